@@ -1,0 +1,18 @@
+/* mem.h: the one door to the heap, so that a test can make the n-th allocation fail. */
+#ifndef KL_BASE_MEM_H
+#define KL_BASE_MEM_H
+
+#include <stddef.h>
+
+void *kl_malloc(size_t n);              /* NULL when out of memory; n == 0 gives a pointer that can be freed */
+void *kl_calloc(size_t count, size_t n);
+void *kl_realloc(void *p, size_t n);
+void kl_free(void *p);
+
+#ifdef KEMILUA_FAIL_ALLOC
+/* Test builds: let the countdown-th allocation from now fail (and each one after it when sticky); 0 turns it off. Per thread. */
+void mem_fail_after(long countdown, int sticky);
+long mem_live(void);                    /* blocks not freed yet */
+#endif
+
+#endif

@@ -1,0 +1,37 @@
+/* span.h: borrowed bytes. All comparisons are by byte; "i" folds ASCII case only, as SIP does. */
+#ifndef KL_BASE_SPAN_H
+#define KL_BASE_SPAN_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "../kemilua.h"
+
+#define SPAN(literal) ((kl_span){"" literal, sizeof(literal) - 1})
+#define SPAN_NULL ((kl_span){NULL, 0})
+
+static inline kl_span span_of(const char *s, size_t n) { return (kl_span){s, n}; }
+static inline kl_span span_between(const char *s, const char *end) { return (kl_span){s, (size_t)(end - s)}; }
+static inline kl_span span_text(const char *s) { return (kl_span){s, s ? strlen(s) : 0}; }
+static inline bool span_empty(kl_span a) { return a.n == 0; }
+static inline bool span_eq(kl_span a, kl_span b) { return a.n == b.n && (a.n == 0 || memcmp(a.s, b.s, a.n) == 0); }
+static inline kl_span span_from(kl_span a, size_t at) { return (kl_span){a.s + at, a.n - at}; }
+
+bool span_eqi(kl_span a, kl_span b);
+bool span_starts(kl_span a, kl_span prefix);
+bool span_startsi(kl_span a, kl_span prefix);
+kl_span span_trim(kl_span a);                           /* space, tab, CR, LF at both ends */
+const char *span_find(kl_span a, char c);               /* NULL when absent */
+const char *span_rfind(kl_span a, char c);
+const char *span_search(kl_span a, kl_span needle);     /* first place, NULL when absent; an empty needle is at the start */
+/* The whole span as a decimal number without sign; false when empty, not digits, or above max. */
+bool span_uint(kl_span a, uint64_t max, uint64_t *out);
+/* Optional sign and leading digits, saturating; how many bytes were used. */
+size_t span_int_prefix(kl_span a, int64_t *out);
+
+extern const unsigned char span_class[256];             /* SPAN_* bits */
+enum { SPAN_DIGIT = 1, SPAN_ALPHA = 2, SPAN_HEX = 4, SPAN_TOKEN = 8, SPAN_WS = 16, SPAN_HOST = 32, SPAN_UNRESERVED = 64 };
+static inline bool char_is(char c, int bits) { return (span_class[(unsigned char)c] & bits) != 0; }
+static inline char char_lower(char c) { return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c); }
+
+#endif

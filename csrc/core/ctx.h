@@ -1,0 +1,62 @@
+/* ctx.h: what one run of a script sees. The engine makes one on its stack per run; pv and modules read it; nothing here knows Lua. */
+#ifndef KL_CORE_CTX_H
+#define KL_CORE_CTX_H
+
+#include "../sip/msg.h"
+#include "effects.h"
+#include "world.h"
+
+typedef struct pv_vars pv_vars;         /* pv/store.h: $var, $vn, $sbranch ... of this engine */
+typedef struct pv_cache pv_cache;       /* pv/pv.h */
+typedef struct kl_row kl_row;           /* modules/row.h */
+
+/* The message about to be sent, in the onsend route ($snd, $sndto, $sndfrom). */
+typedef struct ctx_send {
+    kl_span data, host;
+    uint16_t port;
+    kl_transport proto;
+    int socket;
+} ctx_send;
+
+/* What lower rooms may ask of the rooms above them. */
+typedef struct ctx_ops {
+    /* Runs a Lua callback by name with an optional event name; KL_ENOENT when the script has none. Sets *dropped when it called drop. */
+    kl_status (*run_callback)(kl_ctx *ctx, kl_span function, kl_span event, kl_phase phase, const ctx_send *send, bool *dropped);
+} ctx_ops;
+
+struct kl_ctx {
+    kl_engine *engine;
+    kl_world *world;
+    kl_shared *shared;
+    kl_msg *msg;                /* NULL: a run without a message */
+    kl_effects *effects;
+    kl_arena *scratch;          /* rewound after each KSR call: for values on their way to Lua */
+    pv_vars *vars;
+    pv_cache *pvs;
+    void **modules;             /* state of each C module by MOD_*; use module_state() */
+    const ctx_ops *ops;
+    const ctx_send *send;       /* NULL outside onsend */
+    const kl_row *row;          /* of the KSR call in progress, for log lines */
+    kl_ctx *outer;              /* the run that this one is nested in */
+    double now;
+    unsigned phase;             /* kl_phase */
+    uint32_t sflags;            /* script flags: zero at the start of each callback */
+    bool has_action;            /* drop has an effect here (core sheet: set_drop) */
+    bool dropped;
+    int last_error;             /* KL_SIPERR_*: what sl_reply_error answers with */
+    uint32_t message_number;    /* $mi */
+    int log_level;              /* threshold */
+    kl_span (*position)(kl_ctx *ctx);   /* "script.lua:12" of the running Lua line, copy in scratch; may be NULL */
+};
+
+static inline bool log_enabled(const kl_ctx *ctx, int level) { return level <= ctx->log_level; }
+/* Adds a Log effect when the level passes; the text of the first is cut at 4096 bytes. */
+void log_print(kl_ctx *ctx, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void log_text(kl_ctx *ctx, int level, kl_span text);
+
+/* Sending: runs onsend for requests, then adds the effect. `proto` and port as parsed; false when dropped or memory ended. */
+bool ctx_send_bytes(kl_ctx *ctx, kl_span data, kl_span host, uint16_t port, kl_transport proto, int socket, int flags, bool request);
+/* Where a reply to ctx->msg goes: source address, or Via as RFC 3261 18.2.2 and Kamailio's force_rport have it. */
+void ctx_reply_destination(kl_ctx *ctx, kl_span *host, uint16_t *port);
+
+#endif

@@ -1,0 +1,256 @@
+/* kemilua.h: all that crosses between C and Python, and the types every layer shares.
+ *
+ * cffi's API mode reads this very file (tools/ makes its cdef from it), so below the first marker it holds plain declarations only:
+ * no conditionals, no function-like macros; constants are enums or `#define NAME integer`.
+ *
+ * Ownership in three words. "new/free": the caller owns. "span": borrowed, valid until what it was taken from changes or is freed.
+ * "copy": yours. SIP is bytes everywhere; nothing here decodes text. */
+#ifndef KEMILUA_H
+#define KEMILUA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define KL_PYTHON /* marks what Python implements: extern "Python+C" for cffi, a plain prototype for C */
+
+/* cffi: from here */
+
+typedef struct kl_engine kl_engine;
+typedef struct kl_shared kl_shared;
+typedef struct kl_msg kl_msg;
+typedef struct kl_ctx kl_ctx;
+typedef struct kl_stream kl_stream;
+
+typedef struct kl_span {
+    const char *s;
+    size_t n;
+} kl_span;
+
+/* One table of statuses: text in base/status.c, Python classes in errors.py; tests walk the enum. 0 is good, the rest negative. */
+typedef enum kl_status {
+    KL_OK = 0,
+    KL_ENOMEM = -1,     /* an allocation failed, or an arena reached its limit */
+    KL_EARG = -2,       /* a caller of ours passed something impossible */
+    KL_EPARSE = -3,     /* malformed SIP: offset and what was expected are in kl_error */
+    KL_EMORE = -4,      /* a stream needs more bytes */
+    KL_ETOOBIG = -5,    /* over a fixed limit of this library */
+    KL_ESTALE = -6,     /* a message used after its time */
+    KL_EBUSY = -7,      /* the engine is in use by another thread */
+    KL_EDEPTH = -8,     /* runs nested too deeply */
+    KL_ENOENT = -9,     /* no such name, file, script or module */
+    KL_ECONFIG = -10,   /* a bad listen, alias, modparam or limit */
+    KL_EROW = -11,      /* a bad or doubled export row */
+    KL_ESYNTAX = -12,   /* Lua: does not compile */
+    KL_ERUN = -13,      /* Lua: an uncaught error */
+    KL_EBUDGET = -14,   /* Lua: the instruction budget is used up */
+    KL_EMEMORY = -15,   /* Lua: the memory limit is reached */
+    KL_EPYTHON = -16,   /* a Python export raised; the exception is kept for the host */
+    KL_EIO = -17        /* a file could not be read */
+} kl_status;
+
+/* What went wrong, in full. Texts are NUL-terminated copies inside the struct; traceback is a span owned by the engine. */
+typedef struct kl_error {
+    kl_status status;
+    int64_t offset;     /* byte offset into a message, or -1 */
+    int line;           /* line of a script, or 0 */
+    int hint;           /* a SIP status a server could answer with, or 0 */
+    char where[256];    /* script, parameter or header concerned, may be empty */
+    char text[512];     /* one sentence, no newline */
+    kl_span traceback;
+} kl_error;
+
+/* Kamailio's KEMI types. XVAL is a declared type only: the value itself carries one of the others. */
+typedef enum kl_type {
+    KL_TYPE_NONE = 0,
+    KL_TYPE_NULL = 1,
+    KL_TYPE_BOOL = 2,
+    KL_TYPE_INT = 3,    /* 32 bits at the border, as in Kamailio */
+    KL_TYPE_LONG = 4,
+    KL_TYPE_STR = 5,
+    KL_TYPE_ARRAY = 6,
+    KL_TYPE_DICT = 7,
+    KL_TYPE_XVAL = 8
+} kl_type;
+
+typedef struct kl_value {
+    kl_type type;
+    int64_t i;              /* BOOL, INT, LONG */
+    kl_span s;              /* STR; s.s == NULL is Kamailio's null string */
+    struct kl_item *items;  /* ARRAY, DICT: first item, in the arena of the call */
+} kl_value;
+
+typedef struct kl_item {
+    struct kl_item *next;
+    kl_span key;            /* DICT only */
+    kl_value value;
+} kl_item;
+
+typedef enum kl_transport {
+    KL_PROTO_NONE = 0, KL_PROTO_UDP = 1, KL_PROTO_TCP = 2, KL_PROTO_TLS = 3, KL_PROTO_SCTP = 4, KL_PROTO_WS = 5, KL_PROTO_WSS = 6
+} kl_transport;
+
+/* Kamailio's scale; a line is written when its level <= the threshold. */
+typedef enum kl_level {
+    KL_LOG_ALERT = -5, KL_LOG_BUG = -4, KL_LOG_CRIT2 = -3, KL_LOG_CRIT = -2, KL_LOG_ERR = -1,
+    KL_LOG_WARN = 0, KL_LOG_NOTICE = 1, KL_LOG_INFO = 2, KL_LOG_DBG = 3
+} kl_level;
+
+/* The route a script runs in: bits, so that a row can name the phases it allows. */
+typedef enum kl_phase {
+    KL_PHASE_REQUEST = 1,
+    KL_PHASE_FAILURE = 2,
+    KL_PHASE_TM_ONREPLY = 4,
+    KL_PHASE_BRANCH = 8,
+    KL_PHASE_REPLY = 16,        /* the core reply route */
+    KL_PHASE_ONSEND = 32,
+    KL_PHASE_LOCAL = 64,
+    KL_PHASE_EVENT = 128,
+    KL_PHASE_ANY = 255
+} kl_phase;
+
+/* One received message. Addresses are numeric text; ports are host order. */
+typedef struct kl_packet {
+    const char *data;
+    size_t size;
+    kl_span source_host;
+    kl_span local_host;
+    uint16_t source_port;
+    uint16_t local_port;
+    kl_transport transport;
+    int conid;              /* stream connection, -1 for none */
+    double now;             /* Unix time, seconds */
+} kl_packet;
+
+typedef enum kl_effect_kind { KL_EFFECT_SEND = 1, KL_EFFECT_DROP = 2, KL_EFFECT_LOG = 3 } kl_effect_kind;
+
+typedef struct kl_effect {
+    kl_effect_kind kind;
+    int level;              /* LOG: kl_level */
+    kl_transport transport; /* SEND */
+    int conid;              /* SEND: connection to use first, or -1 */
+    int flags;              /* SEND: KL_SEND_* */
+    uint16_t port;          /* SEND: destination */
+    uint16_t local_port;    /* SEND: socket to send from, 0 when there is none */
+    kl_span host;           /* SEND: destination, numeric or a name that the host resolves */
+    kl_span local_host;
+    kl_span data;           /* SEND: bytes; LOG: text; DROP: reason */
+    kl_span where;          /* LOG: "script.lua:12" where known */
+} kl_effect;
+
+#define KL_SEND_CLOSE 1
+#define KL_SEND_NO_CONNECT 2
+
+typedef enum kl_libraries { KL_LIBS_FULL = 0, KL_LIBS_SAFE = 1 } kl_libraries;
+
+typedef struct kl_config {
+    int64_t instructions;       /* per run, 0 for no budget */
+    size_t memory;              /* bytes per VM, 0 for no limit */
+    size_t message_memory;      /* bytes a message and its edits may take, 0 for the default */
+    kl_libraries libraries;
+    int reload;                 /* app_lua reload */
+    int log_mode;               /* app_lua log_mode */
+    int log_level;              /* threshold on Kamailio's scale */
+    unsigned char seed[32];     /* randomness for tags and branches */
+} kl_config;
+
+/* ---- statuses (base/status.c) */
+const char *kl_status_name(kl_status status);   /* "KL_EPARSE" */
+const char *kl_status_text(kl_status status);   /* "malformed SIP message" */
+
+/* ---- messages (sip/, pv/): what kemilua.Message stands on */
+kl_msg *kl_msg_new(size_t memory);              /* NULL: out of memory */
+void kl_msg_free(kl_msg *msg);
+/* Copies packet->data. On an error nothing of the old message is left and err says where and what. */
+kl_status kl_msg_parse(kl_msg *msg, const kl_packet *packet, kl_error *err);
+uint64_t kl_msg_generation(const kl_msg *msg);  /* changes whenever the message is recycled */
+
+typedef enum kl_field {
+    KL_FIELD_IS_REQUEST = 0, KL_FIELD_METHOD, KL_FIELD_URI, KL_FIELD_STATUS, KL_FIELD_REASON, KL_FIELD_VERSION, KL_FIELD_BODY,
+    KL_FIELD_BUFFER, KL_FIELD_SOURCE_HOST, KL_FIELD_SOURCE_PORT, KL_FIELD_LOCAL_HOST, KL_FIELD_LOCAL_PORT, KL_FIELD_TRANSPORT,
+    KL_FIELD_NOW, KL_FIELD_DESTINATION_URI, KL_FIELD_FLAGS, KL_FIELD_CONID
+} kl_field;
+kl_status kl_msg_get(kl_msg *msg, kl_field field, kl_value *out);                    /* spans */
+size_t kl_msg_header_count(const kl_msg *msg);
+kl_status kl_msg_header(const kl_msg *msg, size_t i, kl_span *name, kl_span *body);  /* in order of appearance */
+kl_status kl_msg_find(const kl_msg *msg, kl_span name, int index, kl_span *body);    /* compact and long forms alike; negative from the end */
+
+typedef enum kl_edit {
+    KL_EDIT_APPEND = 0,         /* a: text with CRLF, after the last header */
+    KL_EDIT_INSERT,             /* a: text, before the first header */
+    KL_EDIT_APPEND_AFTER,       /* a: text, b: header name */
+    KL_EDIT_INSERT_BEFORE,      /* a: text, b: header name */
+    KL_EDIT_REMOVE,             /* b: header name, all of them; index >= 0: that one alone */
+    KL_EDIT_BODY,               /* a: new body, b: content type or null to keep it */
+    KL_EDIT_URI,                /* a: Request-URI, at once */
+    KL_EDIT_DESTINATION_URI,    /* a: next hop, at once; empty: none */
+    KL_EDIT_REPLY               /* a: text for every reply built from here */
+} kl_edit;
+kl_status kl_msg_edit(kl_msg *msg, kl_edit what, kl_span a, kl_span b, int index);
+kl_status kl_msg_build(kl_msg *msg, kl_span *out);      /* bytes with all edits applied; span until the next build or parse */
+
+/* ---- streams (sip/stream.c): Content-Length framing and CRLF keep-alives, RFC 3261 18.3, RFC 5626 4.4.1 */
+kl_stream *kl_stream_new(size_t limit);                 /* bytes one message may have */
+void kl_stream_free(kl_stream *stream);
+kl_status kl_stream_feed(kl_stream *stream, const char *data, size_t size, kl_error *err);
+/* KL_OK: *out is one whole message (span until the next feed or next), or a keep-alive when *keepalive is 2 (CRLF) or 4 (CRLFCRLF) bytes. */
+kl_status kl_stream_next(kl_stream *stream, kl_span *out, int *keepalive, kl_error *err);
+
+/* ---- state that engines of a process share: $shv, reload versions */
+kl_shared *kl_shared_new(void);
+void kl_shared_free(kl_shared *shared);                 /* drops one reference; engines hold their own */
+
+/* ---- engines (engine/) */
+kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *err);
+void kl_engine_free(kl_engine *engine);
+/* "udp:192.0.2.1:5060", optionally " name NAME" and " advertise HOST:PORT" behind it. */
+kl_status kl_engine_listen(kl_engine *engine, kl_span socket, kl_error *err);
+kl_status kl_engine_alias(kl_engine *engine, kl_span alias, kl_error *err);             /* [proto:]host[:port] */
+/* module "" is the core: server_header, latency_limit_action, kemi.reply_route_callback ... as in kamailio.cfg */
+kl_status kl_engine_param(kl_engine *engine, kl_span module, kl_span name, const kl_value *value, kl_error *err);
+kl_status kl_engine_module(kl_engine *engine, kl_span module, kl_error *err);           /* loads the rows of a C module */
+kl_status kl_engine_script(kl_engine *engine, kl_span path, kl_span text, kl_error *err); /* one "load"; text.s NULL: read path */
+kl_status kl_engine_openlib(kl_engine *engine, kl_span name, void *luaopen, kl_error *err); /* a lua_CFunction, opened in both contexts */
+kl_status kl_engine_start(kl_engine *engine, kl_error *err);                            /* runs the scripts, last load first */
+/* A Python callable becomes KSR.<module>.<name>; slot is the number Python knows it by, callable its address (0: portable lane only).
+ * flags: KL_EXPORT_MESSAGE when the first argument is the Message. */
+kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_type returns, const kl_type *params, size_t nparams,
+                           unsigned phases, int flags, int slot, uintptr_t callable, kl_error *err);
+#define KL_EXPORT_MESSAGE 1
+
+/* All of Kamailio's way of one datagram: keep-alive, parse, pre-routing, route. Effects stay readable until the next call. */
+kl_status kl_engine_receive(kl_engine *engine, const kl_packet *packet, kl_error *err);
+const kl_effect *kl_engine_effects(kl_engine *engine, size_t *count);
+void kl_engine_clear_effects(kl_engine *engine);
+/* Results as app_lua's: *result is 1 or -1. msg NULL: a run without a message. err holds the reason of a -1. */
+kl_status kl_engine_lua_run(kl_engine *engine, kl_msg *msg, const kl_span *words, size_t count, int *result, kl_error *err); /* function and up to three parameters, pseudo-variables in them evaluated */
+kl_status kl_engine_lua_dofile(kl_engine *engine, kl_msg *msg, kl_span path, int *result, kl_error *err);
+kl_status kl_engine_lua_dostring(kl_engine *engine, kl_msg *msg, kl_span code, int *result, kl_error *err);
+kl_status kl_engine_lua_runstring(kl_engine *engine, kl_msg *msg, kl_span code, int *result, kl_error *err);
+/* Values the chunk returned, spans until the next call on the engine. */
+kl_status kl_engine_eval(kl_engine *engine, kl_msg *msg, kl_span code, const kl_value **values, size_t *count, kl_error *err);
+kl_status kl_engine_reload(kl_engine *engine, int index, kl_error *err);                /* negative: all */
+size_t kl_engine_script_count(const kl_engine *engine);
+kl_status kl_engine_script_path(const kl_engine *engine, size_t index, kl_span *path);  /* 0 is the last load, as app_lua.list counts */
+size_t kl_engine_row_count(const kl_engine *engine);
+kl_status kl_engine_row(const kl_engine *engine, size_t index, const char **module, const char **name, kl_type *returns,
+                        const kl_type **params, size_t *nparams, int *slot);            /* in order of registration */
+void kl_engine_set_log_level(kl_engine *engine, int level);
+kl_status kl_engine_set_now(kl_engine *engine, double now);
+kl_msg *kl_engine_message(kl_engine *engine);           /* the message of the innermost run, or NULL */
+size_t kl_engine_memory(const kl_engine *engine);       /* bytes held by both VMs */
+kl_status kl_engine_pv_get(kl_engine *engine, kl_msg *msg, kl_span name, kl_value *out, kl_error *err);
+kl_status kl_engine_pv_set(kl_engine *engine, kl_msg *msg, kl_span name, const kl_value *value, kl_error *err);
+/* --trace: one call of Python for every KSR call, after it returned. */
+void kl_engine_set_trace(kl_engine *engine, int on);
+
+/* ---- the CPython direct lane (kemi/direct.c): fills `namespace` (address of a Python object) with native callables; 0 where there is none */
+int kl_direct_install(uintptr_t object);
+
+/* ---- what Python implements (the portable lane) */
+/* Calls the export in `slot`. Writes *result (spans stay valid until the next call) and returns KL_OK, or keeps the exception and returns KL_EPYTHON with its text in *result. */
+KL_PYTHON kl_status kl_py_export(uintptr_t engine, int slot, kl_msg *msg, const kl_value *args, size_t count, kl_value *result);
+KL_PYTHON void kl_py_trace(uintptr_t engine, const char *module, const char *name, const kl_value *args, size_t count, const kl_value *result, int depth, double microseconds, const char *script, int line);
+
+/* cffi: to here */
+
+#endif

@@ -1,0 +1,38 @@
+/* modules.h: the C modules, their rows, parameters and per-engine state. */
+#ifndef KL_MODULES_MODULES_H
+#define KL_MODULES_MODULES_H
+
+#include "row.h"
+
+/* Registration order, which app_lua.api_list shows: core, pv, hdr, then the others. */
+typedef enum module_id {
+    MOD_CORE = 0, MOD_PV, MOD_HDR, MOD_KX, MOD_SL, MOD_MAXFWD, MOD_SIPUTILS, MOD_COREX, MOD_XLOG, MOD_TEXTOPSX, MOD_APP_LUA, MOD_COUNT
+} module_id;
+
+typedef struct module_param {
+    const char *name;
+    kl_type type;               /* INT or STR; repeatable ones have a setter */
+    size_t offset;              /* of an int or kl_span in the state; strings are copied into the world's arena */
+    kl_status (*set)(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);   /* instead of offset, may be NULL */
+} module_param;
+
+typedef struct kl_module {
+    const char *name;           /* "" for the core */
+    const kl_row *rows;
+    size_t row_count;
+    const module_param *params;
+    size_t param_count;
+    size_t state_size;          /* zeroed memory per engine, 0 for none */
+    void (*init)(void *state);  /* defaults; may be NULL */
+    void (*done)(void *state);
+} kl_module;
+
+/* modules.c: the table of contents. app_lua's rows come from kemi, which fills its place at engine creation. */
+extern const kl_module *const module_table[MOD_COUNT];
+extern const kl_module core_module, pv_module, hdr_module, kx_module, sl_module, maxfwd_module, siputils_module, corex_module, xlog_module,
+    textopsx_module;
+/* KL_ENOENT: no such parameter; KL_ECONFIG: wrong type or value. */
+kl_status module_set_param(const kl_module *module, kl_ctx *ctx, void *state, kl_span name, const kl_value *value, kl_error *err);
+static inline void *module_state(kl_ctx *ctx, module_id id) { return ctx->modules[id]; }
+
+#endif

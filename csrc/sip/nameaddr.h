@@ -1,0 +1,23 @@
+/* nameaddr.h: name-addr and addr-spec with parameters (RFC 3261 20.10, 25.1): From, To, Contact, Route, identities. */
+#ifndef KL_SIP_NAMEADDR_H
+#define KL_SIP_NAMEADDR_H
+
+#include "uri.h"
+
+typedef struct sip_nameaddr {
+    kl_span text;               /* this body without blanks around it or its comma */
+    kl_span display;            /* as written, quotes kept, trailing blank not */
+    kl_span uri;                /* between < and >, or the bare addr-spec */
+    kl_span params;             /* behind it, without the first ; */
+    kl_span tag, q, expires;    /* values of parameters of those names, .s NULL when absent */
+    bool brackets;              /* written with < > */
+    bool star;                  /* Contact: * */
+} sip_nameaddr;
+
+kl_status sip_nameaddr_parse(kl_span text, sip_nameaddr *out, kl_error *err);
+/* Walks a comma-joined list, commas in quotes and < > respected: *rest moves behind the body; KL_ENOENT at the end. */
+kl_status sip_nameaddr_next(kl_span *rest, sip_nameaddr *out, kl_error *err);
+/* One comma-separated element as text, quotes and < > respected; false at the end. For any list header. */
+bool sip_list_next(kl_span *rest, kl_span *element);
+
+#endif
