@@ -56,6 +56,7 @@ typedef struct kl_error {
     int hint;           /* a SIP status a server could answer with, or 0 */
     char where[256];    /* script, parameter or header concerned, may be empty */
     char text[512];     /* one sentence, no newline */
+    int64_t token;      /* KL_EPYTHON: what Python's keeper gave for the exception */
     kl_span traceback;
 } kl_error;
 
@@ -247,7 +248,8 @@ void kl_engine_set_trace(kl_engine *engine, int on);
 int kl_direct_install(uintptr_t object);
 
 /* ---- what Python implements (the portable lane) */
-/* Calls the export in `slot`. Writes *result (spans stay valid until the next call) and returns KL_OK, or keeps the exception and returns KL_EPYTHON with its text in *result. */
+/* Calls the export in `slot`. Writes *result (spans stay valid until the next call) and returns KL_OK, or keeps the exception and returns KL_EPYTHON
+ * with its text in result->s and a token in result->i, which comes back in kl_error.token when no script caught it. */
 KL_PYTHON kl_status kl_py_export(uintptr_t engine, int slot, kl_msg *msg, const kl_value *args, size_t count, kl_value *result);
 KL_PYTHON void kl_py_trace(uintptr_t engine, const char *module, const char *name, const kl_value *args, size_t count, const kl_value *result, int depth, double microseconds, const char *script, int line);
 

@@ -38,6 +38,8 @@ struct kl_ctx {
     const ctx_send *send;       /* NULL outside onsend */
     const kl_row *row;          /* of the KSR call in progress, for log lines */
     kl_ctx *outer;              /* the run that this one is nested in */
+    void *python;               /* kemi/bridge.h: what the direct lane keeps per engine, NULL in the portable one */
+    void *vm;                   /* kemi: the kl_vm this run is in */
     double now;
     unsigned phase;             /* kl_phase */
     uint32_t sflags;            /* script flags: zero at the start of each callback */

@@ -1,0 +1,69 @@
+/* vm.h: one Lua state with its limits. Knows no SIP. Lua errors are raised only in vm/ and kemi/, and every function here that runs Lua catches them.
+ *
+ * A Lua state finds its kl_vm through Lua's extra space (coroutines inherit it), so there are no globals. */
+#ifndef KL_VM_VM_H
+#define KL_VM_VM_H
+
+#include <lua.h>
+
+#include "../base/buf.h"
+#include "../base/status.h"
+
+typedef struct vm_openlib {         /* Kamailio's openlibs_register */
+    kl_span name;
+    lua_CFunction open;
+} vm_openlib;
+
+typedef struct vm_config {
+    int64_t instructions;           /* per run, 0 for none */
+    size_t memory;                  /* bytes, 0 for none; counted from a baseline taken after set-up */
+    kl_libraries libraries;
+    const vm_openlib *openlibs;
+    size_t openlib_count;
+} vm_config;
+
+typedef struct kl_vm {
+    lua_State *L;
+    void *ctx;                      /* the run in progress (kemi: kl_ctx), NULL when there is none: at top level of a script */
+    unsigned slow;                  /* VM_SLOW_*: dispatch takes the long way for trace or latency */
+    int depth;                      /* runs in progress in this state */
+    /* -- private part: vm/ only */
+    vm_config config;
+    int64_t budget;                 /* instructions left of the outermost run */
+    size_t used, baseline, peak;    /* bytes */
+    bool out_of_budget, out_of_memory;
+    kl_buf traceback;               /* reserved before scripts run */
+} kl_vm;
+
+enum { VM_SLOW_TRACE = 1, VM_SLOW_LATENCY = 2 };
+
+/* Opens the libraries (full, or safe: without os.execute, os.exit, os.remove..., io, package.loadlib, debug; no bytecode) and KSRVERSION. os.exit raises an error in both.
+ * `setup` (may be NULL) adds what the caller wants under protection, e.g. KSR. */
+kl_vm *vm_new(const vm_config *config, void (*setup)(lua_State *L, void *arg), void *arg, kl_error *err);
+void vm_free(kl_vm *vm);
+static inline kl_vm *vm_of(lua_State *L) { return *(kl_vm **)lua_getextraspace(L); }
+/* Runs fn(L, arg) protected, outside of any budget: for adding a row to KSR and the like. */
+kl_status vm_protect(kl_vm *vm, void (*fn)(lua_State *L, void *arg), void *arg, kl_error *err);
+
+/* The error value of KSR.x.exit and KSR.x.drop: exactly this string without a position. */
+#define VM_EXIT "~~ksr~exit~~"
+/* Raised by a Python export: an error value (a userdata with __tostring and __concat, or its text when memory is short) that carries a token, which an uncaught one
+ * brings back in kl_error.token with status KL_EPYTHON. Never returns. */
+_Noreturn void vm_raise_python(lua_State *L, kl_span text, int64_t token);
+
+/* Calls a global function by name (plain global lookup, no dots) with string arguments, results discarded. KL_OK also for exit and drop.
+ * KL_ENOENT: no such function, nothing ran. Else KL_ERUN, KL_EBUDGET, KL_EMEMORY, KL_EPYTHON with err->text as Lua gave it ("unknown" when it is neither string nor number), where/line of the
+ * error and the traceback. The stack is as before. Nested calls share the budget of the outermost. */
+kl_status vm_call(kl_vm *vm, kl_span function, const kl_span *args, size_t count, kl_error *err);
+bool vm_has_function(kl_vm *vm, kl_span function);
+/* Compiles and runs a chunk. `keep` true: all results stay on the stack, *results of them, for vm_pop; exit is then a good end without results too (eval);
+ * otherwise exit is an error (dostring, runstring). name as lua_load takes it ("=dostring", "@file.lua"). KL_ESYNTAX does not run anything. */
+kl_status vm_run_string(kl_vm *vm, kl_span code, const char *name, bool keep, int *results, kl_error *err);
+kl_status vm_run_file(kl_vm *vm, kl_span path, kl_error *err);       /* KL_EIO, KL_ESYNTAX, ... */
+void vm_pop(kl_vm *vm, int results);
+/* "script.lua:12" of the innermost Lua function, for log lines and latency alerts; empty when there is none. Needs no memory beyond `out`. */
+size_t vm_position(lua_State *L, char *out, size_t cap, int *line, const char **function);
+int vm_call_depth(lua_State *L);    /* Lua functions on the stack, for --trace */
+size_t vm_memory(const kl_vm *vm);
+
+#endif
