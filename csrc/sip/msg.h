@@ -55,6 +55,7 @@ struct kl_msg {
     uint16_t hdr_count, hdr_cap;
     uint16_t first[SIP_HDR_COUNT], last[SIP_HDR_COUNT];   /* indexes into hdrs, SIP_NO_HDR when there is none */
     size_t eoh;                                 /* offset of the empty line */
+    bool hdrs_bad;                              /* a malformed header ended the index: what scans all headers fails ($hdr, $rb, KSR.hdr), what stands before it reads on ($ci) */
     kl_span body;                               /* behind the empty line, to Content-Length or the end as Kamailio cuts it */
     /* -- where it came from and when */
     kl_span source_host, local_host;            /* numeric text, IPv6 without brackets */
