@@ -1,0 +1,36 @@
+# Flags shared by Lua, csrc/ and the extension module, so that they make one LTO unit.
+include(CheckCCompilerFlag)
+include(CheckIPOSupported)
+
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS ON)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+check_c_compiler_flag(-fno-semantic-interposition KEMILUA_HAS_NO_INTERPOSITION)
+check_ipo_supported(RESULT KEMILUA_HAS_LTO OUTPUT lto_output LANGUAGES C)
+
+set(KEMILUA_WARNINGS -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla -Wundef)
+
+# Flags for code of any origin.
+function(kemilua_compile target)
+    if(KEMILUA_HAS_NO_INTERPOSITION)
+        target_compile_options(${target} PRIVATE -fno-semantic-interposition)
+    endif()
+    if(KEMILUA_SANITIZE)
+        target_compile_options(${target} PRIVATE -fsanitize=${KEMILUA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    elseif(KEMILUA_HAS_LTO AND CMAKE_BUILD_TYPE STREQUAL "Release")
+        set_target_properties(${target} PROPERTIES INTERPROCEDURAL_OPTIMIZATION ON)
+    endif()
+endfunction()
+
+# And those for our own.
+function(kemilua_compile_ours target)
+    kemilua_compile(${target})
+    target_compile_options(${target} PRIVATE ${KEMILUA_WARNINGS} $<$<BOOL:${KEMILUA_WERROR}>:-Werror>)
+    target_compile_definitions(${target} PRIVATE
+        $<$<BOOL:${KEMILUA_DEBUG}>:KEMILUA_DEBUG=1>
+        $<$<NOT:$<BOOL:${KEMILUA_PYTHON}>>:KEMILUA_NO_PYTHON=1>)
+endfunction()
