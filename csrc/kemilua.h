@@ -222,6 +222,7 @@ kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_t
 kl_status kl_engine_receive(kl_engine *engine, const kl_packet *packet, kl_error *err);
 const kl_effect *kl_engine_effects(kl_engine *engine, size_t *count);
 void kl_engine_clear_effects(kl_engine *engine);
+int kl_engine_depth(const kl_engine *engine);           /* runs in progress, 0 between calls */
 /* Results as app_lua's: *result is 1 or -1. msg NULL: a run without a message. err holds the reason of a -1. */
 kl_status kl_engine_lua_run(kl_engine *engine, kl_msg *msg, const kl_span *words, size_t count, int *result, kl_error *err); /* function and up to three parameters, pseudo-variables in them evaluated */
 kl_status kl_engine_lua_dofile(kl_engine *engine, kl_msg *msg, kl_span path, int *result, kl_error *err);

@@ -35,11 +35,10 @@ struct kl_engine {
     size_t script_count, script_cap;
     unsigned long reload_seen;
     kl_msg msg;                     /* recycled for receive */
-    kl_msg *spare[ENGINE_MAX_DEPTH]; /* receive called from within a run; made on first use */
     kl_ctx *current;                /* innermost run */
     int depth;
     atomic_uintptr_t owner;         /* thread inside, 0 for none */
-    bool started;
+    bool started, trace;
     double now;
     uint32_t message_number;
     kl_buf text;                    /* lua_run's evaluated words, joined */
@@ -48,5 +47,27 @@ struct kl_engine {
     kl_arena eval_arena;
     bridge_python python;
 };
+
+/* ---- run.c: entering, contexts, calls by name */
+kl_status engine_enter(kl_engine *engine, kl_error *err);      /* one thread at a time, ENGINE_MAX_DEPTH deep */
+void engine_leave(kl_engine *engine);
+void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase);  /* fills *ctx and makes it current */
+void engine_ctx_end(kl_engine *engine, kl_ctx *ctx);
+/* A kemi callback on ctx's message, in a context of its own: script flags zeroed, errors logged. KL_ENOENT when the name is empty or the script has none. */
+kl_status engine_callback(kl_ctx *ctx, kl_span function, kl_span event, kl_phase phase, const ctx_send *send, bool *dropped);
+/* lua_run and KSR.app_lua.run*: words evaluated already, *result 1 or -1, failures logged. */
+kl_status engine_run_named(kl_ctx *ctx, const kl_span *words, size_t count, int *result, kl_error *err);
+typedef enum engine_chunk { CHUNK_DOSTRING, CHUNK_DOFILE, CHUNK_RUNSTRING } engine_chunk;
+kl_status engine_run_chunk(kl_ctx *ctx, engine_chunk kind, kl_span code, int *result, kl_error *err);
+void engine_log_error(kl_ctx *ctx, kl_span what, const kl_error *err);
+
+/* ---- scripts.c: states, load order, reload */
+kl_vm *engine_script_vm(kl_engine *engine, kl_error *err);      /* LL, made when there is none */
+kl_vm *engine_dostring_vm(kl_engine *engine, kl_error *err);    /* L */
+kl_status engine_load_scripts(kl_engine *engine, kl_error *err);
+void engine_reload_if_asked(kl_ctx *ctx);                       /* at the start of every run by name */
+
+/* ---- app_lua.c */
+extern const kl_module app_lua_module;
 
 #endif

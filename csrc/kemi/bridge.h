@@ -11,7 +11,6 @@
 /* KL_OK with *result (spans in ctx->scratch), or KL_EPYTHON with the exception's text in result->s and its token in result->i. */
 kl_status bridge_call(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result);
 
-#ifndef KEMILUA_NO_PYTHON
 /* What the direct lane keeps per engine; ctx->python points to it. Filled by engine/direct.c. All PyObject pointers and PyThreadState kept as void to keep Python.h out of this header. */
 typedef struct bridge_python {
     void *thread_state;     /* of the entry that let the GIL go; NULL: use PyGILState */
@@ -21,6 +20,7 @@ typedef struct bridge_python {
     kl_msg *message_of;
     uint64_t message_generation;
 } bridge_python;
+#ifndef KEMILUA_NO_PYTHON
 kl_status bridge_direct(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result);
 #endif
 

@@ -1,0 +1,108 @@
+#include "engine.h"
+
+#include "../modules/core_forward.h"
+#include "../modules/sl.h"
+
+
+/* Kamailio takes shorter datagrams, and those of zeros or line ends alone, for probes that keep a NAT binding open. */
+#define MIN_DATAGRAM 20
+
+static bool is_keepalive(const kl_packet *packet)
+{
+    if (packet->size < MIN_DATAGRAM) return true;
+    for (size_t i = 0; i < packet->size; i++)
+        if (!strchr("\r\n \t", packet->data[i])) return false;    /* strchr finds the NUL too */
+    return true;
+}
+
+static void drop(kl_engine *engine, const char *reason)
+{
+    effects_add(&engine->effects, &(kl_effect){.kind = KL_EFFECT_DROP, .conid = -1, .data = span_text(reason)});
+}
+
+static void drop_malformed(kl_ctx *ctx, const kl_packet *packet, const kl_error *err)
+{
+    log_print(ctx, KL_LOG_ERR, "malformed message from %.*s:%u: %s (offset %lld)", (int)packet->source_host.n, packet->source_host.s,
+              packet->source_port, err->text, (long long)err->offset);
+    drop(ctx->engine, err->text);
+}
+
+/* kemi's events before routing: true when the script dropped the message. */
+static bool dropped_before_routing(kl_ctx *ctx)
+{
+    kl_world *world = ctx->world;
+    bool dropped = false;
+    if (world->received_route_mode && !span_empty(world->received_route_callback))
+        engine_callback(ctx, world->received_route_callback, SPAN_NULL, KL_PHASE_EVENT, NULL, &dropped);
+    if (!dropped && !span_empty(world->pre_routing_callback))
+        engine_callback(ctx, world->pre_routing_callback, SPAN("core:pre-routing"), KL_PHASE_EVENT, NULL, &dropped);
+    return dropped;
+}
+
+static void route_request(kl_ctx *ctx)
+{
+    kl_world *world = ctx->world;
+    if (ctx->engine->module_loaded[MOD_SL] && sl_filter_ack(ctx)) {
+        drop(ctx->engine, "ACK to a reply of our own");
+        return;
+    }
+    kl_status status = engine_callback(ctx, world->request_route, SPAN_NULL, KL_PHASE_REQUEST, NULL, NULL);
+    if (status == KL_ENOENT)
+        log_print(ctx, KL_LOG_ERR, "no such function [%.*s] in lua scripts", (int)world->request_route.n, world->request_route.s);
+}
+
+/* RFC 3261 16.7: our Via off, the rest goes to the next one. */
+static void route_reply(kl_ctx *ctx)
+{
+    bool dropped = false;
+    engine_callback(ctx, ctx->world->reply_route, SPAN_NULL, KL_PHASE_REPLY, NULL, &dropped);
+    if (dropped) drop(ctx->engine, "dropped by the reply route");
+    else if (!forward_reply(ctx)) drop(ctx->engine, "reply that cannot be forwarded");
+}
+
+static void route(kl_ctx *ctx)
+{
+    if (dropped_before_routing(ctx)) drop(ctx->engine, "dropped before routing");
+    else if (ctx->msg->is_request) route_request(ctx);
+    else route_reply(ctx);
+}
+
+static void receive(kl_ctx *ctx, const kl_packet *packet)
+{
+    kl_engine *engine = ctx->engine;
+    if (is_keepalive(packet)) {
+        drop(engine, "keep-alive");
+        return;
+    }
+    kl_error err;
+    error_clear(&err);
+    if (msg_parse(&engine->msg, packet, &err) != KL_OK) {
+        drop_malformed(ctx, packet, &err);
+        return;
+    }
+    engine->msg.recv_socket = world_find_socket(&engine->world, packet->transport, packet->local_host, packet->local_port);
+    ctx->msg = &engine->msg;
+    route(ctx);
+}
+
+kl_status kl_engine_receive(kl_engine *engine, const kl_packet *packet, kl_error *err)
+{
+    if (!engine->started) return error_set(err, KL_EARG, "the engine has not started");
+    kl_status status = engine_enter(engine, err);
+    if (status != KL_OK) return status;
+    if (engine->depth > 1) {
+        engine_leave(engine);
+        return error_set(err, KL_EBUSY, "a message cannot be received from within a run of a script");
+    }
+    effects_clear(&engine->effects);
+    engine->now = packet->now;
+    engine->message_number++;
+    if (engine->world.started == 0) engine->world.started = packet->now;
+    kl_ctx ctx;
+    engine_ctx(engine, &ctx, NULL, KL_PHASE_REQUEST);
+    receive(&ctx, packet);
+    engine_ctx_end(engine, &ctx);
+    msg_reset(&engine->msg);        /* a Message that Python kept is stale from here on */
+    engine_leave(engine);
+    return engine->effects.failed ? error_set(err, KL_ENOMEM, "out of memory: effects were lost") : KL_OK;
+}
