@@ -1,0 +1,154 @@
+/* KSR.siputils.*: checks on the message and on text. */
+#include "siputils.h"
+
+static int truth(bool yes) { return yes ? 1 : -1; }
+
+/* ---- the message */
+
+static int has_totag(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)args, (void)out;
+    const sip_nameaddr *to = msg_to(ctx->msg);
+    return truth(to && to->tag.n > 0);
+}
+
+static int is_request(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)args, (void)out;
+    return truth(ctx->msg->is_request == (ctx->row->data != 0));
+}
+
+/* The parser takes nothing but SIP/2.0, so is_sip is always so and is_http never. */
+static int is_sip(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)args, (void)out;
+    return truth(span_startsi(ctx->msg->version, SPAN("SIP")) == (ctx->row->data != 0));
+}
+
+static int parse_headers(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)args, (void)out;
+    return truth(!ctx->msg->hdrs_bad);
+}
+
+/* A reply is at its first hop back from the callee when the record-route on top is ours; mode 0 also wants a numeric host that is not the sender's, which
+ * would be a spiral through ourselves. */
+static bool reply_first_hop(kl_ctx *ctx, bool check_loop)
+{
+    const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_RECORD_ROUTE);
+    if (!hdr) return true;
+    kl_span rest = hdr->body;
+    sip_nameaddr route;
+    sip_uri uri;
+    if (sip_nameaddr_next(&rest, &route, NULL) != KL_OK || sip_uri_parse(route.uri, &uri, NULL) != KL_OK) return false;
+    if (!world_is_myself(ctx->world, uri.host, uri.port_number, uri.proto)) return false;
+    sip_ip own, source;
+    if (!check_loop) return true;
+    return ip_parse(uri.host, &own) && ip_parse(ctx->msg->source_host, &source) && !ip_eq(&own, &source);
+}
+
+static bool first_hop(kl_ctx *ctx, bool check_loop)
+{
+    return ctx->msg->is_request ? msg_via2(ctx->msg) == NULL : reply_first_hop(ctx, check_loop);
+}
+
+static int is_first_hop(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)args, (void)out;
+    return truth(first_hop(ctx, true));
+}
+
+static int is_first_hop_mode(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)out;
+    return truth(first_hop(ctx, args[0].i == 0));
+}
+
+/* ---- text */
+
+static int is_uri(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)ctx, (void)out;
+    sip_uri uri;
+    return truth(args[0].s.n > 0 && sip_uri_parse(args[0].s, &uri, NULL) == KL_OK && uri.scheme != SIP_URI_URN);
+}
+
+/* Position of the first byte from `at` on that is not of the class; n when all are. */
+static size_t skip(kl_span text, size_t at, int classes)
+{
+    while (at < text.n && char_is(text.s[at], classes)) at++;
+    return at;
+}
+
+/* "+" and a digit 1-9 first, or digits only. */
+static int is_tel_number(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)ctx, (void)out;
+    kl_span text = args[0].s;
+    size_t start = 0;
+    if (text.n > 1 && text.s[0] == '+' && text.s[1] != '0') start = 1;
+    return text.n > 0 && skip(text, start, SPAN_DIGIT) == text.n ? 1 : -2;
+}
+
+static int is_numeric(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)ctx, (void)out;
+    return args[0].s.n > 0 && skip(args[0].s, 0, SPAN_DIGIT) == args[0].s.n ? 1 : -2;
+}
+
+static int alphanumeric(kl_span text, kl_span extra)
+{
+    if (span_empty(text)) return -2;
+    for (size_t i = 0; i < text.n; i++)
+        if (!char_is(text.s[i], SPAN_ALPHA | SPAN_DIGIT) && !(extra.n && span_find(extra, text.s[i]))) return -3;
+    return 1;
+}
+
+static int is_alphanum(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)ctx, (void)out;
+    return alphanumeric(args[0].s, SPAN_NULL);
+}
+
+static int is_alphanumex(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)ctx, (void)out;
+    return alphanumeric(args[0].s, args[1].s);
+}
+
+static int cmp_hdr_name(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)ctx, (void)out;
+    const kl_span a = args[0].s, b = args[1].s;
+    if (span_empty(a) || span_empty(b) || skip(a, 0, SPAN_TOKEN) != a.n || skip(b, 0, SPAN_TOKEN) != b.n) return -2;
+    const sip_hdr_id known = sip_hdr_id_of(a);
+    return truth(known != SIP_HDR_OTHER ? known == sip_hdr_id_of(b) : span_eqi(a, b));
+}
+
+static const kl_row rows[] = {
+    ROW1("siputils", "add_uri_param", INT, siputils_add_uri_param, STR),
+    ROW2("siputils", "cmp_aor", INT, siputils_cmp_aor, STR, STR),
+    ROW2("siputils", "cmp_hdr_name", INT, cmp_hdr_name, STR, STR),
+    ROW2("siputils", "cmp_uri", INT, siputils_cmp_uri, STR, STR),
+    ROW0("siputils", "has_totag", INT, has_totag),
+    ROW1("siputils", "hdr_date_check", INT, siputils_hdr_date_check, INT),
+    ROW1("siputils", "is_alphanum", INT, is_alphanum, STR),
+    ROW2("siputils", "is_alphanumex", INT, is_alphanumex, STR, STR),
+    ROW0("siputils", "is_first_hop", INT, is_first_hop),
+    ROW1("siputils", "is_first_hop_mode", INT, is_first_hop_mode, INT),
+    ROW0("siputils", "is_gruu", INT, siputils_is_gruu),
+    ROW0D("siputils", "is_http", INT, is_sip, 0),
+    ROW1("siputils", "is_numeric", INT, is_numeric, STR),
+    ROW0D("siputils", "is_reply", INT, is_request, 0),
+    ROW0D("siputils", "is_request", INT, is_request, 1),
+    ROW0D("siputils", "is_sip", INT, is_sip, 1),
+    ROW1("siputils", "is_tel_number", INT, is_tel_number, STR),
+    ROW1("siputils", "is_uri", INT, is_uri, STR),
+    ROW0("siputils", "sip_parse_headers", INT, parse_headers),
+    ROW1("siputils", "uri_param", INT, siputils_uri_param, STR),
+    ROW1("siputils", "uri_param_any", INT, siputils_uri_param_any, STR),
+    ROW1("siputils", "uri_param_rm", INT, siputils_uri_param_rm, STR),
+    ROW2("siputils", "uri_param_value", INT, siputils_uri_param_value, STR, STR),
+};
+
+const kl_module siputils_module = {.name = "siputils", .rows = rows, .row_count = sizeof rows / sizeof *rows};

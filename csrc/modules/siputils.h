@@ -1,0 +1,20 @@
+/* siputils.h: the halves of KSR.siputils see each other here. */
+#ifndef KL_MODULES_SIPUTILS_H
+#define KL_MODULES_SIPUTILS_H
+
+#include "modules.h"
+
+/* siputils_uri.c: comparing URIs, parameters of the R-URI */
+int siputils_cmp_uri(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int siputils_cmp_aor(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int siputils_uri_param(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int siputils_uri_param_value(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int siputils_uri_param_any(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int siputils_add_uri_param(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int siputils_uri_param_rm(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int siputils_is_gruu(kl_ctx *ctx, const kl_value *args, kl_value *out);
+
+/* siputils_date.c: RFC 3261 20.17 */
+int siputils_hdr_date_check(kl_ctx *ctx, const kl_value *args, kl_value *out);
+
+#endif
