@@ -209,6 +209,7 @@ kl_status kl_engine_alias(kl_engine *engine, kl_span alias, kl_error *err);     
 /* module "" is the core: server_header, latency_limit_action, kemi.reply_route_callback ... as in kamailio.cfg */
 kl_status kl_engine_param(kl_engine *engine, kl_span module, kl_span name, const kl_value *value, kl_error *err);
 kl_status kl_engine_module(kl_engine *engine, kl_span module, kl_error *err);           /* loads the rows of a C module */
+const char *kl_module_name(size_t index);       /* the C modules in order of registration, core ("") first; NULL behind the last */
 kl_status kl_engine_script(kl_engine *engine, kl_span path, kl_span text, kl_error *err); /* one "load"; text.s NULL: read path */
 kl_status kl_engine_openlib(kl_engine *engine, kl_span name, void *luaopen, kl_error *err); /* a lua_CFunction, opened in both contexts */
 kl_status kl_engine_start(kl_engine *engine, kl_error *err);                            /* runs the scripts, last load first */
@@ -217,6 +218,9 @@ kl_status kl_engine_start(kl_engine *engine, kl_error *err);                    
 kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_type returns, const kl_type *params, size_t nparams,
                            unsigned phases, int flags, int slot, uintptr_t callable, kl_error *err);
 #define KL_EXPORT_MESSAGE 1
+#define KL_EXPORT_OPTIONAL 0x100        /* times how many trailing parameters may be left out (0..6): the callable is called with those given */
+#define KL_EXPORT_NULLABLE 0x10000      /* << i: a null string reaches parameter i as None, without the bit as "" */
+#define KL_EXPORT_BYTES 0x1000000       /* << i: string parameter i reaches the callable as bytes, without the bit as str */
 
 /* All of Kamailio's way of one datagram: keep-alive, parse, pre-routing, route. Effects stay readable until the next call. */
 kl_status kl_engine_receive(kl_engine *engine, const kl_packet *packet, kl_error *err);

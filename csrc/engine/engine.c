@@ -7,6 +7,8 @@ static const kl_module *module_of(module_id id)
     return id == MOD_APP_LUA ? &app_lua_module : module_table[id];
 }
 
+const char *kl_module_name(size_t index) { return index < MOD_COUNT ? module_of((module_id)index)->name : NULL; }
+
 static kl_status load_module(kl_engine *engine, module_id id, kl_error *err)
 {
     const kl_module *module = module_of(id);
