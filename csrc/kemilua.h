@@ -222,7 +222,8 @@ kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_t
 #define KL_EXPORT_NULLABLE 0x10000      /* << i: a null string reaches parameter i as None, without the bit as "" */
 #define KL_EXPORT_BYTES 0x1000000       /* << i: string parameter i reaches the callable as bytes, without the bit as str */
 
-/* All of Kamailio's way of one datagram: keep-alive, parse, pre-routing, route. Effects stay readable until the next call. */
+/* All of Kamailio's way of one datagram: keep-alive, parse, pre-routing, route. Effects stay readable until the next call. KL_OK with err->status other
+ * than KL_OK: a callback failed, which ended this message alone and is logged among the effects. */
 kl_status kl_engine_receive(kl_engine *engine, const kl_packet *packet, kl_error *err);
 const kl_effect *kl_engine_effects(kl_engine *engine, size_t *count);
 void kl_engine_clear_effects(kl_engine *engine);

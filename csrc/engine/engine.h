@@ -41,6 +41,7 @@ struct kl_engine {
     bool started, trace;
     double now;
     uint32_t message_number;
+    kl_error failure;               /* of the first callback that failed while receiving; KL_OK: none */
     kl_buf text;                    /* lua_run's evaluated words, joined */
     kl_value *eval_values;
     size_t eval_cap;

@@ -95,6 +95,7 @@ kl_status kl_engine_receive(kl_engine *engine, const kl_packet *packet, kl_error
         return error_set(err, KL_EBUSY, "a message cannot be received from within a run of a script");
     }
     effects_clear(&engine->effects);
+    engine->failure.status = KL_OK;
     engine->now = packet->now;
     engine->message_number++;
     if (engine->world.started == 0) engine->world.started = packet->now;
@@ -103,6 +104,9 @@ kl_status kl_engine_receive(kl_engine *engine, const kl_packet *packet, kl_error
     receive(&ctx, packet);
     engine_ctx_end(engine, &ctx);
     msg_reset(&engine->msg);        /* a Message that Python kept is stale from here on */
+    err->status = KL_OK;
+    if (KL_UNLIKELY(engine->failure.status != KL_OK)) *err = engine->failure;
+    const bool lost = engine->effects.failed;
     engine_leave(engine);
-    return engine->effects.failed ? error_set(err, KL_ENOMEM, "out of memory: effects were lost") : KL_OK;
+    return lost ? error_set(err, KL_ENOMEM, "out of memory: effects were lost") : KL_OK;
 }

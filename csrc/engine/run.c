@@ -88,6 +88,15 @@ static bool phase_has_action(kl_phase phase)
     return (phase & (KL_PHASE_REPLY | KL_PHASE_ONSEND | KL_PHASE_TM_ONREPLY | KL_PHASE_EVENT)) != 0;
 }
 
+/* The host may ask for it (Engine(errors="raise")). The effects' arena lives until the next call, the VM's traceback until the next error. */
+static void remember_failure(kl_engine *engine, const kl_error *err)
+{
+    if (engine->failure.status != KL_OK) return;
+    engine->failure = *err;
+    engine->failure.traceback = arena_copy(&engine->effects.arena, err->traceback);
+    if (!engine->failure.traceback.s) engine->failure.traceback = SPAN_NULL;
+}
+
 kl_status engine_callback(kl_ctx *ctx, kl_span function, kl_span event, kl_phase phase, const ctx_send *send, bool *dropped)
 {
     kl_engine *engine = ctx->engine;
@@ -101,7 +110,10 @@ kl_status engine_callback(kl_ctx *ctx, kl_span function, kl_span event, kl_phase
     kl_error err;
     err.traceback.n = 0;
     kl_status status = call_named(&inner, function, &event, event.s ? 1 : 0, &err);
-    if (status != KL_OK && status != KL_ENOENT) engine_log_error(&inner, function, &err);
+    if (status != KL_OK && status != KL_ENOENT) {
+        engine_log_error(&inner, function, &err);
+        remember_failure(engine, &err);
+    }
     if (dropped) *dropped = inner.dropped;
     engine_ctx_end(engine, &inner);
     return status;
