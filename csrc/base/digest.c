@@ -1,0 +1,62 @@
+#include "digest.h"
+
+#include "digest_block.h"
+
+void digest_hex(const uint8_t *bytes, size_t n, char *out) {
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < n; i++) {
+        *out++ = digits[bytes[i] >> 4];
+        *out++ = digits[bytes[i] & 15];
+    }
+}
+
+void digest_block_update(digest_state *state, kl_span text, digest_compress compress) {
+    if (text.n == 0) return;
+    const uint8_t *p = (const uint8_t *)text.s;
+    size_t left = text.n, filled = (size_t)(state->length % 64);
+    state->length += text.n;
+    if (filled) {
+        size_t take = left < 64 - filled ? left : 64 - filled;
+        memcpy(state->block + filled, p, take);
+        p += take, left -= take;
+        if (filled + take < 64) return;
+        compress(state->h, state->block);
+    }
+    for (; left >= 64; p += 64, left -= 64) compress(state->h, p);
+    memcpy(state->block, p, left);
+}
+
+void digest_block_finish(digest_state *state, digest_compress compress, bool little_endian) {
+    uint64_t bits = state->length * 8;
+    size_t filled = (size_t)(state->length % 64);
+    state->block[filled++] = 0x80;
+    if (filled > 56) {
+        memset(state->block + filled, 0, 64 - filled);
+        compress(state->h, state->block);
+        filled = 0;
+    }
+    memset(state->block + filled, 0, 56 - filled);
+    for (int i = 0; i < 8; i++) state->block[56 + i] = (uint8_t)(bits >> 8 * (little_endian ? i : 7 - i));
+    compress(state->h, state->block);
+}
+
+/* One table entry per byte would be faster; nothing hot uses it. */
+uint32_t digest_crc32(kl_span text) {
+    uint32_t crc = 0xffffffff;
+    for (size_t i = 0; i < text.n; i++) {
+        crc ^= (uint8_t)text.s[i];
+        for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (0xedb88320 & (0u - (crc & 1)));
+    }
+    return ~crc;
+}
+
+uint32_t digest_core_hash(kl_span text) {
+    uint32_t h = 0;
+    for (size_t at = 0; at < text.n; at += 4) {
+        size_t take = text.n - at < 4 ? text.n - at : 4;
+        uint32_t word = 0;
+        for (size_t i = 0; i < take; i++) word = (word << 8) + (uint32_t)(int32_t)(signed char)text.s[at + i];
+        h += word ^ word >> 3;
+    }
+    return h + (h >> 11) + (h >> 13) + (h >> 23);
+}
