@@ -26,11 +26,11 @@ def build_tools(root: Path) -> None:
 
 @pytest.fixture(scope="session")
 def archives(root: Path, build_tools: None, tmp_path_factory: pytest.TempPathFactory) -> Archives:
-    """Build the sdist from a copy of the checkout, and a wheel from that sdist without network."""
+    """Build the sdist from a copy as git would clone it, and a wheel from that sdist, which has no other source of Lua."""
     folder = tmp_path_factory.mktemp("archives")
-    checkout = copy(root, folder / "checkout")
+    checkout = copy(root, folder / "checkout", lua=False)
     build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder]
-    run([*build, "--sdist", checkout], env=no_network())
+    run([*build, "--sdist", checkout], env=no_network() | {"KEMILUA_LUA_SOURCE": str(root / LUA)})
     sdist = only(folder, "*.tar.gz")
     shutil.unpack_archive(sdist, folder / "unpacked", filter="data")
     run([*build, "--wheel", only(folder / "unpacked", "*")], env=no_network())
