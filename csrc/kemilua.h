@@ -70,7 +70,8 @@ typedef enum kl_type {
     KL_TYPE_STR = 5,
     KL_TYPE_ARRAY = 6,
     KL_TYPE_DICT = 7,
-    KL_TYPE_XVAL = 8
+    KL_TYPE_XVAL = 8,
+    KL_TYPE_FLOAT = 9   /* what a script's own values may be (eval, parameters that take anything); no KEMI function declares it */
 } kl_type;
 
 typedef struct kl_value {
@@ -78,6 +79,7 @@ typedef struct kl_value {
     int64_t i;              /* BOOL, INT, LONG */
     kl_span s;              /* STR; s.s == NULL is Kamailio's null string */
     struct kl_item *items;  /* ARRAY, DICT: first item, in the arena of the call */
+    double f;               /* FLOAT */
 } kl_value;
 
 typedef struct kl_item {
