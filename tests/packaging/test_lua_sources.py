@@ -4,7 +4,7 @@ Each test runs copies of the scripts in a folder of its own, with a network that
 
 from __future__ import annotations
 
-import functools
+import hashlib
 import http.server
 import io
 import json
@@ -22,6 +22,8 @@ from checkout import REFUSED, environment
 
 PACKAGE = "lupa-2.8/third-party/lua54"
 RELEASE = "lua-5.4.8/src"
+
+pytestmark = pytest.mark.packaging
 
 Populate = Callable[..., "subprocess.CompletedProcess[str]"]
 Sources = dict[str, bytes]
@@ -200,47 +202,96 @@ def test_index_without_the_version_is_a_refusal_among_the_ways_out(populate: Pop
     assert "has no source distribution of lupa 2.8" in done.stderr
 
 
-@pytest.fixture(params=["html", "json"])
-def index(request: pytest.FixtureRequest, sources: Sources, tmp_path: Path) -> Iterator[str]:
-    """A package index on loopback, with pages as HTML (PEP 503) or JSON (PEP 691); yields its address."""
-    served = tmp_path / "served"
-    served.mkdir()
-    tar(served / "lupa-2.8.tar.gz", PACKAGE, sources)
-    pages = {
-        "html": ("text/html", '<!DOCTYPE html><a href="/lupa-2.8.tar.gz">lupa-2.8.tar.gz</a>'),
-        "json": (
-            "application/vnd.pypi.simple.v1+json",
-            json.dumps({
-                "meta": {"api-version": "1.0"},
-                "name": "lupa",
-                "files": [{"filename": "lupa-2.8.tar.gz", "url": "/lupa-2.8.tar.gz", "hashes": {}}],
-            }),
-        ),
-    }
-    kind, page = pages[request.param]
+Pages = dict[str, tuple[str, bytes]]     # path -> content type and content
 
-    class Handler(http.server.SimpleHTTPRequestHandler):
+
+@pytest.fixture
+def site() -> Iterator[tuple[str, Pages]]:
+    """A web server on loopback; yields its address and the pages it serves, to be filled."""
+    pages: Pages = {}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            if self.path != "/simple/lupa/":
-                return super().do_GET()
-            self.send_response(200)
+            kind, content = pages.get(self.path, ("text/plain", b""))
+            self.send_response(200 if content else 404)
             self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(page.encode())
-            return None
+            self.wfile.write(content)
 
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(served))) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/simple"
+        yield f"http://127.0.0.1:{server.server_address[1]}", pages
         server.shutdown()
         thread.join()
 
 
-def test_archive_is_found_through_an_http_index(populate: Populate, sources: Sources, tmp_path: Path, index: str) -> None:
-    done = populate(PIP_INDEX_URL=index, PIP_NO_INDEX=None)
+INDEX_PAGES = {
+    "html": ("text/html", '<!DOCTYPE html><a href="/lupa-2.8.tar.gz">lupa-2.8.tar.gz</a>'),
+    "json": (
+        "application/vnd.pypi.simple.v1+json",
+        json.dumps({
+            "meta": {"api-version": "1.0"},
+            "name": "lupa",
+            "files": [{"filename": "lupa-2.8.tar.gz", "url": "/lupa-2.8.tar.gz", "hashes": {}}],
+        }),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", INDEX_PAGES)
+def test_archive_is_found_through_an_http_index(
+    populate: Populate, sources: Sources, tmp_path: Path, site: tuple[str, Pages], kind: str
+) -> None:
+    address, pages = site
+    content_type, page = INDEX_PAGES[kind]
+    pages["/simple/lupa/"] = (content_type, page.encode())
+    pages["/lupa-2.8.tar.gz"] = ("application/gzip", tar(tmp_path / "lupa.tar.gz", PACKAGE, sources).read_bytes())
+    done = populate(PIP_INDEX_URL=f"{address}/simple", PIP_NO_INDEX=None)
     assert done.returncode == 0, done.stderr
     assert filled(tmp_path) == sources
+
+
+# ------------------------------------------------------------------------------------------------------------- upstream
+def move_upstream(folder: Path, url: str, content: bytes) -> None:
+    """Make the pin of the copied scripts name another archive."""
+    pin = json.loads((folder / "pin.json").read_text(encoding="utf-8"))
+    pin["archive"] |= {"url": url, "sha256": hashlib.sha256(content).hexdigest()}
+    (folder / "pin.json").write_text(json.dumps(pin), encoding="utf-8")
+
+
+def test_upstream_archive_is_taken(populate: Populate, sources: Sources, tmp_path: Path, site: tuple[str, Pages]) -> None:
+    address, pages = site
+    archive = tar(tmp_path / "lua.tar.gz", RELEASE, sources).read_bytes()
+    move_upstream(tmp_path, f"{address}/lua.tar.gz", archive)
+    pages["/lua.tar.gz"] = ("application/gzip", archive)
+    done = populate()
+    assert done.returncode == 0, done.stderr
+    assert filled(tmp_path) == sources
+
+
+def test_upstream_archive_with_another_checksum_stops_the_build(
+    populate: Populate, sources: Sources, tmp_path: Path, site: tuple[str, Pages]
+) -> None:
+    address, pages = site
+    move_upstream(tmp_path, f"{address}/lua.tar.gz", b"what was released")
+    pages["/lua.tar.gz"] = ("application/gzip", tar(tmp_path / "lua.tar.gz", RELEASE, sources).read_bytes())
+    done = populate()
+    assert done.returncode == 1
+    assert f"wrong checksum of {address}/lua.tar.gz" in done.stderr
+
+
+def test_page_of_a_closed_proxy_is_passed_over(populate: Populate, sources: Sources, tmp_path: Path, site: tuple[str, Pages]) -> None:
+    address, pages = site
+    move_upstream(tmp_path, f"{address}/lua.tar.gz", b"what was released")
+    pages["/lua.tar.gz"] = ("text/html", b"<html>not from here</html>")
+    links = tmp_path / "links"
+    links.mkdir()
+    tar(links / "lupa-2.8.tar.gz", PACKAGE, sources)
+    done = populate(PIP_FIND_LINKS=str(links))
+    assert done.returncode == 0, done.stderr
+    assert "lupa 2.8" in done.stdout

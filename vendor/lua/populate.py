@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import http.client
 import io
 import json
 import os
@@ -35,6 +36,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 VARIABLE = "KEMILUA_LUA_SOURCE"
 SECONDS = 10  # for the upstream archive: a closed network that drops packets must not stall a build
+GZIP = b"\x1f\x8b"
 INDEX_SECONDS = 300  # for the package index: a slow mirror may take its time
 
 
@@ -85,13 +87,13 @@ def populate(folder: Path, source: str, pin: Mapping[str, Any]) -> str:
 
 def no_source(pin: Mapping[str, Any], refusals: list[str]) -> str:
     package = pin["package"]
-    return "\n".join([
-        f"The sources of Lua {pin['version']} are neither here nor to be had:",
-        *refusals,
-        f"Ways out: set {VARIABLE} (environment or -D) to a directory or an archive that holds them, such as lua-{pin['version']}.tar.gz;",
-        f"or configure pip with an index that has the source distribution of {package['name']} {package['version']};",
-        "or build from kemilua's own sdist, which carries them.",
-    ])
+    ways = [
+        f"set {VARIABLE} (environment or -D) to a directory or an archive that holds them, such as lua-{pin['version']}.tar.gz",
+        f"configure pip with an index that has the source distribution of {package['name']} {package['version']}",
+        "build from kemilua's own sdist, which carries them",
+    ]
+    title = f"The sources of Lua {pin['version']} are neither here nor to be had:"
+    return "\n".join([title, *refusals, "Ways out:", *(f"  {way}" for way in ways)])
 
 
 # ------------------------------------------------------------------------------------------------------------ checking
@@ -173,11 +175,13 @@ def fetch_upstream(pin: Mapping[str, Any]) -> tuple[dict[str, bytes], str]:
     try:
         with urllib.request.urlopen(url, timeout=SECONDS) as response:
             data = response.read()
-    except OSError as error:  # URLError, refused and timed out connections
+    except (OSError, http.client.HTTPException) as error:  # OSError: URLError, refused and timed out connections
         raise Unusable(f"{url}: {getattr(error, 'reason', error)}") from error
+    if not data.startswith(GZIP):
+        raise Unusable(f"{url}: the answer is no archive")  # the page of a proxy that lets nobody out
     found = hashlib.sha256(data).hexdigest()
     if found != expected:
-        raise Unusable(f"{url}: wrong checksum: expected SHA-256 {expected}, found {found}")
+        raise Wrong(f"Lua {pin['version']}: wrong checksum of {url}: expected SHA-256 {expected}, found {found}")
     return from_folder(list(members(data, url)), PurePosixPath(pin["archive"]["folder"])), url
 
 
