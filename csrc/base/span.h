@@ -30,7 +30,8 @@ bool span_uint(kl_span a, uint64_t max, uint64_t *out);
 size_t span_int_prefix(kl_span a, int64_t *out);
 
 extern const unsigned char span_class[256];             /* SPAN_* bits */
-enum { SPAN_DIGIT = 1, SPAN_ALPHA = 2, SPAN_HEX = 4, SPAN_TOKEN = 8, SPAN_WS = 16, SPAN_HOST = 32, SPAN_UNRESERVED = 64 };
+enum { SPAN_DIGIT = 1, SPAN_ALPHA = 2, SPAN_HEX = 4, SPAN_TOKEN = 8, SPAN_WS = 16, SPAN_HOST = 32, SPAN_UNRESERVED = 64,
+       SPAN_NAME = 128 /* header names as Kamailio reads them: a token without ! % * ` ' */ };
 static inline bool char_is(char c, int bits) { return (span_class[(unsigned char)c] & bits) != 0; }
 static inline char char_lower(char c) { return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c); }
 

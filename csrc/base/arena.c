@@ -1,0 +1,140 @@
+#include "arena.h"
+
+#include "mem.h"
+#include "status.h"
+
+/* Under AddressSanitizer what is not given out is poisoned, so that an overread inside a block is seen too. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_POISON 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_POISON 1
+#endif
+#endif
+#ifdef ARENA_POISON
+#include <sanitizer/asan_interface.h>
+#define POISON(p, n) ASAN_POISON_MEMORY_REGION(p, n)
+#define UNPOISON(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)
+#else
+#define POISON(p, n) ((void)0)
+#define UNPOISON(p, n) ((void)0)
+#endif
+
+/* Debug builds use tiny blocks, so that crossing from one to the next is common. */
+#ifdef KEMILUA_DEBUG
+enum { BLOCK_SIZE = 512 };
+#else
+enum { BLOCK_SIZE = 16 * 1024 };
+#endif
+enum { KEEP_SIZE = 512 * 1024 };        /* of all blocks together, over a reset */
+
+struct arena_block {
+    arena_block *next;
+    size_t size, used;
+    _Alignas(16) char data[];
+};
+
+void arena_init(kl_arena *arena, size_t limit) { *arena = (kl_arena){NULL, NULL, 0, limit}; }
+
+static size_t aligned(size_t n) { return (n + 7) & ~(size_t)7; }
+
+static arena_block *block_new(size_t n) {
+    size_t size = n > BLOCK_SIZE ? n : BLOCK_SIZE;
+    arena_block *block = kl_malloc(sizeof *block + size);
+    if (!block)
+        return NULL;
+    *block = (arena_block){NULL, size, 0};
+    POISON(block->data, size);
+    return block;
+}
+
+/* The next block with room for n bytes: one kept from before, or a new one put in front of it. */
+static arena_block *advance(kl_arena *arena, size_t n) {
+    arena_block *after = arena->current ? arena->current->next : arena->first;
+    if (!after || after->size < n) {
+        arena_block *block = block_new(n);
+        if (!block)
+            return NULL;
+        block->next = after;
+        if (arena->current)
+            arena->current->next = block;
+        else
+            arena->first = block;
+        after = block;
+    }
+    after->used = 0;
+    return arena->current = after;
+}
+
+void *arena_alloc(kl_arena *arena, size_t n) {
+    size_t room = aligned(n);
+    if (KL_UNLIKELY(room < n || (arena->limit && (room > arena->limit || arena->used > arena->limit - room))))
+        return NULL;
+    arena_block *block = arena->current;
+    if (KL_UNLIKELY(!block || block->size - block->used < room)) {
+        block = advance(arena, room);
+        if (!block)
+            return NULL;
+    }
+    void *p = block->data + block->used;
+    block->used += room;
+    arena->used += room;
+    UNPOISON(p, n);
+    return p;
+}
+
+void *arena_zalloc(kl_arena *arena, size_t n) {
+    void *p = arena_alloc(arena, n);
+    return p ? memset(p, 0, n) : NULL;
+}
+
+kl_span arena_copy(kl_arena *arena, kl_span text) {
+    char *p = text.n < SIZE_MAX ? arena_alloc(arena, text.n + 1) : NULL;
+    if (!p)
+        return SPAN_NULL;
+    if (text.n)
+        memcpy(p, text.s, text.n);
+    p[text.n] = '\0';
+    return span_of(p, text.n);
+}
+
+arena_mark arena_save(const kl_arena *arena) {
+    return (arena_mark){arena->current, arena->current ? arena->current->used : 0, arena->used};
+}
+
+void arena_rewind(kl_arena *arena, arena_mark mark) {
+    arena->current = mark.block;
+    arena->used = mark.used;
+    if (mark.block)
+        mark.block->used = mark.at;
+#ifdef ARENA_POISON
+    if (mark.block)
+        POISON(mark.block->data + mark.at, mark.block->size - mark.at);
+    for (arena_block *b = mark.block ? mark.block->next : arena->first; b; b = b->next)
+        POISON(b->data, b->size);
+#endif
+}
+
+static void free_from(arena_block *block) {
+    while (block) {
+        arena_block *next = block->next;
+        UNPOISON(block->data, block->size);
+        kl_free(block);
+        block = next;
+    }
+}
+
+void arena_reset(kl_arena *arena) {
+    size_t kept = 0;
+    arena_block **link = &arena->first;
+    while (*link && (kept += (*link)->size) <= KEEP_SIZE)
+        link = &(*link)->next;
+    free_from(*link);
+    *link = NULL;
+    arena_rewind(arena, (arena_mark){NULL, 0, 0});
+}
+
+void arena_free(kl_arena *arena) {
+    free_from(arena->first);
+    arena_init(arena, arena->limit);
+}
