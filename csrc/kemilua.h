@@ -245,12 +245,16 @@ kl_status kl_engine_row(const kl_engine *engine, size_t index, const char **modu
                         const kl_type **params, size_t *nparams, int *slot);            /* in order of registration */
 void kl_engine_set_log_level(kl_engine *engine, int level);
 kl_status kl_engine_set_now(kl_engine *engine, double now);
+double kl_engine_now(const kl_engine *engine);           /* the last one given */
 kl_msg *kl_engine_message(kl_engine *engine);           /* the message of the innermost run, or NULL */
 size_t kl_engine_memory(const kl_engine *engine);       /* bytes held by both VMs */
 kl_status kl_engine_pv_get(kl_engine *engine, kl_msg *msg, kl_span name, kl_value *out, kl_error *err);
 kl_status kl_engine_pv_set(kl_engine *engine, kl_msg *msg, kl_span name, const kl_value *value, kl_error *err);
 /* --trace: one call of Python for every KSR call, after it returned. */
 void kl_engine_set_trace(kl_engine *engine, int on);
+
+/* ---- a Lua library of bare C closures for kl_engine_openlib (vm/yardstick.h): the measure of benchmarks/ */
+void *kl_yardstick(void);
 
 /* ---- the CPython direct lane (kemi/direct.c): fills `namespace` (address of a Python object) with native callables; 0 where there is none */
 int kl_direct_install(uintptr_t object);

@@ -1,0 +1,42 @@
+"""(b) Lua calls Python: an export of ours, in both lanes, against lupa calling the same function."""
+
+from __future__ import annotations
+
+import pytest
+
+import kemilua
+from conftest import make_engine
+from table import Row
+
+lupa = pytest.importorskip("lupa.lua54", reason="the benchmark peer lupa is not installed")
+
+COUNT = 50_000
+LUPA_LOOP = "function(f, n) local clock = os.clock; local start = clock(); for _ = 1, n do f('alice') end; return clock() - start end"
+
+
+@kemilua.export("bench.number")
+def number(user: str) -> int:
+    return 7
+
+
+@kemilua.export("bench.text")
+def text(user: str) -> str:
+    return "alice@example.com"
+
+
+@pytest.mark.parametrize("lane", ["direct", "portable"])
+@pytest.mark.parametrize("function", [number, text], ids=["integer", "string"])
+def test_python_export(function, lane, script, messages, compare, add_row):
+    engine = make_engine(script("native"), exports=[number, text], lane=lane)
+    message = kemilua.Message.parse(messages["invite"])
+    name = function.__name__
+    loop = lupa.LuaRuntime().eval(LUPA_LOOP)
+
+    ours, peer = compare(
+        lambda: float(engine.eval(f"return export_{name}({COUNT})", message=message)[0]),
+        lambda: loop(function, COUNT),
+        COUNT,
+        own_clock=True,
+    )
+    kind = "integer" if name == "number" else "string"
+    add_row(Row("b", f"Python export, {kind} result, {lane} lane", ours, peer, "lupa", 0.5 if lane == "direct" else None))

@@ -1,0 +1,37 @@
+"""(a) A KSR function in C against a bare Lua C closure: what dispatch and conversion cost."""
+
+from __future__ import annotations
+
+import pytest
+
+import kemilua
+from conftest import make_engine
+from kemilua._ffi import ffi, lib
+from table import Row
+
+COUNT = 100_000
+CALLS = {
+    "is_invite": "KSR.is_INVITE()",
+    "pv_get": 'KSR.pv.get("$ru")',
+    "kx_get_ruri": "KSR.kx.get_ruri()",
+}
+
+
+@pytest.fixture(scope="module")
+def message_and_engine(script, messages):
+    yardstick = int(ffi.cast("uintptr_t", lib.kl_yardstick()))
+    engine = make_engine(script("native"), openlibs=[("yardstick", yardstick)])
+    message = kemilua.Message.parse(messages["invite"])
+    engine.eval("prepare()", message=message)
+    return message, engine
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_native_call(name, message_and_engine, compare, add_row):
+    message, engine = message_and_engine
+
+    def timed(function):
+        return lambda: float(engine.eval(f"return {function}({COUNT})", message=message)[0])
+
+    ours, peer = compare(timed(f"ksr_{name}"), timed(f"bare_{name}"), COUNT, own_clock=True)
+    add_row(Row("a", CALLS[name], ours, peer, "bare closure", 1.5))
