@@ -17,10 +17,6 @@ target_include_directories(_kemilua PRIVATE csrc)
 target_compile_definitions(_kemilua PRIVATE _CFFI_NO_LIMITED_API)   # built per version anyway, and cheaper to call
 target_link_libraries(_kemilua PRIVATE kemilua_lua)
 
-if(KEMILUA_HAS_LTO AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
-    target_link_options(_kemilua PRIVATE -flto=auto)                # on all cores
-endif()
-
 # Nothing but the module's entry points leaves the file: neither Lua's names nor ours.
 if(APPLE)
     set(exports ${PROJECT_SOURCE_DIR}/cmake/exports.macos)
