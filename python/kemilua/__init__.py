@@ -1,1 +1,82 @@
-from kemilua._version import __version__ as __version__
+"""Kamailio KEMI Lua routing scripts inside Python: app_lua and the KSR object as an engine without IO.
+
+engine = kemilua.Engine("routing.lua", listen=["udp:192.0.2.1:5060"])
+for effect in engine.receive_datagram(data, source=("198.51.100.7", 5060), now=time.time()):
+    if isinstance(effect, kemilua.Send):
+        sock.sendto(effect.data, effect.destination)
+"""
+
+from kemilua._version import __version__
+from kemilua.effects import Address, Drop, Effect, Level, Log, Send
+from kemilua.engine import Engine
+from kemilua.errors import (
+    AllocationError,
+    ArgumentError,
+    BudgetError,
+    ConfigError,
+    EngineBusyError,
+    EngineClosedError,
+    ExportError,
+    IncompleteMessageError,
+    KemiError,
+    KemiluaError,
+    MessageError,
+    MessageTooLargeError,
+    NestingError,
+    NotFoundError,
+    ReadError,
+    RpcError,
+    ScriptError,
+    ScriptMemoryError,
+    ScriptSyntaxError,
+    StaleMessageError,
+)
+from kemilua.exports import Phase, export
+from kemilua.limits import Limits
+from kemilua.message import Message
+from kemilua.shared import SharedState
+from kemilua.sources import Script, Source
+from kemilua.stream import PING, PONG, Stream
+from kemilua.trace import Call
+
+__all__ = [
+    "PING",
+    "PONG",
+    "Address",
+    "AllocationError",
+    "ArgumentError",
+    "BudgetError",
+    "Call",
+    "ConfigError",
+    "Drop",
+    "Effect",
+    "Engine",
+    "EngineBusyError",
+    "EngineClosedError",
+    "ExportError",
+    "IncompleteMessageError",
+    "KemiError",
+    "KemiluaError",
+    "Level",
+    "Limits",
+    "Log",
+    "Message",
+    "MessageError",
+    "MessageTooLargeError",
+    "NestingError",
+    "NotFoundError",
+    "Phase",
+    "ReadError",
+    "RpcError",
+    "Script",
+    "ScriptError",
+    "ScriptMemoryError",
+    "ScriptSyntaxError",
+    "Send",
+    "SharedState",
+    "Source",
+    "StaleMessageError",
+    "Stream",
+    "__version__",
+    "export",
+]

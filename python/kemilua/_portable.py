@@ -1,0 +1,122 @@
+"""The portable lane: what C calls in Python through cffi, on PyPy too.
+
+Nothing may leave these functions but a status: an exception that crossed Lua would jump over its frames.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from kemilua import _values
+from kemilua._ffi import NULL, CData, ffi, lib, text_of, write_span
+from kemilua.trace import Call
+
+if TYPE_CHECKING:
+    from kemilua.engine import Engine
+    from kemilua.exports import Export
+
+__all__ = ["ENGINES", "adopt", "describe", "forget"]
+
+ENGINES: dict[int, weakref.ref[Engine]] = {}
+"""Every living engine by the address of its `kl_engine`."""
+
+
+def adopt(engine: Engine, pointer: CData) -> None:
+    """Make an engine known to the callbacks until it is closed or collected."""
+    address = int(ffi.cast("uintptr_t", pointer))
+
+    def gone(reference: weakref.ref[Engine]) -> None:
+        if ENGINES.get(address) is reference:
+            del ENGINES[address]
+
+    ENGINES[address] = weakref.ref(engine, gone)
+
+
+def forget(pointer: CData) -> None:
+    """An engine is closed: its address may be another one's soon."""
+    ENGINES.pop(int(ffi.cast("uintptr_t", pointer)), None)
+
+
+def describe(exception: BaseException) -> str:
+    """What a script sees of an exception: its class and text."""
+    text = str(exception)
+    name = type(exception).__name__
+    return f"{name}: {text}" if text else name
+
+
+def _engine(address: int) -> Engine:
+    engine = ENGINES[address]()
+    if engine is None:
+        raise LookupError("the engine is gone")
+    return engine
+
+
+@ffi.def_extern()  # type: ignore[untyped-decorator, unused-ignore]
+def kl_py_export(address: int, slot: int, message: CData, args: CData, count: int, result: CData) -> int:
+    """Call an export; keep what it raises."""
+    engine = _engine(address)
+    keep: list[Any] = []
+    engine._result = keep
+    try:
+        export = engine._exports[slot]
+        arguments = [_argument(export, index, args[index]) for index in range(count)]
+        if export.flags & lib.KL_EXPORT_MESSAGE:
+            arguments.insert(0, engine._lend(int(ffi.cast("uintptr_t", message))))
+        _fill_result(export, result, export.function(*arguments), keep)
+    except BaseException as error:
+        result.type, result.i = lib.KL_TYPE_STR, engine._keep(error)
+        keep.append(write_span(result.s, describe(error)))
+        return int(lib.KL_EPYTHON)
+    return int(lib.KL_OK)
+
+
+def _argument(export: Export, index: int, value: CData) -> Any:
+    if value.type != lib.KL_TYPE_STR or export.params[index] != lib.KL_TYPE_STR:
+        return _values.read(value)
+    as_bytes = export.flags & (lib.KL_EXPORT_BYTES << index)
+    if value.s.s == NULL:
+        return None if export.flags & (lib.KL_EXPORT_NULLABLE << index) else b"" if as_bytes else ""
+    return _values.read_bytes(value) if as_bytes else _values.read(value)
+
+
+def _fill_result(export: Export, result: CData, value: Any, keep: list[Any]) -> None:
+    """Write what an export returned as the type it declares; raises TypeError that names it when it does not fit."""
+    if export.returns == lib.KL_TYPE_NONE:
+        result.type = lib.KL_TYPE_NONE
+        return
+    if export.returns == lib.KL_TYPE_BOOL:
+        value = bool(value)
+    elif export.returns == lib.KL_TYPE_INT and not isinstance(value, int):
+        raise TypeError(f"{export.full_name} returned {type(value).__name__}, not int")
+    try:
+        _values.fill(result, value, keep)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise type(error)(f"{export.full_name} returned what KEMI has no type for: {error}") from None
+
+
+@ffi.def_extern()  # type: ignore[untyped-decorator, unused-ignore]
+def kl_py_trace(
+    address: int,
+    module: CData,
+    name: CData,
+    args: CData,
+    count: int,
+    result: CData,
+    depth: int,
+    microseconds: float,
+    script: CData,
+    line: int,
+) -> None:
+    """Tell the tracer of one KSR call; what it raises reaches the caller of the run."""
+    engine = _engine(address)
+    tracer = engine.on_call
+    if tracer is None:
+        return
+    try:
+        full_name = ".".join(part for part in ("KSR", text_of(module), text_of(name)) if part)
+        where = f"{text_of(script)}:{line}" if script != NULL and line > 0 else ""
+        value = None if result == NULL else _values.read(result)
+        tracer(Call(full_name, tuple(_values.read_all(args, count)), value, depth, microseconds, where))
+    except BaseException as error:
+        engine._interrupt(error)

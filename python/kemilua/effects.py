@@ -1,0 +1,94 @@
+"""What an engine asks its host to do, in the order in which it happened."""
+
+from __future__ import annotations
+
+import enum
+import logging
+from dataclasses import dataclass
+from typing import TypeAlias
+
+__all__ = ["Address", "Drop", "Effect", "Level", "Log", "Send"]
+
+Address: TypeAlias = "tuple[str, int]"
+"""Host and port. Hosts are numeric text, IPv6 without brackets, or a name where the text says so."""
+
+
+class Level(enum.IntEnum):
+    """Kamailio's log levels. A line is written when its level is at most the threshold."""
+
+    ALERT = -5
+    BUG = -4
+    CRIT2 = -3
+    CRIT = -2
+    ERR = -1
+    WARN = 0
+    NOTICE = 1
+    INFO = 2
+    DBG = 3
+
+    @property
+    def logging(self) -> int:
+        """The level of Python's `logging` that stands for this one; NOTICE lies between INFO and WARNING."""
+        return _LOGGING[self]
+
+
+_LOGGING = {
+    Level.ALERT: logging.CRITICAL,
+    Level.BUG: logging.CRITICAL,
+    Level.CRIT2: logging.CRITICAL,
+    Level.CRIT: logging.CRITICAL,
+    Level.ERR: logging.ERROR,
+    Level.WARN: logging.WARNING,
+    Level.NOTICE: 25,
+    Level.INFO: logging.INFO,
+    Level.DBG: logging.DEBUG,
+}
+
+
+def threshold(level: int) -> Level:
+    """Return the least severe of Kamailio's levels that a logger of this effective level lets pass.
+
+    Above CRITICAL nothing passes: that is ALERT here, as one severity below it does not exist.
+    """
+    passing = [ours for ours, theirs in _LOGGING.items() if theirs >= level]
+    return max(passing, default=Level.ALERT)
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Bytes to put on the wire."""
+
+    data: bytes
+    """The datagram, or one whole message for a stream."""
+    destination: Address
+    """Where to. The host is numeric, or a name that the host program resolves (RFC 3263)."""
+    transport: str
+    """`udp`, `tcp`, `tls`, `sctp`, `ws` or `wss`."""
+    local: Address | None = None
+    """The listening socket to send from; None leaves the choice to the host program."""
+    connection: int | None = None
+    """Id of the stream connection to try first, as it was given to `receive_datagram`; None when there is none."""
+    close: bool = False
+    """Close the connection once this is sent (KSR.set_reply_close, KSR.set_forward_close)."""
+    no_connect: bool = False
+    """Use an existing connection or none at all (KSR.set_reply_no_connect, KSR.set_forward_no_connect)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Nothing will be sent for what came in, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One line that a script or the engine logged."""
+
+    level: Level
+    text: str
+    where: str = ""
+    """`script.lua:12`, where the line is known."""
+
+
+Effect: TypeAlias = "Send | Drop | Log"

@@ -1,0 +1,532 @@
+"""The engine: Lua scripts, and one SIP message at a time on its way through them.
+
+It does no IO: it opens no socket, reads no clock, starts no thread, and draws randomness once, from what it is given.
+What it wants done is returned as a list of effects.
+
+One engine belongs to one thread at a time; another one gets EngineBusyError. Engines are independent and run in
+parallel, since the interpreter's lock is let go while Lua runs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import types
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from kemilua import _logs, _portable, _values, rpc
+from kemilua._ffi import NULL, CData, ffi, lib, span, text_of
+from kemilua._lane import DIRECT, bind
+from kemilua._packet import DEFAULT_ADDRESS, TRANSPORT_NAMES, Data, make_packet
+from kemilua._runs import Runs
+from kemilua._text import to_bytes
+from kemilua.effects import Address, Drop, Effect, Level, Log, Send
+from kemilua.errors import ArgumentError, ConfigError, EngineBusyError, NotFoundError, check, from_error
+from kemilua.exports import Export, exports_of
+from kemilua.limits import Limits
+from kemilua.message import Message
+from kemilua.sources import Script, Source, script_spans
+from kemilua.stream import KEEPALIVES, PING, PONG, Stream
+
+if TYPE_CHECKING:
+    from kemilua.shared import SharedState
+    from kemilua.trace import Call
+
+__all__ = ["Engine"]
+
+ParamValue: TypeAlias = "str | bytes | int | bool"
+"""A parameter as kamailio.cfg has it: text or number; True and False are 1 and 0."""
+Params: TypeAlias = "Mapping[str, ParamValue | Iterable[ParamValue]]"
+"""Values by name; a list sets a repeatable parameter once for each."""
+
+BASE_MODULES = frozenset(("", "pv", "hdr"))
+"""What every engine has, whatever `modules` says."""
+LIBRARIES = {"full": lib.KL_LIBS_FULL, "safe": lib.KL_LIBS_SAFE}
+SEED_BYTES = 32
+
+
+def stateless_modules() -> list[str]:
+    """The KSR modules written in C, in order of registration."""
+    names: list[str] = []
+    while (pointer := lib.kl_module_name(len(names))) != NULL:
+        names.append(text_of(pointer))
+    return [name for name in names if name not in BASE_MODULES]
+
+
+class Engine(Runs):
+    """Runs Kamailio KEMI Lua scripts on SIP messages, and returns what to do.
+
+    Use it as a context manager, or call `close`; a forgotten one is freed with its last reference.
+    """
+
+    def __init__(
+        self,
+        scripts: Script | Iterable[Script] = (),
+        *,
+        modules: Iterable[str] | None = None,
+        modparams: Mapping[str, Params] | None = None,
+        core: Params | None = None,
+        listen: Iterable[str] = (),
+        aliases: Iterable[str] = (),
+        reload: bool = True,
+        log_mode: int = 0,
+        limits: Limits | None = None,
+        libraries: Literal["full", "safe"] = "full",
+        exports: Iterable[object] = (),
+        openlibs: Iterable[tuple[str, int]] = (),
+        shared: SharedState | None = None,
+        random: Callable[[int], bytes] = os.urandom,
+        log_level: Level | int | str | None = None,
+        errors: Literal["log", "raise"] = "log",
+        lane: Literal["direct", "portable"] | None = None,
+    ) -> None:
+        """Load the scripts and run them at top level, the last one first, as Kamailio does with its `load` lines.
+
+        - `scripts`: app_lua's `load`: paths, or `Source` objects.
+        - `modules`: names of the KSR modules to load; None loads every stateless one.
+        - `modparams`: parameters by module and name; app_lua's own are taken here too.
+        - `core`: core parameters as in kamailio.cfg, such as `server_header` or `kemi.reply_route_callback`.
+        - `listen`: `udp:192.0.2.1:5060`, optionally with ` name NAME` and ` advertise HOST:PORT` behind it.
+        - `aliases`: names that are this server, `example.com` or `udp:example.com:5060`.
+        - `reload`, `log_mode`: app_lua's other two parameters.
+        - `limits`: instructions and memory. `libraries`: Lua's `full` set, or `safe` (no files, programs, debug).
+        - `exports`: what `register` takes: functions marked with `export`, or objects that hold some.
+        - `openlibs`: further Lua libraries: a name and the address of a `lua_CFunction` built for this Lua.
+        - `shared`: state to share with other engines of this process.
+        - `random`: called once, for 32 bytes; tags and branches come from them. A fixed one makes runs repeatable.
+        - `log_level`: Kamailio's level, name or number; None follows the logger `kemilua.script`. Lines above it cost
+          nothing, and are no effects.
+        - `errors`: "log" ends a failed run as Kamailio does, with a log line; "raise" raises besides: ScriptError, or
+          the very exception of a Python export.
+        - `lane`: how Python exports are called: "direct" on CPython, "portable" everywhere; None takes the best.
+
+        Raises ScriptSyntaxError and the other ScriptErrors, ReadError and NotFoundError for the scripts; ConfigError,
+        NotFoundError and ArgumentError for the rest; KemiError for an export.
+        """
+        super().__init__(log_level=None if log_level is None else _logs.level_of(log_level), raises=_raises(errors))
+        self._exports: list[Export] = []
+        self._result: list[Any] = []
+        self._on_call: Callable[[Call], None] | None = None
+        self._binding: Any = None
+        app_lua = dict((modparams or {}).get("app_lua", {}))
+        self._sources = [*_scripts(scripts), *_scripts(app_lua.pop("load", ()))]  # type: ignore[arg-type]
+        config = _config(
+            limits or Limits(),
+            libraries,
+            reload=bool(app_lua.pop("reload", reload)),
+            log_mode=int(app_lua.pop("log_mode", log_mode)),  # type: ignore[arg-type]
+            log_level=self._threshold,
+            seed=random(SEED_BYTES),
+        )
+        if app_lua:
+            raise NotFoundError(f"app_lua has no parameter {next(iter(app_lua))}")
+        error = ffi.new("kl_error *")
+        pointer = lib.kl_engine_new(config, NULL if shared is None else shared._pointer, error)
+        if pointer == NULL:
+            raise from_error(error)
+        self._pointer = ffi.gc(pointer, lib.kl_engine_free)
+        self.lane = _choose(lane)
+        sockets = [str(socket) for socket in listen]
+        self._locals = _locals(sockets)
+        _portable.adopt(self, pointer)
+        if self.lane == "direct":
+            self._bind()
+        for name in stateless_modules() if modules is None else modules:
+            self._set_up(lib.kl_engine_module, span(name))
+        self._set_params("", core or {})
+        for name, values in (modparams or {}).items():
+            if name != "app_lua":
+                self._set_params(name, values)
+        for socket in sockets:
+            self._set_up(lib.kl_engine_listen, span(socket))
+        for alias in aliases:
+            self._set_up(lib.kl_engine_alias, span(alias))
+        for name, address in openlibs:
+            self._set_up(lib.kl_engine_openlib, span(name), ffi.cast("void *", address))
+        for item in exports:
+            self.register(item)
+        for script in self._sources:
+            self._set_up(lib.kl_engine_script, *script_spans(script))
+        self._perform(None, lambda engine, _, error: check(lib.kl_engine_start(engine, error), error))
+
+    # ---- set-up
+
+    def _bind(self) -> None:
+        """Let C's own entries take the place of the methods, where these are not overridden and need do no more than C does."""
+        self._binding = bind(
+            int(ffi.cast("uintptr_t", self._pointer)),
+            self._pointer,
+            self,
+            send_type=Send,
+            drop_type=Drop,
+            log_type=Log,
+            levels=tuple(Level),
+            transports=tuple(TRANSPORT_NAMES.get(number, "") for number in range(7)),
+            locals=tuple(self._local(TRANSPORT_NAMES.get(number, "")) for number in range(7)),
+            log_cache=_logs.CACHE if self._follows_logger else {_logs.MARK: 0},
+        )
+        self._gate = self._binding
+        for name in ("receive_datagram", "lua_run"):
+            if getattr(type(self), name) is getattr(Engine, name) and not self._raises:
+                self.__dict__[name] = getattr(self._binding, name)
+
+    def _set_up(self, function: Callable[..., int], *arguments: Any) -> None:
+        error = ffi.new("kl_error *")
+        check(function(self._pointer, *arguments, error), error)
+
+    def _set_params(self, module: str, values: Params) -> None:
+        for name, value in values.items():
+            for one in _each(value):
+                target = ffi.new("kl_value *")
+                keep: list[Any] = []
+                _values.fill(target, int(one) if isinstance(one, bool) else one, keep)
+                self._set_up(lib.kl_engine_param, span(module), span(name), target)
+
+    def register(self, item: object) -> None:
+        """Make Python functions KSR functions: one that is marked with `export`, or an object, class or module of such.
+
+        Scripts see them at once, in both Lua contexts.
+
+        Raises KemiError when a signature does not fit, a name is taken, or nothing is marked.
+        """
+        for one in exports_of(item):
+            types_ = ffi.new("kl_type[]", list(one.params) or 1)
+            slot = len(self._exports)
+            self._exports.append(one)
+            address = id(one.function) if self.lane == "direct" else 0
+            try:
+                self._set_up(
+                    lib.kl_engine_export,
+                    span(one.module),
+                    span(one.name),
+                    one.returns,
+                    types_,
+                    len(one.params),
+                    one.phases,
+                    one.flags,
+                    slot,
+                    address,
+                )
+            except BaseException:
+                self._exports.pop()
+                raise
+
+    # ---- messages in, effects out
+
+    def receive_datagram(
+        self,
+        data: Data,
+        source: Address,
+        local: Address | None = None,
+        transport: str = "udp",
+        now: float | None = None,
+        *,
+        connection: int | None = None,
+    ) -> list[Effect]:
+        """Route one request or reply as Kamailio does; return the effects in the order in which they happened.
+
+        `source` is where it came from, (host, port) with a numeric host; `local` the socket it came in on, None the
+        first one of `listen` with this transport; `now` seconds of the host program's clock, None the last ones given;
+        `connection` the host program's id of a stream connection.
+
+        What is malformed becomes a Log and a Drop. Raises EngineBusyError within a run or from another thread,
+        ArgumentError for an impossible address, AllocationError when effects were lost for want of memory, and with
+        errors="raise" what the script or an export raised.
+        """
+        return self._portable_receive(data, source, local, transport, now, connection)
+
+    def _portable_receive(
+        self,
+        data: Data,
+        source: Address,
+        local: Address | None,
+        transport: str,
+        now: float | None,
+        connection: int | None,
+    ) -> list[Effect]:
+        here = self._local(transport) if local is None else local
+        packet, _keep = make_packet(data, source, here, transport, connection, self._now() if now is None else now)
+
+        def receive(engine: CData, _: CData, error: CData) -> None:
+            status = lib.kl_engine_receive(engine, packet, error)
+            if status != lib.KL_OK:
+                raise self._exception(status, error)
+            self._judge(error.status, error)
+
+        self._perform(None, receive)
+        return self.take_effects()
+
+    def receive_stream(
+        self,
+        stream: Stream,
+        data: Data,
+        source: Address,
+        local: Address | None = None,
+        transport: str = "tcp",
+        now: float | None = None,
+        *,
+        connection: int | None = None,
+    ) -> list[Effect]:
+        """`receive_datagram` for each message that becomes whole with these bytes; a ping is answered (RFC 5626).
+
+        Look at `stream.error` afterwards: once it is set, the connection is of no more use.
+        """
+        here = self._local(transport) if local is None else local
+        effects: list[Effect] = []
+        for message in stream.feed(data):
+            if message == PING:
+                effects.append(Send(PONG, source, transport, here, connection, no_connect=True))
+            elif message not in KEEPALIVES:
+                effects += self.receive_datagram(message, source, here, transport, now, connection=connection)
+        return effects
+
+    def next_timer(self) -> float | None:
+        """When `handle_timer` wants to be called, on the clock of `now`; None as long as nothing waits."""
+        return None
+
+    def handle_timer(self, now: float) -> list[Effect]:
+        """Run what is due at `now`, in seconds; return the effects."""
+        self.now = now
+        return []
+
+    def take_effects(self) -> list[Effect]:
+        """Return what the last lua_run, lua_dofile, lua_dostring, lua_runstring, eval, pv_set or reload produced, once."""
+        effects, self._effects = self._effects, []
+        return effects
+
+    # ---- app_lua's functions of the configuration file
+
+    def lua_run(self, function: str | bytes, *parameters: str | bytes, message: Message | Data | None = None) -> int:
+        """Call a function of the loaded scripts with up to three parameters; pseudo-variables in all words are evaluated.
+
+        `message` is what KSR functions work on: a Message, which keeps its edits, flags and variables from run to run,
+        or the bytes of one; without it they refuse, as in Kamailio.
+
+        Returns 1, or -1 when there is no such function, a parameter cannot be evaluated or has more than 1022 bytes, or
+        the function failed, which is logged. Raises EngineBusyError, NestingError; with errors="raise" also the failure.
+        """
+        return self._portable_lua_run(function, *parameters, message=message)
+
+    def _portable_lua_run(self, *words: str | bytes, message: Message | Data | None = None) -> int:
+        if not 1 <= len(words) <= 4:
+            raise ArgumentError(f"lua_run takes a function and up to three parameters, not {len(words) - 1}")
+        spans = [span(word) for word in words]
+        return self._lua(message, lib.kl_engine_lua_run, ffi.new("kl_span[]", spans), len(spans))
+
+    def lua_dofile(self, path: str | os.PathLike[str], *, message: Message | Data | None = None) -> int:
+        """Run a file in the context of lua_dofile and lua_dostring, which is apart from that of the loaded scripts.
+
+        Pseudo-variables in `path` are evaluated. Returns 1, or -1 for a failure, which is logged. Raises like `lua_run`.
+        """
+        return self._lua(message, lib.kl_engine_lua_dofile, span(os.fsencode(path)))
+
+    def lua_dostring(self, code: str | bytes, *, message: Message | Data | None = None) -> int:
+        """Run some Lua in the context of lua_dofile and lua_dostring. Pseudo-variables in it are evaluated first.
+
+        Returns 1, or -1 for a failure, which is logged, and for code of more than 1022 bytes. Raises like `lua_run`.
+        """
+        return self._lua(message, lib.kl_engine_lua_dostring, span(code))
+
+    def lua_runstring(self, code: str | bytes, *, message: Message | Data | None = None) -> int:
+        """`lua_dostring` in the context of the loaded scripts; -1 when there are none."""
+        return self._lua(message, lib.kl_engine_lua_runstring, span(code))
+
+    def _lua(self, message: Message | Data | None, function: Callable[..., int], *arguments: Any) -> int:
+        result = ffi.new("int *")
+
+        def run(engine: CData, target: CData, error: CData) -> int:
+            self._judge(function(engine, target, *arguments, result, error), error)
+            return int(result[0])
+
+        return self._perform(self._message(message), run)
+
+    # ---- for tests, consoles and hosts
+
+    def eval(self, code: str | bytes, *, message: Message | Data | None = None) -> tuple[Any, ...]:
+        """Run some Lua in the context of the loaded scripts; return what it returned.
+
+        Values are None, bool, int, float, str, list and dict; a function or the like is None. `message` is that of
+        `lua_run`. KSR.x.exit() ends the code, with no values.
+
+        Raises ScriptError with the Lua traceback (ScriptSyntaxError, BudgetError, ScriptMemoryError), or the very
+        exception of a Python export, with the Lua traceback as a note.
+        """
+        values, count = ffi.new("const kl_value **"), ffi.new("size_t *")
+
+        def run(engine: CData, target: CData, error: CData) -> tuple[Any, ...]:
+            status = lib.kl_engine_eval(engine, target, span(code), values, count, error)
+            if status != lib.KL_OK:
+                raise self._exception(status, error)
+            return tuple(_values.read_all(values[0], count[0]))
+
+        return self._perform(self._message(message), run)
+
+    def pv_get(self, name: str, *, message: Message | Data) -> str | int | None:
+        """Return the value of a pseudo-variable, such as `$ru` or `$(hdr(Via)[-1])`; None for `$null`.
+
+        Raises NotFoundError for a name that there is not.
+        """
+        value = ffi.new("kl_value *")
+
+        def get(engine: CData, target: CData, error: CData) -> str | int | None:
+            check(lib.kl_engine_pv_get(engine, target, span(name), value, error), error)
+            found: str | int | None = _values.read(value)
+            return found
+
+        return self._perform(self._message(message), get)
+
+    def pv_set(self, name: str, value: str | bytes | int | None, *, message: Message) -> None:
+        """Assign to a pseudo-variable; None unsets it. A read-only one stays as it is, as in Kamailio.
+
+        Raises NotFoundError for a name that there is not, ArgumentError when it takes no such value.
+        """
+        target_value = ffi.new("kl_value *")
+        keep: list[Any] = []
+        _values.fill(target_value, value, keep)
+
+        def put(engine: CData, target: CData, error: CData) -> None:
+            check(lib.kl_engine_pv_set(engine, target, span(name), target_value, error), error)
+
+        self._perform(message, put)
+
+    def rpc(self, command: str, *parameters: Any) -> Any:
+        """Run an RPC command, such as `app_lua.reload`; return its result in the shape Kamailio gives it.
+
+        Raises RpcError with Kamailio's code and text.
+        """
+        return rpc.call(self, command, *parameters)
+
+    def reload(self, index: int = -1) -> None:
+        """Load one script anew, counted as `app_lua.list` does, or all with a negative index.
+
+        All or nothing: when it raises, the old scripts keep serving. Other engines with the same shared state follow at
+        their next run; within a run, so does this one.
+
+        Raises NotFoundError for a bad index, without scripts, or when reload is off; else what `Engine` raises.
+        """
+        self._perform(None, lambda engine, _, error: check(lib.kl_engine_reload(engine, index, error), error))
+
+    @property
+    def now(self) -> float:
+        """Seconds of the host program's clock: the last `now` given, 0 at first. Set it for lua_run, eval and the like."""
+        return self._now()
+
+    @now.setter
+    def now(self, now: float) -> None:
+        lib.kl_engine_set_now(self._pointer_or_raise(), now)
+
+    @property
+    def scripts(self) -> list[str]:
+        """The loaded scripts as `app_lua.list` counts them: the last one given is first."""
+        return rpc.script_paths(self._pointer_or_raise())
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the Lua states hold."""
+        return int(lib.kl_engine_memory(self._pointer_or_raise()))
+
+    @property
+    def on_call(self) -> Callable[[Call], None] | None:
+        """What is told of every KSR call, None for nothing. What it raises reaches the caller once the run is over."""
+        return self._on_call
+
+    @on_call.setter
+    def on_call(self, tracer: Callable[[Call], None] | None) -> None:
+        self._on_call = tracer
+        lib.kl_engine_set_trace(self._pointer_or_raise(), tracer is not None)
+
+    # ---- the end
+
+    def close(self) -> None:
+        """Free the engine; everything raises EngineClosedError from then on. Raises EngineBusyError within a run."""
+        if self._pointer is None:
+            return
+        depth = self._gate.enter()
+        try:
+            if depth != 1:
+                where = "within a run" if depth else "while another thread uses it"
+                raise EngineBusyError(f"the engine cannot be closed {where}")
+            pointer, self._pointer = self._pointer, None
+        finally:
+            if depth:
+                self._gate.leave()
+        _portable.forget(pointer)
+        if self._binding is not None:
+            self._binding.close()
+        ffi.release(pointer)
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: types.TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<kemilua.Engine {'closed' if self._pointer is None else ', '.join(self.scripts) or 'without scripts'}>"
+
+    # ---- arguments
+
+    def _message(self, message: Message | Data | None) -> Message | None:
+        if message is None or isinstance(message, Message):
+            return message
+        return Message.parse(message, local=self._local("udp"), now=self._now(), engine=self)
+
+    def _now(self) -> float:
+        return float(lib.kl_engine_now(self._pointer_or_raise()))
+
+    def _local(self, transport: str) -> Address:
+        """The first listening socket of a transport, else the first one, else a default."""
+        return self._locals.get(transport) or next(iter(self._locals.values()), DEFAULT_ADDRESS)
+
+
+SOCKET = re.compile(r"(?:(?P<transport>[a-z]+):)?(?P<host>\[[^\]]*\]|[^\s:\[\]]+)(?::(?P<port>\d+))?(?:\s.*)?")
+
+
+def _locals(sockets: list[str]) -> dict[str, Address]:
+    """Host and port by transport, the first of each; C has checked the texts."""
+    found: dict[str, Address] = {}
+    for socket in sockets:
+        match = SOCKET.fullmatch(socket)
+        if match:
+            port = int(match["port"] or 5060)
+            found.setdefault(match["transport"] or "udp", (match["host"].strip("[]"), port))
+    return found
+
+
+def _scripts(scripts: Script | Iterable[Script]) -> list[Script]:
+    return [scripts] if isinstance(scripts, (str, os.PathLike, Source)) else list(scripts)
+
+
+def _each(value: ParamValue | Iterable[ParamValue]) -> list[ParamValue]:
+    return [value] if isinstance(value, (str, bytes, int)) else list(value)
+
+
+def _raises(errors: str) -> bool:
+    if errors not in ("log", "raise"):
+        raise ArgumentError(f'errors is "log" or "raise", not {errors!r}')
+    return errors == "raise"
+
+
+def _config(limits: Limits, libraries: str, *, reload: bool, log_mode: int, log_level: int, seed: bytes) -> CData:
+    if libraries not in LIBRARIES:
+        raise ConfigError(f'libraries is "full" or "safe", not {libraries!r}')
+    if len(seed) != SEED_BYTES:
+        raise ArgumentError(f"random({SEED_BYTES}) gave {len(seed)} bytes")
+    config = ffi.new("kl_config *")
+    config.instructions = limits.instructions
+    config.memory = limits.memory
+    config.message_memory = limits.message_memory
+    config.libraries = LIBRARIES[libraries]
+    config.reload = reload
+    config.log_mode = log_mode
+    config.log_level = log_level
+    ffi.memmove(config.seed, to_bytes(seed), SEED_BYTES)
+    return config
+
+
+def _choose(lane: str | None) -> Literal["direct", "portable"]:
+    """How C reaches Python's exports; raises ArgumentError for a lane that there is not."""
+    if lane not in (None, "direct", "portable") or (lane == "direct" and not DIRECT):
+        raise ArgumentError(f'lane is "portable"{", or direct" if DIRECT else " on this interpreter"}, not {lane!r}')
+    return "direct" if DIRECT and lane != "portable" else "portable"

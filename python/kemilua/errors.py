@@ -1,0 +1,202 @@
+"""Every exception of this package, and the one function that makes them out of C's `kl_status`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kemilua._ffi import lib, span_text, text_of
+
+if TYPE_CHECKING:
+    from kemilua._ffi import CData
+
+__all__ = [
+    "AllocationError",
+    "ArgumentError",
+    "BudgetError",
+    "ConfigError",
+    "EngineBusyError",
+    "EngineClosedError",
+    "ExportError",
+    "IncompleteMessageError",
+    "KemiError",
+    "KemiluaError",
+    "MessageError",
+    "MessageTooLargeError",
+    "NestingError",
+    "NotFoundError",
+    "ReadError",
+    "RpcError",
+    "ScriptError",
+    "ScriptMemoryError",
+    "ScriptSyntaxError",
+    "StaleMessageError",
+]
+
+
+class KemiluaError(Exception):
+    """The base of all exceptions of this package."""
+
+    where: str = ""
+    """Script, parameter or header concerned; may be empty."""
+    line: int = 0
+    """Line of a script, or 0."""
+
+
+class AllocationError(KemiluaError, MemoryError):
+    """The process has no memory left, or a message needs more than `Limits.message_memory`."""
+
+
+class ArgumentError(KemiluaError, ValueError):
+    """An argument that cannot be."""
+
+
+class MessageError(KemiluaError, ValueError):
+    """Malformed SIP."""
+
+    offset: int = -1
+    """Byte at which it went wrong, or -1."""
+    hint: int = 0
+    """Status code that a server could answer with, or 0."""
+
+
+class IncompleteMessageError(MessageError):
+    """A stream ended within a message."""
+
+
+class MessageTooLargeError(MessageError):
+    """Over a limit of this library."""
+
+
+class StaleMessageError(KemiluaError, RuntimeError):
+    """A message was used after the run it belonged to."""
+
+
+class EngineBusyError(KemiluaError, RuntimeError):
+    """An engine or a message is in use by another thread, or by the run that asks."""
+
+
+class EngineClosedError(KemiluaError, RuntimeError):
+    """An engine was used after `close`."""
+
+
+class NestingError(KemiluaError, RecursionError):
+    """Runs within runs, too deep."""
+
+
+class NotFoundError(KemiluaError, LookupError):
+    """No such name, script, header, module or pseudo-variable."""
+
+
+class ConfigError(KemiluaError, ValueError):
+    """A listen address, alias, parameter or limit that cannot be."""
+
+
+class KemiError(KemiluaError):
+    """A bad or doubled export."""
+
+
+class ScriptError(KemiluaError):
+    """A Lua script failed."""
+
+    traceback: str = ""
+    """Lua's traceback, innermost call first; may be empty."""
+
+
+class ScriptSyntaxError(ScriptError):
+    """A script does not compile."""
+
+
+class BudgetError(ScriptError):
+    """A run used up `Limits.instructions`."""
+
+
+class ScriptMemoryError(ScriptError, MemoryError):
+    """A script needs more than `Limits.memory`."""
+
+
+class ExportError(ScriptError):
+    """An exported Python function failed, and its own exception is not at hand."""
+
+
+class ReadError(KemiluaError, OSError):
+    """A file cannot be read."""
+
+
+class RpcError(KemiluaError):
+    """An RPC command failed, as Kamailio reports it."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(code, text)
+        self.code = code
+        self.text = text
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}"
+
+
+CLASSES: dict[int, type[KemiluaError]] = {
+    lib.KL_ENOMEM: AllocationError,
+    lib.KL_EARG: ArgumentError,
+    lib.KL_EPARSE: MessageError,
+    lib.KL_EMORE: IncompleteMessageError,
+    lib.KL_ETOOBIG: MessageTooLargeError,
+    lib.KL_ESTALE: StaleMessageError,
+    lib.KL_EBUSY: EngineBusyError,
+    lib.KL_EDEPTH: NestingError,
+    lib.KL_ENOENT: NotFoundError,
+    lib.KL_ECONFIG: ConfigError,
+    lib.KL_EROW: KemiError,
+    lib.KL_ESYNTAX: ScriptSyntaxError,
+    lib.KL_ERUN: ScriptError,
+    lib.KL_EBUDGET: BudgetError,
+    lib.KL_EMEMORY: ScriptMemoryError,
+    lib.KL_EPYTHON: ExportError,
+    lib.KL_EIO: ReadError,
+}
+"""The class of every failing `kl_status`."""
+
+
+def from_status(status: int, text: str = "") -> KemiluaError:
+    """Return the exception for a status; without a text, the library's own words for it."""
+    kind = CLASSES.get(status, KemiluaError)
+    return kind(text or text_of(lib.kl_status_text(status)))
+
+
+def from_error(error: CData, status: int | None = None) -> KemiluaError:
+    """Return the exception for a `kl_error` that C has filled.
+
+    The text leads with the place, unless it names that already, as Lua's own messages do.
+    """
+    status = error.status if status is None else status
+    where, line, text = text_of(error.where), int(error.line), text_of(error.text)
+    place = f"{where}:{line}" if where and line else where
+    offset = int(error.offset)
+    if offset >= 0:
+        text = f"{text} (at byte {offset})"
+    if place and where not in text:
+        text = f"{place}: {text}"
+    exception = from_status(status, text)
+    exception.where, exception.line = where, line
+    if isinstance(exception, MessageError):
+        exception.offset, exception.hint = offset, int(error.hint)
+    if isinstance(exception, ScriptError):
+        exception.traceback = span_text(error.traceback)
+    return exception
+
+
+def check(status: int, error: CData) -> None:
+    """Raise the exception for a status other than good."""
+    if status != lib.KL_OK:
+        raise from_error(error, status)
+
+
+def add_note(exception: BaseException, note: str) -> None:
+    """`BaseException.add_note`, which CPython has from 3.11 on; before that, the attribute it fills."""
+    if hasattr(exception, "add_note"):
+        exception.add_note(note)
+        return
+    notes = getattr(exception, "__notes__", None)
+    if not isinstance(notes, list):
+        notes = []
+        exception.__notes__ = notes  # type: ignore[attr-defined]
+    notes.append(note)

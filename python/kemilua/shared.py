@@ -1,0 +1,24 @@
+"""State that several engines of one process share."""
+
+from __future__ import annotations
+
+from kemilua._ffi import NULL, ffi, lib
+from kemilua.errors import AllocationError
+
+__all__ = ["SharedState"]
+
+
+class SharedState:
+    """Holds `$shv` and the reload versions for the engines it is given to: `Engine(shared=state)`.
+
+    Engines hold on to it by themselves, and any thread may use it at any time. An engine that is given none has its own.
+    """
+
+    __slots__ = ("_pointer",)
+
+    def __init__(self) -> None:
+        """Raises AllocationError when there is no memory."""
+        pointer = lib.kl_shared_new()
+        if pointer == NULL:
+            raise AllocationError("out of memory making shared state")
+        self._pointer = ffi.gc(pointer, lib.kl_shared_free)
