@@ -24,6 +24,8 @@ typedef struct pv_spec pv_spec;         /* a parsed name; owned by the cache */
 
 pv_cache *pv_cache_new(void);
 void pv_cache_free(pv_cache *cache);
+/* Between two runs, when no spec is held: empties a cache that scripts have filled with names made of data (cache.h). */
+void pv_cache_trim(pv_cache *cache);
 /* The spec of exactly this text, parsed once per engine and text; NULL (and a log line) when malformed, unknown or trailed by other text. A hit on a
  * short name costs a few nanoseconds. */
 const pv_spec *pv_lookup(kl_ctx *ctx, kl_span text);
@@ -40,7 +42,15 @@ kl_span pv_text(kl_ctx *ctx, const pv_value *value);
 /* The int of a value as KSR.pv.geti reads it: int twin, else leading signed digits. */
 int64_t pv_integer(const pv_value *value);
 
-/* Format strings (pv-grammar.md 4). Parsed formats are cached like names. False: malformed (KSR.xlog gives -1) or over 32767 bytes. */
+/* By name: false (logged) for a bad name and for a failure. */
+bool pv_read(kl_ctx *ctx, kl_span name, pv_value *out);
+void pv_to_value(kl_ctx *ctx, const pv_value *value, kl_value *out);    /* as KSR.pv.get gives it: ints cut to 32 bits */
+/* kl_engine_pv_get and _set: KL_ENOENT for a bad name; a failure reads as null, a refused write is KL_EARG. */
+kl_status pv_read_value(kl_ctx *ctx, kl_span name, kl_value *out);
+kl_status pv_write_value(kl_ctx *ctx, kl_span name, const kl_value *value);
+
+/* Format strings (pv-grammar.md 4). Parsed formats are cached like names. False: malformed (KSR.xlog gives -1) or over 32767 bytes; out is
+ * appended to, and left as it was on failure. */
 bool pv_format(kl_ctx *ctx, kl_span format, kl_buf *out);
 
 /* ---- for the rooms that implement pseudo-variables: one class is one name, "ru" or "hdr" */
@@ -56,9 +66,12 @@ typedef struct pv_param {               /* what stands inside ( ) and [ ] */
 
 typedef bool (*pv_getter)(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out);
 typedef bool (*pv_setter)(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_value *value);
-typedef bool (*pv_name_parser)(pv_cache *cache, pv_param *param);     /* inner name: false rejects it. NULL in the class: no inner name taken */
+typedef bool (*pv_name_parser)(pv_cache *cache, pv_param *param);     /* inner name: false rejects it. NULL in the class: no inner name taken; with one it must be there */
 
-enum { PV_CLASS_INDEX = 1, PV_CLASS_NESTED = 2, PV_CLASS_LOCAL_NOOP = 4 /* setting is a no-op in the local-request route */ };
+enum {
+    PV_CLASS_INDEX = 1, PV_CLASS_NESTED = 2, PV_CLASS_LOCAL_NOOP = 4 /* setting is a no-op in the local-request route */,
+    PV_CLASS_NO_MSG = 8                 /* works in a run without a message; the others are null there and their functions see a message always */
+};
 
 typedef struct pv_class {
     const char *name;
@@ -80,5 +93,10 @@ bool pv_param_index(kl_ctx *ctx, const pv_param *param, int *out);
 bool pv_param_name(kl_ctx *ctx, const pv_param *param, kl_span *out);
 void *pv_cache_alloc(pv_cache *cache, size_t n);        /* memory that lives as long as the cache */
 kl_span pv_cache_copy(pv_cache *cache, kl_span text);
+
+/* $sbranch: the one branch kept per engine (class_branch.c); NULL when memory ended. Its uri.s is NULL while unset. */
+sip_branch *pv_sbranch(pv_cache *cache);
+void pv_sbranch_reset(pv_cache *cache);
+bool pv_sbranch_assign(kl_span *field, kl_span text);   /* a heap copy in place of the old text; an empty text clears */
 
 #endif

@@ -1,0 +1,290 @@
+/* cache.c: texts of names and formats to what they were parsed into. The first look is one hash of length and outer bytes and one comparison. */
+#include "cache.h"
+
+#include "../base/mem.h"
+#include "tables.h"
+
+typedef struct text_key {
+    uint64_t head, tail;
+} text_key;
+
+/* First and last eight bytes, overlapping in short texts: up to 16 bytes they are the text. */
+static inline text_key key_of(kl_span text)
+{
+    text_key key = {0, 0};
+    if (text.n >= 8) {
+        memcpy(&key.head, text.s, 8);
+        memcpy(&key.tail, text.s + text.n - 8, 8);
+    } else if (text.n >= 4) {
+        memcpy(&key.head, text.s, 4);
+        memcpy(&key.tail, text.s + text.n - 4, 4);
+    } else if (text.n > 0) {
+        key.head = (uint64_t)(unsigned char)text.s[0] | (uint64_t)(unsigned char)text.s[text.n >> 1] << 8 |
+                   (uint64_t)(unsigned char)text.s[text.n - 1] << 16;
+    }
+    return key;
+}
+
+static inline pv_hot *hot_slot(pv_cache *cache, text_key key, size_t n)
+{
+    uint64_t mixed = (key.head ^ (key.tail << 23 | key.tail >> 41) ^ n) * UINT64_C(0x9E3779B97F4A7C15);
+    return &cache->hot[(mixed >> 48) & (PV_HOT_SLOTS - 1)];
+}
+
+static inline bool hot_is(const pv_hot *slot, text_key key, kl_span text)
+{
+    return slot->n == text.n && slot->head == key.head && slot->tail == key.tail && slot->spec != NULL &&
+           (text.n <= 16 || memcmp(slot->spec->text.s + 8, text.s + 8, text.n - 16) == 0);
+}
+
+/* ---- tables */
+
+static uint64_t text_hash(kl_span text)
+{
+    uint64_t hash = text.n * UINT64_C(0x9E3779B97F4A7C15);
+    for (size_t i = 0; i < text.n; i++)
+        hash = (hash ^ (unsigned char)text.s[i]) * UINT64_C(0x100000001B3);
+    return hash ^ hash >> 29;
+}
+
+static kl_span *table_find(const pv_table_of *table, kl_span text)
+{
+    if (table->cap == 0)
+        return NULL;
+    for (size_t i = text_hash(text) & (table->cap - 1); table->items[i] != NULL; i = (i + 1) & (table->cap - 1))
+        if (span_eq(*table->items[i], text))
+            return table->items[i];
+    return NULL;
+}
+
+static void table_put(pv_table_of *table, kl_span *item)
+{
+    size_t i = text_hash(*item) & (table->cap - 1);
+    while (table->items[i] != NULL)
+        i = (i + 1) & (table->cap - 1);
+    table->items[i] = item;
+    table->count++;
+}
+
+static bool table_grow(pv_table_of *table)
+{
+    pv_table_of bigger = {NULL, 0, table->cap ? table->cap * 2 : 64};
+    bigger.items = kl_calloc(bigger.cap, sizeof *bigger.items);
+    if (bigger.items == NULL)
+        return false;
+    for (size_t i = 0; i < table->cap; i++)
+        if (table->items[i] != NULL)
+            table_put(&bigger, table->items[i]);
+    kl_free(table->items);
+    *table = bigger;
+    return true;
+}
+
+/* Half full at most, so probes stay short. */
+static bool table_add(pv_table_of *table, kl_span *item)
+{
+    if (table->count * 2 >= table->cap && !table_grow(table))
+        return false;
+    table_put(table, item);
+    return true;
+}
+
+static void table_clear(pv_table_of *table)
+{
+    if (table->cap > 0)
+        memset(table->items, 0, table->cap * sizeof *table->items);
+    table->count = 0;
+}
+
+/* ---- classes */
+
+static bool class_add(pv_cache *cache, const pv_class *klass)
+{
+    size_t i = text_hash(span_text(klass->name)) & (cache->class_cap - 1);
+    for (; cache->classes[i] != NULL; i = (i + 1) & (cache->class_cap - 1))
+        if (strcmp(cache->classes[i]->name, klass->name) == 0)
+            return false;
+    cache->classes[i] = klass;
+    cache->class_count++;
+    return true;
+}
+
+const pv_class *pv_class_named(const pv_cache *cache, kl_span name)
+{
+    for (size_t i = text_hash(name) & (cache->class_cap - 1); cache->classes[i] != NULL; i = (i + 1) & (cache->class_cap - 1))
+        if (span_eq(span_text(cache->classes[i]->name), name))
+            return cache->classes[i];
+    return NULL;
+}
+
+static bool classes_load(pv_cache *cache)
+{
+    size_t total = 0;
+    for (size_t t = 0; t < pv_table_count; t++)
+        total += pv_tables[t]->count;
+    cache->class_cap = 64;
+    while (cache->class_cap < total * 2)
+        cache->class_cap *= 2;
+    cache->classes = kl_calloc(cache->class_cap, sizeof *cache->classes);
+    if (cache->classes == NULL)
+        return false;
+    for (size_t t = 0; t < pv_table_count; t++)
+        for (size_t i = 0; i < pv_tables[t]->count; i++)
+            if (!class_add(cache, &pv_tables[t]->classes[i]))
+                KL_ASSERT(!"a pseudo-variable is listed twice");
+    return true;
+}
+
+/* ---- life */
+
+pv_cache *pv_cache_new(void)
+{
+    pv_cache *cache = kl_calloc(1, sizeof *cache);
+    if (cache == NULL)
+        return NULL;
+    arena_init(&cache->arena, PV_CACHE_BYTES);
+    if (!classes_load(cache)) {
+        pv_cache_free(cache);
+        return NULL;
+    }
+    return cache;
+}
+
+void pv_cache_free(pv_cache *cache)
+{
+    if (cache == NULL)
+        return;
+    pv_sbranch_reset(cache);
+    kl_free(cache->sbranch);
+    arena_free(&cache->arena);
+    kl_free(cache->specs.items);
+    kl_free(cache->programs.items);
+    kl_free(cache->classes);
+    kl_free(cache);
+}
+
+static bool cache_is_full(const pv_cache *cache)
+{
+    return cache->specs.count + cache->programs.count >= PV_CACHE_NAMES || cache->arena.used >= PV_CACHE_BYTES - PV_CACHE_BYTES / 8;
+}
+
+void pv_cache_trim(pv_cache *cache)
+{
+    if (KL_LIKELY(!cache_is_full(cache)))
+        return;
+    memset(cache->hot, 0, sizeof cache->hot);
+    table_clear(&cache->specs);
+    table_clear(&cache->programs);
+    arena_reset(&cache->arena);
+}
+
+void *pv_cache_alloc(pv_cache *cache, size_t n)
+{
+    void *p = arena_zalloc(cache->into ? cache->into : &cache->arena, n);
+    if (p == NULL)
+        cache->starved = true;
+    return p;
+}
+
+kl_span pv_cache_copy(pv_cache *cache, kl_span text)
+{
+    kl_span copy = arena_copy(cache->into ? cache->into : &cache->arena, text);
+    if (copy.s == NULL)
+        cache->starved = true;
+    return copy;
+}
+
+/* ---- lookups */
+
+typedef const void *(*text_parser)(pv_cache *cache, kl_span text);
+
+static const void *parse_spec(pv_cache *cache, kl_span text) { return grammar_parse(cache, text); }
+static const void *parse_program(pv_cache *cache, kl_span text) { return format_parse(cache, text); }
+
+static const void *parse_into(kl_ctx *ctx, kl_arena *arena, kl_span text, text_parser parse)
+{
+    pv_cache *cache = ctx->pvs;
+    cache->ctx = ctx;
+    cache->into = arena;
+    cache->depth = 0;
+    cache->starved = false;
+    const void *made = parse(cache, text);
+    cache->into = NULL;
+    cache->ctx = NULL;
+    return made;
+}
+
+/* Parses and keeps; when there is no room to keep, parses for this call alone. */
+static const void *remember(kl_ctx *ctx, pv_table_of *table, kl_span text, text_parser parse, bool *kept)
+{
+    pv_cache *cache = ctx->pvs;
+    const void *made = NULL;
+    *kept = false;
+    if (!cache_is_full(cache) && text.n < PV_CACHE_BYTES / 64) {
+        arena_mark mark = arena_save(&cache->arena);
+        made = parse_into(ctx, &cache->arena, text, parse);
+        *kept = made != NULL && table_add(table, (kl_span *)(uintptr_t)made);
+        if (*kept)
+            return made;
+        arena_rewind(&cache->arena, mark);
+        if (made == NULL && !cache->starved)
+            return NULL;
+    }
+    return parse_into(ctx, ctx->scratch, text, parse);
+}
+
+static const pv_spec *lookup_slowly(kl_ctx *ctx, kl_span text, text_key key) __attribute__((noinline));
+
+static const pv_spec *lookup_slowly(kl_ctx *ctx, kl_span text, text_key key)
+{
+    pv_cache *cache = ctx->pvs;
+    bool kept = true;
+    const pv_spec *spec = NULL;
+    if (cache->into != NULL) {          /* a name inside a name: shares the memory of the outer one */
+        spec = grammar_parse(cache, text);
+        return spec;
+    }
+    if (text.n > 0 && text.s != NULL) {
+        spec = (const pv_spec *)(const void *)table_find(&cache->specs, text);
+        if (spec == NULL)
+            spec = remember(ctx, &cache->specs, text, parse_spec, &kept);
+    }
+    if (spec == NULL) {
+        log_print(ctx, KL_LOG_ERR, "not a pseudo-variable: \"%.*s\"", (int)(text.n > 256 ? 256 : text.n), text.n ? text.s : "");
+        return NULL;
+    }
+    if (kept)
+        *hot_slot(cache, key, text.n) = (pv_hot){key.head, key.tail, text.n, spec};
+    return spec;
+}
+
+const pv_spec *pv_lookup(kl_ctx *ctx, kl_span text)
+{
+    text_key key = key_of(text);
+    const pv_hot *slot = hot_slot(ctx->pvs, key, text.n);
+    if (KL_LIKELY(hot_is(slot, key, text)))
+        return slot->spec;
+    return lookup_slowly(ctx, text, key);
+}
+
+const pv_spec *pv_parse_prefix(kl_ctx *ctx, kl_span *text)
+{
+    size_t n = grammar_extent(*text);
+    if (n == 0)
+        return NULL;
+    const pv_spec *spec = pv_lookup(ctx, span_of(text->s, n));
+    if (spec != NULL)
+        *text = span_from(*text, n);
+    return spec;
+}
+
+const pv_program *pv_program_of(kl_ctx *ctx, kl_span text)
+{
+    const void *program = table_find(&ctx->pvs->programs, text);
+    bool kept;
+    if (program == NULL)
+        program = remember(ctx, &ctx->pvs->programs, text, parse_program, &kept);
+    if (program == NULL)
+        log_print(ctx, KL_LOG_ERR, "not a format: \"%.*s\"", (int)(text.n > 256 ? 256 : text.n), text.n ? text.s : "");
+    return program;
+}

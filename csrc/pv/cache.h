@@ -1,0 +1,74 @@
+/* cache.h: what grammar, format and value share inside this room: the parsed name, the parsed format, and where both are kept.
+ *
+ * A spec lives as long as the run it was asked for in: normally as long as the engine, because names are few and kept. Once PV_CACHE_NAMES texts
+ * or PV_CACHE_BYTES of memory are reached (a script that builds names out of data), further names are parsed into the call's scratch memory
+ * instead, and pv_cache_trim empties the cache between two runs, when nobody holds a spec. */
+#ifndef KL_PV_CACHE_H
+#define KL_PV_CACHE_H
+
+#include "transform.h"
+
+#define PV_CACHE_NAMES 4096
+#define PV_CACHE_BYTES ((size_t)4 << 20)
+#define PV_HOT_SLOTS 512                /* a power of two */
+#define PV_MAX_DEPTH 16                 /* names inside names */
+#define PV_FORMAT_MAX 32767             /* bytes a format may yield (pv_buffer_size) */
+
+struct pv_spec {
+    kl_span text;                       /* first, as in pv_program: what the tables compare */
+    pv_getter get;
+    intptr_t data;
+    const tr_step *steps;
+    const pv_class *klass;
+    pv_param param;
+};
+
+typedef struct pv_part {                /* of a format: literal text, then perhaps a variable */
+    kl_span literal;
+    const pv_spec *spec;
+} pv_part;
+
+typedef struct pv_program {
+    kl_span text;
+    size_t count;
+    pv_part *parts;
+} pv_program;
+
+typedef struct pv_hot {                 /* one way, by length and outer bytes */
+    uint64_t head, tail;
+    size_t n;
+    const pv_spec *spec;
+} pv_hot;
+
+typedef struct pv_table_of {            /* open addressing over items that start with their text */
+    kl_span **items;
+    size_t count, cap;
+} pv_table_of;
+
+struct pv_cache {
+    kl_arena arena;
+    pv_table_of specs, programs;
+    const pv_class **classes;           /* by name, open addressing */
+    size_t class_count, class_cap;
+    /* while a text is parsed */
+    kl_ctx *ctx;
+    kl_arena *into;                     /* arena, or the scratch of the call when the cache is full; NULL: not parsing */
+    int depth;
+    bool starved;                       /* an allocation failed: not the fault of the text */
+    /* per engine, for classes that remember (class_time.c, class_branch.c) */
+    int64_t tv_microseconds;
+    sip_branch *sbranch;                /* NULL until first set; its texts are heap copies */
+    pv_hot hot[PV_HOT_SLOTS];
+};
+
+/* grammar.c: how far one pv reaches from its $, 0 when there is none. */
+size_t grammar_extent(kl_span text);
+/* Parses exactly one pv that fills `text`, into cache->into. NULL: malformed, or memory ended (cache->starved). */
+const pv_spec *grammar_parse(pv_cache *cache, kl_span text);
+const pv_class *pv_class_named(const pv_cache *cache, kl_span name);
+/* format.c */
+const pv_program *format_parse(pv_cache *cache, kl_span text);
+bool format_run(kl_ctx *ctx, const pv_program *program, kl_buf *out);
+const pv_program *pv_program_of(kl_ctx *ctx, kl_span text);     /* cache.c: kept like a name */
+
+#endif

@@ -1,0 +1,23 @@
+/* tables.h: every pseudo-variable there is, one table for each file of classes. */
+#ifndef KL_PV_TABLES_H
+#define KL_PV_TABLES_H
+
+#include "pv.h"
+
+extern const pv_table *const pv_tables[];
+extern const size_t pv_table_count;
+
+extern const pv_table pv_uri_table;         /* class_uri.c: $ru $ou $du and their parts */
+extern const pv_table pv_fromto_table;      /* class_fromto.c: $fu ... $tts */
+extern const pv_table pv_header_table;      /* class_header.c: $hdr $hfl $ci $cs $ct $ua ... */
+extern const pv_table pv_message_table;     /* class_message.c: $rm $rs $rb $mb $msg ... */
+extern const pv_table pv_via_table;         /* class_via.c: $via0 $nh $rpl */
+extern const pv_table pv_address_table;     /* class_address.c: $si $Ri $fs $snd ... */
+extern const pv_table pv_flag_table;        /* class_flag.c: $mf $bf $sf */
+extern const pv_table pv_branch_table;      /* class_branch.c: $br $branch $ds */
+extern const pv_table pv_identity_table;    /* class_identity.c: $au $ai $pu $di $re $rt */
+extern const pv_table pv_time_table;        /* class_time.c */
+extern const pv_table pv_constant_table;    /* class_constant.c: $$ $null $E* $true $env $K ... */
+extern const pv_table pv_variable_table;    /* store and its classes: $avp $xavp $var $shv */
+
+#endif

@@ -1,0 +1,154 @@
+/* value.c: getting and setting through a parsed name, and what a value is as text and as an int. */
+#include "pv.h"
+
+#include "cache.h"
+
+bool pv_get(kl_ctx *ctx, const pv_spec *spec, pv_value *out)
+{
+    if (KL_UNLIKELY(ctx->msg == NULL) && !(spec->klass->flags & PV_CLASS_NO_MSG)) {
+        pv_null(out);
+        return true;
+    }
+    if (!spec->get(ctx, &spec->param, spec->data, out))
+        return false;
+    return KL_LIKELY(spec->steps == NULL) || tr_run(ctx, spec->steps, out);
+}
+
+bool pv_set(kl_ctx *ctx, const pv_spec *spec, const pv_value *value)
+{
+    const pv_class *klass = spec->klass;
+    if (klass->set == NULL)
+        return true;
+    if ((klass->flags & PV_CLASS_LOCAL_NOOP) && (ctx->phase & KL_PHASE_LOCAL))
+        return true;
+    if (ctx->msg == NULL && !(klass->flags & PV_CLASS_NO_MSG))
+        return false;
+    return klass->set(ctx, &spec->param, klass->data, value);
+}
+
+bool pv_is_writable(const pv_spec *spec) { return spec->klass->set != NULL; }
+
+static kl_span int_text(kl_ctx *ctx, int64_t i)
+{
+    char digits[24];
+    size_t at = sizeof digits;
+    uint64_t n = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
+    do
+        digits[--at] = (char)('0' + n % 10);
+    while ((n /= 10) != 0);
+    if (i < 0)
+        digits[--at] = '-';
+    return arena_copy(ctx->scratch, span_of(digits + at, sizeof digits - at));
+}
+
+kl_span pv_text(kl_ctx *ctx, const pv_value *value)
+{
+    if (value->flags & PV_STR)
+        return value->s;
+    return value->flags & PV_INT ? int_text(ctx, value->i) : SPAN_NULL;
+}
+
+int64_t pv_integer(const pv_value *value)
+{
+    int64_t i = 0;
+    if (value->flags & PV_INT)
+        return value->i;
+    if (value->flags & PV_STR)
+        span_int_prefix(value->s, &i);
+    return i;
+}
+
+bool pv_param_index(kl_ctx *ctx, const pv_param *param, int *out)
+{
+    pv_value value;
+    if (param->index_kind != PV_INDEX_PV) {
+        *out = param->index;
+        return true;
+    }
+    if (!pv_get(ctx, param->index_pv, &value) || !(value.flags & PV_INT))
+        return false;
+    *out = (int)value.i;
+    return true;
+}
+
+bool pv_param_name(kl_ctx *ctx, const pv_param *param, kl_span *out)
+{
+    pv_value value;
+    if (param->nested == NULL) {
+        *out = param->name;
+        return true;
+    }
+    if (!pv_get(ctx, param->nested, &value))
+        return false;
+    *out = pv_text(ctx, &value);
+    return out->s != NULL;
+}
+
+/* ---- by name, as kl_value */
+
+bool pv_read(kl_ctx *ctx, kl_span name, pv_value *out)
+{
+    const pv_spec *spec = pv_lookup(ctx, name);
+    if (spec == NULL)
+        return false;
+    if (KL_LIKELY(pv_get(ctx, spec, out)))
+        return true;
+    log_print(ctx, KL_LOG_ERR, "\"%.*s\" cannot be evaluated", (int)spec->text.n, spec->text.s);
+    return false;
+}
+
+void pv_to_value(kl_ctx *ctx, const pv_value *value, kl_value *out)
+{
+    if (value->flags & PV_NULL) {
+        out->type = KL_TYPE_NULL;
+    } else if (value->flags & PV_IS_INT) {
+        out->type = KL_TYPE_INT;
+        out->i = (int32_t)value->i;
+    } else {
+        out->type = KL_TYPE_STR;
+        out->s = pv_text(ctx, value);
+    }
+}
+
+kl_status pv_read_value(kl_ctx *ctx, kl_span name, kl_value *out)
+{
+    pv_value value;
+    out->type = KL_TYPE_NULL;
+    const pv_spec *spec = pv_lookup(ctx, name);
+    if (spec == NULL)
+        return KL_ENOENT;
+    if (pv_get(ctx, spec, &value))
+        pv_to_value(ctx, &value, out);
+    return KL_OK;
+}
+
+static bool value_from(const kl_value *value, pv_value *out)
+{
+    switch (value->type) {
+    case KL_TYPE_NONE:
+    case KL_TYPE_NULL:
+        pv_null(out);
+        return true;
+    case KL_TYPE_BOOL:
+    case KL_TYPE_INT:
+    case KL_TYPE_LONG:
+        pv_int(out, value->i);
+        return true;
+    case KL_TYPE_STR:
+        pv_str(out, value->s.s ? value->s : SPAN(""));
+        return true;
+    default:
+        return false;
+    }
+}
+
+kl_status pv_write_value(kl_ctx *ctx, kl_span name, const kl_value *value)
+{
+    pv_value converted;
+    if (!value_from(value, &converted))
+        return KL_EARG;
+    const pv_spec *spec = pv_lookup(ctx, name);
+    if (spec == NULL)
+        return KL_ENOENT;
+    return pv_set(ctx, spec, &converted) ? KL_OK : KL_EARG;
+}
