@@ -25,7 +25,7 @@ class Editable:
         self.install()
 
     def install(self) -> None:
-        options = ["--quiet", "--no-build-isolation", "--no-deps", "-Ccmake.build-type=Debug"]
+        options = ["--quiet", "--no-build-isolation", "--no-deps", "--config-settings=cmake.build-type=Debug"]
         run([self.python, "-m", "pip", "install", *options, "-e", self.checkout], env=no_network())
 
     def objects(self) -> dict[str, int]:
