@@ -1,0 +1,124 @@
+#include "bridge.h"
+#include "kemi.h"
+
+#define MAX_ARGUMENTS 6         /* that a call may have, wanted or not */
+#define MAX_RAISED 1000         /* bytes of an exception's text that reach the script */
+
+static inline int call_native(kl_ctx *ctx, const kl_row *row, const kl_value *args, kl_value *out)
+{
+    out->type = KL_TYPE_NULL;
+    ctx->row = row;
+    return row->fn(ctx, args, out);
+}
+
+/* How many parameters of a Python function a script may leave out. */
+static inline int optional_of(const kl_row *row) { return (row->flags / KL_EXPORT_OPTIONAL) & 0xff; }
+
+/* ---- the long way: all that a call may be refused for, Python without its fast lane, calls that are watched */
+
+static const char *refusal(const kl_ctx *ctx, const kl_row *row, int count)
+{
+    if (!ctx->msg) return "there is no message here";
+    if (count > MAX_ARGUMENTS) return "too many parameters";
+    if (row->nparams == 0 && count > 0) return "takes no parameters";
+    if (count < row->nparams - (row->fn ? 0 : optional_of(row))) return "not enough parameters";
+    if (!(row->phases & ctx->phase)) return "not allowed in this route";
+    return NULL;
+}
+
+static int refuse(lua_State *L, kl_ctx *ctx, const kl_row *row, const char *why)
+{
+    const arena_mark mark = arena_save(ctx->scratch);
+    log_print(ctx, KL_LOG_ERR, "KSR.%s%s%s: %s", row->module, row->module[0] ? "." : "", row->name, why);
+    if (vm_of(L)->slow & VM_SLOW_TRACE) {
+        const kl_value answer = {.type = KL_TYPE_BOOL};
+        kemi_told(L, ctx, row, NULL, 0, &answer, 0);
+    }
+    arena_rewind(ctx->scratch, mark);
+    lua_pushboolean(L, 0);
+    return 1;
+}
+
+static bool read_args(lua_State *L, kl_ctx *ctx, const kl_row *row, int count, kl_value *args)
+{
+    for (int i = 0; i < count; i++) {
+        if (row->params[i] != KL_TYPE_XVAL) convert_arg(L, i + 1, row->params[i], &args[i]);
+        else if (!convert_any(L, i + 1, ctx->scratch, &args[i])) return false;
+    }
+    return true;
+}
+
+kl_status kemi_invoke(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result)
+{
+    const kl_row *before = ctx->row;
+    kl_status status = KL_OK;
+    if (row->fn) {
+        convert_result(row, call_native(ctx, row, args, result), result);
+    } else {
+        ctx->row = row;
+        result->type = KL_TYPE_NULL;
+        status = bridge_call(ctx, row, args, count, result);
+        if (status == KL_OK && row->returns != KL_TYPE_XVAL) result->type = row->returns;
+        if (status == KL_OK && row->returns == KL_TYPE_NONE) convert_result(row, 0, result);
+    }
+    ctx->row = before;
+    return status;
+}
+
+/* The text goes through the C stack, since nothing after the throw can give scratch memory back. */
+void kemi_raise(lua_State *L, kl_ctx *ctx, arena_mark mark, const kl_value *raised)
+{
+    char text[MAX_RAISED];
+    const size_t n = raised->s.n < sizeof text ? raised->s.n : sizeof text;
+    if (n) memcpy(text, raised->s.s, n);
+    const int64_t token = raised->i;
+    arena_rewind(ctx->scratch, mark);
+    vm_raise_python(L, span_of(text, n), token);
+}
+
+static int dispatch_long(lua_State *L, kl_vm *vm, kl_ctx *ctx, const kl_row *row, int count)
+{
+    if (!ctx) {         /* a finalizer in a state that is being closed: nobody to tell */
+        lua_pushboolean(L, 0);
+        return 1;
+    }
+    const char *why = refusal(ctx, row, count);
+    if (why) return refuse(L, ctx, row, why);
+    if (count > row->nparams) count = row->nparams;
+    kl_value args[KL_MAX_PARAMS], result;
+    const arena_mark mark = arena_save(ctx->scratch);
+    if (!read_args(L, ctx, row, count, args)) return refuse(L, ctx, row, "a parameter is too deep or too large");
+    const double start = vm->slow ? kemi_now_us() : 0;
+    const kl_status status = kemi_invoke(ctx, row, args, (size_t)count, &result);
+    const double end = vm->slow ? kemi_now_us() : 0;
+    const int pushed = status == KL_OK ? convert_push_value(L, &result) : 0;
+    if (KL_UNLIKELY(vm->slow)) kemi_told(L, ctx, row, args, (size_t)count, status == KL_OK ? &result : NULL, end - start);
+    if (KL_UNLIKELY(status != KL_OK)) kemi_raise(L, ctx, mark, &result);
+    if (ctx->scratch->used != mark.used) arena_rewind(ctx->scratch, mark);
+    return pushed;
+}
+
+/* ---- the short way */
+
+int kemi_dispatch(lua_State *L)
+{
+    const kl_row *row = lua_touserdata(L, lua_upvalueindex(1));
+    kl_vm *vm = vm_of(L);
+    kl_ctx *ctx = vm->ctx;
+    const int count = lua_gettop(L);
+    if (KL_UNLIKELY(count != row->nparams || !ctx || !ctx->msg || !(row->phases & ctx->phase) || vm->slow))
+        return dispatch_long(L, vm, ctx, row, count);
+    kl_value args[KL_MAX_PARAMS], out;
+    for (int i = 0; i < count; i++) convert_arg(L, i + 1, row->params[i], &args[i]);
+    const arena_mark mark = arena_save(ctx->scratch);
+    const int pushed = convert_push(L, row, call_native(ctx, row, args, &out), &out);
+    if (ctx->scratch->used != mark.used) arena_rewind(ctx->scratch, mark);
+    return pushed;
+}
+
+int kemi_dispatch_python(lua_State *L)
+{
+    const kl_row *row = lua_touserdata(L, lua_upvalueindex(1));
+    kl_vm *vm = vm_of(L);
+    return dispatch_long(L, vm, vm->ctx, row, lua_gettop(L));
+}

@@ -1,0 +1,213 @@
+#include "kemi.h"
+
+#include "../base/mem.h"
+
+static const char ksr_key;      /* its address is the registry key of KSR */
+
+void kemi_init(kemi_table *table)
+{
+    *table = (kemi_table){0};
+    arena_init(&table->arena, 0);
+}
+
+void kemi_done(kemi_table *table)
+{
+    kl_free(table->rows);
+    kl_free(table->index);
+    arena_free(&table->arena);
+    *table = (kemi_table){0};
+}
+
+/* ---- looking up */
+
+static size_t hash(kl_span module, kl_span name)
+{
+    uint32_t h = 2166136261u;
+    for (size_t i = 0; i < module.n; i++) h = (h ^ (unsigned char)module.s[i]) * 16777619u;
+    h = (h ^ '.') * 16777619u;
+    for (size_t i = 0; i < name.n; i++) h = (h ^ (unsigned char)name.s[i]) * 16777619u;
+    return h;
+}
+
+static bool is_row(const kl_row *row, kl_span module, kl_span name)
+{
+    return span_eq(span_text(row->name), name) && span_eq(span_text(row->module), module);
+}
+
+/* The place of a row in the index, or the empty one where it belongs. */
+static size_t place_of(const kemi_table *table, kl_span module, kl_span name)
+{
+    size_t at = hash(module, name) & (table->index_cap - 1);
+    while (table->index[at] && !is_row(table->rows[table->index[at] - 1], module, name)) at = (at + 1) & (table->index_cap - 1);
+    return at;
+}
+
+const kl_row *kemi_find(const kemi_table *table, kl_span module, kl_span name)
+{
+    if (table->count == 0) return NULL;
+    const size_t number = table->index[place_of(table, module, name)];
+    return number ? table->rows[number - 1] : NULL;
+}
+
+/* ---- adding */
+
+static bool is_identifier(const char *name)
+{
+    if (!name || !(char_is(*name, SPAN_ALPHA) || *name == '_')) return false;
+    while (char_is(*name, SPAN_ALPHA | SPAN_DIGIT) || *name == '_') name++;
+    return *name == '\0';
+}
+
+static const char *const x_names[] = {"exit", "drop", "probe", "modf"};
+
+/* KSR.x is no part of the table, but its names are taken. */
+static bool is_taken_by_x(const kl_row *row)
+{
+    if (strcmp(row->module, "x") != 0) return row->module[0] == '\0' && strcmp(row->name, "x") == 0;
+    for (size_t i = 0; i < sizeof x_names / sizeof *x_names; i++)
+        if (strcmp(row->name, x_names[i]) == 0) return true;
+    return false;
+}
+
+/* KSR.name can be a function or the table of a module. */
+static bool is_both(const kemi_table *table, const kl_row *row)
+{
+    if (row->module[0]) return kemi_find(table, SPAN(""), span_text(row->module)) != NULL;
+    for (size_t i = 0; i < table->count; i++)
+        if (strcmp(table->rows[i]->module, row->name) == 0) return true;
+    return false;
+}
+
+static bool is_param_type(const kl_row *row, kl_type type)
+{
+    return type == KL_TYPE_STR || type == KL_TYPE_INT || type == KL_TYPE_LONG || (type == KL_TYPE_XVAL && !row->fn);
+}
+
+static bool is_return_type(kl_type type)
+{
+    return type == KL_TYPE_NONE || type == KL_TYPE_BOOL || type == KL_TYPE_INT || type == KL_TYPE_XVAL;
+}
+
+static kl_status check_row(const kemi_table *table, const kl_row *row, kl_error *err)
+{
+    if (!row->module || (row->module[0] && !is_identifier(row->module)) || !is_identifier(row->name))
+        return error_set(err, KL_EROW, "KSR.%s.%s: not a name that a script could write", row->module ? row->module : "", row->name ? row->name : "");
+    const char *dot = row->module[0] ? "." : "";
+    if (row->nparams > KL_MAX_PARAMS)
+        return error_set(err, KL_EROW, "KSR.%s%s%s: more than %d parameters", row->module, dot, row->name, KL_MAX_PARAMS);
+    for (int i = 0; i < row->nparams; i++)
+        if (!is_param_type(row, row->params[i]))
+            return error_set(err, KL_EROW, "KSR.%s%s%s: parameter %d has a type that cannot be", row->module, dot, row->name, i + 1);
+    if (!is_return_type(row->returns))
+        return error_set(err, KL_EROW, "KSR.%s%s%s: the result has a type that cannot be", row->module, dot, row->name);
+    if (kemi_find(table, span_text(row->module), span_text(row->name)) || is_taken_by_x(row))
+        return error_set(err, KL_EROW, "KSR.%s%s%s is there already", row->module, dot, row->name);
+    if (is_both(table, row))
+        return error_set(err, KL_EROW, "KSR.%s cannot be a function and a module", row->module[0] ? row->module : row->name);
+    if (table->count == KEMI_MAX_ROWS)
+        return error_set(err, KL_EROW, "more than %d KSR functions", KEMI_MAX_ROWS);
+    return KL_OK;
+}
+
+static bool grow_rows(kemi_table *table)
+{
+    if (table->count < table->cap) return true;
+    const size_t cap = table->cap ? table->cap * 2 : 64;
+    const kl_row **grown = kl_realloc(table->rows, cap * sizeof *grown);
+    if (!grown) return false;
+    table->rows = grown;
+    table->cap = cap;
+    return true;
+}
+
+/* At most half full. */
+static bool grow_index(kemi_table *table)
+{
+    if (2 * (table->count + 1) <= table->index_cap) return true;
+    const size_t cap = table->index_cap ? table->index_cap * 2 : 128;
+    uint16_t *grown = kl_calloc(cap, sizeof *grown);
+    if (!grown) return false;
+    kl_free(table->index);
+    table->index = grown;
+    table->index_cap = cap;
+    for (size_t i = 0; i < table->count; i++)
+        grown[place_of(table, span_text(table->rows[i]->module), span_text(table->rows[i]->name))] = (uint16_t)(i + 1);
+    return true;
+}
+
+static kl_status add(kemi_table *table, const kl_row *row, kl_error *err)
+{
+    if (!grow_rows(table) || !grow_index(table)) return error_set(err, KL_ENOMEM, "out of memory adding KSR functions");
+    table->rows[table->count] = row;
+    table->index[place_of(table, span_text(row->module), span_text(row->name))] = (uint16_t)(table->count + 1);
+    table->count++;
+    return KL_OK;
+}
+
+kl_status kemi_add(kemi_table *table, const kl_row *row, kl_error *err)
+{
+    kl_status status = check_row(table, row, err);
+    return status == KL_OK ? add(table, row, err) : status;
+}
+
+kl_status kemi_add_copy(kemi_table *table, const kl_row *row, const kl_row **added, kl_error *err)
+{
+    kl_status status = check_row(table, row, err);
+    if (status != KL_OK) return status;
+    kl_row *own = arena_alloc(&table->arena, sizeof *own);
+    if (!own) return error_set(err, KL_ENOMEM, "out of memory adding KSR functions");
+    *own = *row;
+    own->module = arena_copy(&table->arena, span_text(row->module)).s;
+    own->name = arena_copy(&table->arena, span_text(row->name)).s;
+    if (!own->module || !own->name) return error_set(err, KL_ENOMEM, "out of memory adding KSR functions");
+    status = add(table, own, err);
+    if (status == KL_OK) *added = own;
+    return status;
+}
+
+/* ---- building KSR */
+
+/* Pushes t[name] of the table on top, made when it is none (+1). */
+static void push_sub_table(lua_State *L, const char *name)
+{
+    lua_pushstring(L, name);
+    if (lua_rawget(L, -2) == LUA_TTABLE) return;
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushstring(L, name);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, -4);
+}
+
+/* Adds the closure of a row to KSR, which is on top. Uses 5 slots, +0. */
+static void set_row(lua_State *L, const kl_row *row)
+{
+    const int top = lua_gettop(L);
+    if (row->module[0]) push_sub_table(L, row->module);
+    lua_pushstring(L, row->name);
+    lua_pushlightuserdata(L, (void *)row);
+    lua_pushcclosure(L, row->fn ? kemi_dispatch : kemi_dispatch_python, 1);
+    lua_rawset(L, -3);
+    lua_settop(L, top);
+}
+
+void kemi_open(lua_State *L, void *arg)
+{
+    const kemi_table *table = arg;
+    if (!lua_checkstack(L, 8)) return;      /* only where nothing works any more: a new state has room */
+    lua_newtable(L);
+    for (size_t i = 0; i < table->count; i++) set_row(L, table->rows[i]);
+    lua_pushliteral(L, "x");
+    kemi_push_x(L, table);
+    lua_rawset(L, -3);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &ksr_key);
+    lua_setglobal(L, "KSR");
+}
+
+void kemi_open_row(lua_State *L, void *row)
+{
+    if (!lua_checkstack(L, 8)) return;
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &ksr_key) == LUA_TTABLE) set_row(L, row);
+    lua_pop(L, 1);
+}
