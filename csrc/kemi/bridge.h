@@ -6,19 +6,25 @@
 #ifndef KL_KEMI_BRIDGE_H
 #define KL_KEMI_BRIDGE_H
 
+#include <stdatomic.h>
+
 #include "../modules/row.h"
 
-/* KL_OK with *result (spans in ctx->scratch), or KL_EPYTHON with the exception's text in result->s and its token in result->i. */
+/* KL_OK with *result (spans valid until the next call), or KL_EPYTHON with the exception's text in result->s and its token in result->i. Never raises. */
 kl_status bridge_call(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result);
 
-/* What the direct lane keeps per engine; ctx->python points to it. Filled by engine/direct.c. All PyObject pointers and PyThreadState kept as void to keep Python.h out of this header. */
+/* What the direct lane keeps per engine; ctx->python points to it. Filled by engine/direct.c. All PyObject pointers and PyThreadState kept as void to keep Python.h out of this header.
+ * All of it is read and written with the GIL held, but for `thread`, which tells a thread without the GIL whether `thread_state` is its own. */
 typedef struct bridge_python {
-    void *thread_state;     /* of the entry that let the GIL go; NULL: use PyGILState */
+    void *thread_state;     /* of the entry that let the GIL go */
+    atomic_uintptr_t thread;    /* pthread_self of that entry; another one, or 0: use PyGILState */
     void *engine;           /* borrowed: the Python Engine, which owns this */
-    void *message_type;     /* kemilua.Message */
-    void *message;          /* strong: the Message made for `message_of`, reused within its generation */
+    void *message_type;     /* kemilua.Message's base; set while the lane is bound */
+    void *message;          /* strong: the Message made for `message_of`, reused within its generation until the outermost entry ends */
     kl_msg *message_of;
     uint64_t message_generation;
+    void *result;           /* strong: what the spans of the last result point into, until the next call or the end of the outermost entry */
+    bool unsettled;         /* an exception was kept or a Message lent: the entry calls Engine._settle */
 } bridge_python;
 #ifndef KEMILUA_NO_PYTHON
 kl_status bridge_direct(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result);
