@@ -143,6 +143,7 @@ pv_cache *pv_cache_new(void)
     if (cache == NULL)
         return NULL;
     arena_init(&cache->arena, PV_CACHE_BYTES);
+    buf_init(&cache->text);
     if (!classes_load(cache)) {
         pv_cache_free(cache);
         return NULL;
@@ -157,6 +158,7 @@ void pv_cache_free(pv_cache *cache)
     pv_sbranch_reset(cache);
     kl_free(cache->sbranch);
     arena_free(&cache->arena);
+    buf_free(&cache->text);
     kl_free(cache->specs.items);
     kl_free(cache->programs.items);
     kl_free(cache->classes);

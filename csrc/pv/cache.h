@@ -55,6 +55,7 @@ struct pv_cache {
     kl_arena *into;                     /* arena, or the scratch of the call when the cache is full; NULL: not parsing */
     int depth;
     bool starved;                       /* an allocation failed: not the fault of the text */
+    kl_buf text;                        /* formats in the making, one behind the other */
     /* per engine, for classes that remember (class_time.c, class_branch.c) */
     int64_t tv_microseconds;
     sip_branch *sbranch;                /* NULL until first set; its texts are heap copies */
@@ -68,7 +69,8 @@ const pv_spec *grammar_parse(pv_cache *cache, kl_span text);
 const pv_class *pv_class_named(const pv_cache *cache, kl_span name);
 /* format.c */
 const pv_program *format_parse(pv_cache *cache, kl_span text);
-bool format_run(kl_ctx *ctx, const pv_program *program, kl_buf *out);
+bool format_run(kl_ctx *ctx, const pv_program *program, kl_buf *out);   /* appends; as it was on failure */
+bool format_span(kl_ctx *ctx, const pv_program *program, kl_span *out); /* into ctx->scratch */
 const pv_program *pv_program_of(kl_ctx *ctx, kl_span text);     /* cache.c: kept like a name */
 
 #endif

@@ -1,5 +1,5 @@
 /* class_flag.c: message, script and branch flags, whole ($mf decimal, $mF hexadecimal) and by bit ($Mf(3)). */
-#include "tables.h"
+#include "class.h"
 
 enum { FLAGS_MESSAGE, FLAGS_SCRIPT, FLAGS_BRANCH };
 
@@ -81,4 +81,4 @@ static const pv_class classes[] = {
     {"Bf", get_bit, set_bit, parse_bit, PV_CLASS_LOCAL_NOOP, FLAGS_BRANCH},
 };
 
-const pv_table pv_flag_table = {classes, sizeof classes / sizeof *classes};
+CLASS_TABLE(pv_flag_table);

@@ -2,7 +2,7 @@
  * sending. Each write replaces its own piece of the header, so a user and a host set one after the other both take effect, and the same piece set
  * twice gives both texts in a row, as in Kamailio. */
 #include "../sip/edit.h"
-#include "tables.h"
+#include "class.h"
 
 enum { PART_URI, PART_URI_LENGTH, PART_USER, PART_USER_LENGTH, PART_HOST, PART_NAME, PART_TAG, PART_HAS_TAG };
 enum { OF_FROM = 0, OF_TO = 16 };
@@ -10,27 +10,18 @@ enum { OF_FROM = 0, OF_TO = 16 };
 static const sip_nameaddr *address(kl_ctx *ctx, intptr_t data) { return data & OF_TO ? msg_to(ctx->msg) : msg_from(ctx->msg); }
 static const sip_uri *address_uri(kl_ctx *ctx, intptr_t data) { return data & OF_TO ? msg_to_uri(ctx->msg) : msg_from_uri(ctx->msg); }
 
-static bool maybe(pv_value *out, kl_span text)
-{
-    if (text.n > 0)
-        pv_str(out, text);
-    else
-        pv_null(out);
-    return true;
-}
-
 static bool get_address_part(const sip_nameaddr *na, int part, pv_value *out)
 {
     switch (part) {
     case PART_URI:
-        return maybe(out, na->uri);
+        return class_filled(out, na->uri);
     case PART_URI_LENGTH:
         pv_int(out, (int64_t)na->uri.n);
         return true;
     case PART_NAME:
-        return maybe(out, na->display);
+        return class_filled(out, na->display);
     default:
-        return maybe(out, na->tag);
+        return class_filled(out, na->tag);
     }
 }
 
@@ -54,7 +45,7 @@ static bool get_uri_part(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_v
     else if (part == PART_USER_LENGTH)
         pv_int(out, (int64_t)uri->user.n);
     else
-        maybe(out, part == PART_USER ? uri->user : uri->host);
+        class_filled(out, part == PART_USER ? uri->user : uri->host);
     return true;
 }
 
@@ -204,4 +195,4 @@ static const pv_class classes[] = {
     {"tts", get_has_tag, NULL, NULL, 0, OF_TO | PART_HAS_TAG},
 };
 
-const pv_table pv_fromto_table = {classes, sizeof classes / sizeof *classes};
+CLASS_TABLE(pv_fromto_table);

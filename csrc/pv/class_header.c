@@ -2,7 +2,7 @@
  * others name one header each. A message whose header index ended early (hdrs_bad) has no $hdr at all, while a header before that place can still be
  * asked for by its own variable: Kamailio parses on demand. */
 #include "cache.h"
-#include "tables.h"
+#include "class.h"
 
 /* ---- what a name selects */
 
@@ -433,4 +433,4 @@ static const pv_class classes[] = {
     {"expires", get_expires, NULL, parse_min_or_max, 0, 0},
 };
 
-const pv_table pv_header_table = {classes, sizeof classes / sizeof *classes};
+CLASS_TABLE(pv_header_table);

@@ -1,15 +1,6 @@
 /* class_identity.c: who is calling, by the headers that say so: credentials ($au ...), P-Asserted-Identity and its kin, Diversion, Remote-Party-ID,
  * Refer-To. */
-#include "tables.h"
-
-static bool maybe(pv_value *out, kl_span text)
-{
-    if (text.n > 0)
-        pv_str(out, text);
-    else
-        pv_null(out);
-    return true;
-}
+#include "class.h"
 
 /* ---- Digest credentials. ACK and CANCEL are never challenged, so theirs are not looked at. */
 
@@ -57,7 +48,7 @@ static bool get_credential(kl_ctx *ctx, const pv_param *param, intptr_t data, pv
     }
     kl_span text = credential(c, data);
     if (data == CRED_URI)
-        return maybe(out, text);
+        return class_filled(out, text);
     pv_str(out, text.s ? text : SPAN(""));
     return true;
 }
@@ -123,11 +114,11 @@ static bool part_of(const sip_nameaddr *na, int what, pv_value *out)
 {
     sip_uri uri;
     if (what == WHAT_URI)
-        return maybe(out, na->uri);
+        return class_filled(out, na->uri);
     if (what == WHAT_NAME)
-        return maybe(out, na->display);
+        return class_filled(out, na->display);
     if (sip_uri_parse(na->uri, &uri, NULL) == KL_OK)
-        return maybe(out, what == WHAT_USER ? uri.user : uri.host);
+        return class_filled(out, what == WHAT_USER ? uri.user : uri.host);
     pv_null(out);
     return true;
 }
@@ -136,7 +127,7 @@ static bool part_of(const sip_nameaddr *na, int what, pv_value *out)
 static bool get_identity(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     int index = 0;
-    sip_nameaddr na;
+    sip_nameaddr na = {0};
     if (param->index_kind == PV_INDEX_ALL || param->index_kind == PV_INDEX_PLUS)
         return false;
     if (param->index_kind != PV_INDEX_NONE && !pv_param_index(ctx, param, &index))
@@ -155,7 +146,7 @@ static bool get_first_address(kl_ctx *ctx, const pv_param *param, intptr_t data,
     kl_span rest = hdr ? hdr->body : SPAN_NULL;
     (void)param;
     if (hdr != NULL && sip_nameaddr_next(&rest, &na, NULL) == KL_OK)
-        return maybe(out, na.uri);
+        return class_filled(out, na.uri);
     pv_null(out);
     return true;
 }
@@ -231,4 +222,4 @@ static const pv_class classes[] = {
     {"dic", get_diversion_param, NULL, NULL, 0, 2},
 };
 
-const pv_table pv_identity_table = {classes, sizeof classes / sizeof *classes};
+CLASS_TABLE(pv_identity_table);

@@ -1,7 +1,7 @@
 /* class_message.c: the message as a whole and its first line: $rm $rs $rv $mb $mbu $rb $msg(...) $msgbuf(...). */
 #include "../sip/build.h"
 #include "cache.h"
-#include "tables.h"
+#include "class.h"
 
 /* ---- first line */
 
@@ -138,13 +138,7 @@ static const char *const msg_attrs[] = {"len", "buf", "body", "body_len", "hdrs"
 static bool parse_msg_attr(pv_cache *cache, pv_param *param)
 {
     (void)cache;
-    for (size_t i = 0; i < sizeof msg_attrs / sizeof *msg_attrs; i++) {
-        if (span_eq(param->name, span_text(msg_attrs[i]))) {
-            param->key = (intptr_t)i;
-            return true;
-        }
-    }
-    return false;
+    return class_key(param, msg_attrs, COUNT(msg_attrs));
 }
 
 static const char *end_of_headers(const kl_msg *msg)
@@ -273,4 +267,4 @@ static const pv_class classes[] = {
     {"msgbuf", get_msgbuf, set_msgbuf, parse_position, PV_CLASS_NESTED, 0},
 };
 
-const pv_table pv_message_table = {classes, sizeof classes / sizeof *classes};
+CLASS_TABLE(pv_message_table);

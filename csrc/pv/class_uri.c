@@ -1,18 +1,9 @@
 /* class_uri.c: the Request-URI as it is now ($ru ...), as received ($ou ...) and the next hop ($du ...). */
-#include "tables.h"
+#include "class.h"
 
 enum { OF_CURRENT, OF_ORIGINAL, OF_NEXT_HOP };
 enum { PART_USER, PART_USER_LENGTH, PART_HOST, PART_PORT, PART_TRANSPORT, PART_SCHEME };
 #define PART(of, part) ((of) << 4 | (part))
-
-static bool maybe(pv_value *out, kl_span text)
-{
-    if (text.n > 0)
-        pv_str(out, text);
-    else
-        pv_null(out);
-    return true;
-}
 
 /* ---- whole URIs: the hot ones, each its own function */
 
@@ -39,7 +30,7 @@ static bool get_ou(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *
 static bool get_du(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)param, (void)data;
-    return maybe(out, ctx->msg->dst_uri);
+    return class_filled(out, ctx->msg->dst_uri);
 }
 
 static bool get_rul(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
@@ -69,12 +60,12 @@ static bool part_of(const sip_uri *uri, int part, pv_value *out)
 {
     switch (part) {
     case PART_USER:
-        return maybe(out, uri->user);
+        return class_filled(out, uri->user);
     case PART_USER_LENGTH:
         pv_int(out, (int64_t)uri->user.n);
         return true;
     case PART_HOST:
-        return maybe(out, uri->host);
+        return class_filled(out, uri->host);
     case PART_PORT:
         port_of(uri, out);
         return true;
@@ -179,4 +170,4 @@ static const pv_class classes[] = {
     {"dP", get_part, NULL, NULL, 0, PART(OF_NEXT_HOP, PART_TRANSPORT)},
 };
 
-const pv_table pv_uri_table = {classes, sizeof classes / sizeof *classes};
+CLASS_TABLE(pv_uri_table);

@@ -1,40 +1,15 @@
 /* class_via.c: Via values ($via0 $via1 $viaZ) and where a message goes next: $nh for both kinds of message, $rpl for replies (RFC 3261 18.2.2). */
 #include "../sip/ip.h"
-#include "tables.h"
-
-static bool maybe(pv_value *out, kl_span text)
-{
-    if (text.n > 0)
-        pv_str(out, text);
-    else
-        pv_null(out);
-    return true;
-}
-
-/* Inner names from a list; several may mean one key. */
-typedef struct key_name {
-    const char *name;
-    int key;
-} key_name;
-
-static bool find_key(const key_name *names, size_t count, pv_param *param)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (span_eq(param->name, span_text(names[i].name))) {
-            param->key = names[i].key;
-            return true;
-        }
-    }
-    return false;
-}
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#include "class.h"
 
 /* ---- $via0 $via1 $viaZ */
 
 enum { VIA_HOST, VIA_PORT, VIA_PROTO, VIA_PROTOID, VIA_BRANCH, VIA_RPORT, VIA_RECEIVED, VIA_I, VIA_PARAMS, VIA_OC, VIA_OC_ALGO, VIA_OC_VALIDITY, VIA_OC_SEQ, VIA_OC_VAL };
 
-static const key_name via_attrs[] = {
+static const struct {
+    const char *name;
+    int key;
+} via_attrs[] = {
     {"host", VIA_HOST}, {"port", VIA_PORT}, {"proto", VIA_PROTO}, {"protoid", VIA_PROTOID}, {"branch", VIA_BRANCH}, {"rport", VIA_RPORT},
     {"received", VIA_RECEIVED}, {"i", VIA_I}, {"params", VIA_PARAMS}, {"oc", VIA_OC}, {"oc-algo", VIA_OC_ALGO}, {"ocalgo", VIA_OC_ALGO},
     {"oc-validity", VIA_OC_VALIDITY}, {"ocvalidity", VIA_OC_VALIDITY}, {"oc-seq", VIA_OC_SEQ}, {"ocseq", VIA_OC_SEQ}, {"oc-val", VIA_OC_VAL},
@@ -44,7 +19,13 @@ static const key_name via_attrs[] = {
 static bool parse_via_attr(pv_cache *cache, pv_param *param)
 {
     (void)cache;
-    return find_key(via_attrs, COUNT(via_attrs), param);
+    for (size_t i = 0; i < COUNT(via_attrs); i++) {
+        if (span_eq(param->name, span_text(via_attrs[i].name))) {
+            param->key = via_attrs[i].key;
+            return true;
+        }
+    }
+    return false;
 }
 
 enum { WHICH_FIRST, WHICH_SECOND, WHICH_LAST };
@@ -86,35 +67,35 @@ static bool via_attr(const sip_via *via, intptr_t key, pv_value *out)
 {
     switch (key) {
     case VIA_HOST:
-        return maybe(out, via->host);
+        return class_filled(out, via->host);
     case VIA_PORT:
         pv_int(out, via->port_number ? via->port_number : 5060);
         return true;
     case VIA_PROTO:
-        return maybe(out, via->transport);
+        return class_filled(out, via->transport);
     case VIA_PROTOID:
         pv_int(out, via->proto);
         return true;
     case VIA_BRANCH:
-        return maybe(out, via->branch);
+        return class_filled(out, via->branch);
     case VIA_RPORT:
-        return maybe(out, via->rport);
+        return class_filled(out, via->rport);
     case VIA_RECEIVED:
-        return maybe(out, via->received);
+        return class_filled(out, via->received);
     case VIA_I:
-        return maybe(out, via_param(via, SPAN("i")));
+        return class_filled(out, via_param(via, SPAN("i")));
     case VIA_PARAMS:
-        return maybe(out, via->params);
+        return class_filled(out, via->params);
     case VIA_OC:
         return number_param(via, SPAN("oc"), out);
     case VIA_OC_ALGO:
-        return maybe(out, via_param(via, SPAN("oc-algo")));
+        return class_filled(out, via_param(via, SPAN("oc-algo")));
     case VIA_OC_VALIDITY:
         return number_param(via, SPAN("oc-validity"), out);
     case VIA_OC_SEQ:
         return number_param(via, SPAN("oc-seq"), out);
     default:
-        return maybe(out, via_param(via, SPAN("oc")));
+        return class_filled(out, via_param(via, SPAN("oc")));
     }
 }
 
@@ -185,12 +166,12 @@ static bool target_uri(kl_ctx *ctx, const reply_target *target, uint16_t port, p
 
 enum { NH_URI, NH_USER, NH_HOST, NH_PORT, NH_PROTO, NH_IP };
 
-static const key_name nh_keys[] = {{"u", NH_URI}, {"U", NH_USER}, {"d", NH_HOST}, {"p", NH_PORT}, {"P", NH_PROTO}, {"i", NH_IP}};
+static const char *const nh_keys[] = {"u", "U", "d", "p", "P", "i"};
 
 static bool parse_nh_key(pv_cache *cache, pv_param *param)
 {
     (void)cache;
-    return find_key(nh_keys, COUNT(nh_keys), param);
+    return class_key(param, nh_keys, COUNT(nh_keys));
 }
 
 static void ip_family(kl_span host, pv_value *out)
@@ -210,12 +191,12 @@ static bool reply_nh(kl_ctx *ctx, intptr_t key, pv_value *out)
     case NH_URI:
         return target_uri(ctx, &target, port, out);
     case NH_HOST:
-        return maybe(out, target.host);
+        return class_filled(out, target.host);
     case NH_PORT:
         pv_int(out, port);
         return true;
     case NH_PROTO:
-        return maybe(out, span_text(sip_transport_name(target.proto)));
+        return class_filled(out, span_text(sip_transport_name(target.proto)));
     case NH_IP:
         ip_family(target.host, out);
         return true;
@@ -229,16 +210,16 @@ static bool request_nh(kl_msg *msg, intptr_t key, pv_value *out)
 {
     bool routed = msg->dst_uri.n > 0;
     if (key == NH_URI)
-        return maybe(out, routed ? msg->dst_uri : msg_current_uri(msg));
+        return class_filled(out, routed ? msg->dst_uri : msg_current_uri(msg));
     const sip_uri *uri = routed ? msg_dst(msg) : msg_ruri(msg);
     pv_null(out);
     if (uri == NULL)
         return true;
     switch (key) {
     case NH_USER:
-        return maybe(out, uri->user);
+        return class_filled(out, uri->user);
     case NH_HOST:
-        return maybe(out, uri->host);
+        return class_filled(out, uri->host);
     case NH_PORT:
         pv_str_int(out, uri->port.n > 0 ? uri->port : SPAN("5060"), uri->port.n > 0 ? uri->port_number : 5060);
         return true;
@@ -261,13 +242,12 @@ static bool get_nh(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *
 
 enum { RPL_DURI, RPL_DHOST, RPL_DPORT, RPL_DPROTO, RPL_DPROTOID, RPL_CNTVIA, RPL_CNTRR };
 
-static const key_name rpl_keys[] = {{"duri", RPL_DURI}, {"dhost", RPL_DHOST}, {"dport", RPL_DPORT}, {"dproto", RPL_DPROTO},
-                                    {"dprotoid", RPL_DPROTOID}, {"cntvia", RPL_CNTVIA}, {"cntrr", RPL_CNTRR}};
+static const char *const rpl_keys[] = {"duri", "dhost", "dport", "dproto", "dprotoid", "cntvia", "cntrr"};
 
 static bool parse_rpl_key(pv_cache *cache, pv_param *param)
 {
     (void)cache;
-    return find_key(rpl_keys, COUNT(rpl_keys), param);
+    return class_key(param, rpl_keys, COUNT(rpl_keys));
 }
 
 static int count_elements(const kl_msg *msg, sip_hdr_id id)
@@ -298,12 +278,12 @@ static bool get_rpl(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
     case RPL_DURI:
         return target_uri(ctx, &target, port, out);
     case RPL_DHOST:
-        return maybe(out, target.host);
+        return class_filled(out, target.host);
     case RPL_DPORT:
         pv_int(out, port);
         return true;
     case RPL_DPROTO:
-        return maybe(out, span_text(sip_transport_name(target.proto)));
+        return class_filled(out, span_text(sip_transport_name(target.proto)));
     default:
         pv_int(out, target.proto);
         return true;
@@ -318,4 +298,4 @@ static const pv_class classes[] = {
     {"rpl", get_rpl, NULL, parse_rpl_key, 0, 0},
 };
 
-const pv_table pv_via_table = {classes, sizeof classes / sizeof *classes};
+CLASS_TABLE(pv_via_table);

@@ -82,3 +82,22 @@ bool pv_format(kl_ctx *ctx, kl_span format, kl_buf *out)
     const pv_program *program = pv_program_of(ctx, format);
     return program != NULL && format_run(ctx, program, out);
 }
+
+/* Adds behind what an outer format has in the buffer so far, and takes its piece away again. */
+bool format_span(kl_ctx *ctx, const pv_program *program, kl_span *out)
+{
+    kl_buf *buf = &ctx->pvs->text;
+    size_t start = buf->n;
+    bool good = format_run(ctx, program, buf);
+    if (good)
+        *out = arena_copy(ctx->scratch, span_of(buf->n ? buf->s + start : "", buf->n - start));
+    buf->n = start;
+    buf->failed = false;
+    return good && out->s != NULL;
+}
+
+bool pv_format_span(kl_ctx *ctx, kl_span format, kl_span *out)
+{
+    const pv_program *program = pv_program_of(ctx, format);
+    return program != NULL && format_span(ctx, program, out);
+}

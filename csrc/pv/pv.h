@@ -52,6 +52,7 @@ kl_status pv_write_value(kl_ctx *ctx, kl_span name, const kl_value *value);
 /* Format strings (pv-grammar.md 4). Parsed formats are cached like names. False: malformed (KSR.xlog gives -1) or over 32767 bytes; out is
  * appended to, and left as it was on failure. */
 bool pv_format(kl_ctx *ctx, kl_span format, kl_buf *out);
+bool pv_format_span(kl_ctx *ctx, kl_span format, kl_span *out);         /* the same into ctx->scratch */
 
 /* ---- for the rooms that implement pseudo-variables: one class is one name, "ru" or "hdr" */
 typedef struct pv_param {               /* what stands inside ( ) and [ ] */
