@@ -124,7 +124,8 @@ typedef struct kl_packet {
     double now;             /* Unix time, seconds */
 } kl_packet;
 
-typedef enum kl_effect_kind { KL_EFFECT_SEND = 1, KL_EFFECT_DROP = 2, KL_EFFECT_LOG = 3 } kl_effect_kind;
+typedef enum kl_effect_kind { KL_EFFECT_SEND = 1, KL_EFFECT_DROP = 2, KL_EFFECT_LOG = 3,
+    KL_EFFECT_ALIAS = 4 /* the stream connection conid also leads to host and port (KSR.add_tcp_alias, RFC 5923) */ } kl_effect_kind;
 
 typedef struct kl_effect {
     kl_effect_kind kind;

@@ -16,5 +16,7 @@ void effects_clear(kl_effects *effects);
 void effects_done(kl_effects *effects);
 /* Copies all spans of `effect`. */
 bool effects_add(kl_effects *effects, const kl_effect *effect);
+/* Copies all spans but data, which must be of the list's arena already (or constant). */
+bool effects_adopt(kl_effects *effects, const kl_effect *effect);
 
 #endif

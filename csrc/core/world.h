@@ -20,6 +20,7 @@ typedef struct world_alias {
     kl_transport proto;         /* NONE: any */
     kl_span host;
     uint16_t port;              /* 0: any */
+    bool subdomains;            /* every name under host too (corex alias_subdomains) */
 } world_alias;
 
 typedef struct kl_world {
@@ -29,19 +30,33 @@ typedef struct kl_world {
     world_alias *aliases;
     int alias_count, alias_cap;
     /* core parameters (world_param) */
-    kl_span server_header;      /* whole line without CRLF; empty when server_signature = 0 */
+    kl_span server_header;      /* whole line without CRLF; world_server says whether it is sent */
     kl_span user_agent_header;
     int server_signature, server_id, debug, max_branches, latency_limit_action, latency_log;
     kl_span request_route, reply_route, onsend_route, event_route, pre_routing_callback, received_route_callback;   /* kemi.*; empty: disabled */
-    int received_route_mode, onsend_route_reply;
+    int received_route_mode, onsend_route_reply, reply_to_via;
+    kl_span advertised_address, advertised_port;    /* for every own Via; empty: the socket's */
+    kl_span reply_out_callback; /* corex evcb_reply_out */
+    bool safe;                  /* no KSR function touches files (libraries = safe) */
     unsigned char secret[32];   /* for To-tags and branches */
     double started;             /* $Tb: now of the first run */
 } kl_world;
 
 void world_init(kl_world *world);
 void world_done(kl_world *world);
+static inline kl_span world_server(const kl_world *world) { return world->server_signature ? world->server_header : SPAN_NULL; }
+
+/* "[proto:]host[:port]" as in listen, alias and socket functions: what is left out is NONE or 0, host without brackets. */
+typedef struct world_endpoint {
+    kl_transport proto;
+    kl_span host;
+    uint16_t port;
+} world_endpoint;
+bool world_endpoint_parse(kl_span text, world_endpoint *out);   /* false: an unknown protocol, a bad port, too many colons, nothing */
+/* "[proto:]host[:port]" with " name NAME" and " advertise HOST[:PORT]" behind it; quotes around names are taken off. Without proto: UDP and TCP. */
 kl_status world_listen(kl_world *world, kl_span text, kl_error *err);
 kl_status world_alias_add(kl_world *world, kl_span text, kl_error *err);
+kl_status world_subdomains_add(kl_world *world, kl_span text, kl_error *err);   /* an alias with all names under it */
 kl_status world_param(kl_world *world, kl_span name, const kl_value *value, kl_error *err);     /* KL_ENOENT: no such core parameter */
 /* is_myself: proto NONE and port 0 match any. host any case, v6 with or without brackets. */
 bool world_is_myself(const kl_world *world, kl_span host, uint16_t port, kl_transport proto);

@@ -8,11 +8,14 @@
 bool build_message(kl_msg *msg, kl_buf *out);
 
 typedef struct build_reply_options {
-    kl_span to_tag;             /* added when To has none and code > 100 (Kamailio: >= 180); empty: none */
+    kl_span to_tag;             /* put on a To that has none; empty: none */
     kl_span server;             /* whole "Server: ..." header text without CRLF; empty: none */
 } build_reply_options;
-/* RFC 3261 8.2.6 in Kamailio's order: status line, Via (top one with received and rport), From, To, Call-ID, CSeq in the order of the request,
- * Record-Route for 180..299, Contact for 3xx with branches, reply_headers, Server, Content-Length (and type), body. */
+/* True when the reply of that code gets our To-tag: To has none and the code is 180 or more, as in Kamailio. */
+bool build_reply_needs_tag(kl_msg *msg, int code);
+/* RFC 3261 8.2.6 in Kamailio's order: status line (the last three digits of code), then Via (the top one with received and rport), From, To, Call-ID,
+ * CSeq and, for 180..299, Record-Route in the order of the request, reply_headers, Content-Type, Server, Content-Length, body. False too when one of
+ * these headers is missing, doubled or malformed. */
 bool build_reply(kl_msg *msg, int code, kl_span reason, const build_reply_options *options, kl_buf *out);
 
 typedef struct build_forward_options {
@@ -21,16 +24,36 @@ typedef struct build_forward_options {
     kl_transport proto;
     kl_span branch;             /* whole value with the magic cookie */
     bool rport;                 /* ;rport on our Via */
+    int server_id;              /* ;srvid= on our Via; 0: none */
     kl_span uri;                /* R-URI of this branch; .s NULL: msg_current_uri */
-    bool strip_vias;            /* corex.forward_uac */
+    bool strip_vias;            /* corex.forward_uac: no Via but ours, and nothing stamped */
 } build_forward_options;
+/* RFC 3261 16.6 and 18.2.1: the edited message with our Via before the first one, which gets received and rport. A message from a stream connection has
+ * its number on our Via (;i=), where the reply finds it. On streams a missing Content-Length is added. */
 bool build_forward(kl_msg *msg, const build_forward_options *options, kl_buf *out);
-/* A reply on its way back: our Via (the top one) removed, edits applied. */
-bool build_forward_reply(kl_msg *msg, kl_buf *out);
+/* A reply on its way back: the top Via removed, edits applied. status_line, without line end, replaces the reply's; .s NULL: keeps it. */
+bool build_forward_reply(kl_msg *msg, kl_transport proto, kl_span status_line, kl_buf *out);
 
-/* RFC 3261 16.11 step 6: the same for retransmissions, another for another transaction; writes "z9hG4bK....index". secret: instance bytes. */
+/* RFC 3261 16.11 step 6: the same for retransmissions and for CANCEL and ACK of a hop, another for another transaction; writes "z9hG4bK....index". */
 void build_branch(kl_msg *msg, const unsigned char secret[32], int index, kl_buf *out);
-/* 8.2.6.2: stable for retransmissions of one request: "<32 hex>.<8 hex>". */
+/* 8.2.6.2: stable for retransmissions of one request and for its ACK: "<32 hex>.<8 hex>", the first part the same for all of one secret. */
 void build_to_tag(kl_msg *msg, const unsigned char secret[32], kl_buf *out);
+
+/* ---- for the files that build */
+kl_span build_decimal(char digits[20], uint64_t n);
+static inline bool build_is_stream(kl_transport proto) { return proto != KL_PROTO_UDP && proto != KL_PROTO_NONE; }
+static inline char *build_put(char *at, kl_span text)
+{
+    if (text.n > 0) memcpy(at, text.s, text.n);
+    return at + text.n;
+}
+/* What the top Via needs on its way on or back (RFC 3261 18.2.1, RFC 3581 4): either is empty when it needs none. */
+typedef struct build_stamp {
+    char text[32 + 64];         /* ";rport=5060" and behind it ";received=192.0.2.1" */
+    kl_span rport, received;    /* spans into text */
+} build_stamp;
+void build_stamp_of(const kl_msg *msg, const sip_via *via, build_stamp *stamp);
+/* The rport parameter of a Via with the blanks around it, up to its semicolons. */
+kl_span build_rport_piece(const sip_via *via);
 
 #endif

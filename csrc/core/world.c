@@ -1,0 +1,325 @@
+#include "world.h"
+
+#include "../base/status.h"
+
+#define DEFAULT_MAX_BRANCHES 12
+
+void world_init(kl_world *world)
+{
+    *world = (kl_world){
+        .server_header = SPAN("Server: kemilua"), .user_agent_header = SPAN("User-Agent: kemilua"), .server_signature = 1,
+        .max_branches = DEFAULT_MAX_BRANCHES, .latency_log = KL_LOG_ERR,
+        .request_route = SPAN("ksr_request_route"), .reply_route = SPAN("ksr_reply_route"), .onsend_route = SPAN("ksr_onsend_route"),
+    };
+    arena_init(&world->arena, 0);
+}
+
+void world_done(kl_world *world) { arena_free(&world->arena); }
+
+/* ---- what stands in listen and alias */
+
+static bool port_of(kl_span text, uint16_t *out)
+{
+    uint64_t port;
+    if (!span_uint(text, 65535, &port)) return false;
+    *out = (uint16_t)port;
+    return true;
+}
+
+static bool is_digits(kl_span text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (!char_is(text.s[i], SPAN_DIGIT)) return false;
+    return text.n > 0;
+}
+
+/* Takes "proto:" off the front when that is what stands there. */
+static kl_span take_proto(kl_span text, kl_transport *proto)
+{
+    const char *colon = span_find(text, ':');
+    *proto = colon ? sip_transport_of(span_between(text.s, colon)) : KL_PROTO_NONE;
+    return *proto == KL_PROTO_NONE ? text : span_between(colon + 1, text.s + text.n);
+}
+
+static bool take_brackets(kl_span *text, kl_span *host)
+{
+    const char *close = span_find(*text, ']');
+    sip_ip ip;
+    if (!close) return false;
+    *host = span_between(text->s + 1, close);
+    *text = span_between(close + 1, text->s + text->n);
+    return ip_parse(*host, &ip) && ip.family == 6 && (span_empty(*text) || text->s[0] == ':');
+}
+
+static bool host_good(kl_span host)
+{
+    if (host.n > 255) return false;
+    for (size_t i = 0; i < host.n; i++)
+        if (!char_is(host.s[i], SPAN_HOST) && host.s[i] != '_') return false;
+    return host.n > 0;
+}
+
+bool world_endpoint_parse(kl_span text, world_endpoint *out)
+{
+    sip_ip ip;
+    world_endpoint end = {.proto = KL_PROTO_NONE};
+    text = span_trim(text);
+    if (ip_parse(text, &ip) && text.s[0] != '[') {
+        *out = (world_endpoint){.host = text};
+        return true;
+    }
+    text = take_proto(text, &end.proto);
+    if (!span_empty(text) && text.s[0] == '[') {
+        if (!take_brackets(&text, &end.host)) return false;
+    } else {
+        const char *colon = span_find(text, ':');
+        end.host = colon ? span_between(text.s, colon) : text;
+        text = span_from(text, end.host.n);
+        if (!host_good(end.host)) return false;
+    }
+    if (!span_empty(text) && (!is_digits(span_from(text, 1)) || !port_of(span_from(text, 1), &end.port))) return false;
+    *out = end;
+    return true;
+}
+
+static kl_span unquoted(kl_span text)
+{
+    return text.n >= 2 && text.s[0] == '"' && text.s[text.n - 1] == '"' ? span_of(text.s + 1, text.n - 2) : text;
+}
+
+/* The next word, quotes kept together; false at the end. */
+static bool next_word(kl_span *rest, kl_span *word)
+{
+    *rest = span_trim(*rest);
+    if (span_empty(*rest)) return false;
+    size_t n = 0;
+    bool quoted = false;
+    for (; n < rest->n && (quoted || !char_is(rest->s[n], SPAN_WS)); n++)
+        if (rest->s[n] == '"') quoted = !quoted;
+    *word = span_of(rest->s, n);
+    *rest = span_from(*rest, n);
+    return true;
+}
+
+/* ---- text kept in the arena */
+
+/* Doubles an array that lives in the arena; the old one stays behind, which set-up can afford. */
+static void *grow(kl_world *world, void *items, int *cap, size_t size)
+{
+    const int more = *cap ? *cap * 2 : 4;
+    void *grown = arena_zalloc(&world->arena, (size_t)more * size);
+    if (grown && *cap > 0) memcpy(grown, items, (size_t)*cap * size);
+    if (grown) *cap = more;
+    return grown;
+}
+
+static kl_span join(kl_world *world, const kl_span *parts, size_t count)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) n += parts[i].n;
+    char *text = arena_alloc(&world->arena, n + 1), *at = text;
+    if (!text) return SPAN_NULL;
+    for (size_t i = 0; i < count; at += parts[i++].n)
+        if (parts[i].n > 0) memcpy(at, parts[i].s, parts[i].n);
+    *at = '\0';
+    return span_of(text, n);
+}
+
+static kl_span decimal(char digits[8], unsigned n)
+{
+    size_t at = 8;
+    do digits[--at] = (char)('0' + n % 10);
+    while ((n /= 10) > 0);
+    return span_of(digits + at, 8 - at);
+}
+
+/* ---- sockets and aliases */
+
+static kl_status out_of_memory(kl_error *err) { return error_set(err, KL_ENOMEM, "out of memory keeping a socket or a parameter"); }
+
+static kl_status bad(kl_error *err, kl_span where, const char *what)
+{
+    kl_status status = error_set(err, KL_ECONFIG, "%s", what);
+    error_where(err, where);
+    return status;
+}
+
+static bool fill_texts(kl_world *world, world_socket *socket)
+{
+    char digits[8];
+    const bool v6 = socket->ip.family == 6;
+    socket->port_text = arena_copy(&world->arena, decimal(digits, socket->port));
+    const kl_span parts[] = {span_text(sip_transport_name(socket->proto)), v6 ? SPAN(":[") : SPAN(":"), socket->host, v6 ? SPAN("]:") : SPAN(":"),
+                             socket->port_text};
+    socket->text = join(world, parts, sizeof parts / sizeof *parts);
+    return socket->port_text.s && socket->text.s;
+}
+
+static kl_status add_socket(kl_world *world, const world_socket *from, kl_error *err)
+{
+    if (world_find_socket(world, from->proto, from->host, from->port) >= 0) return KL_OK;
+    if (world->socket_count == world->socket_cap) {
+        world_socket *grown = grow(world, world->sockets, &world->socket_cap, sizeof *grown);
+        if (!grown) return out_of_memory(err);
+        world->sockets = grown;
+    }
+    world_socket socket = *from;
+    socket.host = arena_copy(&world->arena, from->host);
+    socket.name = arena_copy(&world->arena, from->name);
+    socket.advertised_host = arena_copy(&world->arena, from->advertised_host);
+    if (!socket.host.s || !socket.name.s || !socket.advertised_host.s || !fill_texts(world, &socket)) return out_of_memory(err);
+    world->sockets[world->socket_count++] = socket;
+    return KL_OK;
+}
+
+static bool take_options(kl_span rest, world_socket *socket)
+{
+    kl_span word, value;
+    while (next_word(&rest, &word)) {
+        if (!next_word(&rest, &value)) return false;
+        if (span_eq(word, SPAN("name"))) {
+            socket->name = unquoted(value);
+        } else if (span_eq(word, SPAN("advertise"))) {
+            world_endpoint end;
+            if (!world_endpoint_parse(unquoted(value), &end) || end.proto != KL_PROTO_NONE) return false;
+            socket->advertised_host = end.host;
+            socket->advertised_port = end.port;
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+static uint16_t default_port(kl_transport proto) { return proto == KL_PROTO_TLS || proto == KL_PROTO_WSS ? 5061 : 5060; }
+
+kl_status world_listen(kl_world *world, kl_span text, kl_error *err)
+{
+    kl_span rest = text, first;
+    world_endpoint end;
+    world_socket socket = {.name = SPAN(""), .advertised_host = SPAN("")};
+    if (!next_word(&rest, &first) || !world_endpoint_parse(unquoted(first), &end)) return bad(err, text, "listen wants [proto:]host[:port]");
+    if (!take_options(rest, &socket)) return bad(err, text, "behind the socket come name NAME and advertise HOST[:PORT] only");
+    socket.host = end.host;
+    ip_parse(end.host, &socket.ip);
+    static const kl_transport both[] = {KL_PROTO_UDP, KL_PROTO_TCP};
+    const kl_transport *protos = end.proto == KL_PROTO_NONE ? both : &end.proto;
+    for (int i = 0; i < (end.proto == KL_PROTO_NONE ? 2 : 1); i++) {
+        socket.proto = protos[i];
+        socket.port = end.port ? end.port : default_port(protos[i]);
+        kl_status status = add_socket(world, &socket, err);
+        if (status != KL_OK) return status;
+    }
+    return KL_OK;
+}
+
+static kl_status add_alias(kl_world *world, kl_span text, bool subdomains, kl_error *err)
+{
+    world_endpoint end;
+    if (!world_endpoint_parse(unquoted(span_trim(text)), &end)) return bad(err, text, "alias wants [proto:]host[:port]");
+    if (world->alias_count == world->alias_cap) {
+        world_alias *grown = grow(world, world->aliases, &world->alias_cap, sizeof *grown);
+        if (!grown) return out_of_memory(err);
+        world->aliases = grown;
+    }
+    const kl_span host = arena_copy(&world->arena, end.host);
+    if (!host.s) return out_of_memory(err);
+    world->aliases[world->alias_count++] = (world_alias){.proto = end.proto, .host = host, .port = end.port, .subdomains = subdomains};
+    return KL_OK;
+}
+
+kl_status world_alias_add(kl_world *world, kl_span text, kl_error *err) { return add_alias(world, text, false, err); }
+kl_status world_subdomains_add(kl_world *world, kl_span text, kl_error *err) { return add_alias(world, text, true, err); }
+
+/* ---- who is who */
+
+/* A host as scripts and headers have it: any case, IPv6 in brackets or not. Its address is worked out once, and only when texts differ. */
+typedef struct wanted {
+    kl_span host;
+    sip_ip ip;
+    bool parsed;
+} wanted;
+
+static bool host_is(wanted *w, kl_span text, const sip_ip *ip)
+{
+    if (span_eqi(w->host, text)) return true;
+    if (ip->family == 0) return false;
+    if (!w->parsed && !ip_parse(w->host, &w->ip)) w->ip.family = 0;
+    w->parsed = true;
+    return w->ip.family != 0 && ip_eq(&w->ip, ip);
+}
+
+static bool proto_fits(kl_transport wanted_proto, kl_transport proto) { return wanted_proto == KL_PROTO_NONE || proto == KL_PROTO_NONE || proto == wanted_proto; }
+static bool port_fits(uint16_t wanted_port, uint16_t port) { return wanted_port == 0 || port == 0 || port == wanted_port; }
+
+static bool is_under(kl_span host, kl_span domain)
+{
+    if (host.n <= domain.n || host.s[host.n - domain.n - 1] != '.') return false;
+    return span_eqi(span_from(host, host.n - domain.n), domain);
+}
+
+bool world_is_myself(const kl_world *world, kl_span host, uint16_t port, kl_transport proto)
+{
+    static const sip_ip none = {0};
+    wanted w = {.host = host};
+    for (const world_socket *s = world->sockets, *end = s + world->socket_count; s < end; s++) {
+        if (!proto_fits(proto, s->proto)) continue;
+        if (port_fits(port, s->port) && host_is(&w, s->host, &s->ip)) return true;
+        if (s->advertised_host.n > 0 && port_fits(port, s->advertised_port ? s->advertised_port : s->port) && host_is(&w, s->advertised_host, &none))
+            return true;
+    }
+    for (const world_alias *a = world->aliases, *end = a + world->alias_count; a < end; a++)
+        if (proto_fits(proto, a->proto) && port_fits(port, a->port) && (host_is(&w, a->host, &none) || (a->subdomains && is_under(host, a->host))))
+            return true;
+    return false;
+}
+
+int world_find_socket(const kl_world *world, kl_transport proto, kl_span host, uint16_t port)
+{
+    wanted w = {.host = host};
+    for (int i = 0; i < world->socket_count; i++) {
+        const world_socket *s = &world->sockets[i];
+        if (proto_fits(proto, s->proto) && port_fits(port, s->port) && host_is(&w, s->host, &s->ip)) return i;
+    }
+    return -1;
+}
+
+int world_find_named(const kl_world *world, kl_span name)
+{
+    if (span_empty(name)) return -1;
+    for (int i = 0; i < world->socket_count; i++)
+        if (span_eq(world->sockets[i].name, name)) return i;
+    return -1;
+}
+
+static bool fits(const world_socket *s, kl_transport proto, int family)
+{
+    return s->proto == proto && (family == 0 || s->ip.family == 0 || s->ip.family == family);
+}
+
+static bool is_loopback(const sip_ip *ip)
+{
+    static const uint8_t v6[16] = {[15] = 1};
+    return (ip->family == 4 && ip->bytes[0] == 127) || (ip->family == 6 && memcmp(ip->bytes, v6, 16) == 0);
+}
+
+/* A forced socket of another transport stands for the one at the same address and port that has the right one. */
+static int forced_socket(const kl_world *world, int forced, kl_transport proto, int family)
+{
+    if (forced < 0 || forced >= world->socket_count) return -1;
+    if (fits(&world->sockets[forced], proto, family)) return forced;
+    return world_find_socket(world, proto, world->sockets[forced].host, world->sockets[forced].port);
+}
+
+int world_pick_socket(const kl_world *world, int forced, int received, kl_transport proto, int family)
+{
+    int found = forced_socket(world, forced, proto, family);
+    if (found >= 0) return found;
+    if (received >= 0 && received < world->socket_count && fits(&world->sockets[received], proto, family)) return received;
+    for (int i = 0; i < world->socket_count; i++) {
+        if (!fits(&world->sockets[i], proto, family)) continue;
+        found = i;
+        if (!is_loopback(&world->sockets[i].ip)) break;     /* Kamailio's default socket: the first of its kind, a loopback one last of all */
+    }
+    return found;
+}

@@ -1,0 +1,296 @@
+#include "build.h"
+
+/* What a build adds to the message's own edits: the Request-URI, our Via, the stamps on the top Via, Content-Length; more only when every Via goes. */
+typedef struct plan {
+    const kl_msg *msg;
+    sip_edit *items;            /* in order of offset */
+    size_t count, cap;
+} plan;
+
+#define PLAN_ITEMS 8            /* beside one for each Via */
+
+static bool plan_begin(plan *p, kl_msg *msg, size_t more)
+{
+    *p = (plan){.msg = msg, .cap = PLAN_ITEMS + more};
+    p->items = arena_alloc(&msg->arena, p->cap * sizeof *p->items);
+    return p->items != NULL;
+}
+
+static void plan_add(plan *p, const char *place, size_t cut, kl_span text)
+{
+    if (p->count == p->cap) return;
+    const sip_edit item = {.offset = (uint32_t)(place - p->msg->buf), .cut = (uint32_t)cut, .text = text};
+    size_t at = p->count++;
+    for (; at > 0 && p->items[at - 1].offset > item.offset; at--) p->items[at] = p->items[at - 1];
+    p->items[at] = item;
+}
+
+/* One pass over the buffer. What stands strictly inside a cut piece goes with it; at its ends it stays. */
+typedef struct writer {
+    const char *buf;
+    size_t at, cut_from;        /* next byte to copy; where the cut that ended there began */
+    char *out;                  /* NULL: only count */
+    size_t n;
+} writer;
+
+static void emit(writer *w, kl_span text)
+{
+    if (w->out) build_put(w->out + w->n, text);
+    w->n += text.n;
+}
+
+static void apply(writer *w, const sip_edit *edit)
+{
+    const size_t end = (size_t)edit->offset + edit->cut;
+    if (edit->offset >= w->at) {
+        emit(w, span_of(w->buf + w->at, edit->offset - w->at));
+        w->at = w->cut_from = edit->offset;
+    }
+    if (edit->offset == w->at || edit->offset == w->cut_from) emit(w, edit->text);
+    if (end > w->at) w->at = end;
+}
+
+static void apply_all(writer *w, const sip_edit *edit, const sip_edit *item, const sip_edit *items_end, size_t end)
+{
+    while (edit || item < items_end) {
+        if (item == items_end || (edit && edit->offset <= item->offset)) {
+            apply(w, edit);
+            edit = edit->next;
+        } else {
+            apply(w, item++);
+        }
+    }
+    if (end > w->at) emit(w, span_of(w->buf + w->at, end - w->at));
+}
+
+static bool run(const plan *p, kl_buf *out)
+{
+    const kl_msg *msg = p->msg;
+    size_t bound = msg->len;
+    for (const sip_edit *edit = msg->edits; edit; edit = edit->next) bound += edit->text.n;
+    for (size_t i = 0; i < p->count; i++) bound += p->items[i].text.n;
+    buf_clear(out);
+    if (!buf_reserve(out, bound)) return false;
+    writer w = {.buf = msg->buf, .out = out->s};
+    apply_all(&w, msg->edits, p->items, p->items + p->count, msg->len);
+    out->n = w.n;
+    return true;
+}
+
+/* ---- Content-Length */
+
+static bool body_changed(const kl_msg *msg, size_t start) { return msg->edits_tail && msg->edits_tail->offset >= start; }
+
+static size_t body_length(const kl_msg *msg, size_t start)
+{
+    const sip_edit *edit = msg->edits;
+    while (edit && edit->offset < start) edit = edit->next;
+    writer w = {.buf = msg->buf, .at = start, .cut_from = start};
+    apply_all(&w, edit, NULL, NULL, msg->len);
+    return w.n;
+}
+
+static bool is_cut(const kl_msg *msg, const sip_hdr *hdr)
+{
+    const size_t start = (size_t)(hdr->line.s - msg->buf), end = start + hdr->line.n;
+    for (const sip_edit *edit = msg->edits; edit && edit->offset <= start; edit = edit->next)
+        if (edit->offset + (size_t)edit->cut >= end) return true;
+    return false;
+}
+
+static bool appends_length(const kl_msg *msg)
+{
+    for (const sip_edit *edit = msg->edits; edit; edit = edit->next)
+        if (span_startsi(edit->text, SPAN("Content-Length"))) return true;
+    return false;
+}
+
+static kl_span length_digits(kl_span body)
+{
+    size_t n = 0;
+    while (n < body.n && char_is(body.s[n], SPAN_DIGIT)) n++;
+    return span_of(body.s, n ? n : body.n);
+}
+
+/* A changed body changes the number; on a stream, where it frames the message, a missing header is added (RFC 3261 18.3). */
+static bool plan_length(plan *p, kl_msg *msg, kl_transport proto)
+{
+    const size_t start = edit_body_start(msg);
+    const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTENT_LENGTH);
+    const bool add = build_is_stream(proto) && (!hdr || is_cut(msg, hdr)) && !appends_length(msg) && start > msg->eoh;
+    if (!add && !(hdr && body_changed(msg, start))) return true;
+    char *text = arena_alloc(&msg->arena, 48), digits[20];
+    if (!text) return false;
+    char *at = add ? build_put(text, SPAN("Content-Length: ")) : text;
+    at = build_put(at, build_decimal(digits, body_length(msg, start)));
+    if (add) {
+        plan_add(p, msg->buf + msg->eoh, 0, span_between(text, build_put(at, SPAN("\r\n"))));
+        return true;
+    }
+    const kl_span old = length_digits(hdr->body);
+    plan_add(p, old.s, old.n, span_between(text, at));
+    return true;
+}
+
+static void plan_uri(plan *p, kl_span uri)
+{
+    const kl_msg *msg = p->msg;
+    if (msg->is_request && uri.s && !span_eq(uri, msg->uri)) plan_add(p, msg->uri.s, msg->uri.n, uri);
+}
+
+bool build_message(kl_msg *msg, kl_buf *out)
+{
+    const arena_mark mark = arena_save(&msg->arena);
+    plan p;
+    bool done = plan_begin(&p, msg, 0) && plan_length(&p, msg, KL_PROTO_NONE);
+    if (done) {
+        plan_uri(&p, msg->new_uri);
+        done = run(&p, out);
+    }
+    arena_rewind(&msg->arena, mark);
+    return done;
+}
+
+kl_status kl_msg_build(kl_msg *msg, kl_span *out)
+{
+    if (!build_message(msg, &msg->out)) return KL_ENOMEM;
+    *out = buf_span(&msg->out);
+    return KL_OK;
+}
+
+/* ---- forwarding */
+
+static const char *const via_protocols[] = {"UDP", "UDP", "TCP", "TLS", "SCTP", "WS", "WSS"};
+
+static char *put_number(char *at, kl_span name, uint64_t n)
+{
+    char digits[20];
+    return build_put(build_put(at, name), build_decimal(digits, n));
+}
+
+static char *put_hex_number(char *at, kl_span name, unsigned n)
+{
+    char digits[8];
+    int i = 8;
+    do digits[--i] = "0123456789abcdef"[n & 15];
+    while ((n >>= 4) > 0);
+    return build_put(build_put(at, name), span_of(digits + i, (size_t)(8 - i)));
+}
+
+static kl_span own_via(kl_msg *msg, const build_forward_options *options)
+{
+    char *text = arena_alloc(&msg->arena, options->via_host.n + options->via_port.n + options->branch.n + 96), *at = text;
+    if (!text) return SPAN_NULL;
+    at = build_put(at, SPAN("Via: SIP/2.0/"));
+    at = build_put(at, span_text(via_protocols[options->proto]));
+    at = build_put(at, SPAN(" "));
+    at = build_put(at, options->via_host);
+    if (options->via_port.n > 0) at = build_put(build_put(at, SPAN(":")), options->via_port);
+    at = build_put(build_put(at, SPAN(";branch=")), options->branch);
+    if (options->rport) at = build_put(at, SPAN(";rport"));
+    if (build_is_stream(msg->proto) && msg->conid >= 0) at = put_hex_number(at, SPAN(";i="), (unsigned)msg->conid);
+    if (options->server_id > 0) at = put_number(at, SPAN(";srvid="), (uint64_t)options->server_id);
+    return span_between(text, build_put(at, SPAN("\r\n")));
+}
+
+/* Where the parameters begin: at the first semicolon, or where it would stand. */
+static const char *params_place(const sip_via *via)
+{
+    if (via->params.n > 0) {
+        const char *at = via->params.s;
+        while (at > via->text.s && *at != ';') at--;
+        return at;
+    }
+    const kl_span last = via->port.s ? via->port : via->host;
+    const char *at = last.s + last.n;
+    return at < via->text.s + via->text.n && *at == ']' ? at + 1 : at;
+}
+
+static bool plan_stamp(plan *p, kl_msg *msg)
+{
+    const sip_via *via = msg_via1(msg);
+    build_stamp *stamp = arena_alloc(&msg->arena, sizeof *stamp);
+    if (!via || !stamp) return via == NULL;
+    build_stamp_of(msg, via, stamp);
+    kl_span both = stamp->received;
+    if (via->rport_present) {
+        const kl_span piece = build_rport_piece(via);
+        plan_add(p, piece.s, piece.n, span_from(stamp->rport, 1));
+    } else if (stamp->rport.n > 0) {
+        both = span_of(stamp->rport.s, stamp->rport.n + stamp->received.n);     /* they lie side by side */
+    }
+    if (both.n == 0) return true;
+    if (via->received.s) plan_add(p, via->received_text.s, via->received_text.n, span_from(both, 1));
+    else plan_add(p, params_place(via), 0, both);
+    return true;
+}
+
+static void plan_strip(plan *p, const kl_msg *msg)
+{
+    for (const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_VIA); hdr; hdr = msg_hdr_next(msg, hdr)) plan_add(p, hdr->line.s, hdr->line.n, SPAN_NULL);
+}
+
+static bool plan_forward(plan *p, kl_msg *msg, const build_forward_options *options)
+{
+    const sip_hdr *top = msg_hdr_first(msg, SIP_HDR_VIA);
+    const kl_span via = own_via(msg, options);
+    if (!via.s) return false;
+    plan_add(p, top ? top->line.s : msg->buf + msg->first_line.n, 0, via);
+    plan_uri(p, options->uri.s ? options->uri : msg->new_uri);
+    if (!plan_length(p, msg, options->proto)) return false;
+    if (!options->strip_vias) return plan_stamp(p, msg);
+    plan_strip(p, msg);
+    return true;
+}
+
+static size_t via_count(const kl_msg *msg)
+{
+    size_t count = 0;
+    for (const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_VIA); hdr; hdr = msg_hdr_next(msg, hdr)) count++;
+    return count;
+}
+
+bool build_forward(kl_msg *msg, const build_forward_options *options, kl_buf *out)
+{
+    msg_via1(msg);      /* parsed before the mark, whatever that takes of the arena */
+    const arena_mark mark = arena_save(&msg->arena);
+    plan p;
+    const bool done = plan_begin(&p, msg, options->strip_vias ? via_count(msg) : 0) && plan_forward(&p, msg, options) && run(&p, out);
+    arena_rewind(&msg->arena, mark);
+    return done;
+}
+
+/* The header line, or of a list the first value with the comma and the blanks behind it. */
+static kl_span top_value(const sip_hdr *hdr, const sip_via *via)
+{
+    const char *at = via->text.s + via->text.n, *end = hdr->line.s + hdr->line.n;
+    while (at < end && char_is(*at, SPAN_WS)) at++;
+    if (at == end || *at != ',') return hdr->line;
+    for (at++; at < end && char_is(*at, SPAN_WS);) at++;
+    return at == end ? hdr->line : span_between(via->text.s, at);
+}
+
+static void plan_status_line(plan *p, const kl_msg *msg, kl_span status_line)
+{
+    size_t n = msg->first_line.n;
+    while (n > 0 && (msg->first_line.s[n - 1] == '\n' || msg->first_line.s[n - 1] == '\r')) n--;
+    if (status_line.s) plan_add(p, msg->first_line.s, n, status_line);
+}
+
+bool build_forward_reply(kl_msg *msg, kl_transport proto, kl_span status_line, kl_buf *out)
+{
+    const sip_hdr *top = msg_hdr_first(msg, SIP_HDR_VIA);
+    const sip_via *via = msg_via1(msg);
+    if (!top || !via) return false;
+    const arena_mark mark = arena_save(&msg->arena);
+    plan p;
+    bool done = plan_begin(&p, msg, 0) && plan_length(&p, msg, proto);
+    if (done) {
+        const kl_span piece = top_value(top, via);
+        plan_add(&p, piece.s, piece.n, SPAN_NULL);
+        plan_status_line(&p, msg, status_line);
+        done = run(&p, out);
+    }
+    arena_rewind(&msg->arena, mark);
+    return done;
+}

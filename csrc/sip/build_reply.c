@@ -1,0 +1,121 @@
+/* build_reply.c: replies of our own, RFC 3261 8.2.6. */
+#include "build.h"
+
+static kl_span without_line_end(kl_span line)
+{
+    if (line.n > 0 && line.s[line.n - 1] == '\n') line.n--;
+    if (line.n > 0 && line.s[line.n - 1] == '\r') line.n--;
+    return line;
+}
+
+static bool once(const kl_msg *msg, sip_hdr_id id) { return msg->first[id] != SIP_NO_HDR && msg->first[id] == msg->last[id]; }
+
+static bool answerable(const kl_msg *msg)
+{
+    return !msg->hdrs_bad && once(msg, SIP_HDR_FROM) && once(msg, SIP_HDR_TO) && once(msg, SIP_HDR_CALL_ID) && once(msg, SIP_HDR_CSEQ);
+}
+
+bool build_reply_needs_tag(kl_msg *msg, int code)
+{
+    if (code < 180) return false;
+    const sip_nameaddr *to = msg_to(msg);
+    return to && span_empty(to->tag);
+}
+
+static char *put_between(char *at, const char *from, const char *to) { return build_put(at, span_between(from, to)); }
+
+/* rport keeps its place, or comes behind the branch; received goes last. A list keeps the other values as they are. */
+static char *put_top_via(char *at, const kl_msg *msg, const sip_hdr *hdr, const sip_via *via)
+{
+    build_stamp stamp;
+    build_stamp_of(msg, via, &stamp);
+    const kl_span line = without_line_end(hdr->line);
+    const char *const line_end = line.s + line.n, *value_end = via->text.s + via->text.n, *from = line.s;
+    if (via->text.n >= hdr->body.n) value_end = line_end;
+    if (via->rport_present) {
+        const kl_span piece = build_rport_piece(via);
+        at = put_between(at, from, piece.s);
+        at = build_put(at, span_from(stamp.rport, 1));
+        from = piece.s + piece.n;
+    } else if (stamp.rport.n > 0) {
+        const char *place = via->branch.s ? via->branch.s + via->branch.n : value_end;
+        at = put_between(at, from, place);
+        at = build_put(at, stamp.rport);
+        from = place;
+    }
+    at = put_between(at, from, value_end);
+    at = build_put(at, stamp.received);
+    at = put_between(at, value_end, line_end);
+    return build_put(at, SPAN("\r\n"));
+}
+
+static char *put_to(char *at, const sip_hdr *hdr, kl_span tag)
+{
+    const kl_span line = without_line_end(hdr->line);
+    at = build_put(at, line);
+    at = build_put(at, SPAN(";tag="));
+    at = build_put(at, tag);
+    return put_between(at, line.s + line.n, hdr->line.s + hdr->line.n);
+}
+
+static char *put_headers(char *at, kl_msg *msg, const sip_via *via, kl_span tag, bool record_route)
+{
+    const sip_hdr *top = msg_hdr_first(msg, SIP_HDR_VIA);
+    for (const sip_hdr *hdr = msg->hdrs, *end = hdr + msg->hdr_count; hdr < end; hdr++) {
+        switch (hdr->id) {
+        case SIP_HDR_VIA: at = hdr == top ? put_top_via(at, msg, hdr, via) : build_put(at, hdr->line); break;
+        case SIP_HDR_TO: at = tag.n > 0 ? put_to(at, hdr, tag) : build_put(at, hdr->line); break;
+        case SIP_HDR_RECORD_ROUTE: if (record_route) at = build_put(at, hdr->line); break;
+        case SIP_HDR_FROM:
+        case SIP_HDR_CALL_ID:
+        case SIP_HDR_CSEQ: at = build_put(at, hdr->line); break;
+        default: break;
+        }
+    }
+    return at;
+}
+
+static char *put_status_line(char *at, unsigned code, kl_span reason)
+{
+    const char digits[3] = {(char)('0' + code / 100 % 10), (char)('0' + code / 10 % 10), (char)('0' + code % 10)};
+    at = build_put(at, SPAN("SIP/2.0 "));
+    at = build_put(at, span_of(digits, 3));
+    at = build_put(at, SPAN(" "));
+    at = build_put(at, reason);
+    return build_put(at, SPAN("\r\n"));
+}
+
+static char *put_tail(char *at, const kl_msg *msg, kl_span server)
+{
+    char digits[20];
+    at = build_put(at, msg->reply_headers);
+    if (msg->reply_content_type.n > 0) {
+        at = build_put(at, SPAN("Content-Type: "));
+        at = build_put(at, msg->reply_content_type);
+        at = build_put(at, SPAN("\r\n"));
+    }
+    if (server.n > 0) {
+        at = build_put(at, server);
+        at = build_put(at, SPAN("\r\n"));
+    }
+    at = build_put(at, SPAN("Content-Length: "));
+    at = build_put(at, build_decimal(digits, msg->reply_body.n));
+    at = build_put(at, SPAN("\r\n\r\n"));
+    return build_put(at, msg->reply_body);
+}
+
+bool build_reply(kl_msg *msg, int code, kl_span reason, const build_reply_options *options, kl_buf *out)
+{
+    const sip_via *via = msg_via1(msg);
+    buf_clear(out);
+    if (!via || !answerable(msg)) return false;
+    const size_t bound = msg->eoh + reason.n + options->to_tag.n + options->server.n + msg->reply_headers.n + msg->reply_content_type.n
+                       + msg->reply_body.n + sizeof(build_stamp) + 128;
+    if (!buf_reserve(out, bound)) return false;
+    const kl_span tag = build_reply_needs_tag(msg, code) ? options->to_tag : SPAN_NULL;
+    char *at = put_status_line(out->s, (unsigned)code, reason);
+    at = put_headers(at, msg, via, tag, code >= 180 && code < 300);
+    at = put_tail(at, msg, options->server);
+    out->n = (size_t)(at - out->s);
+    return true;
+}

@@ -1,0 +1,187 @@
+#include "edit.h"
+
+#include "../base/status.h"
+#include "build.h"
+
+static bool offset_of(const kl_msg *msg, kl_span piece, size_t *out)
+{
+    if (!piece.s || piece.s < msg->buf || piece.s + piece.n > msg->buf + msg->len) return false;
+    *out = (size_t)(piece.s - msg->buf);
+    return true;
+}
+
+static void link_edit(kl_msg *msg, sip_edit *edit)
+{
+    sip_edit **place = &msg->edits;
+    if (msg->edits_tail && msg->edits_tail->offset <= edit->offset) place = &msg->edits_tail->next;
+    else while (*place && (*place)->offset <= edit->offset) place = &(*place)->next;
+    edit->next = *place;
+    *place = edit;
+    if (!edit->next) msg->edits_tail = edit;
+}
+
+static bool add(kl_msg *msg, size_t offset, size_t cut, kl_span text, uint8_t kind)
+{
+    sip_edit *edit = arena_alloc(&msg->arena, sizeof *edit);
+    if (!edit) return false;
+    *edit = (sip_edit){.offset = (uint32_t)offset, .cut = (uint32_t)cut, .kind = kind};
+    if (text.n > 0) {
+        edit->text = arena_copy(&msg->arena, text);
+        if (!edit->text.s) return false;
+    }
+    link_edit(msg, edit);
+    return true;
+}
+
+static sip_edit *same_cut(kl_msg *msg, size_t offset, size_t cut)
+{
+    sip_edit *edit = msg->edits;
+    while (edit && (edit->offset < offset || (edit->offset == offset && edit->cut != cut))) edit = edit->next;
+    return edit && edit->offset == offset ? edit : NULL;
+}
+
+bool edit_append(kl_msg *msg, kl_span text) { return add(msg, msg->eoh, 0, text, EDIT_KIND_TEXT); }
+
+bool edit_insert(kl_msg *msg, kl_span text)
+{
+    return msg->hdr_count > 0 ? edit_before(msg, &msg->hdrs[0], text) : edit_append(msg, text);
+}
+
+bool edit_before(kl_msg *msg, const sip_hdr *hdr, kl_span text)
+{
+    size_t offset;
+    return offset_of(msg, hdr->line, &offset) && add(msg, offset, 0, text, EDIT_KIND_TEXT);
+}
+
+bool edit_after(kl_msg *msg, const sip_hdr *hdr, kl_span text)
+{
+    size_t offset;
+    return offset_of(msg, hdr->line, &offset) && add(msg, offset + hdr->line.n, 0, text, EDIT_KIND_TEXT);
+}
+
+bool edit_remove(kl_msg *msg, const sip_hdr *hdr) { return edit_cut(msg, hdr->line); }
+
+bool edit_cut(kl_msg *msg, kl_span piece)
+{
+    size_t offset;
+    if (!offset_of(msg, piece, &offset)) return false;
+    return piece.n == 0 || same_cut(msg, offset, piece.n) || add(msg, offset, piece.n, SPAN_NULL, EDIT_KIND_TEXT);
+}
+
+bool edit_replace(kl_msg *msg, kl_span piece, kl_span text)
+{
+    size_t offset;
+    if (!offset_of(msg, piece, &offset)) return false;
+    sip_edit *same = piece.n > 0 ? same_cut(msg, offset, piece.n) : NULL;
+    if (!same) return add(msg, offset, piece.n, text, EDIT_KIND_TEXT);
+    kl_span copy = arena_copy(&msg->arena, text);
+    if (!copy.s) return false;
+    same->text = copy;
+    return true;
+}
+
+size_t edit_body_start(const kl_msg *msg)
+{
+    size_t at = msg->eoh;
+    if (at < msg->len && msg->buf[at] == '\r') at++;
+    if (at < msg->len && msg->buf[at] == '\n') at++;
+    return at;
+}
+
+static void undo_body(kl_msg *msg)
+{
+    sip_edit **place = &msg->edits;
+    msg->edits_tail = NULL;
+    while (*place) {
+        if ((*place)->kind == EDIT_KIND_BODY) {
+            *place = (*place)->next;
+            continue;
+        }
+        msg->edits_tail = *place;
+        place = &(*place)->next;
+    }
+}
+
+static bool append_line(kl_msg *msg, kl_span name, kl_span value)
+{
+    char *line = arena_alloc(&msg->arena, name.n + value.n + 2);
+    if (!line) return false;
+    memcpy(line, name.s, name.n);
+    memcpy(line + name.n, value.s, value.n);
+    memcpy(line + name.n + value.n, "\r\n", 2);
+    return add(msg, msg->eoh, 0, span_of(line, name.n + value.n + 2), EDIT_KIND_BODY);
+}
+
+static bool replace_content_type(kl_msg *msg, kl_span content_type)
+{
+    for (const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTENT_TYPE); hdr; hdr = msg_hdr_next(msg, hdr))
+        if (!add(msg, (size_t)(hdr->line.s - msg->buf), hdr->line.n, SPAN_NULL, EDIT_KIND_BODY)) return false;
+    return append_line(msg, SPAN("Content-Type: "), content_type);
+}
+
+bool edit_body(kl_msg *msg, kl_span body, kl_span content_type)
+{
+    const size_t start = edit_body_start(msg);
+    char digits[20];
+    if (start == msg->eoh) return false;        /* no empty line: there is no place for a body */
+    undo_body(msg);
+    if (content_type.s && !replace_content_type(msg, content_type)) return false;
+    if (!msg_hdr_first(msg, SIP_HDR_CONTENT_LENGTH) && !append_line(msg, SPAN("Content-Length: "), build_decimal(digits, body.n))) return false;
+    return add(msg, start, msg->len - start, body, EDIT_KIND_BODY);
+}
+
+bool edit_reply(kl_msg *msg, kl_span text)
+{
+    const kl_span before = msg->reply_headers;
+    char *all = arena_alloc(&msg->arena, before.n + text.n + 1);
+    if (!all) return false;
+    if (before.n > 0) memcpy(all, before.s, before.n);
+    if (text.n > 0) memcpy(all + before.n, text.s, text.n);
+    msg->reply_headers = span_of(all, before.n + text.n);
+    return true;
+}
+
+void edit_drop_all(kl_msg *msg) { msg->edits = msg->edits_tail = NULL; }
+
+/* ---- what crosses to Python */
+
+static const sip_hdr *by_name(const kl_msg *msg, kl_span name) { return span_empty(name) ? NULL : msg_hdr_named(msg, name); }
+
+static bool remove_named(kl_msg *msg, kl_span name, int index)
+{
+    if (index >= 0) {
+        const sip_hdr *hdr = msg_hdr_index(msg, name, index);
+        return !hdr || edit_remove(msg, hdr);
+    }
+    for (const sip_hdr *hdr = by_name(msg, name); hdr; hdr = msg_hdr_next(msg, hdr))
+        if (!edit_remove(msg, hdr)) return false;
+    return true;
+}
+
+static bool place_named(kl_msg *msg, kl_edit what, kl_span text, kl_span name)
+{
+    const sip_hdr *hdr = by_name(msg, name);
+    if (what == KL_EDIT_APPEND_AFTER) return hdr ? edit_after(msg, hdr, text) : edit_append(msg, text);
+    return hdr ? edit_before(msg, hdr, text) : edit_insert(msg, text);
+}
+
+kl_status kl_msg_edit(kl_msg *msg, kl_edit what, kl_span a, kl_span b, int index)
+{
+    bool done = false;
+    switch (what) {
+    case KL_EDIT_APPEND: done = edit_append(msg, a); break;
+    case KL_EDIT_INSERT: done = edit_insert(msg, a); break;
+    case KL_EDIT_APPEND_AFTER:
+    case KL_EDIT_INSERT_BEFORE: done = place_named(msg, what, a, b); break;
+    case KL_EDIT_REMOVE: done = remove_named(msg, b, index); break;
+    case KL_EDIT_BODY: done = edit_body(msg, a, b); break;
+    case KL_EDIT_URI:
+        if (!msg->is_request) return KL_EARG;
+        done = msg_set_uri(msg, a);
+        break;
+    case KL_EDIT_DESTINATION_URI: done = msg_set_dst(msg, a); break;
+    case KL_EDIT_REPLY: done = edit_reply(msg, a); break;
+    default: return KL_EARG;
+    }
+    return done ? KL_OK : KL_ENOMEM;
+}
