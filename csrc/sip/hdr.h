@@ -32,4 +32,8 @@ typedef struct sip_hdr {
 sip_hdr_id sip_hdr_id_of(kl_span name);         /* any case, compact forms too; OTHER when unknown */
 kl_span sip_hdr_name(sip_hdr_id id);            /* the canonical long name, empty for OTHER */
 
+/* Bodies that start with a number, as Kamailio's header index takes them: Content-Length is digits alone, Retry-After may have more behind them. */
+bool sip_content_length(kl_span body, uint32_t *out);
+bool sip_retry_after(kl_span body, uint32_t *out);
+
 #endif

@@ -18,13 +18,15 @@ typedef struct pv_store pv_store;               /* pv/store.h: $avp, $xavp ... o
 
 typedef struct sip_cseq {
     kl_span number, method;
-    uint32_t value, method_id;
+    uint32_t value, method_id;                  /* value: 0 when the number is none or above 32 bits, which Kamailio's index lets pass */
 } sip_cseq;
+kl_status sip_cseq_parse(kl_span body, sip_cseq *out, kl_error *err);
 
 typedef struct sip_credentials {                /* Digest, RFC 8760/7616/3261 22 */
     kl_span scheme, username, realm, nonce, uri, response, algorithm, cnonce, opaque, qop, nc;   /* unquoted; .s NULL when absent */
     kl_span user, domain;                       /* of username around @; domain .s NULL when there is no @ */
 } sip_credentials;
+kl_status sip_credentials_parse(kl_span body, sip_credentials *out, kl_error *err);
 
 /* An additional branch (KSR.corex.append_branch*, $branch). The R-URI branch lives in the message itself. */
 typedef struct sip_branch {
@@ -56,7 +58,8 @@ struct kl_msg {
     uint16_t first[SIP_HDR_COUNT], last[SIP_HDR_COUNT];   /* indexes into hdrs, SIP_NO_HDR when there is none */
     size_t eoh;                                 /* offset of the empty line */
     bool hdrs_bad;                              /* a malformed header ended the index: what scans all headers fails ($hdr, $rb, KSR.hdr), what stands before it reads on ($ci) */
-    kl_span body;                               /* behind the empty line, to Content-Length or the end as Kamailio cuts it */
+    kl_span body;                               /* all behind the empty line, whatever Content-Length says; .s NULL without an empty line or with hdrs_bad */
+    int64_t content_length;                     /* -1 when there is no such header */
     /* -- where it came from and when */
     kl_span source_host, local_host;            /* numeric text, IPv6 without brackets */
     uint16_t source_port, local_port;
@@ -66,6 +69,7 @@ struct kl_msg {
     double now;
     /* -- what the script changed at once */
     kl_span new_uri;                            /* .s NULL: unchanged */
+    uint32_t new_uri_room, dst_uri_room;        /* bytes their memory has, to be written again */
     kl_span dst_uri, path_vec, ruid, location_ua;  /* .s NULL: unset */
     bool ruri_is_new;                           /* usable for forking, Kamailio's "ruri_new" */
     uint32_t flags, bflags;
@@ -96,21 +100,24 @@ struct kl_msg {
     kl_buf out;                                 /* scratch for kl_msg_build */
 };
 
-enum { SIP_MSG_FORCE_RPORT = 1, SIP_MSG_ADD_LOCAL_RPORT = 2, SIP_MSG_NO_REPLY = 4, SIP_MSG_FINAL_REPLY_SENT = 8 };
+enum { SIP_MSG_FORCE_RPORT = 1, SIP_MSG_ADD_LOCAL_RPORT = 2, SIP_MSG_NO_REPLY = 4, SIP_MSG_FINAL_REPLY_SENT = 8,
+       SIP_MSG_VIA_SERVER_ID = 16, SIP_MSG_FAKED = 32 /* made by the engine for an event, not received */ };
 
 void msg_init(kl_msg *msg, size_t memory);
 void msg_reset(kl_msg *msg);                    /* recycles: new generation, arena reset */
 void msg_done(kl_msg *msg);
-/* Copies the packet into the arena and indexes it in one pass. */
+/* Copies the packet into the arena and indexes it in one pass. Refused is what Kamailio drops: a bad first line; no good Via, From, To, Call-ID and CSeq
+ * before the first malformed or doubled header. A malformed header behind those five ends the index (hdrs_bad). err->hint is a status to answer with. */
 kl_status msg_parse(kl_msg *msg, const kl_packet *packet, kl_error *err);
-/* Replaces the bytes of a message and indexes anew, keeping what msg_apply_changes keeps (textopsx sheet). The old bytes stay readable. */
+/* Replaces the bytes of a message and indexes anew, keeping what msg_apply_changes keeps (textopsx sheet). The old bytes stay readable. On an error
+ * the message has the new bytes and nothing to read in them, as in Kamailio. */
 kl_status msg_replace(kl_msg *msg, kl_span bytes, kl_error *err);
 
 /* Headers. index: 0 the first of that name, negative from the end. NULL when there is none. */
 const sip_hdr *msg_hdr_first(const kl_msg *msg, sip_hdr_id id);
 const sip_hdr *msg_hdr_next(const kl_msg *msg, const sip_hdr *hdr);     /* the next of the same name, also for OTHER */
-const sip_hdr *msg_hdr_named(const kl_msg *msg, kl_span name);          /* KSR.hdr's name rules: known ids in any form, else case-insensitive */
-const sip_hdr *msg_hdr_index(const kl_msg *msg, kl_span name, int index);
+const sip_hdr *msg_hdr_named(const kl_msg *msg, kl_span name);          /* KSR.hdr's name rules: known ids in any form, else case-insensitive; NULL with hdrs_bad */
+const sip_hdr *msg_hdr_index(const kl_msg *msg, kl_span name, int index);   /* as above; from the end NULL when there are 256 or more */
 size_t msg_hdr_count_named(const kl_msg *msg, kl_span name);
 
 /* Parsed parts: NULL when absent or malformed (the lazy state tells which). Spans into buf or, for R-URI and destination, into the arena. */
