@@ -5,7 +5,8 @@ static const char alphabets[2][65] = {
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
 };
 
-size_t base64_encode(kl_span in, bool url, bool pad, char *out) {
+size_t base64_encode(kl_span in, bool url, bool pad, char *out)
+{
     const char *alphabet = alphabets[url];
     char *p = out;
     for (size_t at = 0; at < in.n; at += 3) {
@@ -20,7 +21,8 @@ size_t base64_encode(kl_span in, bool url, bool pad, char *out) {
     return (size_t)(p - out);
 }
 
-static int digit_of(char c, bool url) {
+static int digit_of(char c, bool url)
+{
     if (c >= 'A' && c <= 'Z') return c - 'A';
     if (c >= 'a' && c <= 'z') return c - 'a' + 26;
     if (c >= '0' && c <= '9') return c - '0' + 52;
@@ -29,7 +31,8 @@ static int digit_of(char c, bool url) {
     return -1;
 }
 
-size_t base64_decode_lax(kl_span in, bool fill, char *out) {
+size_t base64_decode_lax(kl_span in, bool fill, char *out)
+{
     size_t digits = (in.n + 3) / 4 * 4, size;
     if (digits != in.n && !fill) return CODEC_BAD;
     size_t missing = digits - in.n, padding = missing;
@@ -45,7 +48,8 @@ size_t base64_decode_lax(kl_span in, bool fill, char *out) {
     return size;
 }
 
-size_t base64_decode_url(kl_span in, char *out) {
+size_t base64_decode_url(kl_span in, char *out)
+{
     size_t n = 0;
     unsigned held = 0, bits = 0;
     for (int i = 0; i < 2 && in.n && in.s[in.n - 1] == '='; i++) in.n--;

@@ -22,9 +22,10 @@ size_t base64_decode_lax(kl_span in, bool fill, char *out);
 /* The URL-safe alphabet: padding is optional, anything else is malformed, a single left-over digit is dropped. */
 size_t base64_decode_url(kl_span in, char *out);
 
-/* Base58 in Bitcoin's alphabet; each leading zero byte is one leading '1'. Quadratic, so the caller bounds n. */
-static inline size_t base58_encode_bound(size_t n) { return n * 138 / 100 + 2; }
-static inline size_t base58_decode_bound(size_t n) { return n; }
+/* Base58 in Bitcoin's alphabet; each leading zero byte is one leading '1'. Quadratic: 64 KB take about a tenth of a
+ * second. */
+static inline size_t base58_encode_bound(size_t n) { return n * 138 / 100 + 8; }
+static inline size_t base58_decode_bound(size_t n) { return n + 4; }
 size_t base58_encode(kl_span in, char *out);
 size_t base58_decode(kl_span in, char *out);
 

@@ -2,7 +2,8 @@
 
 #include "digest_block.h"
 
-void digest_hex(const uint8_t *bytes, size_t n, char *out) {
+void digest_hex(const uint8_t *bytes, size_t n, char *out)
+{
     static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < n; i++) {
         *out++ = digits[bytes[i] >> 4];
@@ -10,7 +11,8 @@ void digest_hex(const uint8_t *bytes, size_t n, char *out) {
     }
 }
 
-void digest_block_update(digest_state *state, kl_span text, digest_compress compress) {
+void digest_block_update(digest_state *state, kl_span text, digest_compress compress)
+{
     if (text.n == 0) return;
     const uint8_t *p = (const uint8_t *)text.s;
     size_t left = text.n, filled = (size_t)(state->length % 64);
@@ -26,7 +28,8 @@ void digest_block_update(digest_state *state, kl_span text, digest_compress comp
     memcpy(state->block, p, left);
 }
 
-void digest_block_finish(digest_state *state, digest_compress compress, bool little_endian) {
+void digest_block_finish(digest_state *state, digest_compress compress, bool little_endian)
+{
     uint64_t bits = state->length * 8;
     size_t filled = (size_t)(state->length % 64);
     state->block[filled++] = 0x80;
@@ -41,7 +44,8 @@ void digest_block_finish(digest_state *state, digest_compress compress, bool lit
 }
 
 /* One table entry per byte would be faster; nothing hot uses it. */
-uint32_t digest_crc32(kl_span text) {
+uint32_t digest_crc32(kl_span text)
+{
     uint32_t crc = 0xffffffff;
     for (size_t i = 0; i < text.n; i++) {
         crc ^= (uint8_t)text.s[i];
@@ -50,7 +54,8 @@ uint32_t digest_crc32(kl_span text) {
     return ~crc;
 }
 
-uint32_t digest_core_hash(kl_span text) {
+uint32_t digest_core_hash(kl_span text)
+{
     uint32_t h = 0;
     for (size_t at = 0; at < text.n; at += 4) {
         size_t take = text.n - at < 4 ? text.n - at : 4;

@@ -12,7 +12,8 @@ static const uint32_t sines[64] = {
 };
 static const uint8_t shifts[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
 
-static void compress(uint32_t *h, const uint8_t *block) {
+static void compress(uint32_t *h, const uint8_t *block)
+{
     uint32_t a = h[0], b = h[1], c = h[2], d = h[3];
     for (unsigned i = 0; i < 64; i++) {
         uint32_t f;
@@ -30,19 +31,22 @@ static void compress(uint32_t *h, const uint8_t *block) {
     h[0] += a, h[1] += b, h[2] += c, h[3] += d;
 }
 
-void md5_init(digest_state *state) {
+void md5_init(digest_state *state)
+{
     state->h[0] = 0x67452301, state->h[1] = 0xefcdab89, state->h[2] = 0x98badcfe, state->h[3] = 0x10325476;
     state->length = 0;
 }
 
 void md5_update(digest_state *state, kl_span text) { digest_block_update(state, text, compress); }
 
-void md5_final(digest_state *state, uint8_t out[MD5_SIZE]) {
+void md5_final(digest_state *state, uint8_t out[MD5_SIZE])
+{
     digest_block_finish(state, compress, true);
     for (int i = 0; i < MD5_SIZE; i++) out[i] = (uint8_t)(state->h[i / 4] >> 8 * (i % 4));
 }
 
-void digest_md5(kl_span text, uint8_t out[MD5_SIZE]) {
+void digest_md5(kl_span text, uint8_t out[MD5_SIZE])
+{
     digest_state state;
     md5_init(&state);
     md5_update(&state, text);

@@ -1,7 +1,8 @@
 /* SHA-1, FIPS 180-4 section 6.1. */
 #include "digest_block.h"
 
-static void compress(uint32_t *h, const uint8_t *block) {
+static void compress(uint32_t *h, const uint8_t *block)
+{
     static const uint32_t constants[4] = {0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6};
     uint32_t w[80], a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
     for (int i = 0; i < 16; i++) w[i] = digest_load_be(block + 4 * i);
@@ -19,7 +20,8 @@ static void compress(uint32_t *h, const uint8_t *block) {
     h[0] += a, h[1] += b, h[2] += c, h[3] += d, h[4] += e;
 }
 
-void sha1_init(digest_state *state) {
+void sha1_init(digest_state *state)
+{
     static const uint32_t start[5] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
     memcpy(state->h, start, sizeof start);
     state->length = 0;
@@ -27,12 +29,14 @@ void sha1_init(digest_state *state) {
 
 void sha1_update(digest_state *state, kl_span text) { digest_block_update(state, text, compress); }
 
-void sha1_final(digest_state *state, uint8_t out[SHA1_SIZE]) {
+void sha1_final(digest_state *state, uint8_t out[SHA1_SIZE])
+{
     digest_block_finish(state, compress, false);
     for (int i = 0; i < 5; i++) digest_store_be(out + 4 * i, state->h[i]);
 }
 
-void digest_sha1(kl_span text, uint8_t out[SHA1_SIZE]) {
+void digest_sha1(kl_span text, uint8_t out[SHA1_SIZE])
+{
     digest_state state;
     sha1_init(&state);
     sha1_update(&state, text);

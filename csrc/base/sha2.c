@@ -37,7 +37,8 @@ static const uint64_t start512[8] = {
     0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
 };
 
-static void compress256(uint32_t *h, const uint8_t *block) {
+static void compress256(uint32_t *h, const uint8_t *block)
+{
     uint32_t w[64], v[8];
     for (int i = 0; i < 16; i++) w[i] = digest_load_be(block + 4 * i);
     for (int i = 16; i < 64; i++) {
@@ -57,19 +58,22 @@ static void compress256(uint32_t *h, const uint8_t *block) {
     for (int i = 0; i < 8; i++) h[i] += v[i];
 }
 
-void sha256_init(digest_state *state) {
+void sha256_init(digest_state *state)
+{
     memcpy(state->h, start256, sizeof start256);
     state->length = 0;
 }
 
 void sha256_update(digest_state *state, kl_span text) { digest_block_update(state, text, compress256); }
 
-void sha256_final(digest_state *state, uint8_t out[SHA256_SIZE]) {
+void sha256_final(digest_state *state, uint8_t out[SHA256_SIZE])
+{
     digest_block_finish(state, compress256, false);
     for (int i = 0; i < 8; i++) digest_store_be(out + 4 * i, state->h[i]);
 }
 
-void digest_sha256(kl_span text, uint8_t out[SHA256_SIZE]) {
+void digest_sha256(kl_span text, uint8_t out[SHA256_SIZE])
+{
     digest_state state;
     sha256_init(&state);
     sha256_update(&state, text);
@@ -80,7 +84,8 @@ static uint64_t rotr64(uint64_t v, int n) { return v >> n | v << (64 - n); }
 
 static uint64_t load64(const uint8_t *p) { return (uint64_t)digest_load_be(p) << 32 | digest_load_be(p + 4); }
 
-static void compress512(uint64_t *h, const uint8_t *block) {
+static void compress512(uint64_t *h, const uint8_t *block)
+{
     uint64_t w[80], v[8];
     for (int i = 0; i < 16; i++) w[i] = load64(block + 8 * i);
     for (int i = 16; i < 80; i++) {
@@ -101,7 +106,8 @@ static void compress512(uint64_t *h, const uint8_t *block) {
 }
 
 /* A text in memory needs at most two blocks of its own: the rest with the padding. */
-static void sha512_text(kl_span text, const uint64_t *start, uint8_t *out, size_t size) {
+static void sha512_text(kl_span text, const uint64_t *start, uint8_t *out, size_t size)
+{
     uint64_t h[8];
     uint8_t tail[256] = {0};
     size_t left = text.n;

@@ -3,7 +3,8 @@
 
 static uint64_t rotl64(uint64_t v, unsigned n) { return n ? v << n | v >> (64 - n) : v; }
 
-static uint64_t round_constant(uint8_t *lfsr) {
+static uint64_t round_constant(uint8_t *lfsr)
+{
     uint64_t constant = 0;
     for (int j = 0; j < 7; j++) {
         if (*lfsr & 1) constant |= (uint64_t)1 << ((1 << j) - 1);
@@ -12,13 +13,15 @@ static uint64_t round_constant(uint8_t *lfsr) {
     return constant;
 }
 
-static void mix_columns(uint64_t *a) {  /* theta */
+static void mix_columns(uint64_t *a)  /* theta */
+{
     uint64_t c[5];
     for (int x = 0; x < 5; x++) c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
     for (int i = 0; i < 25; i++) a[i] ^= c[(i + 4) % 5] ^ rotl64(c[(i + 1) % 5], 1);
 }
 
-static void rotate_and_place(uint64_t *a) {  /* rho and pi */
+static void rotate_and_place(uint64_t *a)  /* rho and pi */
+{
     uint64_t moving = a[1];
     int x = 1, y = 0;
     for (unsigned t = 0; t < 24; t++) {
@@ -30,7 +33,8 @@ static void rotate_and_place(uint64_t *a) {  /* rho and pi */
     }
 }
 
-static void mix_rows(uint64_t *a) {  /* chi */
+static void mix_rows(uint64_t *a)  /* chi */
+{
     for (uint64_t *row = a; row < a + 25; row += 5) {
         uint64_t r[5];
         memcpy(r, row, sizeof r);
@@ -38,7 +42,8 @@ static void mix_rows(uint64_t *a) {  /* chi */
     }
 }
 
-static void permute(uint64_t *a) {
+static void permute(uint64_t *a)
+{
     uint8_t lfsr = 1;
     for (int round = 0; round < 24; round++) {
         mix_columns(a);
@@ -50,7 +55,8 @@ static void permute(uint64_t *a) {
 
 static void take_byte(uint64_t *a, size_t at, uint8_t byte) { a[at / 8] ^= (uint64_t)byte << 8 * (at % 8); }
 
-static void sponge(kl_span text, int bits, uint8_t pad, uint8_t *out) {
+static void sponge(kl_span text, int bits, uint8_t pad, uint8_t *out)
+{
     uint64_t a[25] = {0};
     size_t size = (size_t)bits / 8, rate = 200 - 2 * size, at = 0;
     for (size_t i = 0; i < text.n; i++) {

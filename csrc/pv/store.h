@@ -1,24 +1,75 @@
-/* store.h: where $avp, $xavp, $xavu, $xavi (per message, in its arena) and $var, $vn, $sbranch (per engine) live. */
+/* store.h: where variables live. $avp, $xavp, $xavu and $xavi belong to a message and take memory from its arena; $var and $vn belong to an engine
+ * and keep heap memory that is reused when the next value fits. Values are copied in. */
 #ifndef KL_PV_STORE_H
 #define KL_PV_STORE_H
 
 #include "pv.h"
 
-typedef struct avp { struct avp *next; kl_span name; bool is_id; int64_t id; pv_value value; } avp;
-typedef struct xavp xavp;
-struct xavp { xavp *next; kl_span name; pv_value value; xavp *fields; bool is_list; };
+/* ---- per message: lists, newest first */
+
+typedef struct store_item store_item;
+struct store_item {
+    store_item *next;
+    kl_span name;
+    uint32_t id;                /* of $avp(i:n), 0 for one with a name */
+    uint32_t serial;            /* of this message's items: what a list that holds it in front prints as */
+    bool is_list;
+    store_item *fields;         /* of a list */
+    pv_value value;             /* of the others; its text lies in `text` */
+    char *text;
+    size_t cap;
+};
 
 struct pv_store {
-    avp *avps;                  /* newest first */
-    xavp *xavps, *xavus, *xavis;
+    store_item *avps, *xavps, *xavus, *xavis;
+    store_item *spare;          /* dropped ones, to be used again */
+    uint32_t serial;
 };
+
+typedef struct store_name {
+    kl_span text;
+    uint32_t id;
+    bool fold;                  /* any case: $xavi */
+} store_name;
+
 pv_store *store_of(kl_msg *msg);            /* made on first use; NULL when the arena is full */
 
-/* Values are copied: into the message's arena, or into heap memory of the engine that is reused when it fits. */
-pv_vars *vars_new(void);
+/* n counts from the newest, 0 is it; NULL when there are not so many. */
+store_item *store_nth(store_item *list, const store_name *name, int64_t n);
+store_item *store_after(const store_item *item, const store_name *name);    /* the next older one of that name */
+int64_t store_count(store_item *list, const store_name *name);
+/* Puts a new item in front: a list without fields when value is NULL. NULL when the arena is full. */
+store_item *store_push(kl_msg *msg, store_item **list, const store_name *name, const pv_value *value);
+/* Replaces what an item holds, fields too. False when the arena is full: then it holds what it held. */
+bool store_assign(kl_msg *msg, store_item *item, const pv_value *value);
+void store_make_list(kl_msg *msg, store_item *item);                        /* drops the value for an empty list */
+void store_drop(kl_msg *msg, store_item **list, store_item *item);
+int64_t store_drop_all(kl_msg *msg, store_item **list, const store_name *name);     /* how many there were */
+/* All values of a name with ", " between, newest first, in ctx->scratch; null when there is none or the text is longer than PV_JOIN_MAX. False when
+ * memory ended. */
+#define PV_JOIN_MAX 32767
+bool store_join(kl_ctx *ctx, store_item *list, const store_name *name, pv_value *out);
+/* "<<xavp:0x1f>>": the number of the list's newest field in its message, where Kamailio prints its address; "(nil)" for an empty list. In
+ * ctx->scratch; .s NULL when memory ended. */
+kl_span store_list_text(kl_ctx *ctx, const store_item *item);
+
+/* ---- per engine: $var and $vn */
+
+typedef struct pv_var {
+    kl_span name;
+    bool nullable;              /* $vn: null until set; $var: 0 */
+    pv_value value;
+    char *own;                  /* memory of a text */
+    size_t cap;
+} pv_var;
+
+pv_vars *vars_new(void);                    /* NULL: out of memory */
 void vars_free(pv_vars *vars);
-typedef struct pv_var { kl_span name; pv_value value; char *own; size_t own_cap; } pv_var;
-pv_var *vars_slot(pv_vars *vars, kl_span name, bool null_default);   /* $var and $vn are separate; made on first use; stable address for a cached spec */
+/* The address of a slot is good until vars_free. $var and $vn of one name are two. */
+pv_var *vars_find(const pv_vars *vars, kl_span name, bool nullable);        /* NULL: never set */
+pv_var *vars_slot(pv_vars *vars, kl_span name, bool nullable);              /* made on first use; NULL: out of memory */
+size_t vars_count(const pv_vars *vars);
+/* Null makes a $var 0 and a $vn null. False when memory ended: the old value stays. */
 bool var_assign(pv_var *var, const pv_value *value);
 
 #endif

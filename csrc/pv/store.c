@@ -1,0 +1,294 @@
+#include "store.h"
+
+#include "../base/mem.h"
+
+/* ---- values in the arena of a message */
+
+static size_t room_for(size_t n)
+{
+    size_t cap = 24;
+    while (cap < n) cap *= 2;
+    return cap;
+}
+
+/* A text that fits stays where the old one lay; a growing one doubles, so that a loop of assignments fills no arena. */
+static bool set_value(kl_msg *msg, store_item *item, const pv_value *value)
+{
+    if (!(value->flags & PV_STR) || (value->flags & PV_IS_INT)) {
+        if (value->flags & PV_INT) pv_int(&item->value, value->i);
+        else pv_null(&item->value);
+        return true;
+    }
+    if (value->s.n > item->cap || !item->text) {
+        size_t cap = room_for(value->s.n);
+        char *text = arena_alloc(&msg->arena, cap);
+        if (!text) return false;
+        item->text = text;
+        item->cap = cap;
+    }
+    if (value->s.n) memmove(item->text, value->s.s, value->s.n);
+    pv_str(&item->value, span_of(item->text, value->s.n));
+    return true;
+}
+
+pv_store *store_of(kl_msg *msg)
+{
+    if (!msg->vars) msg->vars = arena_zalloc(&msg->arena, sizeof *msg->vars);
+    return msg->vars;
+}
+
+/* ---- finding */
+
+static bool matches(const store_item *item, const store_name *name)
+{
+    if (item->name.n != name->text.n || item->id != name->id) return false;
+    return name->fold ? span_eqi(item->name, name->text) : span_eq(item->name, name->text);
+}
+
+static store_item *first_from(store_item *item, const store_name *name)
+{
+    while (item && !matches(item, name)) item = item->next;
+    return item;
+}
+
+store_item *store_nth(store_item *list, const store_name *name, int64_t n)
+{
+    store_item *item = n < 0 ? NULL : first_from(list, name);
+    for (; item && n > 0; n--) item = first_from(item->next, name);
+    return item;
+}
+
+store_item *store_after(const store_item *item, const store_name *name) { return first_from(item->next, name); }
+
+int64_t store_count(store_item *list, const store_name *name)
+{
+    int64_t n = 0;
+    for (store_item *item = first_from(list, name); item; item = first_from(item->next, name)) n++;
+    return n;
+}
+
+/* ---- changing */
+
+static store_item *new_item(kl_msg *msg)
+{
+    pv_store *store = store_of(msg);
+    if (!store) return NULL;
+    store_item *item = store->spare;
+    if (item) store->spare = item->next;
+    else item = arena_zalloc(&msg->arena, sizeof *item);
+    return item;
+}
+
+static void recycle(pv_store *store, store_item *item)
+{
+    while (item->fields) {
+        store_item *field = item->fields;
+        item->fields = field->next;
+        field->next = store->spare;
+        store->spare = field;
+    }
+    item->next = store->spare;
+    store->spare = item;
+}
+
+/* A name already in the list lends its memory. */
+static kl_span keep_name(kl_msg *msg, store_item *list, const store_name *name)
+{
+    const store_item *same = first_from(list, name);
+    return same ? same->name : arena_copy(&msg->arena, name->text);
+}
+
+store_item *store_push(kl_msg *msg, store_item **list, const store_name *name, const pv_value *value)
+{
+    store_item *item = new_item(msg);
+    if (!item) return NULL;
+    pv_null(&item->value);
+    item->fields = NULL;
+    item->is_list = value == NULL;
+    item->id = name->id;
+    item->serial = ++msg->vars->serial;
+    item->name = keep_name(msg, *list, name);
+    if (!item->name.s || (value && !set_value(msg, item, value))) {
+        recycle(msg->vars, item);
+        return NULL;
+    }
+    item->next = *list;
+    *list = item;
+    return item;
+}
+
+void store_make_list(kl_msg *msg, store_item *item)
+{
+    while (item->fields) store_drop(msg, &item->fields, item->fields);
+    item->is_list = true;
+}
+
+bool store_assign(kl_msg *msg, store_item *item, const pv_value *value)
+{
+    if (!set_value(msg, item, value)) return false;
+    while (item->fields) store_drop(msg, &item->fields, item->fields);
+    item->is_list = false;
+    return true;
+}
+
+void store_drop(kl_msg *msg, store_item **list, store_item *item)
+{
+    while (*list && *list != item) list = &(*list)->next;
+    if (!*list) return;
+    *list = item->next;
+    recycle(msg->vars, item);
+}
+
+int64_t store_drop_all(kl_msg *msg, store_item **list, const store_name *name)
+{
+    int64_t n = 0;
+    while (*list) {
+        store_item *item = *list;
+        if (!matches(item, name)) {
+            list = &item->next;
+            continue;
+        }
+        *list = item->next;
+        recycle(msg->vars, item);
+        n++;
+    }
+    return n;
+}
+
+kl_span store_list_text(kl_ctx *ctx, const store_item *item)
+{
+    static const char digits[] = "0123456789abcdef";
+    char hex[8];
+    size_t n = 0;
+    if (!item->fields) return SPAN("<<xavp:(nil)>>");
+    for (uint32_t left = item->fields->serial; n == 0 || left; left >>= 4) hex[n++] = digits[left & 15];
+    char *text = arena_alloc(ctx->scratch, sizeof "<<xavp:0x>>" + sizeof hex), *p = text;
+    if (!text) return SPAN_NULL;
+    p = (char *)memcpy(p, "<<xavp:0x", 9) + 9;
+    while (n) *p++ = hex[--n];
+    memcpy(p, ">>", 2);
+    return span_between(text, p + 2);
+}
+
+/* Kamailio puts no ", " before anything was written, so empty values in front leave no trace. out NULL: only counts. */
+static size_t join_into(kl_ctx *ctx, store_item *list, const store_name *name, char *out)
+{
+    size_t n = 0;
+    for (store_item *item = first_from(list, name); item && n <= PV_JOIN_MAX; item = first_from(item->next, name)) {
+        kl_span text = pv_text(ctx, &item->value);
+        if (n && out) memcpy(out + n, ", ", 2);
+        if (n) n += 2;
+        if (text.n && out) memcpy(out + n, text.s, text.n);
+        n += text.n;
+    }
+    return n;
+}
+
+bool store_join(kl_ctx *ctx, store_item *list, const store_name *name, pv_value *out)
+{
+    size_t size = join_into(ctx, list, name, NULL);
+    pv_null(out);
+    if (!first_from(list, name) || size > PV_JOIN_MAX) return true;
+    char *room = arena_alloc(ctx->scratch, size + 1);
+    if (!room) return false;
+    join_into(ctx, list, name, room);
+    pv_str(out, span_of(room, size));
+    return true;
+}
+
+/* ---- $var and $vn: a hash table of slots that never move */
+
+struct pv_vars {
+    pv_var **slots;             /* open addressing */
+    size_t count, cap;          /* cap: a power of two, at most half full */
+};
+
+pv_vars *vars_new(void) { return kl_calloc(1, sizeof(pv_vars)); }
+
+void vars_free(pv_vars *vars)
+{
+    if (!vars) return;
+    for (size_t i = 0; i < vars->cap; i++)
+        if (vars->slots[i]) {
+            kl_free(vars->slots[i]->own);
+            kl_free(vars->slots[i]);
+        }
+    kl_free(vars->slots);
+    kl_free(vars);
+}
+
+static size_t hash_of(kl_span name, bool nullable)
+{
+    uint64_t h = 14695981039346656037u + nullable;      /* FNV-1a */
+    for (size_t i = 0; i < name.n; i++) h = (h ^ (unsigned char)name.s[i]) * 1099511628211u;
+    return (size_t)(h ^ h >> 32);
+}
+
+/* The place of a name, or the empty one where it belongs. */
+static pv_var **place_of(const pv_vars *vars, kl_span name, bool nullable)
+{
+    size_t i = hash_of(name, nullable) & (vars->cap - 1);
+    for (; vars->slots[i]; i = (i + 1) & (vars->cap - 1))
+        if (vars->slots[i]->nullable == nullable && span_eq(vars->slots[i]->name, name)) break;
+    return &vars->slots[i];
+}
+
+static bool grow(pv_vars *vars)
+{
+    pv_vars bigger = {NULL, vars->count, vars->cap ? vars->cap * 2 : 32};
+    bigger.slots = kl_calloc(bigger.cap, sizeof *bigger.slots);
+    if (!bigger.slots) return false;
+    for (size_t i = 0; i < vars->cap; i++)
+        if (vars->slots[i]) *place_of(&bigger, vars->slots[i]->name, vars->slots[i]->nullable) = vars->slots[i];
+    kl_free(vars->slots);
+    *vars = bigger;
+    return true;
+}
+
+static void reset_var(pv_var *var)
+{
+    if (var->nullable) pv_null(&var->value);
+    else pv_int(&var->value, 0);
+}
+
+pv_var *vars_find(const pv_vars *vars, kl_span name, bool nullable) { return vars->cap ? *place_of(vars, name, nullable) : NULL; }
+
+pv_var *vars_slot(pv_vars *vars, kl_span name, bool nullable)
+{
+    pv_var *var = vars_find(vars, name, nullable);
+    if (var) return var;
+    if (vars->count * 2 >= vars->cap && !grow(vars)) return NULL;
+    var = kl_calloc(1, sizeof *var + name.n);
+    if (!var) return NULL;
+    if (name.n) memcpy(var + 1, name.s, name.n);
+    var->name = span_of((char *)(var + 1), name.n);
+    var->nullable = nullable;
+    reset_var(var);
+    *place_of(vars, name, nullable) = var;
+    vars->count++;
+    return var;
+}
+
+size_t vars_count(const pv_vars *vars) { return vars->count; }
+
+bool var_assign(pv_var *var, const pv_value *value)
+{
+    if (value->flags & PV_IS_INT) {
+        pv_int(&var->value, value->i);
+    } else if (value->flags & PV_STR) {
+        if (value->s.n > var->cap || !var->own) {       /* what is longer than the memory cannot lie in it */
+            size_t cap = room_for(value->s.n);
+            char *own = kl_realloc(var->own, cap);
+            if (!own) return false;
+            var->own = own;
+            var->cap = cap;
+        }
+        if (value->s.n) memmove(var->own, value->s.s, value->s.n);
+        pv_str(&var->value, span_of(var->own, value->s.n));
+    } else if (value->flags & PV_INT) {
+        pv_int(&var->value, value->i);
+    } else {
+        reset_var(var);
+    }
+    return true;
+}
