@@ -19,23 +19,26 @@ kl_status bridge_direct(kl_ctx *ctx, const kl_row *row, const kl_value *args, si
 
 #define MAX_DEPTH 32            /* of lists and dicts, as in python/kemilua/_values.py */
 
-/* ---- the GIL: the thread state that our own entry saved, else (an entry through cffi) what PyGILState finds */
+/* ---- the GIL */
 
-typedef struct gil { bool restored; PyGILState_STATE state; } gil;
-
-static inline gil gil_take(bridge_python *python)
+/* No other thread state in any interpreter. New ones are put in front, so no other's memory is read. */
+static inline bool alone(void)
 {
-    if (KL_LIKELY(atomic_load_explicit(&python->thread, memory_order_relaxed) == (uintptr_t)pthread_self())) {
-        PyEval_RestoreThread(python->thread_state);
-        return (gil){.restored = true};
-    }
-    return (gil){.restored = false, .state = PyGILState_Ensure()};
+    PyThreadState *me = PyThreadState_Get();
+    PyInterpreterState *here = PyThreadState_GetInterpreter(me);
+    return PyInterpreterState_ThreadHead(here) == me && !PyThreadState_Next(me) && PyInterpreterState_Head() == here && !PyInterpreterState_Next(here);
 }
 
-static inline void gil_drop(bridge_python *python, gil held)
+void bridge_let_go(bridge_python *python) { python->thread_state = alone() ? NULL : PyEval_SaveThread(); }
+
+void bridge_take_back(bridge_python *python)
 {
-    if (KL_LIKELY(held.restored)) python->thread_state = PyEval_SaveThread();
-    else PyGILState_Release(held.state);
+    if (python->thread_state) PyEval_RestoreThread(python->thread_state);
+}
+
+static inline bool is_ours(bridge_python *python)
+{
+    return atomic_load_explicit(&python->thread, memory_order_relaxed) == (uintptr_t)pthread_self();
 }
 
 /* ---- arguments: new references, NULL with an exception set */
@@ -362,9 +365,16 @@ static kl_status call(kl_ctx *ctx, bridge_python *python, const kl_row *row, con
 kl_status bridge_direct(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result)
 {
     bridge_python *python = ctx->python;
-    const gil held = gil_take(python);
-    const kl_status status = call(ctx, python, row, args, count, result);
-    gil_drop(python, held);
+    kl_status status;
+    if (KL_LIKELY(is_ours(python))) {
+        bridge_take_back(python);
+        status = call(ctx, python, row, args, count, result);
+        bridge_let_go(python);
+    } else {                    /* an entry through cffi, which keeps the thread state to itself */
+        const PyGILState_STATE state = PyGILState_Ensure();
+        status = call(ctx, python, row, args, count, result);
+        PyGILState_Release(state);
+    }
     return status;
 }
 

@@ -76,7 +76,8 @@ void kemi_raise(lua_State *L, kl_ctx *ctx, arena_mark mark, const kl_value *rais
     vm_raise_python(L, span_of(text, n), token);
 }
 
-static int dispatch_long(lua_State *L, kl_vm *vm, kl_ctx *ctx, const kl_row *row, int count)
+/* Out of line, so that the short way stays short. */
+__attribute__((noinline)) static int dispatch_long(lua_State *L, kl_vm *vm, kl_ctx *ctx, const kl_row *row, int count)
 {
     if (!ctx) {         /* a finalizer in a state that is being closed: nobody to tell */
         lua_pushboolean(L, 0);
@@ -98,27 +99,54 @@ static int dispatch_long(lua_State *L, kl_vm *vm, kl_ctx *ctx, const kl_row *row
     return pushed;
 }
 
-/* ---- the short way */
+/* ---- the short way: by far most calls, so nothing here is asked twice */
 
-int kemi_dispatch(lua_State *L)
+/* A run with a message, in a route that the row allows, unwatched. */
+static inline bool is_plain(const kl_vm *vm, const kl_ctx *ctx, const kl_row *row)
+{
+    return KL_LIKELY(ctx && ctx->msg && (row->phases & ctx->phase) && !vm->slow);
+}
+
+static inline int finish(lua_State *L, kl_ctx *ctx, const kl_row *row, const kl_value *args)
+{
+    kl_value out;
+    const arena_mark mark = arena_save(ctx->scratch);
+    const int result = call_native(ctx, row, args, &out), pushed = convert_push(L, row, result, &out);
+    if (KL_UNLIKELY(ctx->scratch->used != mark.used)) arena_rewind(ctx->scratch, mark);
+    return pushed;
+}
+
+static int dispatch(lua_State *L)
 {
     const kl_row *row = lua_touserdata(L, lua_upvalueindex(1));
     kl_vm *vm = vm_of(L);
     kl_ctx *ctx = vm->ctx;
     const int count = lua_gettop(L);
-    if (KL_UNLIKELY(count != row->nparams || !ctx || !ctx->msg || !(row->phases & ctx->phase) || vm->slow))
-        return dispatch_long(L, vm, ctx, row, count);
-    kl_value args[KL_MAX_PARAMS], out;
+    if (KL_UNLIKELY(count != row->nparams || !is_plain(vm, ctx, row))) return dispatch_long(L, vm, ctx, row, count);
+    kl_value args[KL_MAX_PARAMS];
     for (int i = 0; i < count; i++) convert_arg(L, i + 1, row->params[i], &args[i]);
-    const arena_mark mark = arena_save(ctx->scratch);
-    const int pushed = convert_push(L, row, call_native(ctx, row, args, &out), &out);
-    if (ctx->scratch->used != mark.used) arena_rewind(ctx->scratch, mark);
-    return pushed;
+    return finish(L, ctx, row, args);
 }
 
-int kemi_dispatch_python(lua_State *L)
+/* The same without parameters, a third cheaper. */
+static int dispatch_bare(lua_State *L)
+{
+    const kl_row *row = lua_touserdata(L, lua_upvalueindex(1));
+    kl_vm *vm = vm_of(L);
+    kl_ctx *ctx = vm->ctx;
+    if (KL_UNLIKELY(lua_gettop(L) != 0 || !is_plain(vm, ctx, row))) return dispatch_long(L, vm, ctx, row, lua_gettop(L));
+    return finish(L, ctx, row, NULL);
+}
+
+static int dispatch_python(lua_State *L)
 {
     const kl_row *row = lua_touserdata(L, lua_upvalueindex(1));
     kl_vm *vm = vm_of(L);
     return dispatch_long(L, vm, vm->ctx, row, lua_gettop(L));
+}
+
+void kemi_push_closure(lua_State *L, const kl_row *row)
+{
+    lua_pushlightuserdata(L, (void *)row);
+    lua_pushcclosure(L, !row->fn ? dispatch_python : row->nparams == 0 ? dispatch_bare : dispatch, 1);
 }

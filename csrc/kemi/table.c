@@ -185,8 +185,7 @@ static void set_row(lua_State *L, const kl_row *row)
     const int top = lua_gettop(L);
     if (row->module[0]) push_sub_table(L, row->module);
     lua_pushstring(L, row->name);
-    lua_pushlightuserdata(L, (void *)row);
-    lua_pushcclosure(L, row->fn ? kemi_dispatch : kemi_dispatch_python, 1);
+    kemi_push_closure(L, row);
     lua_rawset(L, -3);
     lua_settop(L, top);
 }
