@@ -144,6 +144,7 @@ static const kl_row rows[] = {
     ROW0D("siputils", "is_sip", INT, is_sip, 1),
     ROW1("siputils", "is_tel_number", INT, is_tel_number, STR),
     ROW1("siputils", "is_uri", INT, is_uri, STR),
+    ROW0("siputils", "options_reply", INT, siputils_options_reply),
     ROW0("siputils", "sip_parse_headers", INT, parse_headers),
     ROW1("siputils", "uri_param", INT, siputils_uri_param, STR),
     ROW1("siputils", "uri_param_any", INT, siputils_uri_param_any, STR),
@@ -151,4 +152,11 @@ static const kl_row rows[] = {
     ROW2("siputils", "uri_param_value", INT, siputils_uri_param_value, STR, STR),
 };
 
-const kl_module siputils_module = {.name = "siputils", .rows = rows, .row_count = sizeof rows / sizeof *rows};
+#define PARAM(name) {#name, KL_TYPE_STR, offsetof(siputils_state, name), NULL}
+static const module_param params[] = {
+    PARAM(options_accept), PARAM(options_accept_encoding), PARAM(options_accept_language), PARAM(options_support),
+};
+
+const kl_module siputils_module = {
+    .name = "siputils", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
+    .state_size = sizeof(siputils_state), .init = siputils_init};

@@ -4,6 +4,10 @@
 
 #include "modules.h"
 
+typedef struct siputils_state {
+    kl_span options_accept, options_accept_encoding, options_accept_language, options_support;     /* header bodies of options_reply */
+} siputils_state;
+
 /* siputils_uri.c: comparing URIs, parameters of the R-URI */
 int siputils_cmp_uri(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int siputils_cmp_aor(kl_ctx *ctx, const kl_value *args, kl_value *out);
@@ -16,5 +20,9 @@ int siputils_is_gruu(kl_ctx *ctx, const kl_value *args, kl_value *out);
 
 /* siputils_date.c: RFC 3261 20.17 */
 int siputils_hdr_date_check(kl_ctx *ctx, const kl_value *args, kl_value *out);
+
+/* siputils_options.c: RFC 3261 11.2 */
+int siputils_options_reply(kl_ctx *ctx, const kl_value *args, kl_value *out);
+void siputils_init(void *opaque);
 
 #endif
