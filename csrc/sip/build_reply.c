@@ -24,14 +24,21 @@ bool build_reply_needs_tag(kl_msg *msg, int code)
 
 static char *put_between(char *at, const char *from, const char *to) { return build_put(at, span_between(from, to)); }
 
+/* Behind the last value of a line the blanks belong to it, as in Kamailio. */
+static const char *end_of_value(const sip_via *via, const char *line_end)
+{
+    const char *end = via->text.s + via->text.n, *at = end;
+    while (at < line_end && char_is(*at, SPAN_WS)) at++;
+    return at == line_end ? line_end : end;
+}
+
 /* rport keeps its place, or comes behind the branch; received goes last. A list keeps the other values as they are. */
 static char *put_top_via(char *at, const kl_msg *msg, const sip_hdr *hdr, const sip_via *via)
 {
     build_stamp stamp;
     build_stamp_of(msg, via, &stamp);
     const kl_span line = without_line_end(hdr->line);
-    const char *const line_end = line.s + line.n, *value_end = via->text.s + via->text.n, *from = line.s;
-    if (via->text.n >= hdr->body.n) value_end = line_end;
+    const char *const line_end = line.s + line.n, *const value_end = end_of_value(via, line_end), *from = line.s;
     if (via->rport_present) {
         const kl_span piece = build_rport_piece(via);
         at = put_between(at, from, piece.s);
