@@ -45,6 +45,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
         return NULL;
     }
     engine->config = *config;
+    engine->ops.run_callback = engine_callback;
     world_init(&engine->world);
     memcpy(engine->world.secret, config->seed, sizeof engine->world.secret);
     effects_init(&engine->effects);

@@ -46,21 +46,24 @@ struct kl_engine {
     kl_value *eval_values;
     size_t eval_cap;
     kl_arena eval_arena;
+    ctx_ops ops;
     bridge_python python;
 };
 
-/* ---- run.c: entering, contexts, calls by name */
+/* ---- context.c */
 kl_status engine_enter(kl_engine *engine, kl_error *err);      /* one thread at a time, ENGINE_MAX_DEPTH deep */
 void engine_leave(kl_engine *engine);
 void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase);  /* fills *ctx and makes it current */
 void engine_ctx_end(kl_engine *engine, kl_ctx *ctx);
+void engine_log_error(kl_ctx *ctx, kl_span what, const kl_error *err);
+
+/* ---- run.c: calls by name, chunks, what the host calls */
 /* A kemi callback on ctx's message, in a context of its own: script flags zeroed, errors logged. KL_ENOENT when the name is empty or the script has none. */
 kl_status engine_callback(kl_ctx *ctx, kl_span function, kl_span event, kl_phase phase, const ctx_send *send, bool *dropped);
 /* lua_run and KSR.app_lua.run*: words evaluated already, *result 1 or -1, failures logged. */
 kl_status engine_run_named(kl_ctx *ctx, const kl_span *words, size_t count, int *result, kl_error *err);
 typedef enum engine_chunk { CHUNK_DOSTRING, CHUNK_DOFILE, CHUNK_RUNSTRING } engine_chunk;
 kl_status engine_run_chunk(kl_ctx *ctx, engine_chunk kind, kl_span code, int *result, kl_error *err);
-void engine_log_error(kl_ctx *ctx, kl_span what, const kl_error *err);
 
 /* ---- scripts.c: states, load order, reload */
 kl_vm *engine_script_vm(kl_engine *engine, kl_error *err);      /* LL, made when there is none */

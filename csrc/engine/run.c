@@ -1,73 +1,9 @@
 #include "engine.h"
 
-#include <pthread.h>
-
 #include "../base/mem.h"
 
 #define MAX_WORD 1022       /* bytes of a lua_run parameter, Kamailio's buffer */
 #define MAX_CHUNK 1022      /* bytes of dostring's code or dofile's path */
-
-kl_status engine_enter(kl_engine *engine, kl_error *err)
-{
-    const uintptr_t me = (uintptr_t)pthread_self();
-    uintptr_t nobody = 0;
-    if (KL_LIKELY(atomic_compare_exchange_strong_explicit(&engine->owner, &nobody, me, memory_order_acquire, memory_order_relaxed))) {
-        engine->depth = 1;
-        return KL_OK;
-    }
-    if (nobody != me) return error_set(err, KL_EBUSY, "the engine is in use by another thread");
-    if (engine->depth == ENGINE_MAX_DEPTH) return error_set(err, KL_EDEPTH, "runs nested more than %d deep", ENGINE_MAX_DEPTH);
-    engine->depth++;
-    return KL_OK;
-}
-
-void engine_leave(kl_engine *engine)
-{
-    if (--engine->depth > 0) return;
-    arena_reset(&engine->scratch);
-    atomic_store_explicit(&engine->owner, 0, memory_order_release);
-}
-
-static kl_span script_position(kl_ctx *ctx)
-{
-    kl_vm *vm = ctx->vm;
-    char place[256];
-    size_t n = vm ? vm_position(vm->L, place, sizeof place, NULL, NULL) : 0;
-    return n ? arena_copy(ctx->scratch, span_of(place, n)) : SPAN_NULL;
-}
-
-static const ctx_ops operations = {.run_callback = engine_callback};
-
-void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase)
-{
-    kl_ctx *outer = engine->current;
-    *ctx = (kl_ctx){
-        .engine = engine, .world = &engine->world, .shared = engine->shared, .msg = msg, .effects = &engine->effects,
-        .scratch = &engine->scratch, .vars = engine->vars, .pvs = engine->pvs, .modules = engine->module_states, .ops = &operations,
-        .outer = outer, .python = engine->python.engine ? &engine->python : NULL, .now = engine->now, .phase = phase,
-        .message_number = engine->message_number, .log_level = engine->config.log_level, .position = script_position,
-    };
-    engine->current = ctx;
-}
-
-void engine_ctx_end(kl_engine *engine, kl_ctx *ctx) { engine->current = ctx->outer; }
-
-void engine_log_error(kl_ctx *ctx, kl_span what, const kl_error *err)
-{
-    if (!log_enabled(ctx, KL_LOG_ERR)) return;
-    kl_buf line;
-    buf_init(&line);
-    buf_add(&line, SPAN("error executing "));
-    buf_add(&line, what);
-    buf_add(&line, SPAN(": "));
-    buf_add(&line, span_text(err->text));
-    if (err->traceback.n) {
-        buf_addc(&line, '\n');
-        buf_add(&line, err->traceback);
-    }
-    if (!line.failed) log_text(ctx, KL_LOG_ERR, buf_span(&line));
-    buf_free(&line);
-}
 
 /* Calls a global of LL on ctx. The context goes in and comes out of the VM here and in run_chunk only. */
 static kl_status call_named(kl_ctx *ctx, kl_span function, const kl_span *args, size_t count, kl_error *err)

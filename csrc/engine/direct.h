@@ -1,0 +1,57 @@
+/* direct.h: what the files of the CPython entry lane share. Private to them: it brings Python.h. */
+#ifndef KL_ENGINE_DIRECT_H
+#define KL_ENGINE_DIRECT_H
+
+#include <Python.h>
+
+#include "engine.h"
+
+#ifndef PYPY_VERSION
+
+/* ---- direct_message.c */
+typedef struct direct_message {
+    PyObject_HEAD
+    kl_msg *msg;                /* borrowed: `pointer` or the engine owns it; NULL: none, or stale */
+    uint64_t generation;
+    unsigned long owner;        /* thread that uses it now, 0 for none */
+    int holds;
+    PyObject *pointer, *engine; /* strong, NULL: None */
+} direct_message;
+
+PyObject *direct_message_type(void);        /* a new type, MessageBase */
+/* The two halves of _acquire and _release; hold: false when another thread has it. */
+bool direct_message_hold(direct_message *message);
+void direct_message_let(direct_message *message);
+bool direct_message_is_stale(const direct_message *message);
+
+/* ---- direct_effects.c */
+#define DIRECT_MAX_FIELDS 7
+
+typedef struct direct_shape {
+    PyTypeObject *type;         /* strong */
+    Py_ssize_t offsets[DIRECT_MAX_FIELDS];
+} direct_shape;
+
+typedef struct direct_shapes {
+    direct_shape send, drop, log;
+    PyObject *levels, *transports;      /* strong: tuples, by level + 5 and kl_transport */
+} direct_shapes;
+
+/* False with an exception: a type without these slots. */
+bool direct_shapes_read(direct_shapes *shapes, PyObject *send, PyObject *drop, PyObject *log, PyObject *levels, PyObject *transports);
+int direct_shapes_visit(direct_shapes *shapes, visitproc visit, void *arg);
+void direct_shapes_clear(direct_shapes *shapes);
+/* A list of effect objects, NULL with an exception. */
+PyObject *direct_effects(const direct_shapes *shapes, const kl_effects *effects);
+
+/* ---- direct_args.c. False without an exception: not of the plain kind, ask the portable lane. Spans are borrowed from the objects. */
+bool direct_text(PyObject *object, kl_span *out);                       /* str */
+bool direct_word(PyObject *object, kl_span *out);                       /* str or bytes */
+bool direct_address(PyObject *object, kl_span *host, uint16_t *port);   /* a tuple that starts with str and int */
+bool direct_number(PyObject *object, double *out);                      /* float or int */
+bool direct_index(PyObject *object, int *out);                          /* int from 0 */
+bool direct_transport(PyObject *names, PyObject *object, kl_transport *out);
+bool direct_data(PyObject *object, Py_buffer *view, const char **data, size_t *size);  /* bytes, bytearray, memoryview; view->obj is set when it is to be released */
+
+#endif
+#endif

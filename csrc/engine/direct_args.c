@@ -1,0 +1,91 @@
+/* Arguments of the plain kind, as they nearly always are. */
+#include "direct.h"
+
+#ifndef PYPY_VERSION
+
+bool direct_text(PyObject *object, kl_span *out)
+{
+    if (KL_UNLIKELY(!PyUnicode_Check(object))) return false;
+    if (KL_LIKELY(PyUnicode_IS_COMPACT_ASCII(object))) {
+        *out = span_of((const char *)PyUnicode_1BYTE_DATA(object), (size_t)PyUnicode_GET_LENGTH(object));
+        return true;
+    }
+    Py_ssize_t n;
+    const char *s = PyUnicode_AsUTF8AndSize(object, &n);
+    if (!s) PyErr_Clear();      /* lone surrogates */
+    *out = span_of(s, s ? (size_t)n : 0);
+    return s != NULL;
+}
+
+bool direct_word(PyObject *object, kl_span *out)
+{
+    if (!PyBytes_Check(object)) return direct_text(object, out);
+    *out = span_of(PyBytes_AS_STRING(object), (size_t)PyBytes_GET_SIZE(object));
+    return true;
+}
+
+bool direct_index(PyObject *object, int *out)
+{
+    if (!PyLong_Check(object)) return false;
+    int overflow;
+    const long number = PyLong_AsLongAndOverflow(object, &overflow);
+    if (overflow || number < 0 || number > INT_MAX) return false;
+    *out = (int)number;
+    return true;
+}
+
+bool direct_address(PyObject *object, kl_span *host, uint16_t *port)
+{
+    int number;
+    if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) < 2) return false;
+    if (!direct_text(PyTuple_GET_ITEM(object, 0), host) || !direct_index(PyTuple_GET_ITEM(object, 1), &number) || number > 65535) return false;
+    *port = (uint16_t)number;
+    return true;
+}
+
+bool direct_number(PyObject *object, double *out)
+{
+    if (KL_LIKELY(PyFloat_Check(object))) {
+        *out = PyFloat_AS_DOUBLE(object);
+        return true;
+    }
+    if (!PyLong_Check(object)) return false;
+    *out = PyLong_AsDouble(object);
+    if (*out != -1.0 || !PyErr_Occurred()) return true;
+    PyErr_Clear();
+    return false;
+}
+
+bool direct_transport(PyObject *names, PyObject *object, kl_transport *out)
+{
+    if (!PyUnicode_Check(object)) return false;
+    for (Py_ssize_t i = KL_PROTO_UDP; i < PyTuple_GET_SIZE(names); i++) {
+        PyObject *name = PyTuple_GET_ITEM(names, i);
+        if (name != object && PyUnicode_Compare(name, object) != 0) continue;
+        *out = (kl_transport)i;
+        return true;
+    }
+    PyErr_Clear();
+    return false;
+}
+
+bool direct_data(PyObject *object, Py_buffer *view, const char **data, size_t *size)
+{
+    view->obj = NULL;
+    if (KL_LIKELY(PyBytes_Check(object))) {
+        *data = PyBytes_AS_STRING(object);
+        *size = (size_t)PyBytes_GET_SIZE(object);
+        return true;
+    }
+    if (!PyByteArray_Check(object) && !PyMemoryView_Check(object)) return false;
+    if (PyObject_GetBuffer(object, view, PyBUF_SIMPLE) < 0) {
+        PyErr_Clear();
+        view->obj = NULL;
+        return false;
+    }
+    *data = view->buf;
+    *size = (size_t)view->len;
+    return true;
+}
+
+#endif
