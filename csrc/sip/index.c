@@ -193,25 +193,27 @@ static kl_status read_vias(kl_msg *msg, kl_span rest, kl_error *err) {
     return KL_OK;
 }
 
-/* The headers that Kamailio's index parses on its way, in a form that can be asked again for the error. */
+/* The headers that Kamailio's index parses on its way; of several the first is kept. */
 static kl_status read_structured(kl_msg *msg, sip_hdr_id id, kl_span body, kl_error *err) {
+    sip_nameaddr to;
+    sip_cseq cseq;
     uint32_t n;
     kl_status status;
     switch (id) {
     case SIP_HDR_VIA:
         return read_vias(msg, body, err);
     case SIP_HDR_TO:
-        status = sip_nameaddr_parse(body, &msg->p_to, err);
-        msg->lazy.to = status == KL_OK ? SIP_LAZY_GOOD : SIP_LAZY_BAD;
+        status = sip_nameaddr_parse(body, msg->lazy.to == SIP_LAZY_GOOD ? &to : &msg->p_to, err);
+        msg->lazy.to = status == KL_OK ? SIP_LAZY_GOOD : msg->lazy.to;
         return status;
     case SIP_HDR_CSEQ:
-        status = sip_cseq_parse(body, &msg->p_cseq, err);
-        msg->lazy.cseq = status == KL_OK ? SIP_LAZY_GOOD : SIP_LAZY_BAD;
+        status = sip_cseq_parse(body, msg->lazy.cseq == SIP_LAZY_GOOD ? &cseq : &msg->p_cseq, err);
+        msg->lazy.cseq = status == KL_OK ? SIP_LAZY_GOOD : msg->lazy.cseq;
         return status;
     case SIP_HDR_CONTENT_LENGTH:
         if (!sip_content_length(body, &n))
             return error_at(err, KL_EPARSE, 0, "expected a number up to 2147483639");
-        msg->content_length = n;
+        msg->content_length = msg->content_length < 0 ? n : msg->content_length;
         return KL_OK;
     case SIP_HDR_RETRY_AFTER:
         return sip_retry_after(body, &n) ? KL_OK : error_at(err, KL_EPARSE, 0, "expected a number of seconds");
@@ -220,6 +222,7 @@ static kl_status read_structured(kl_msg *msg, sip_hdr_id id, kl_span body, kl_er
     }
 }
 
+/* What Kamailio's strict mode, its default, takes once in a request; in a reply the first one counts. */
 static bool once_only(sip_hdr_id id) {
     return id == SIP_HDR_FROM || id == SIP_HDR_TO || id == SIP_HDR_CALL_ID || id == SIP_HDR_CSEQ || id == SIP_HDR_MAX_FORWARDS ||
            id == SIP_HDR_CONTENT_LENGTH;
@@ -227,7 +230,8 @@ static bool once_only(sip_hdr_id id) {
 
 static bool accept_header(kl_msg *msg, const sip_hdr *hdr, problem *bad) {
     sip_hdr_id id = (sip_hdr_id)hdr->id;
-    if (once_only(id) && msg->first[id] != SIP_NO_HDR) {
+    bool again = msg->first[id] != SIP_NO_HDR;
+    if (again && msg->is_request && once_only(id)) {
         *bad = (problem){hdr->name.s, "this header only once", SPAN_NULL, id, 400};
         return false;
     }

@@ -99,19 +99,23 @@ static void note(const sip_param *param, sip_nameaddr *out) {
         out->expires = param->value;
 }
 
+/* Outside of lists a comma is nothing that a parameter may hold, but for the value of a tag: user agents put one there. */
+static bool takes_commas(const reader *r, const char *p) {
+    kl_span rest = span_between(p, r->end);
+    return !r->list && span_startsi(rest, SPAN("tag")) && (rest.n == 3 || rest.s[3] == '=' || char_is(rest.s[3], SPAN_WS));
+}
+
 static bool read_params(reader *r, sip_nameaddr *out) {
-    const char *start = r->p, *last = start, *bad;
     while (r->p < r->end && *r->p == ';') {
         sip_param param;
-        const char *p = sip_param_next(r->p + 1, r->end, r->list, &param, &bad);
+        const char *name = sip_skip_blanks(r->p + 1, r->end), *bad;
+        const char *p = sip_param_next(name, r->end, takes_commas(r, name) ? 0 : SIP_PARAM_LIST, &param, &bad);
         if (!p)
             return fail(r, bad, "a parameter");
         note(&param, out);
-        last = param.text.s + param.text.n;
+        out->params = span_between(out->params.s ? out->params.s : name, p);
         r->p = p;
     }
-    if (last > start)
-        out->params = span_between(start + 1, last);
     return body_ends(r, r->p) || fail(r, r->p, "';' or the end");
 }
 

@@ -8,7 +8,7 @@ typedef struct sip_nameaddr {
     kl_span text;               /* this body without blanks around it or its comma */
     kl_span display;            /* as written, quotes kept, trailing blank not */
     kl_span uri;                /* between < and >, or the bare addr-spec */
-    kl_span params;             /* behind it, without the first ; */
+    kl_span params;             /* behind it from the first name on, with blanks at the end */
     kl_span tag, q, expires;    /* values of parameters of those names, .s NULL when absent */
     bool brackets;              /* written with < > */
     bool star;                  /* Contact: * */

@@ -14,23 +14,28 @@ const char *sip_quoted_end(const char *p, const char *end, const char **bad) {
 }
 
 /* A name or an unquoted value: up to a blank, ';', '=', and in a list ','. Bytes that can be no part of either end it too. */
-static const char *word_end(const char *p, const char *end, bool list) {
+static const char *word_end(const char *p, const char *end, unsigned flags) {
     for (; p < end; p++)
         switch (*p) {
-        case ' ': case '\t': case '\r': case '\n': case ';': case '=': case '"': case '\\': case '\0':
+        case ' ': case '\t': case '\r': case '\n': case ';': case '=': case '"': case '\0':
             return p;
         case ',':
-            if (list)
+            if (flags & SIP_PARAM_LIST)
                 return p;
+            break;
+        case '\\':
+            if (!(flags & SIP_PARAM_BACKSLASH))
+                return p;
+            break;
         }
     return p;
 }
 
-static bool ends_word(const char *p, const char *end, bool list) {
-    return p == end || *p == ';' || (list && *p == ',') || char_is(*p, SPAN_WS);
+static bool ends_word(const char *p, const char *end, unsigned flags) {
+    return p == end || *p == ';' || (flags & SIP_PARAM_LIST && *p == ',') || char_is(*p, SPAN_WS);
 }
 
-static const char *value_next(const char *p, const char *end, bool list, sip_param *out, const char **bad) {
+static const char *value_next(const char *p, const char *end, unsigned flags, sip_param *out, const char **bad) {
     const char *start = p = sip_skip_blanks(p, end), *stop;
     if (p < end && *p == '"') {
         stop = sip_quoted_end(++start, end, bad);
@@ -39,24 +44,24 @@ static const char *value_next(const char *p, const char *end, bool list, sip_par
         p = stop + 1;
     }
     else
-        stop = p = word_end(p, end, list);
+        stop = p = word_end(p, end, flags);
     out->value = span_between(start, stop);
     *bad = p;
-    return ends_word(p, end, list) ? p : NULL;
+    return ends_word(p, end, flags) ? p : NULL;
 }
 
-const char *sip_param_next(const char *p, const char *end, bool list, sip_param *out, const char **bad) {
+const char *sip_param_next(const char *p, const char *end, unsigned flags, sip_param *out, const char **bad) {
     const char *start = p = sip_skip_blanks(p, end);
-    p = word_end(p, end, list);
+    p = word_end(p, end, flags);
     out->name = span_between(start, p);
     out->value = SPAN_NULL;
     *bad = p;
-    if (p == start || !(ends_word(p, end, list) || *p == '='))
+    if (p == start || !(ends_word(p, end, flags) || *p == '='))
         return NULL;
     const char *stop = p;
     p = sip_skip_blanks(p, end);
     if (p < end && *p == '=') {
-        stop = p = value_next(p + 1, end, list, out, bad);
+        stop = p = value_next(p + 1, end, flags, out, bad);
         if (!p)
             return NULL;
         p = sip_skip_blanks(p, end);

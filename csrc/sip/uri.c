@@ -210,8 +210,6 @@ static bool read_uri(reader *r, sip_uri *uri) {
         if (at)
             return read_user(r, uri, span_between(start, colon ? colon : at), colon ? span_between(colon + 1, at) : SPAN_NULL, at);
     }
-    if (*start == '@')
-        return fail(r, start, "a user before '@'");
     uri->host = span_between(start, p);
     split_tail(uri, p, r->end);
     return true;
@@ -254,32 +252,41 @@ static void read_params(sip_uri *uri) {
     }
 }
 
-/* What makes a telephone number of it: the scheme, or user=phone. */
-static void read_telephone(sip_uri *uri) {
+/* user=phone makes a telephone number of a SIP URI, with its own parameters in the user part. */
+static void read_phone(sip_uri *uri) {
+    const char *semicolon = span_find(uri->user, ';');
+    uri->phone = true;
+    if (!semicolon)
+        return;
+    uri->user_params = span_between(semicolon + 1, uri->user.s + uri->user.n);
+    uri->user.n = (size_t)(semicolon - uri->user.s);
+}
+
+/* What the scheme says about the parts found. */
+static void settle(sip_uri *uri) {
     if (uri->scheme == SIP_URI_TEL) {
         uri->user = uri->host;
         uri->host = span_of(uri->text.s + uri->text.n, 0);
+    }
+    if (uri->scheme == SIP_URI_TEL || uri->scheme == SIP_URI_URN) {
         uri->user_params = uri->params;
         uri->params = SPAN_NULL;
     }
-    else if (uri->scheme != SIP_URI_URN && span_eq(uri->user_param, SPAN("phone"))) {
-        const char *semicolon = span_find(uri->user, ';');
-        uri->phone = true;
-        if (semicolon) {
-            uri->user_params = span_between(semicolon + 1, uri->user.s + uri->user.n);
-            uri->user.n = (size_t)(semicolon - uri->user.s);
-        }
-    }
+    else if (span_eq(uri->user_param, SPAN("phone")))
+        read_phone(uri);
 }
 
 kl_status sip_uri_parse(kl_span text, sip_uri *out, kl_error *err) {
     sip_uri uri = {.text = text};
     reader r = {text.s, text.s + text.n, text.s, NULL};
-    if (!read_scheme(&r, &uri) || !read_uri(&r, &uri))
+    bool good = read_scheme(&r, &uri) && read_uri(&r, &uri);
+    if (good && uri.host.n && *uri.host.s == '@' && uri.scheme <= SIP_URI_SIPS)
+        good = fail(&r, uri.host.s, "a user before '@'");
+    if (!good)
         return error_at(err, KL_EPARSE, r.p - r.start, "expected %s", r.expected);
     if (uri.params.n)
         read_params(&uri);
-    read_telephone(&uri);
+    settle(&uri);
     *out = uri;
     return KL_OK;
 }

@@ -20,8 +20,8 @@ static bool skip_text(reader *r, const char *lower, size_t n, const char *expect
     return true;
 }
 
-static const char *token_end(const char *p, const char *end) {
-    while (p < end && char_is(*p, SPAN_TOKEN))
+static const char *word_end(const char *p, const char *end) {
+    while (p < end && !char_is(*p, SPAN_WS) && *p != '/')
         p++;
     return p;
 }
@@ -33,7 +33,7 @@ static bool read_protocol(reader *r, sip_via *via) {
     via->version = span_of(r->p, 3);
     if (!skip_text(r, "2.0", 3, "version 2.0") || !skip_text(r, "/", 1, "'/' and a transport"))
         return false;
-    const char *stop = token_end(r->p, r->end);
+    const char *stop = word_end(r->p, r->end);
     if (stop == r->p)
         return fail(r, stop, "a transport");
     via->transport = span_between(r->p, stop);
@@ -48,7 +48,7 @@ static const char *host_end(const char *p, const char *end) {
         const char *close = memchr(p, ']', (size_t)(end - p));
         return close ? close + 1 : p;
     }
-    while (p < end && !char_is(*p, SPAN_WS) && *p != ':' && *p != ';' && *p != ',' && *p != '(' && *p != '[' && *p != '"')
+    while (p < end && !char_is(*p, SPAN_WS) && *p != ':' && *p != ';' && *p != ',' && *p != '(' && *p != '[' && *p != ']')
         p++;
     return p;
 }
@@ -141,7 +141,7 @@ static bool read_params(reader *r, sip_via *via) {
         }
         if (*r->p != ';')
             return fail(r, r->p, "';', ',' or the end");
-        p = sip_param_next(r->p + 1, r->end, true, &param, &bad);
+        p = sip_param_next(r->p + 1, r->end, SIP_PARAM_LIST | SIP_PARAM_BACKSLASH, &param, &bad);
         if (!p)
             return fail(r, bad, "a parameter");
         if (!note(r, &param, via))
