@@ -34,7 +34,7 @@ static bool dropped_before_routing(kl_ctx *ctx)
     bool dropped = false;
     if (world->received_route_mode && !span_empty(world->received_route_callback))
         engine_callback(ctx, world->received_route_callback, SPAN_NULL, KL_PHASE_EVENT, NULL, &dropped);
-    if (!dropped && !span_empty(world->pre_routing_callback))
+    if (!dropped)
         engine_callback(ctx, world->pre_routing_callback, SPAN("core:pre-routing"), KL_PHASE_EVENT, NULL, &dropped);
     return dropped;
 }

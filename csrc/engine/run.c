@@ -36,6 +36,7 @@ static void remember_failure(kl_engine *engine, const kl_error *err)
 kl_status engine_callback(kl_ctx *ctx, kl_span function, kl_span event, kl_phase phase, const ctx_send *send, bool *dropped)
 {
     kl_engine *engine = ctx->engine;
+    if (span_empty(function) && event.s) function = engine->world.event_route;    /* of events that have no callback of their own */
     if (span_empty(function) || !engine->script_vm) return KL_ENOENT;
     kl_ctx inner;
     engine_ctx(engine, &inner, ctx->msg, phase);
