@@ -7,7 +7,7 @@ for effect in engine.receive_datagram(data, source=("198.51.100.7", 5060), now=t
 """
 
 from kemilua._version import __version__
-from kemilua.effects import Address, Drop, Effect, Level, Log, Send
+from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Send
 from kemilua.engine import Engine
 from kemilua.errors import (
     AllocationError,
@@ -43,6 +43,7 @@ __all__ = [
     "PING",
     "PONG",
     "Address",
+    "Alias",
     "AllocationError",
     "ArgumentError",
     "BudgetError",

@@ -21,7 +21,7 @@ from kemilua import _logs
 from kemilua._ffi import NULL, CData, ffi, lib, span_bytes, span_text
 from kemilua._lane import Gate
 from kemilua._packet import TRANSPORT_NAMES
-from kemilua.effects import Address, Drop, Effect, Level, Log, Send
+from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Send
 from kemilua.errors import EngineBusyError, EngineClosedError, add_note, from_error
 from kemilua.message import Message
 
@@ -183,12 +183,11 @@ def read_effects(pointer: CData) -> list[Effect]:
 
 
 def _send(effect: CData) -> Send:
-    local: Address | None = (span_text(effect.local_host), effect.local_port) if effect.local_port else None
     return Send(
         data=span_bytes(effect.data),
         destination=(span_text(effect.host), effect.port),
         transport=TRANSPORT_NAMES.get(effect.transport, ""),
-        local=local,
+        local=_local(effect),
         connection=None if effect.conid < 0 else effect.conid,
         close=bool(effect.flags & lib.KL_SEND_CLOSE),
         no_connect=bool(effect.flags & lib.KL_SEND_NO_CONNECT),
@@ -203,8 +202,22 @@ def _log(effect: CData) -> Log:
     return Log(Level(effect.level), span_text(effect.data), span_text(effect.where))
 
 
+def _alias(effect: CData) -> Alias:
+    return Alias(
+        connection=effect.conid,
+        address=(span_text(effect.host), effect.port),
+        transport=TRANSPORT_NAMES.get(effect.transport, ""),
+        local=_local(effect),
+    )
+
+
+def _local(effect: CData) -> Address | None:
+    return (span_text(effect.local_host), effect.local_port) if effect.local_port else None
+
+
 _EFFECTS: dict[int, Callable[[CData], Effect]] = {
     lib.KL_EFFECT_SEND: _send,
     lib.KL_EFFECT_DROP: _drop,
     lib.KL_EFFECT_LOG: _log,
+    lib.KL_EFFECT_ALIAS: _alias,
 }

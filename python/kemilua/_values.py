@@ -1,8 +1,7 @@
 """`kl_value` and Python values: how the portable lane, `eval` and pseudo-variables cross the border.
 
 Toward Python: text (a null string is None), int, float, bool, None, list, dict with text keys.
-Toward C: the same but for float, which KEMI has no type for; bytes too; a tuple is a list. Whatever C must read later is
-kept in the list `keep`.
+Toward C: the same, bytes too; a tuple is a list. Whatever C must read later is kept in the list `keep`.
 """
 
 from __future__ import annotations
@@ -96,6 +95,8 @@ def fill(target: CData, value: Any, keep: list[Any], depth: int = 0) -> None:
         target.type, target.i = lib.KL_TYPE_BOOL, value
     elif isinstance(value, int):
         target.type, target.i = _int_type(value), value
+    elif isinstance(value, float):
+        target.type, target.f = lib.KL_TYPE_FLOAT, value
     elif isinstance(value, (str, bytes, bytearray, memoryview)):
         target.type = lib.KL_TYPE_STR
         keep.append(write_span(target.s, value if isinstance(value, str) else bytes(value)))

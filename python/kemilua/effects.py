@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["Address", "Drop", "Effect", "Level", "Log", "Send"]
+__all__ = ["Address", "Alias", "Drop", "Effect", "Level", "Log", "Send"]
 
 Address: TypeAlias = "tuple[str, int]"
 """Host and port. Hosts are numeric text, IPv6 without brackets, or a name where the text says so."""
@@ -91,4 +91,18 @@ class Log:
     """`script.lua:12`, where the line is known."""
 
 
-Effect: TypeAlias = "Send | Drop | Log"
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A stream connection leads to one more address: send there by it (KSR.add_tcp_alias, RFC 5923)."""
+
+    connection: int
+    """Id of the connection, as it was given to `receive_datagram`."""
+    address: Address
+    """What the connection now stands for, besides where it came from."""
+    transport: str
+    """`tcp`, `tls`, `ws` or `wss`."""
+    local: Address | None = None
+    """The socket it came in on."""
+
+
+Effect: TypeAlias = "Send | Drop | Log | Alias"

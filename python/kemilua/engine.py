@@ -21,7 +21,7 @@ from kemilua._lane import DIRECT, bind
 from kemilua._packet import DEFAULT_ADDRESS, TRANSPORT_NAMES, Data, make_packet
 from kemilua._runs import Runs
 from kemilua._text import to_bytes
-from kemilua.effects import Address, Drop, Effect, Level, Log, Send
+from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Send
 from kemilua.errors import ArgumentError, ConfigError, EngineBusyError, NotFoundError, check, from_error
 from kemilua.exports import Export, exports_of
 from kemilua.limits import Limits
@@ -161,6 +161,7 @@ class Engine(Runs):
             send_type=Send,
             drop_type=Drop,
             log_type=Log,
+            alias_type=Alias,
             levels=tuple(Level),
             transports=tuple(TRANSPORT_NAMES.get(number, "") for number in range(7)),
             locals=tuple(self._local(TRANSPORT_NAMES.get(number, "")) for number in range(7)),
@@ -311,7 +312,7 @@ class Engine(Runs):
     def _portable_lua_run(self, *words: str | bytes, message: Message | Data | None = None) -> int:
         if not 1 <= len(words) <= 4:
             raise ArgumentError(f"lua_run takes a function and up to three parameters, not {len(words) - 1}")
-        spans = [span(word) for word in words]
+        spans = [span(to_bytes(word)) for word in words]
         return self._lua(message, lib.kl_engine_lua_run, ffi.new("kl_span[]", spans), len(spans))
 
     def lua_dofile(self, path: str | os.PathLike[str], *, message: Message | Data | None = None) -> int:

@@ -6,12 +6,13 @@
 | `str`, `bytes` | string or number | its text or bytes; empty for nil, boolean, table |
 | `str | None`, `bytes | None` | the same | None for nil, boolean, table |
 | `int` | number or numeric string | 64 bits, a fraction is dropped; 0 for the rest |
+| `float` | number or numeric string | the number |
 | `bool` | anything | its truth as Python sees it |
 | `list`, `dict` (with or without element types) | table | list or dict with text keys |
-| `object`, `Any`, other unions | anything | None, bool, int, str, list or dict |
+| `object`, `Any`, other unions | anything | None, bool, int, float, str, list or dict |
 
 Parameters with a default may be left out by the script. Results: `None` (Kamailio's type none), `bool`, `int` (64 bits), and
-everything else as a value: None, bool, int, str, bytes, list, tuple, dict.
+everything else as a value: None, bool, int, float, str, bytes, list, tuple, dict.
 """
 
 from __future__ import annotations
@@ -191,6 +192,13 @@ def _as_dict(value: Any) -> dict[str, Any]:
     raise TypeError("a table of the dict kind is expected")
 
 
+def _as_float(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise TypeError("a number is expected") from None
+
+
 STR, LONG, XVAL = int(lib.KL_TYPE_STR), int(lib.KL_TYPE_LONG), int(lib.KL_TYPE_XVAL)
 NULLABLE, BYTES = int(lib.KL_EXPORT_NULLABLE), int(lib.KL_EXPORT_BYTES)
 
@@ -198,6 +206,7 @@ RULES: dict[Any, Rule] = {
     str: Rule(STR),
     bytes: Rule(STR, BYTES),
     int: Rule(LONG),
+    float: Rule(XVAL, 0, _as_float),
     bool: Rule(XVAL, 0, bool),
     object: Rule(XVAL),
     Any: Rule(XVAL),
@@ -213,7 +222,7 @@ RETURNS: dict[Any, int] = {
     bool: int(lib.KL_TYPE_BOOL),
     int: int(lib.KL_TYPE_INT),
 }
-XVAL_RETURNS = {str, bytes, object, Any, list, tuple, dict, Sequence, Mapping}
+XVAL_RETURNS = {str, bytes, float, object, Any, list, tuple, dict, Sequence, Mapping}
 
 
 def _param_rule(where: str, parameter: inspect.Parameter, hints: dict[str, Any]) -> Rule:

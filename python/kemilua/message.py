@@ -223,9 +223,9 @@ class Message(MessageBase):
         return int(self._call(_field, lib.KL_FIELD_FLAGS))
 
     def append(self, name: str, value: str | bytes, *, after: str | None = None) -> None:
-        """Add a header behind the last one, or behind the last one of the name `after` (KSR.hdr.append).
+        """Add a header behind the last one, or behind the first one of the name `after` if there is one (KSR.hdr.append).
 
-        Raises ArgumentError when name or value would break the line, NotFoundError when there is no header `after`.
+        Raises ArgumentError when name or value would break the line.
         """
         line = _header_line(name, value)
         if after is None:
@@ -234,9 +234,9 @@ class Message(MessageBase):
             self._edit(lib.KL_EDIT_APPEND_AFTER, line, after)
 
     def insert(self, name: str, value: str | bytes, *, before: str | None = None) -> None:
-        """Add a header in front of the first one, or of the first one of the name `before` (KSR.hdr.insert).
+        """Add a header in front of the first one, or of the first one of the name `before` if there is one (KSR.hdr.insert).
 
-        Raises ArgumentError when name or value would break the line, NotFoundError when there is no header `before`.
+        Raises ArgumentError when name or value would break the line.
         """
         line = _header_line(name, value)
         if before is None:
@@ -247,7 +247,7 @@ class Message(MessageBase):
     def remove(self, name: str, index: int | None = None) -> None:
         """Remove all headers of a name, or the one with that index, counted from 0 (KSR.hdr.remove).
 
-        Raises NotFoundError when there is none.
+        What is not there needs no removing. Raises ArgumentError for a negative index.
         """
         if index is not None and index < 0:
             raise ArgumentError(f"the index of a header to remove must not be negative: {index}")
@@ -264,7 +264,7 @@ class Message(MessageBase):
     def _edit(self, what: int, text: str | bytes | None, name: str | bytes | None = None, index: int = -1) -> None:
         status = self._call(lib.kl_msg_edit, what, span(text), span(name), index)
         if status != lib.KL_OK:
-            raise from_status(status, _edit_failure(status, text, name))
+            raise from_status(status, f"the message does not take {text!r}" if status == lib.KL_EARG else "")
 
     # ---- pseudo-variables
 
@@ -355,11 +355,3 @@ def _header_line(name: str, value: str | bytes) -> bytes:
     if b"\r" in data or b"\n" in data:
         raise ArgumentError(f"the value of header {name} holds a line end")
     return to_bytes(name) + b": " + data + b"\r\n"
-
-
-def _edit_failure(status: int, text: str | bytes | None, name: str | bytes | None) -> str:
-    if status == lib.KL_ENOENT:
-        return f"the message has no header {name!r}"
-    if status == lib.KL_EARG:
-        return f"the message does not take {name if text is None else text!r}"
-    return ""

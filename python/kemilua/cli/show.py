@@ -1,0 +1,176 @@
+"""How effects and calls look: readable, in colour on a terminal, or as JSON."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Callable, Iterator
+from typing import Any, TextIO
+
+from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Send
+from kemilua.trace import Call
+
+__all__ = ["Paint", "as_json", "call_as_json", "call_lines", "effect_lines", "wants_colour"]
+
+INDENT = " " * 9
+COLOURS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
+
+
+def wants_colour(choice: str, stream: TextIO) -> bool:
+    """Whether to paint: as chosen, or on a terminal that does not say no (NO_COLOR, TERM=dumb)."""
+    if choice != "auto":
+        return choice == "always"
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+class Paint:
+    """Wraps text in a colour, or leaves it alone."""
+
+    def __init__(self, enabled: bool) -> None:
+        self.enabled = enabled
+
+    def __call__(self, colour: str, text: str) -> str:
+        return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m" if self.enabled and text else text
+
+
+def printable(data: bytes) -> str:
+    """Text for people: what is not UTF-8 or would move the cursor is escaped."""
+    text = data.decode("utf-8", "backslashreplace")
+    return "".join(char if char.isprintable() or char == "\t" else char.encode("unicode_escape").decode() for char in text)
+
+
+def address_text(address: Address | None) -> str:
+    """HOST:PORT, IPv6 in brackets."""
+    if address is None:
+        return "any"
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+# ---- for people
+
+
+def effect_lines(effect: Effect, paint: Paint) -> Iterator[str]:
+    """The lines that show one effect."""
+    yield from _LINES[type(effect)](effect, paint)
+
+
+def _send_lines(effect: Send, paint: Paint) -> Iterator[str]:
+    way = f"{effect.transport} {address_text(effect.local)} -> {address_text(effect.destination)}"
+    marks = [name for name in ("close", "no_connect") if getattr(effect, name)]
+    yield f"  {paint('green', 'send')}   {way}{' ' + ' '.join(marks) if marks else ''}"
+    lines = effect.data.split(b"\r\n")
+    while lines and not lines[-1]:
+        lines.pop()
+    for number, line in enumerate(lines):
+        text = printable(line)
+        yield f"{INDENT}{paint('bold', text) if number == 0 else text}".rstrip()
+
+
+def _drop_lines(effect: Drop, paint: Paint) -> Iterator[str]:
+    yield f"  {paint('yellow', 'drop')}   {effect.reason}"
+
+
+def _log_lines(effect: Log, paint: Paint) -> Iterator[str]:
+    name = effect.level.name.lower()
+    colour = "red" if effect.level <= Level.ERR else "yellow" if effect.level == Level.WARN else "blue"
+    where = f"{effect.where}: " if effect.where else ""
+    first, *rest = (printable(line.encode("utf-8", "surrogateescape")) for line in effect.text.rstrip("\n").split("\n"))
+    yield f"  {paint(colour, name.ljust(6))} {paint('dim', where)}{first}"
+    for line in rest:
+        yield f"{INDENT}{line}"
+
+
+def _alias_lines(effect: Alias, paint: Paint) -> Iterator[str]:
+    yield f"  {paint('green', 'alias')}  {effect.transport} connection {effect.connection} is {address_text(effect.address)} too"
+
+
+_LINES: dict[type, Callable[[Any, Paint], Iterator[str]]] = {
+    Send: _send_lines,
+    Drop: _drop_lines,
+    Log: _log_lines,
+    Alias: _alias_lines,
+}
+
+
+def call_lines(calls: list[Call], paint: Paint) -> Iterator[str]:
+    """The lines that show some calls: indented by the depth of Lua calls, with result and time."""
+    texts = [f"{'  ' * max(call.depth - 1, 0)}{call.name}({', '.join(map(_literal, call.arguments))})" for call in calls]
+    width = min(max(map(len, texts), default=0), 72)
+    places = max((len(call.where) for call in calls), default=0)
+    for call, text in zip(calls, texts, strict=True):
+        result = f"{text.ljust(width)}  {paint('cyan', '-> ' + _literal(call.result))}"
+        yield f"  {paint('dim', call.where.ljust(places))}  {result}  {paint('dim', f'{call.microseconds:.1f} us')}"
+
+
+def _literal(value: Any) -> str:
+    """A value as Lua writes it."""
+    if value is None:
+        return "nil"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{printable(value.encode("utf-8", "surrogateescape"))}"'
+    if isinstance(value, list):
+        return "{" + ", ".join(map(_literal, value)) + "}"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_literal(element)}" for key, element in value.items()) + "}"
+    return str(value)
+
+
+# ---- for programs
+
+
+def as_json(effect: Effect) -> dict[str, Any]:
+    """One effect as JSON has it; bytes twice: as text when they are UTF-8, and in base 64."""
+    if isinstance(effect, Send):
+        return {
+            "effect": "send",
+            "transport": effect.transport,
+            "local": effect.local,
+            "destination": effect.destination,
+            "connection": effect.connection,
+            "close": effect.close,
+            "no_connect": effect.no_connect,
+            "data": _utf8(effect.data),
+            "data_base64": base64.b64encode(effect.data).decode(),
+        }
+    if isinstance(effect, Drop):
+        return {"effect": "drop", "reason": effect.reason}
+    if isinstance(effect, Alias):
+        return {"effect": "alias", "transport": effect.transport, "connection": effect.connection, "address": effect.address}
+    return {"effect": "log", "level": effect.level.name.lower(), "where": effect.where, "text": _json_text(effect.text)}
+
+
+def call_as_json(call: Call) -> dict[str, Any]:
+    """One call as JSON has it."""
+    return {
+        "call": call.name,
+        "arguments": [_json_value(value) for value in call.arguments],
+        "result": _json_value(call.result),
+        "depth": call.depth,
+        "microseconds": round(call.microseconds, 3),
+        "where": call.where,
+    }
+
+
+def _utf8(data: bytes) -> str | None:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _json_text(text: str) -> str:
+    """JSON has no lone surrogates: bytes that are not UTF-8 are escaped."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return _json_text(value)
+    if isinstance(value, list):
+        return [_json_value(element) for element in value]
+    if isinstance(value, dict):
+        return {_json_text(key): _json_value(element) for key, element in value.items()}
+    return value

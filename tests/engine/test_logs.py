@@ -1,0 +1,110 @@
+"""What scripts log: effects, Python's logging, and nothing at all when filtered."""
+
+from __future__ import annotations
+
+import logging
+
+import kemilua
+import pytest
+from builders import request
+from harness import logged
+
+TALKATIVE = """
+function ksr_request_route()
+    KSR.dbg("d") KSR.info("i") KSR.notice("n") KSR.warn("w") KSR.err("e") KSR.crit("c")
+end
+"""
+LOGGER = logging.getLogger("kemilua.script")
+
+
+@pytest.fixture
+def level():
+    """Set the logger's level for one test."""
+    before = LOGGER.level
+    yield LOGGER.setLevel
+    LOGGER.setLevel(before)
+
+
+def test_lines_reach_the_logger_with_the_script_s_file_and_line(script, caplog):
+    caplog.set_level(logging.DEBUG, logger="kemilua.script")
+    script("function ksr_request_route()\n\n KSR.err('no route')\nend").receive(request())
+    (record,) = caplog.records
+    assert (record.name, record.levelno, record.getMessage()) == ("kemilua.script", logging.ERROR, "no route")
+    assert (record.filename, record.lineno) == ("test.lua", 3)
+
+
+def test_levels_map_to_those_of_logging(script, caplog):
+    caplog.set_level(logging.DEBUG, logger="kemilua.script")
+    script(TALKATIVE, log_level="dbg").receive(request())
+    assert [record.levelno for record in caplog.records] == [10, 20, 25, 30, 40, 50]
+    assert [record.levelname for record in caplog.records][2] == "NOTICE"
+
+
+def test_percent_signs_are_text(script, caplog):
+    caplog.set_level(logging.DEBUG, logger="kemilua.script")
+    script("function ksr_request_route() KSR.err('100% %s %d') end").receive(request())
+    assert caplog.messages == ["100% %s %d"]
+
+
+def test_lines_above_the_engine_s_level_are_no_effects(script):
+    assert logged(script(TALKATIVE, log_level="warn").receive(request())) == ["w", "e", "c"]
+
+
+def test_without_a_level_the_logger_decides(script, level):
+    engine = script(TALKATIVE, log_level=None)
+    level(logging.ERROR)
+    assert logged(engine.receive(request())) == ["e", "c"]
+    level(logging.INFO)
+    assert logged(engine.receive(request())) == ["i", "n", "w", "e", "c"]
+    assert engine.eval("KSR.dbg('d') KSR.info('i')", message=request()) == ()
+    assert logged(engine.take_effects()) == ["i"]
+
+
+def test_changed_level_is_seen_though_somebody_asked_the_logger_since(script, level):
+    engine = script(TALKATIVE, log_level=None)
+    level(logging.ERROR)
+    engine.receive(request())
+    level(logging.WARNING)
+    LOGGER.isEnabledFor(logging.DEBUG)
+    assert logged(engine.receive(request())) == ["w", "e", "c"]
+
+
+def test_logging_disabled_altogether_silences_scripts(script, level):
+    level(logging.DEBUG)
+    engine = script(TALKATIVE, log_level=None)
+    logging.disable(logging.ERROR)
+    try:
+        assert logged(engine.receive(request())) == ["c"]
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def test_filtered_lines_do_not_reach_python(script, monkeypatch):
+    seen = []
+    monkeypatch.setattr(LOGGER, "handle", seen.append)
+    engine = script(TALKATIVE, log_level="alert")
+    assert engine.receive(request()) == []
+    assert seen == []
+
+
+@pytest.mark.parametrize("level", ["loud", 4, -6, None.__class__])
+def test_impossible_level_is_refused_with_the_good_ones(level):
+    with pytest.raises(kemilua.ArgumentError, match="alert, bug, crit2, crit, err, warn, notice, info, dbg"):
+        kemilua.Engine(log_level=level)
+
+
+def test_handler_may_use_the_engine(script, caplog):
+    engine = script("function ksr_request_route() KSR.err('x') end function f() end")
+    results = []
+
+    class Handler(logging.Handler):
+        def emit(self, record):
+            results.append(engine.lua_run("f"))
+
+    handler = Handler()
+    LOGGER.addHandler(handler)
+    try:
+        engine.receive(request())
+    finally:
+        LOGGER.removeHandler(handler)
+    assert results == [1]
