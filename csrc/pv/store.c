@@ -6,12 +6,25 @@
 
 static size_t room_for(size_t n)
 {
-    size_t cap = 24;
+    size_t cap = 16;
     while (cap < n) cap *= 2;
     return cap;
 }
 
-/* A text that fits stays where the old one lay; a growing one doubles, so that a loop of assignments fills no arena. */
+/* A text that fits goes where the old one lay; memory that grows doubles, so that no loop of assignments fills the arena. */
+static bool keep_text(kl_msg *msg, kl_span text, char **own, size_t *cap)
+{
+    if (text.n > *cap || !*own) {
+        size_t bigger = room_for(text.n);
+        char *fresh = arena_alloc(&msg->arena, bigger);
+        if (!fresh) return false;
+        *own = fresh;
+        *cap = bigger;
+    }
+    if (text.n) memmove(*own, text.s, text.n);
+    return true;
+}
+
 static bool set_value(kl_msg *msg, store_item *item, const pv_value *value)
 {
     if (!(value->flags & PV_STR) || (value->flags & PV_IS_INT)) {
@@ -19,14 +32,7 @@ static bool set_value(kl_msg *msg, store_item *item, const pv_value *value)
         else pv_null(&item->value);
         return true;
     }
-    if (value->s.n > item->cap || !item->text) {
-        size_t cap = room_for(value->s.n);
-        char *text = arena_alloc(&msg->arena, cap);
-        if (!text) return false;
-        item->text = text;
-        item->cap = cap;
-    }
-    if (value->s.n) memmove(item->text, value->s.s, value->s.n);
+    if (!keep_text(msg, value->s, &item->text, &item->cap)) return false;
     pv_str(&item->value, span_of(item->text, value->s.n));
     return true;
 }
@@ -91,13 +97,6 @@ static void recycle(pv_store *store, store_item *item)
     store->spare = item;
 }
 
-/* A name already in the list lends its memory. */
-static kl_span keep_name(kl_msg *msg, store_item *list, const store_name *name)
-{
-    const store_item *same = first_from(list, name);
-    return same ? same->name : arena_copy(&msg->arena, name->text);
-}
-
 store_item *store_push(kl_msg *msg, store_item **list, const store_name *name, const pv_value *value)
 {
     store_item *item = new_item(msg);
@@ -107,11 +106,11 @@ store_item *store_push(kl_msg *msg, store_item **list, const store_name *name, c
     item->is_list = value == NULL;
     item->id = name->id;
     item->serial = ++msg->vars->serial;
-    item->name = keep_name(msg, *list, name);
-    if (!item->name.s || (value && !set_value(msg, item, value))) {
+    if (!keep_text(msg, name->text, &item->name_own, &item->name_cap) || (value && !set_value(msg, item, value))) {
         recycle(msg->vars, item);
         return NULL;
     }
+    item->name = span_of(item->name_own, name->text.n);
     item->next = *list;
     *list = item;
     return item;

@@ -15,9 +15,9 @@ struct store_item {
     uint32_t serial;            /* of this message's items: what a list that holds it in front prints as */
     bool is_list;
     store_item *fields;         /* of a list */
-    pv_value value;             /* of the others; its text lies in `text` */
-    char *text;
-    size_t cap;
+    pv_value value;             /* of the others */
+    char *text, *name_own;      /* memory of value and name, in the arena of the message */
+    size_t cap, name_cap;
 };
 
 struct pv_store {
