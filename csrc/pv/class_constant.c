@@ -142,6 +142,31 @@ static bool get_constant(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_v
     return true;
 }
 
+/* ---- $def(NAME): there is no kamailio.cfg, so nothing is #!define'd */
+
+static bool parse_any(pv_cache *cache, pv_param *param)
+{
+    (void)cache, (void)param;
+    return true;
+}
+
+/* ---- $C(xy): terminal colours, '' unless the server itself writes to a terminal, which this one never does */
+
+static bool parse_colours(pv_cache *cache, pv_param *param)
+{
+    (void)cache;
+    if (param->name.n != 2)
+        return false;
+    return strchr("xsrgybpcw", char_lower(param->name.s[0])) != NULL && strchr("xsrgybpcw", char_lower(param->name.s[1])) != NULL;
+}
+
+static bool get_colours(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
+{
+    (void)ctx, (void)param, (void)data;
+    pv_str(out, SPAN(""));
+    return true;
+}
+
 /* ---- $_s(format) */
 
 static bool parse_format_name(pv_cache *cache, pv_param *param)
@@ -191,6 +216,11 @@ static const pv_class classes[] = {
     CONSTANT("sid", get_server_id, NULL, 0),
     CONSTANT("env", get_env, parse_env, 0),
     CONSTANT("envn", get_env, parse_env, 1),
+    CONSTANT("def", get_null, parse_any, 0),
+    CONSTANT("defv", get_null, parse_any, 0),
+    CONSTANT("defs", get_null, parse_any, 0),
+    CONSTANT("defn", get_int, parse_any, 0),
+    CONSTANT("C", get_colours, parse_colours, 0),
     CONSTANT("K", get_constant, parse_number_name, 0),
     CONSTANT("version", get_constant, parse_version, 0),
     CONSTANT("ksr", get_constant, parse_release, 0),

@@ -108,7 +108,7 @@ static bool set_user(kl_ctx *ctx, const sip_uri *uri, const pv_value *value)
         return false;
     if (uri->user.n > 0)
         return edit_replace(ctx->msg, uri->user, value->s);
-    if (uri->host.s == NULL)
+    if (uri->host.n == 0)
         return false;
     kl_span text = joined(ctx, SPAN(""), value->s, SPAN("@"));
     return text.s != NULL && edit_replace(ctx->msg, span_of(uri->host.s, 0), text);
@@ -122,7 +122,7 @@ static bool set_host(kl_ctx *ctx, const sip_uri *uri, const pv_value *value)
     }
     if (!(value->flags & PV_STR))
         return false;
-    return uri->host.s == NULL || edit_replace(ctx->msg, uri->host, value->s);
+    return uri->host.n == 0 || edit_replace(ctx->msg, uri->host, value->s);     /* a tel: URI has none */
 }
 
 /* One blank behind the name goes with it. */
