@@ -141,18 +141,27 @@ static bool set_text(variable *v, kl_span text)
     return true;
 }
 
+static bool assign(variable *v, const kl_value *value)
+{
+    if (!v) return false;
+    if (value->type == KL_TYPE_STR) return set_text(v, value->s);
+    v->is_text = false;
+    v->i = value->i;
+    return true;
+}
+
 bool shared_set(kl_shared *shared, kl_span name, const kl_value *value)
 {
-    bool done = false;
     enter(shared);
-    variable *v = find_or_make(shared, name);
-    if (v && value->type == KL_TYPE_STR) {
-        done = set_text(v, value->s);
-    } else if (v) {
-        v->is_text = false;
-        v->i = value->i;
-        done = true;
-    }
+    const bool done = assign(find_or_make(shared, name), value);
+    leave(shared);
+    return done;
+}
+
+bool shared_init(kl_shared *shared, kl_span name, const kl_value *value)
+{
+    enter(shared);
+    const bool done = find(shared, name) || assign(find_or_make(shared, name), value);
     leave(shared);
     return done;
 }

@@ -9,6 +9,7 @@ void shared_ref(kl_shared *shared);                     /* kl_shared_free drops 
 /* $shv: type INT or STR. get copies the text to `arena`; a missing one is INT 0. */
 bool shared_get(kl_shared *shared, kl_span name, kl_arena *arena, kl_value *out);
 bool shared_set(kl_shared *shared, kl_span name, const kl_value *value);
+bool shared_init(kl_shared *shared, kl_span name, const kl_value *value);    /* set, unless an engine that shares it has done so before */
 bool shared_increment(kl_shared *shared, kl_span name, int64_t *out);   /* $shvinc: 0 and no change when it holds a string */
 /* Reload versions: one counter per script path, and one for "anything changed" that a run compares without the lock. */
 unsigned long shared_reload_any(const kl_shared *shared);

@@ -131,7 +131,7 @@ static int cturi(kl_ctx *ctx, const kl_value *args, kl_value *out)
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT);
     sip_nameaddr contact;
     kl_span rest = hdr ? hdr->body : SPAN_NULL;
-    const bool good = hdr && sip_nameaddr_next(&rest, &contact, NULL) == KL_OK && !contact.star;
+    const bool good = hdr && !ctx->msg->hdrs_bad && sip_nameaddr_next(&rest, &contact, NULL) == KL_OK && !contact.star;
     return give(ctx, good ? contact.uri : SPAN_NULL, out);
 }
 

@@ -2,7 +2,7 @@
  * nothing and is true. */
 #include "../pv/pv.h"
 
-#include "modules.h"
+#include "pv_param.h"
 
 static void give(kl_ctx *ctx, const pv_value *value, kl_value *out) { pv_to_value(ctx, value, out); }
 
@@ -139,4 +139,10 @@ static const kl_row rows[] = {
     ROW1("pv", "is_null", BOOL, row_is_null, STR),
 };
 
-const kl_module pv_module = {.name = "pv", .rows = rows, .row_count = sizeof rows / sizeof *rows};
+static const module_param params[] = {
+    {"shvset", KL_TYPE_STR, 0, pv_param_shvset},
+    {"varset", KL_TYPE_STR, 0, pv_param_varset},
+};
+
+const kl_module pv_module = {
+    .name = "pv", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params};

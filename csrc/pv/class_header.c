@@ -310,12 +310,12 @@ static bool get_content_length(kl_ctx *ctx, const pv_param *param, intptr_t data
     return true;
 }
 
-/* The first Contact, parsed; false when there is none or it is malformed. */
+/* The first Contact, parsed, which Kamailio does with all of them; false when there is none or one is malformed. */
 static bool first_contact(kl_ctx *ctx, sip_nameaddr *na)
 {
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT);
     kl_span rest = hdr ? hdr->body : SPAN_NULL;
-    return hdr != NULL && sip_nameaddr_next(&rest, na, NULL) == KL_OK;
+    return hdr != NULL && !ctx->msg->hdrs_bad && sip_nameaddr_next(&rest, na, NULL) == KL_OK;
 }
 
 static bool get_ctu(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)

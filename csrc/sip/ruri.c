@@ -102,7 +102,9 @@ bool msg_set_user(kl_msg *msg, kl_span user) {
         return false;
     uri.user = to_nul(user);
     if (!uri.user.n)
-        uri.password = uri.user_params = SPAN_NULL;
+        uri.password = SPAN_NULL;
+    if (!uri.user.n && uri.scheme != SIP_URI_TEL)
+        uri.user_params = SPAN_NULL;
     return rebuild(msg, &uri);
 }
 
