@@ -310,12 +310,25 @@ static bool get_content_length(kl_ctx *ctx, const pv_param *param, intptr_t data
     return true;
 }
 
-/* The first Contact, parsed, which Kamailio does with all of them; false when there is none or one is malformed. */
-static bool first_contact(kl_ctx *ctx, sip_nameaddr *na)
+/* The first Contact. Kamailio parses them all for it: one malformed spoils it. */
+static bool first_contact(kl_ctx *ctx, sip_nameaddr *first)
 {
-    const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT);
-    kl_span rest = hdr ? hdr->body : SPAN_NULL;
-    return hdr != NULL && !ctx->msg->hdrs_bad && sip_nameaddr_next(&rest, na, NULL) == KL_OK;
+    bool there = false;
+    if (ctx->msg->hdrs_bad)
+        return false;
+    for (const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT); hdr != NULL; hdr = msg_hdr_next(ctx->msg, hdr)) {
+        sip_nameaddr na;
+        kl_span rest = hdr->body;
+        kl_status status;
+        while ((status = sip_nameaddr_next(&rest, &na, NULL)) == KL_OK) {
+            if (!there)
+                *first = na;
+            there = true;
+        }
+        if (status != KL_ENOENT)
+            return false;
+    }
+    return there;
 }
 
 static bool get_ctu(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
