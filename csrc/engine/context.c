@@ -21,6 +21,7 @@ void engine_leave(kl_engine *engine)
 {
     if (--engine->depth > 0) return;
     arena_reset(&engine->scratch);
+    pv_cache_trim(engine->pvs);         /* nobody holds a parsed name now */
     atomic_store_explicit(&engine->owner, 0, memory_order_release);
 }
 

@@ -45,9 +45,6 @@ int64_t pv_integer(const pv_value *value);
 /* By name: false (logged) for a bad name and for a failure. */
 bool pv_read(kl_ctx *ctx, kl_span name, pv_value *out);
 void pv_to_value(kl_ctx *ctx, const pv_value *value, kl_value *out);    /* as KSR.pv.get gives it: ints cut to 32 bits */
-/* kl_engine_pv_get and _set: KL_ENOENT for a bad name; a failure reads as null, a refused write is KL_EARG. */
-kl_status pv_read_value(kl_ctx *ctx, kl_span name, kl_value *out);
-kl_status pv_write_value(kl_ctx *ctx, kl_span name, const kl_value *value);
 
 /* Format strings (pv-grammar.md 4). Parsed formats are cached like names. False: malformed (KSR.xlog gives -1) or over 32767 bytes; out is
  * appended to, and left as it was on failure. */

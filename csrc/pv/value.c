@@ -84,8 +84,6 @@ bool pv_param_name(kl_ctx *ctx, const pv_param *param, kl_span *out)
     return out->s != NULL;
 }
 
-/* ---- by name, as kl_value */
-
 bool pv_read(kl_ctx *ctx, kl_span name, pv_value *out)
 {
     const pv_spec *spec = pv_lookup(ctx, name);
@@ -108,47 +106,4 @@ void pv_to_value(kl_ctx *ctx, const pv_value *value, kl_value *out)
         out->type = KL_TYPE_STR;
         out->s = pv_text(ctx, value);
     }
-}
-
-kl_status pv_read_value(kl_ctx *ctx, kl_span name, kl_value *out)
-{
-    pv_value value;
-    out->type = KL_TYPE_NULL;
-    const pv_spec *spec = pv_lookup(ctx, name);
-    if (spec == NULL)
-        return KL_ENOENT;
-    if (pv_get(ctx, spec, &value))
-        pv_to_value(ctx, &value, out);
-    return KL_OK;
-}
-
-static bool value_from(const kl_value *value, pv_value *out)
-{
-    switch (value->type) {
-    case KL_TYPE_NONE:
-    case KL_TYPE_NULL:
-        pv_null(out);
-        return true;
-    case KL_TYPE_BOOL:
-    case KL_TYPE_INT:
-    case KL_TYPE_LONG:
-        pv_int(out, value->i);
-        return true;
-    case KL_TYPE_STR:
-        pv_str(out, value->s.s ? value->s : SPAN(""));
-        return true;
-    default:
-        return false;
-    }
-}
-
-kl_status pv_write_value(kl_ctx *ctx, kl_span name, const kl_value *value)
-{
-    pv_value converted;
-    if (!value_from(value, &converted))
-        return KL_EARG;
-    const pv_spec *spec = pv_lookup(ctx, name);
-    if (spec == NULL)
-        return KL_ENOENT;
-    return pv_set(ctx, spec, &converted) ? KL_OK : KL_EARG;
 }
