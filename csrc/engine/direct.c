@@ -14,16 +14,16 @@
  *     _call(function, *arguments)    acquire, function(self._pointer, *arguments), release. When another thread holds the message, or its time is
  *                                    over, it returns self._refuse(busy) instead, which must raise (EngineBusyError, StaleMessageError)
  *
- * bind(address, owner, engine, *, send_type, drop_type, log_type, levels, transports, locals, log_cache) -> Binding
+ * bind(address, owner, engine, *, send_type, drop_type, log_type, alias_type, levels, transports, locals, log_cache) -> Binding
  *     address: int                   of the kl_engine
  *     owner: object                  the cffi object that owns it; the Binding keeps it alive
  *     engine: Engine                 the Python object, its methods below are called
- *     send_type, drop_type, log_type the effect classes. Instances are made without __init__: __slots__ are set one by one, all of them
+ *     send_type ... alias_type       the effect classes. Instances are made without __init__: __slots__ are set one by one, all of them
  *     levels: tuple of 9             Level members, index level + 5
  *     transports: tuple of 7         names, index kl_transport ("" or None at 0)
  *     locals: tuple of 7             (host, port) that local=None stands for, by transport
  *     log_cache: dict | None         logger._cache of "kemilua.script": logging empties it whenever any level changes; None where there is none, or
- *                                    the engine has a threshold of its own and need not ask ({0: 0} then)
+ *                                    the engine has a threshold of its own and need not ask ({-1000: 0} then)
  * Binding                            Engine stores the first two as instance attributes (they keep Binding, engine and owner alive; garbage collected)
  *     receive_datagram(data, source, local=None, transport="udp", now=None, *, connection=None) -> list of effects. now None: the last one
  *                                    given, to whichever entry (kl_engine_set_now)
@@ -35,8 +35,8 @@
  *     close()                        before kl_engine_free by hand; both callables raise RuntimeError from then on
  *
  * Methods of Engine that C calls, always with the GIL, never while Lua could jump over them:
- *     _refresh_log_level()           at the start of an entry, when log_cache is empty or None: asks the logger (isEnabledFor, which fills the cache)
- *                                    and calls kl_engine_set_log_level
+ *     _refresh_log_level()           at the start of an entry, when log_cache is None or has not the key -1000: asks the logger, calls
+ *                                    kl_engine_set_log_level and leaves that key in the cache
  *     receive_datagram, lua_run      the functions of the class: called instead, with the very same arguments, whenever these are not of the plain kind that C takes
  *                                    at once, or another thread is inside (then they raise the clear error, or do the work)
  *     _lend(address: int) -> Message an export wants the Message of the run and C does not know one: the Message that a Python entry (eval, lua_dostring...)
@@ -56,7 +56,7 @@
  *
  * Exports: kl_engine_export(..., callable=id(function)) for the direct lane, 0 for the portable one; Engine keeps the function alive. Called as
  * function([message,] *arguments). Results by declared type, as in _portable._fill_result: BOOL the truth of anything, INT an int, NONE ignored, XVAL
- * None, bool, int, str, bytes, list, tuple, dict; else TypeError (OverflowError beyond 64 bits, ValueError beyond 32 levels) naming the export.
+ * None, bool, int, float, str, bytes, list, tuple, dict; else TypeError (OverflowError beyond 64 bits, ValueError beyond 32 levels) naming the export.
  */
 #include "direct.h"
 
@@ -84,7 +84,7 @@ typedef struct binding {
     kl_engine *c;               /* NULL: closed. Owned by `owner` */
     PyObject *owner, *engine;
     PyTypeObject *message_type;
-    PyObject *locals, *log_cache;       /* log_cache NULL: none */
+    PyObject *locals, *log_cache, *log_mark;    /* log_cache NULL: none; log_mark: the key that _refresh_log_level leaves in it */
     PyObject *names[ARG_COUNT], *message_name;  /* interned, as the names in calls are */
     direct_shapes shapes;
     unsigned long thread;       /* inside, valid while depth > 0 */
@@ -134,10 +134,12 @@ static void arrive(bridge_python *python, passage before)
 }
 
 /* The threshold of the logger costs nothing per line and next to nothing per entry: logging empties the caches of all loggers whenever a level
- * changes anywhere, and Engine._refresh_log_level leaves an entry there. */
+ * changes anywhere, and Engine._refresh_log_level leaves a mark there. (Not empty alone says nothing: others ask the logger too.) */
+#define LOG_MARK -1000          /* python/kemilua/_logs.py: MARK */
+
 static bool refresh_log_level(binding *self)
 {
-    if (KL_LIKELY(self->log_cache && PyDict_GET_SIZE(self->log_cache) > 0)) return true;
+    if (KL_LIKELY(self->log_cache && PyDict_GetItemWithError(self->log_cache, self->log_mark))) return true;
     PyObject *done = PyObject_CallMethod(self->engine, "_refresh_log_level", NULL);
     Py_XDECREF(done);
     return done != NULL;
@@ -364,7 +366,7 @@ static PyObject *log_lines(binding *self, PyObject *effects)
     PyObject *answer = Py_NewRef(effects);
     for (Py_ssize_t i = 0; answer && i < PyList_GET_SIZE(effects); i++) {
         PyObject *effect = PyList_GET_ITEM(effects, i);
-        if (Py_IS_TYPE(effect, self->shapes.log.type)) answer = and_then(self, answer, "_log", effect);
+        if (Py_IS_TYPE(effect, self->shapes.of[KL_EFFECT_LOG].type)) answer = and_then(self, answer, "_log", effect);
     }
     return answer;
 }
@@ -477,6 +479,7 @@ static int binding_clear(PyObject *object)
     Py_CLEAR(self->message_type);
     Py_CLEAR(self->locals);
     Py_CLEAR(self->log_cache);
+    Py_CLEAR(self->log_mark);
     direct_shapes_clear(&self->shapes);
     return 0;
 }
@@ -529,7 +532,7 @@ static bool intern_names(binding *self)
 
 typedef struct bind_arguments {
     unsigned long long address;
-    PyObject *owner, *engine, *send, *drop, *log, *levels, *transports, *locals, *log_cache;
+    PyObject *owner, *engine, *types[DIRECT_KINDS], *levels, *transports, *locals, *log_cache;
 } bind_arguments;
 
 static bool check_bind(const bind_arguments *a)
@@ -546,7 +549,8 @@ static bool fill_binding(binding *self, const bind_arguments *a, PyObject *messa
     self->message_type = (PyTypeObject *)Py_NewRef(message_type);
     self->locals = Py_NewRef(a->locals);
     self->log_cache = a->log_cache == Py_None ? NULL : Py_NewRef(a->log_cache);
-    if (!intern_names(self) || !direct_shapes_read(&self->shapes, a->send, a->drop, a->log, a->levels, a->transports)) return false;
+    self->log_mark = PyLong_FromLong(LOG_MARK);
+    if (!self->log_mark || !intern_names(self) || !direct_shapes_read(&self->shapes, a->types, a->levels, a->transports)) return false;
     self->c = (kl_engine *)(uintptr_t)a->address;
     self->c->python = (bridge_python){.engine = self->engine};
     return true;
@@ -555,10 +559,12 @@ static bool fill_binding(binding *self, const bind_arguments *a, PyObject *messa
 /* types: (MessageBase, Binding). */
 static PyObject *bind(PyObject *types, PyObject *args, PyObject *kwargs)
 {
-    static const char *const names[] = {"address", "owner", "engine", "send_type", "drop_type", "log_type", "levels", "transports", "locals", "log_cache", NULL};
+    static const char *const names[] = {"address", "owner", "engine", "send_type", "drop_type", "log_type", "alias_type",
+                                        "levels", "transports", "locals", "log_cache", NULL};
     bind_arguments a;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "KOO$OOOOOOO", (char **)(void *)names, &a.address, &a.owner, &a.engine, &a.send, &a.drop, &a.log, &a.levels,
-                                     &a.transports, &a.locals, &a.log_cache) || !check_bind(&a))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "KOO$OOOOOOOO", (char **)(void *)names, &a.address, &a.owner, &a.engine, &a.types[KL_EFFECT_SEND],
+                                     &a.types[KL_EFFECT_DROP], &a.types[KL_EFFECT_LOG], &a.types[KL_EFFECT_ALIAS], &a.levels, &a.transports, &a.locals,
+                                     &a.log_cache) || !check_bind(&a))
         return NULL;
     PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(types, 1);
     PyObject *self = type->tp_alloc(type, 0);

@@ -32,13 +32,15 @@ typedef struct direct_shape {
     Py_ssize_t offsets[DIRECT_MAX_FIELDS];
 } direct_shape;
 
+#define DIRECT_KINDS (KL_EFFECT_ALIAS + 1)
+
 typedef struct direct_shapes {
-    direct_shape send, drop, log;
+    direct_shape of[DIRECT_KINDS];      /* by kl_effect_kind; 0 is not used */
     PyObject *levels, *transports;      /* strong: tuples, by level + 5 and kl_transport */
 } direct_shapes;
 
-/* False with an exception: a type without these slots. */
-bool direct_shapes_read(direct_shapes *shapes, PyObject *send, PyObject *drop, PyObject *log, PyObject *levels, PyObject *transports);
+/* types by kl_effect_kind. False with an exception: a type without the slots that its kind has. */
+bool direct_shapes_read(direct_shapes *shapes, PyObject *const *types, PyObject *levels, PyObject *transports);
 int direct_shapes_visit(direct_shapes *shapes, visitproc visit, void *arg);
 void direct_shapes_clear(direct_shapes *shapes);
 /* A list of effect objects, NULL with an exception. */

@@ -9,11 +9,16 @@
 #define TRANSPORTS 7
 
 enum { SEND_DATA, SEND_DESTINATION, SEND_TRANSPORT, SEND_LOCAL, SEND_CONNECTION, SEND_CLOSE, SEND_NO_CONNECT };
+enum { DROP_REASON };
 enum { LOG_LEVEL, LOG_TEXT, LOG_WHERE };
+enum { ALIAS_CONNECTION, ALIAS_ADDRESS, ALIAS_TRANSPORT, ALIAS_LOCAL };
 
-static const char *const send_fields[] = {"data", "destination", "transport", "local", "connection", "close", "no_connect", NULL};
-static const char *const drop_fields[] = {"reason", NULL};
-static const char *const log_fields[] = {"level", "text", "where", NULL};
+static const char *const fields[DIRECT_KINDS][DIRECT_MAX_FIELDS] = {
+    [KL_EFFECT_SEND] = {"data", "destination", "transport", "local", "connection", "close", "no_connect"},
+    [KL_EFFECT_DROP] = {"reason"},
+    [KL_EFFECT_LOG] = {"level", "text", "where"},
+    [KL_EFFECT_ALIAS] = {"connection", "address", "transport", "local"},
+};
 
 /* ---- shapes */
 
@@ -34,7 +39,7 @@ static bool read_shape(direct_shape *shape, PyObject *type, const char *const *n
         PyErr_Format(PyExc_TypeError, "%R is no class", type);
         return false;
     }
-    for (int i = 0; names[i]; i++) {
+    for (int i = 0; i < DIRECT_MAX_FIELDS && names[i]; i++) {
         shape->offsets[i] = slot_offset(type, names[i]);
         if (shape->offsets[i] < 0) return false;
     }
@@ -42,7 +47,7 @@ static bool read_shape(direct_shape *shape, PyObject *type, const char *const *n
     return true;
 }
 
-bool direct_shapes_read(direct_shapes *shapes, PyObject *send, PyObject *drop, PyObject *log, PyObject *levels, PyObject *transports)
+bool direct_shapes_read(direct_shapes *shapes, PyObject *const *types, PyObject *levels, PyObject *transports)
 {
     if (!PyTuple_Check(levels) || PyTuple_GET_SIZE(levels) != LEVELS || !PyTuple_Check(transports) || PyTuple_GET_SIZE(transports) != TRANSPORTS) {
         PyErr_Format(PyExc_TypeError, "levels is a tuple of %d, transports one of %d", LEVELS, TRANSPORTS);
@@ -50,14 +55,14 @@ bool direct_shapes_read(direct_shapes *shapes, PyObject *send, PyObject *drop, P
     }
     shapes->levels = Py_NewRef(levels);
     shapes->transports = Py_NewRef(transports);
-    return read_shape(&shapes->send, send, send_fields) && read_shape(&shapes->drop, drop, drop_fields) && read_shape(&shapes->log, log, log_fields);
+    for (int kind = 1; kind < DIRECT_KINDS; kind++)
+        if (!read_shape(&shapes->of[kind], types[kind], fields[kind])) return false;
+    return true;
 }
 
 int direct_shapes_visit(direct_shapes *shapes, visitproc visit, void *arg)
 {
-    Py_VISIT(shapes->send.type);
-    Py_VISIT(shapes->drop.type);
-    Py_VISIT(shapes->log.type);
+    for (int kind = 1; kind < DIRECT_KINDS; kind++) Py_VISIT(shapes->of[kind].type);
     Py_VISIT(shapes->levels);
     Py_VISIT(shapes->transports);
     return 0;
@@ -65,9 +70,7 @@ int direct_shapes_visit(direct_shapes *shapes, visitproc visit, void *arg)
 
 void direct_shapes_clear(direct_shapes *shapes)
 {
-    Py_CLEAR(shapes->send.type);
-    Py_CLEAR(shapes->drop.type);
-    Py_CLEAR(shapes->log.type);
+    for (int kind = 1; kind < DIRECT_KINDS; kind++) Py_CLEAR(shapes->of[kind].type);
     Py_CLEAR(shapes->levels);
     Py_CLEAR(shapes->transports);
 }
@@ -95,16 +98,28 @@ static bool fill(const direct_shape *shape, PyObject *object, int field, PyObjec
     return value != NULL;
 }
 
-static PyObject *make(const direct_shape *shape) { return shape->type->tp_alloc(shape->type, 0); }
+static PyObject *local_of(const kl_effect *effect)
+{
+    return effect->local_port ? address_of(effect->local_host, effect->local_port) : Py_NewRef(Py_None);
+}
+
+static PyObject *transport_of(const direct_shapes *shapes, const kl_effect *effect)
+{
+    return Py_NewRef(PyTuple_GET_ITEM(shapes->transports, effect->transport < TRANSPORTS ? (int)effect->transport : 0));
+}
+
+static PyObject *level_of(const direct_shapes *shapes, int level)
+{
+    const int known = level < KL_LOG_ALERT ? KL_LOG_ALERT : level > KL_LOG_DBG ? KL_LOG_DBG : level;
+    return Py_NewRef(PyTuple_GET_ITEM(shapes->levels, known - KL_LOG_ALERT));
+}
 
 static bool fill_send(const direct_shapes *shapes, PyObject *object, const kl_effect *effect)
 {
-    const direct_shape *shape = &shapes->send;
-    const int transport = effect->transport < TRANSPORTS ? (int)effect->transport : 0;
+    const direct_shape *shape = &shapes->of[KL_EFFECT_SEND];
     return fill(shape, object, SEND_DATA, PyBytes_FromStringAndSize(effect->data.s, (Py_ssize_t)effect->data.n)) &&
            fill(shape, object, SEND_DESTINATION, address_of(effect->host, effect->port)) &&
-           fill(shape, object, SEND_TRANSPORT, Py_NewRef(PyTuple_GET_ITEM(shapes->transports, transport))) &&
-           fill(shape, object, SEND_LOCAL, effect->local_port ? address_of(effect->local_host, effect->local_port) : Py_NewRef(Py_None)) &&
+           fill(shape, object, SEND_TRANSPORT, transport_of(shapes, effect)) && fill(shape, object, SEND_LOCAL, local_of(effect)) &&
            fill(shape, object, SEND_CONNECTION, effect->conid >= 0 ? PyLong_FromLong(effect->conid) : Py_NewRef(Py_None)) &&
            fill(shape, object, SEND_CLOSE, PyBool_FromLong(effect->flags & KL_SEND_CLOSE)) &&
            fill(shape, object, SEND_NO_CONNECT, PyBool_FromLong(effect->flags & KL_SEND_NO_CONNECT));
@@ -112,20 +127,35 @@ static bool fill_send(const direct_shapes *shapes, PyObject *object, const kl_ef
 
 static bool fill_log(const direct_shapes *shapes, PyObject *object, const kl_effect *effect)
 {
-    const int level = effect->level < KL_LOG_ALERT ? KL_LOG_ALERT : effect->level > KL_LOG_DBG ? KL_LOG_DBG : effect->level;
-    return fill(&shapes->log, object, LOG_LEVEL, Py_NewRef(PyTuple_GET_ITEM(shapes->levels, level - KL_LOG_ALERT))) &&
-           fill(&shapes->log, object, LOG_TEXT, text_of(effect->data)) && fill(&shapes->log, object, LOG_WHERE, text_of(effect->where));
+    const direct_shape *shape = &shapes->of[KL_EFFECT_LOG];
+    return fill(shape, object, LOG_LEVEL, level_of(shapes, effect->level)) && fill(shape, object, LOG_TEXT, text_of(effect->data)) &&
+           fill(shape, object, LOG_WHERE, text_of(effect->where));
+}
+
+static bool fill_alias(const direct_shapes *shapes, PyObject *object, const kl_effect *effect)
+{
+    const direct_shape *shape = &shapes->of[KL_EFFECT_ALIAS];
+    return fill(shape, object, ALIAS_CONNECTION, PyLong_FromLong(effect->conid)) &&
+           fill(shape, object, ALIAS_ADDRESS, address_of(effect->host, effect->port)) &&
+           fill(shape, object, ALIAS_TRANSPORT, transport_of(shapes, effect)) && fill(shape, object, ALIAS_LOCAL, local_of(effect));
+}
+
+static bool fill_effect(const direct_shapes *shapes, PyObject *object, const kl_effect *effect)
+{
+    switch (effect->kind) {
+    case KL_EFFECT_SEND: return fill_send(shapes, object, effect);
+    case KL_EFFECT_DROP: return fill(&shapes->of[KL_EFFECT_DROP], object, DROP_REASON, text_of(effect->data));
+    case KL_EFFECT_LOG: return fill_log(shapes, object, effect);
+    case KL_EFFECT_ALIAS: return fill_alias(shapes, object, effect);
+    }
+    return false;
 }
 
 static PyObject *effect_object(const direct_shapes *shapes, const kl_effect *effect)
 {
-    const direct_shape *shape = effect->kind == KL_EFFECT_SEND ? &shapes->send : effect->kind == KL_EFFECT_DROP ? &shapes->drop : &shapes->log;
-    PyObject *object = make(shape);
-    if (!object) return NULL;
-    const bool good = effect->kind == KL_EFFECT_SEND   ? fill_send(shapes, object, effect)
-                      : effect->kind == KL_EFFECT_DROP ? fill(shape, object, 0, text_of(effect->data))
-                                                       : fill_log(shapes, object, effect);
-    if (!good) Py_CLEAR(object);
+    PyTypeObject *type = shapes->of[effect->kind].type;
+    PyObject *object = type->tp_alloc(type, 0);
+    if (object && !fill_effect(shapes, object, effect)) Py_CLEAR(object);
     return object;
 }
 
