@@ -1,0 +1,320 @@
+"""The recordings of the real Kamailio (../shared/golden): read, replayed and compared, once for all tests.
+
+A recording is a message, some Lua, and what that returned (`*.json`) or what was sent (`wire.jsonl`). `replay(path)` runs
+all of a file on engines set up as Kamailio was, and returns a `Result` for each case: by type and value, nothing rounded.
+
+As a program it shows what differs:
+
+    python tests/support/golden.py ../shared/golden [--id PATTERN] [--listed] [FILE...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import fnmatch
+import functools
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import kemilua
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # pytest brings it where Python has none
+
+LISTEN = "udp:127.0.0.1:5070"
+LOCAL = ("127.0.0.1", 5070)
+PEERS = {("127.0.0.1", 5099): "caller", ("127.0.0.1", 5098): "callee"}
+NOW = 1_700_000_000.0
+RULES = Path(__file__).resolve().parent.parent / "golden" / "rules.toml"
+
+Value = tuple[str, Any]
+"""Lua type and value: text with one character per byte, floats as `%.17g`."""
+
+
+# ---- what is recorded
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case of a file, with the names that its Lua touches."""
+
+    set: str
+    message: str
+    id: str
+    lua: str
+    expected: Any
+    """Values, the word "error", or for `wire` the datagrams that each peer got."""
+
+    @functools.cached_property
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """Functions (`hdr.get`; core: `setflag`), variables (`ru`) and transformations (`s.len`) in order of appearance."""
+        return {kind: tuple(dict.fromkeys(pattern.findall(self.lua))) for kind, pattern in NAMES.items()}
+
+    @property
+    def module(self) -> str:
+        """The KSR module of the first function called, which is what a case is about; "core" for KSR itself."""
+        functions = self.names["function"]
+        return functions[0].rpartition(".")[0] or "core" if functions else "-"
+
+    def __str__(self) -> str:
+        return f"{self.set}/{self.message}: {self.id}: {self.lua}"
+
+
+NAMES = {
+    "function": re.compile(r"\bKSR\.([a-z_0-9]+\.\w+|\w+)(?!\.)\b"),
+    "variable": re.compile(r"\$\(?([A-Za-z_][\w.]*)"),
+    "transformation": re.compile(r"\{([a-z0-9]+\.[\w.]+)"),
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """A case, and what came of it here."""
+
+    case: Case
+    got: Any
+
+    @property
+    def equal(self) -> bool:
+        return bool(self.got == self.case.expected)
+
+    def __str__(self) -> str:
+        return f"{self.case}\n  Kamailio: {show(self.case.expected)}\n  kemilua:  {show(self.got)}"
+
+
+def show(outcome: Any) -> str:
+    """An outcome on one line, or a datagram a line each where there are several lines in it."""
+    if isinstance(outcome, dict):
+        return "".join(f"\n    {peer}: {data!r}" for peer, sent in outcome.items() for data in sent) or "nothing sent"
+    return outcome if isinstance(outcome, str) else ", ".join(f"{kind} {value!r}" for kind, value in outcome) or "no value"
+
+
+def files(golden: Path) -> list[Path]:
+    """All recordings, in order of their names."""
+    return sorted([*golden.glob("*.json"), *golden.glob("*.jsonl")])
+
+
+# ---- how it is replayed
+
+
+def new_engine(script: str = "-- nothing is routed", **more: Any) -> kemilua.Engine:
+    """An engine set up as Kamailio was while recording, as far as its modules are here."""
+    return kemilua.Engine(
+        [kemilua.Source(script, "recorded.lua")],
+        listen=[LISTEN],
+        aliases=["example.com"],
+        modparams={"pv": {"shvset": "z=i:1"}},
+        random=lambda size: bytes(range(size)),
+        log_level=kemilua.Level.ALERT,
+        **more,
+    )
+
+
+@functools.cache
+def replay(path: Path) -> tuple[Result, ...]:
+    """Run every case of a file, in order."""
+    return tuple(_replay_wire(path) if path.suffix == ".jsonl" else _replay_values(path))
+
+
+def _replay_values(path: Path) -> Iterator[Result]:
+    recording = json.loads(path.read_text(encoding="utf-8"))
+    data = base64.b64decode(recording["message_base64"])
+    with new_engine() as engine:
+
+        def parse() -> kemilua.Message:
+            return kemilua.Message.parse(
+                data,
+                source=tuple(recording["source"]),
+                local=tuple(recording["local"]),
+                transport=recording["transport"],
+                now=NOW,
+                engine=engine,
+            )
+
+        message = parse()
+        for row in recording["cases"]:
+            if recording["fresh_message_per_case"]:
+                message = parse()
+            expected = "error" if row.get("error") else tuple((value["t"], value.get("v")) for value in row["returns"])
+            case = Case(recording["set"], recording["message_name"], row["id"], row["lua"], expected)
+            yield Result(case, outcome(engine, row["lua"], message))
+            engine.take_effects()
+
+
+def outcome(engine: kemilua.Engine, lua: str, message: kemilua.Message) -> Any:
+    """What some Lua returns, in the form in which recordings have it."""
+    try:
+        return tuple(map(value_of, engine.eval(lua.encode("latin-1"), message=message)))
+    except kemilua.ScriptError:
+        return "error"
+
+
+def value_of(value: Any) -> Value:
+    if value is None:
+        return "nil", None
+    if isinstance(value, bool):
+        return "boolean", value
+    if isinstance(value, int):
+        return "integer", value
+    if isinstance(value, float):
+        return "float", format(value, ".17g")
+    if isinstance(value, str):
+        return "string", value.encode("utf-8", "surrogateescape").decode("latin-1")
+    return "table", value
+
+
+# ---- datagrams
+
+MASKS = [
+    # A To-tag of our own making: 32 hexadecimal digits of the server, 8 of the message.
+    (re.compile(rb"(?m)^((?:To|t)[ \t]*:.*;tag=)[0-9a-f]{32}\.[0-9a-f]{8}(?=\r$)"), rb"\1<tag>"),
+    # The branch of our own Via, the topmost one of a forwarded request.
+    (re.compile(rb"\A([A-Z]+ (?:[^V][^\n]*\n)*?Via: SIP/2\.0/UDP [^\r;]*;branch=z9hG4bK)[^\r;,]+"), rb"\1<branch>"),
+    (re.compile(rb"(?m)^(Server: )[^\r]*(?=\r$)"), rb"\1<server>"),
+]
+
+
+def masked(data: bytes) -> bytes:
+    """A datagram without what is random, or names the server."""
+    for pattern, replacement in MASKS:
+        data = pattern.sub(replacement, data)
+    return data
+
+
+def _replay_wire(path: Path) -> Iterator[Result]:
+    """All on one engine, as one worker recorded them: what a failure leaves behind (sl_reply_error) shows in later messages."""
+    with new_engine("function ksr_request_route() case() end\nfunction ksr_reply_route() case() end") as engine:
+        for second, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+            row = json.loads(line)
+            expected: dict[str, list[bytes]] = {}
+            for sent in row["sent"]:
+                expected.setdefault(sent["at"], []).append(masked(base64.b64decode(sent["data"])))
+            case = Case("wire", row["message"], row["id"], row["lua"], expected)
+            engine.eval(f"function case()\n{row['lua']}\nend")
+            yield Result(case, _wire(engine, base64.b64decode(row["message_base64"]), row["from"], NOW + second))
+
+
+def _wire(engine: kemilua.Engine, data: bytes, sender: str, now: float) -> dict[str, list[bytes]]:
+    source = next(address for address, name in PEERS.items() if name == sender)
+    got: dict[str, list[bytes]] = {}
+    for effect in engine.receive_datagram(data, source=source, local=LOCAL, now=now):
+        if isinstance(effect, kemilua.Send) and effect.destination in PEERS:
+            assert effect.local == LOCAL
+            got.setdefault(PEERS[effect.destination], []).append(masked(effect.data))
+    return got
+
+
+# ---- what may differ
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A name, or a pattern of names, whose cases may differ, and why."""
+
+    kind: str
+    """`function`, `variable`, `transformation`; or `case`: `set/message: id`."""
+    pattern: str
+    later: bool
+    """Not there yet; else a difference that is kept, and documented."""
+    reason: str
+
+    def covers(self, case: Case) -> bool:
+        names = (f"{case.set}/{case.message}: {case.id}",) if self.kind == "case" else case.names[self.kind]
+        return any(fnmatch.fnmatchcase(name, self.pattern) for name in names)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pattern}"
+
+
+def rules(path: Path = RULES) -> list[Rule]:
+    """The checked-in reasons, a `Rule` for every pattern."""
+    found = []
+    for word, tables in tomllib.loads(path.read_text(encoding="utf-8")).items():
+        for table in tables:
+            kind = next(kind for kind in (*NAMES, "case") if kind in table)
+            found += [Rule(kind, pattern, word == "later", table["reason"]) for pattern in table[kind]]
+    return found
+
+
+def unlisted(results: Iterable[Result], listed: Iterable[Rule]) -> list[Result]:
+    """The results that differ without a rule for it."""
+    listed = list(listed)
+    return [result for result in results if not result.equal and not any(rule.covers(result.case) for rule in listed)]
+
+
+def stale(results: Iterable[Result], listed: Iterable[Rule]) -> list[Rule]:
+    """The rules that cover no case that differs."""
+    differing = [result.case for result in results if not result.equal]
+    return [rule for rule in listed if not any(rule.covers(case) for case in differing)]
+
+
+def registered() -> list[str]:
+    """The KSR functions of an engine, `hdr.get` or for the core `setflag`; those of `x` have no rows, as in Kamailio."""
+    with new_engine() as engine:
+        rows = engine.rpc("app_lua.api_list")["methods"]
+    return [f"{row['func']['module']}.{row['func']['name']}".lstrip(".") for row in rows]
+
+
+# ---- how many
+
+
+@dataclass
+class Tally:
+    """Equal and all cases, by set and by KSR module; and the same without the cases that a rule lists as later."""
+
+    listed: list[Rule]
+    counts: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+
+    def add(self, results: Iterable[Result]) -> None:
+        for result in results:
+            later = not result.equal and any(rule.later and rule.covers(result.case) for rule in self.listed)
+            for place in self.places(result.case):
+                count = self.counts.setdefault(place, [0, 0, 0])
+                for index, one in enumerate((result.equal, True, not later)):
+                    count[index] += one
+
+    @staticmethod
+    def places(case: Case) -> Iterator[tuple[str, str]]:
+        yield "set", case.set
+        yield "module", case.module
+        if case.message.startswith("torture/"):
+            yield "set", "torture messages"
+
+    def lines(self) -> list[str]:
+        """`set calls: 10,263 of 12,979 equal (79.07 %), 10,263 of 10,263 without later ones`, sets first."""
+        return [
+            f"{kind} {name}: {equal:,} of {every:,} equal ({100 * equal / every:.2f} %), {equal:,} of {now:,} without later ones"
+            for (kind, name), (equal, every, now) in sorted(self.counts.items(), key=lambda item: (item[0][0] != "set", item[0][1]))
+        ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Replay recordings of Kamailio and show the cases that differ.")
+    parser.add_argument("golden", type=Path, help="the folder of recordings")
+    parser.add_argument("file", nargs="*", help="names or patterns of files; all of them without")
+    parser.add_argument("--id", default="*", help="pattern of the ids to show")
+    parser.add_argument("--listed", action="store_true", help="show also what a rule lists")
+    arguments = parser.parse_args()
+    tally, listed = Tally(rules()), [] if arguments.listed else rules()
+    for path in files(arguments.golden):
+        if arguments.file and not any(fnmatch.fnmatchcase(path.name, f"{name}*") for name in arguments.file):
+            continue
+        results = replay(path)
+        tally.add(results)
+        for result in unlisted(results, listed):
+            if fnmatch.fnmatchcase(result.case.id, arguments.id):
+                print(result)
+    print("\n".join(tally.lines()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
