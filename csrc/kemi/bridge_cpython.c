@@ -237,6 +237,10 @@ static bool read_result(kl_ctx *ctx, PyObject *object, int depth, kl_value *out)
         return true;
     }
     if (PyLong_Check(object)) return read_int(object, out);
+    if (PyFloat_Check(object)) {
+        *out = (kl_value){.type = KL_TYPE_FLOAT, .f = PyFloat_AS_DOUBLE(object)};
+        return true;
+    }
     if (PyUnicode_Check(object) || PyBytes_Check(object) || PyByteArray_Check(object) || PyMemoryView_Check(object)) return read_bytes(ctx, object, out);
     if (PyDict_Check(object)) return read_dict(ctx, object, depth, out);
     if (PyList_Check(object) || PyTuple_Check(object)) return read_list(ctx, object, depth, out);
