@@ -308,7 +308,8 @@ static int forced_socket(const kl_world *world, int forced, kl_transport proto, 
 {
     if (forced < 0 || forced >= world->socket_count) return -1;
     if (fits(&world->sockets[forced], proto, family)) return forced;
-    return world_find_socket(world, proto, world->sockets[forced].host, world->sockets[forced].port);
+    const int twin = world_find_socket(world, proto, world->sockets[forced].host, world->sockets[forced].port);
+    return twin >= 0 && fits(&world->sockets[twin], proto, family) ? twin : -1;
 }
 
 int world_pick_socket(const kl_world *world, int forced, int received, kl_transport proto, int family)

@@ -1,0 +1,126 @@
+/* Log lines, effects, and where replies go. */
+#include "world.h"
+
+static kl_span here(kl_ctx *c) { return arena_copy(c->scratch, SPAN("a.lua:3")); }
+
+static void log_lines_pass_the_threshold(void)
+{
+    world_open(INVITE_TEXT);
+    ctx.position = here;
+    log_print(&ctx, KL_LOG_INFO, "not %s", "seen");
+    log_print(&ctx, KL_LOG_ERR, "seen %d", 7);
+    log_text(&ctx, KL_LOG_WARN, SPAN("text\n"));
+    CHECK_INT(effects.count, 2);
+    CHECK_SPAN(effects.items[0].data, "seen 7");
+    CHECK_SPAN(effects.items[0].where, "a.lua:3");
+    CHECK_INT(effects.items[0].level, KL_LOG_ERR);
+    CHECK_SPAN(effects.items[1].data, "text\n");
+    world_close();
+}
+
+static void a_log_line_is_cut(void)
+{
+    static char text[9000];
+    world_open(INVITE_TEXT);
+    memset(text, 'x', sizeof text - 1);
+    log_print(&ctx, KL_LOG_ERR, "%s", text);
+    log_text(&ctx, KL_LOG_ERR, span_text(text));
+    CHECK_INT(effects.items[0].data.n, 4096);
+    CHECK_INT(effects.items[1].data.n, 8999);
+    world_close();
+}
+
+static void effects_keep_copies(void)
+{
+    char host[] = "192.0.2.1", data[] = "bytes";
+    world_open(INVITE_TEXT);
+    for (int i = 0; i < 100; i++) CHECK(ctx_send_bytes(&ctx, span_text(data), span_text(host), 5060, KL_PROTO_UDP, 0, KL_SEND_CLOSE, false));
+    host[0] = data[0] = '#';
+    CHECK_INT(effects.count, 100);
+    const kl_effect *send = &effects.items[99];
+    CHECK_SPAN(send->host, "192.0.2.1");
+    CHECK_SPAN(send->data, "bytes");
+    CHECK_SPAN(send->local_host, "127.0.0.1");
+    CHECK_INT(send->local_port, 5070);
+    CHECK_INT(send->port, 5060);
+    CHECK_INT(send->flags, KL_SEND_CLOSE);
+    effects_clear(&effects);
+    CHECK_INT(effects.count, 0);
+    world_close();
+}
+
+static bool drop_it(kl_ctx *inner)
+{
+    (void)inner;
+    return true;
+}
+
+static void onsend_runs_for_requests_and_may_drop_them(void)
+{
+    world_open(INVITE_TEXT);
+    CHECK(ctx_send_bytes(&ctx, SPAN("reply"), SPAN("h"), 5060, KL_PROTO_UDP, 0, 0, false));
+    CHECK_INT(run_count, 0);
+    CHECK(ctx_send_bytes(&ctx, SPAN("request"), SPAN("h"), 5060, KL_PROTO_UDP, 0, 0, true));
+    CHECK_INT(run_count, 1);
+    CHECK_STR(runs[0].function, "ksr_onsend_route");
+    CHECK_STR(runs[0].data, "request");
+    CHECK_INT(runs[0].phase, KL_PHASE_ONSEND);
+    hook = drop_it;
+    CHECK(!ctx_send_bytes(&ctx, SPAN("request"), SPAN("h"), 5060, KL_PROTO_UDP, 0, 0, true));
+    CHECK_INT(effects.count, 2);
+    world.onsend_route_reply = 1;
+    CHECK(!ctx_send_bytes(&ctx, SPAN("reply"), SPAN("h"), 5060, KL_PROTO_UDP, 0, 0, false));
+    world_close();
+}
+
+static char nested[8] = "nested";
+
+static bool send_again(kl_ctx *inner)
+{
+    hook = NULL;
+    memcpy(nested, "xxxxxx", 6);        /* as a module would that builds into the same buffer */
+    CHECK(ctx_send_bytes(inner, SPAN("inner"), SPAN("i"), 1, KL_PROTO_UDP, 0, 0, true));
+    return false;
+}
+
+static void what_onsend_sends_comes_first_and_harms_nothing(void)
+{
+    world_open(INVITE_TEXT);
+    hook = send_again;
+    CHECK(ctx_send_bytes(&ctx, span_text(nested), span_text(nested), 5060, KL_PROTO_UDP, 0, 0, true));
+    CHECK_INT(effects.count, 2);
+    CHECK_SPAN(effects.items[0].data, "inner");
+    CHECK_SPAN(effects.items[1].data, "nested");
+    CHECK_SPAN(effects.items[1].host, "nested");
+    world_close();
+}
+
+static void check_destination(const char *via, unsigned flags, const char *host, int port)
+{
+    char text[512];
+    kl_span to;
+    uint16_t at;
+    snprintf(text, sizeof text, "OPTIONS sip:u@h SIP/2.0\n%s\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\n\n", via);
+    CHECK(message_read(&msg, text));
+    msg.msg_flags |= flags;
+    ctx_reply_destination(&ctx, &to, &at);
+    CHECK_MEM(to.s, to.n, host, strlen(host));
+    CHECK_INT(at, port);
+}
+
+static void replies_go_to_the_source_and_the_port_of_the_via(void)
+{
+    world_open(INVITE_TEXT);
+    check_destination("Via: SIP/2.0/UDP 10.1.2.3:5088", 0, "127.0.0.1", 5088);
+    check_destination("Via: SIP/2.0/UDP 10.1.2.3", 0, "127.0.0.1", 5060);
+    check_destination("Via: SIP/2.0/UDP 10.1.2.3:5088;rport", 0, "127.0.0.1", 5099);
+    check_destination("Via: SIP/2.0/UDP 10.1.2.3:5088", SIP_MSG_FORCE_RPORT, "127.0.0.1", 5099);
+    world.reply_to_via = 1;
+    check_destination("Via: SIP/2.0/UDP 10.1.2.3:5088", 0, "10.1.2.3", 5088);
+    check_destination("Via: SIP/2.0/UDP 10.1.2.3:5088;rport", 0, "127.0.0.1", 5099);
+    world_close();
+}
+
+CHECK_MAIN(CHECK_TEST(log_lines_pass_the_threshold), CHECK_TEST(a_log_line_is_cut), CHECK_TEST(effects_keep_copies),
+           CHECK_TEST(onsend_runs_for_requests_and_may_drop_them), CHECK_TEST(what_onsend_sends_comes_first_and_harms_nothing),
+           CHECK_TEST(replies_go_to_the_source_and_the_port_of_the_via))

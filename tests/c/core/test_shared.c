@@ -1,0 +1,113 @@
+/* What engines of a process share. */
+#include "check.h"
+
+#include <pthread.h>
+
+#include "base/mem.h"
+#include "core/shared.h"
+
+static kl_arena arena;
+
+static kl_value get(kl_shared *shared, const char *name)
+{
+    kl_value value;
+    CHECK(shared_get(shared, span_text(name), &arena, &value));
+    return value;
+}
+
+static void set_text(kl_shared *shared, const char *name, const char *text)
+{
+    const kl_value value = {.type = KL_TYPE_STR, .s = span_text(text)};
+    CHECK(shared_set(shared, span_text(name), &value));
+}
+
+static void set_int(kl_shared *shared, const char *name, int64_t i)
+{
+    const kl_value value = {.type = KL_TYPE_INT, .i = i};
+    CHECK(shared_set(shared, span_text(name), &value));
+}
+
+static void variables_hold_numbers_and_texts(void)
+{
+    kl_shared *shared = kl_shared_new();
+    arena_init(&arena, 0);
+    CHECK_INT(get(shared, "a").i, 0);
+    CHECK_INT(get(shared, "a").type, KL_TYPE_INT);
+    set_int(shared, "a", 7);
+    set_text(shared, "b", "text");
+    CHECK_INT(get(shared, "a").i, 7);
+    CHECK_SPAN(get(shared, "b").s, "text");
+    set_text(shared, "b", "a much longer text than the one before it");
+    CHECK_SPAN(get(shared, "b").s, "a much longer text than the one before it");
+    set_text(shared, "b", "");
+    CHECK_INT(get(shared, "b").type, KL_TYPE_STR);
+    CHECK_SPAN(get(shared, "b").s, "");
+    set_int(shared, "b", 3);
+    CHECK_INT(get(shared, "b").i, 3);
+    kl_shared_free(shared);
+    arena_free(&arena);
+}
+
+static void incrementing_leaves_texts_alone(void)
+{
+    kl_shared *shared = kl_shared_new();
+    int64_t n = 99;
+    arena_init(&arena, 0);
+    CHECK(shared_increment(shared, SPAN("n"), &n) && n == 1);
+    CHECK(shared_increment(shared, SPAN("n"), &n) && n == 2);
+    set_text(shared, "n", "x");
+    CHECK(shared_increment(shared, SPAN("n"), &n) && n == 0);
+    CHECK_SPAN(get(shared, "n").s, "x");
+    kl_shared_free(shared);
+    arena_free(&arena);
+}
+
+static void a_reload_raises_the_version_of_its_script(void)
+{
+    kl_shared *shared = kl_shared_new();
+    const unsigned long before = shared_reload_any(shared);
+    CHECK_INT(shared_reload_version(shared, SPAN("a.lua")), 0);
+    CHECK(shared_reload_request(shared, SPAN("a.lua")) && shared_reload_request(shared, SPAN("a.lua")));
+    CHECK_INT(shared_reload_version(shared, SPAN("a.lua")), 2);
+    CHECK_INT(shared_reload_version(shared, SPAN("b.lua")), 0);
+    CHECK_INT(shared_reload_any(shared) - before, 2);
+    kl_shared_free(shared);
+}
+
+static void the_last_reference_frees(void)
+{
+    kl_shared *shared = kl_shared_new();
+    shared_ref(shared);
+    kl_shared_free(shared);
+    set_int(shared, "a", 1);
+    kl_shared_free(shared);
+    kl_shared_free(NULL);
+}
+
+static void *count_up(void *shared)
+{
+    int64_t n;
+    for (int i = 0; i < 20000; i++) shared_increment(shared, SPAN("n"), &n);
+    shared_reload_request(shared, SPAN("a.lua"));
+    kl_shared_free(shared);
+    return NULL;
+}
+
+static void threads_do_not_lose_an_increment(void)
+{
+    kl_shared *shared = kl_shared_new();
+    pthread_t threads[4];
+    arena_init(&arena, 0);
+    for (int i = 0; i < 4; i++) {
+        shared_ref(shared);
+        REQUIRE(pthread_create(&threads[i], NULL, count_up, shared) == 0);
+    }
+    for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
+    CHECK_INT(get(shared, "n").i, 80000);
+    CHECK_INT(shared_reload_version(shared, SPAN("a.lua")), 4);
+    kl_shared_free(shared);
+    arena_free(&arena);
+}
+
+CHECK_MAIN(CHECK_TEST(variables_hold_numbers_and_texts), CHECK_TEST(incrementing_leaves_texts_alone),
+           CHECK_TEST(a_reload_raises_the_version_of_its_script), CHECK_TEST(the_last_reference_frees), CHECK_TEST(threads_do_not_lose_an_increment))

@@ -1,0 +1,132 @@
+/* world.h: enough of an engine for the programs that call KSR functions in C: sockets, effects, a message, module states; no Lua. Callbacks of the
+ * script are counted, and may be answered by `hook`. */
+#ifndef TESTS_C_WORLD_H
+#define TESTS_C_WORLD_H
+
+#include "message.h"
+
+#include "base/status.h"
+#include "modules/modules.h"
+
+typedef struct world_run {
+    char function[64], event[64], data[2048];
+    kl_phase phase;
+    kl_span host;
+} world_run;
+
+static kl_world world;
+static kl_effects effects;
+static kl_arena scratch;
+static kl_msg msg;
+static kl_ctx ctx;
+static void *states[MOD_COUNT];
+static world_run runs[16];
+static int run_count;
+static bool (*hook)(kl_ctx *inner);     /* what a callback does; true: drop */
+
+static kl_status run_callback(kl_ctx *outer, kl_span function, kl_span event, kl_phase phase, const ctx_send *send, bool *dropped)
+{
+    world_run *run = &runs[run_count++ % 16];
+    snprintf(run->function, sizeof run->function, "%.*s", (int)function.n, function.s);
+    snprintf(run->event, sizeof run->event, "%.*s", (int)event.n, event.n ? event.s : "");
+    snprintf(run->data, sizeof run->data, "%.*s", send ? (int)send->data.n : 0, send ? send->data.s : "");
+    run->phase = phase;
+    kl_ctx inner = *outer;
+    inner.phase = phase;
+    inner.send = send;
+    const bool drop = hook && hook(&inner);
+    if (dropped) *dropped = drop;
+    return KL_OK;
+}
+
+static const ctx_ops world_ops = {.run_callback = run_callback};
+
+static void load(module_id id, const kl_module *module)
+{
+    states[id] = kl_calloc(1, module->state_size ? module->state_size : 1);
+    if (module->init) module->init(states[id]);
+}
+
+static void unload(module_id id, const kl_module *module)
+{
+    if (module->done) module->done(states[id]);
+    kl_free(states[id]);
+    states[id] = NULL;
+}
+
+/* An engine that listens on 127.0.0.1:5070, UDP and TCP, known as example.com. */
+static void world_open(const char *text)
+{
+    world_init(&world);
+    CHECK_INT(world_listen(&world, SPAN("udp:127.0.0.1:5070"), NULL), KL_OK);
+    CHECK_INT(world_listen(&world, SPAN("tcp:127.0.0.1:5070"), NULL), KL_OK);
+    CHECK_INT(world_alias_add(&world, SPAN("example.com"), NULL), KL_OK);
+    effects_init(&effects);
+    arena_init(&scratch, 0);
+    msg_init(&msg, 0);
+    CHECK(message_read(&msg, text));
+    msg.recv_socket = 0;
+    ctx = (kl_ctx){.world = &world, .msg = &msg, .effects = &effects, .scratch = &scratch, .modules = states, .ops = &world_ops, .now = 1000,
+                   .phase = KL_PHASE_REQUEST, .log_level = KL_LOG_WARN};
+    run_count = 0;
+    hook = NULL;
+    load(MOD_CORE, &core_module);
+}
+
+static void world_close(void)
+{
+    unload(MOD_CORE, &core_module);
+    msg_done(&msg);
+    arena_free(&scratch);
+    effects_done(&effects);
+    world_done(&world);
+}
+
+#define I(n) {.type = KL_TYPE_INT, .i = (n)}
+#define S(literal) {.type = KL_TYPE_STR, .s = {"" literal, sizeof(literal) - 1}}
+#define NIL {.type = KL_TYPE_STR}
+/* The result of KSR.<module>.<name>(arguments). */
+#define CALL(module, name, ...) call(&module, name, (const kl_value[]){__VA_ARGS__}, NULL)
+#define CALL0(module, name) call(&module, name, NULL, NULL)
+
+CHECK_MAYBE_UNUSED static int call(const kl_module *module, const char *name, const kl_value *args, kl_value *out)
+{
+    kl_value unused = {.type = KL_TYPE_NULL};
+    for (size_t i = 0; i < module->row_count; i++) {
+        if (strcmp(module->rows[i].name, name) != 0) continue;
+        ctx.row = &module->rows[i];
+        return ctx.row->fn(&ctx, args, out ? out : &unused);
+    }
+    printf("    no function %s\n", name);
+    return -1000;
+}
+
+/* The n-th effect of that kind, or NULL. */
+CHECK_MAYBE_UNUSED static const kl_effect *effect(kl_effect_kind kind, int n)
+{
+    for (size_t i = 0; i < effects.count; i++)
+        if (effects.items[i].kind == kind && n-- == 0) return &effects.items[i];
+    return NULL;
+}
+
+CHECK_MAYBE_UNUSED static int effect_count(kl_effect_kind kind)
+{
+    int n = 0;
+    while (effect(kind, n)) n++;
+    return n;
+}
+
+CHECK_MAYBE_UNUSED static const char *sent(int n)
+{
+    const kl_effect *send = effect(KL_EFFECT_SEND, n);
+    return send ? message_text(send->data) : "(nothing)";
+}
+
+#define INVITE_TEXT \
+    "INVITE sip:bob@example.com:5080 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nMax-Forwards: 10\nTo: <sip:bob@example.com>\n" \
+    "From: <sip:alice@atlanta.example>;tag=a\nCall-ID: c\nCSeq: 1 INVITE\nUser-Agent: t\nContent-Length: 0\n\n"
+#define REPLY_TEXT \
+    "SIP/2.0 200 OK\nVia: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKq.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nTo: <sip:t@h>;tag=b\n" \
+    "From: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 INVITE\nContent-Length: 0\n\n"
+
+#endif
