@@ -47,24 +47,30 @@ static bool substr(kl_ctx *ctx, const tr_step *step, pv_value *value)
 
 static bool is_ws(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-static bool separates(char c, int separator) { return separator < 0 ? is_ws(c) : (unsigned char)c == separator; }
+/* The next separator; NULL when there is none. separator -1: any white space. */
+static const char *find_separator(kl_span text, int separator)
+{
+    if (separator >= 0) return span_find(text, (char)separator);
+    for (size_t i = 0; i < text.n; i++)
+        if (is_ws(text.s[i])) return text.s + i;
+    return NULL;
+}
 
-/* The index-th field, separators at both ends give empty ones; empty when there is none. separator -1: any white space. */
+/* The index-th field, separators at both ends give empty ones; empty when there is none. */
 static kl_span field(kl_span text, int64_t index, int separator)
 {
-    size_t start = 0;
+    const char *end = text.s + text.n, *place;
     if (index < 0) {
         int64_t fields = 1;
-        for (size_t i = 0; i < text.n; i++) fields += separates(text.s[i], separator);
+        for (kl_span rest = text; (place = find_separator(rest, separator)) != NULL; fields++) rest = span_between(place + 1, end);
         index += fields;
         if (index < 0) return SPAN("");
     }
-    for (size_t i = 0; i <= text.n; i++) {
-        if (i < text.n && !separates(text.s[i], separator)) continue;
-        if (index-- == 0) return span_of(text.s + start, i - start);
-        start = i + 1;
+    for (; (place = find_separator(text, separator)) != NULL; index--) {
+        if (index == 0) return span_between(text.s, place);
+        text = span_between(place + 1, end);
     }
-    return SPAN("");
+    return index == 0 ? text : SPAN("");
 }
 
 static bool select_field(kl_ctx *ctx, const tr_step *step, pv_value *value)
