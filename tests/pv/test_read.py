@@ -1,0 +1,121 @@
+"""KSR.pv as scripts use it to read: what each function makes of values, ints, null and bad names."""
+
+from __future__ import annotations
+
+import pytest
+from builders import invite, reply, request
+from harness import logged
+
+NAMES = {
+    "text": "$rU",
+    "digits": "$hdr(X-Digits)",
+    "empty": "$hdr(X-Empty)",
+    "int": "$cl",
+    "twin": "$rp",
+    "null": "$hdr(X-Nope)",
+    "bad": "$nosuch",
+    "failure": "$(rU{s.substr,50,1})",
+}
+MESSAGE = request(uri="sip:bob@example.com:5070", headers={"X-Digits": "12abc", "X-Empty": ""})
+
+EXPECTED = {
+    "get": {"text": "bob", "digits": "12abc", "empty": "", "int": 0, "twin": "5070", "null": None, "bad": None, "failure": None},
+    "gete": {"text": "bob", "digits": "12abc", "empty": "", "int": 0, "twin": "5070", "null": "", "bad": "", "failure": ""},
+    "getw": {
+        "text": "bob",
+        "digits": "12abc",
+        "empty": "",
+        "int": 0,
+        "twin": "5070",
+        "null": "<null>",
+        "bad": "<null>",
+        "failure": "<null>",
+    },
+    "getvs": {"text": "bob", "digits": "12abc", "empty": "", "int": 0, "twin": "5070", "null": "dflt", "bad": "dflt", "failure": "dflt"},
+    "getvn": {"text": "bob", "digits": "12abc", "empty": "", "int": 0, "twin": "5070", "null": 7, "bad": 7, "failure": 7},
+    "geti": {"text": 0, "digits": 12, "empty": 0, "int": 0, "twin": 5070, "null": 0, "bad": 0, "failure": 0},
+    "getl": {"text": 0.0, "digits": 12.0, "empty": 0.0, "int": 0.0, "twin": 5070.0, "null": 0.0, "bad": 0.0, "failure": 0.0},
+    "is_null": {"text": False, "digits": False, "empty": False, "int": False, "twin": False, "null": True, "bad": True, "failure": True},
+}
+MORE = {"getvs": ", 'dflt'", "getvn": ", 7"}
+
+
+@pytest.mark.parametrize("function", EXPECTED)
+def test_each_function_has_its_way_with_null_and_bad_names(script, function):
+    engine = script()
+    for kind, expected in EXPECTED[function].items():
+        (value,) = engine.eval(f"return KSR.pv.{function}('{NAMES[kind]}'{MORE.get(function, '')})", message=MESSAGE)
+        assert (value, type(value)) == (expected, type(expected)), kind
+
+
+def test_bad_names_and_failures_are_logged_every_time(script):
+    engine = script()
+    engine.eval("KSR.pv.get('$nosuch') KSR.pv.get('$nosuch') KSR.pv.get('$ru ') KSR.pv.get('$(ci{s.substr,50,1})')", message=MESSAGE)
+    lines = logged(engine.take_effects())
+    assert [line for line in lines if "$nosuch" in line] == ['not a pseudo-variable: "$nosuch"'] * 2
+    assert any('"$ru "' in line for line in lines)
+    assert any("$(ci{s.substr,50,1})" in line for line in lines)
+
+
+def test_ints_are_cut_to_32_bits_and_getl_keeps_64(script):
+    engine = script()
+    lua = "KSR.pv.setl('$var(x)', 5000000000) return KSR.pv.get('$var(x)'), KSR.pv.geti('$var(x)'), KSR.pv.getl('$var(x)')"
+    assert engine.eval(lua, message=MESSAGE) == (705032704, 705032704, 5000000000.0)
+    lua = "KSR.pv.sets('$var(x)', '99999999999') return KSR.pv.get('$var(x)'), KSR.pv.geti('$var(x)'), KSR.pv.getl('$var(x)')"
+    assert engine.eval(lua, message=MESSAGE) == ("99999999999", 2147483647, 99999999999.0)
+
+
+def test_bytes_come_as_they_are(script):
+    engine = script()
+    data = bytes(range(1, 10)) + b"\x00" + bytes(range(14, 256))
+    message = request(headers={"X-Bytes": "placeholder"}).replace(b"placeholder", data.replace(b"\r", b""))
+    (length, hexadecimal) = engine.eval(
+        "return #KSR.pv.get('$hdr(X-Bytes)'), KSR.pv.get('$(hdr(X-Bytes){s.encode.hexa})')", message=message
+    )
+    assert (length, bytes.fromhex(hexadecimal)) == (len(data), data)
+
+
+def test_names_may_be_long_and_may_be_made_of_data(script):
+    engine = script()
+    name = "X-" + "y" * 5000
+    assert engine.eval(f"return KSR.pv.get('$hdr({name})')", message=request(headers={name: "far"})) == ("far",)
+    lua = "local n = 0 for i = 1, 20000 do if KSR.pv.get('$hdr(X-' .. i .. ')') then n = n + 1 end end return n, KSR.pv.get('$rU')"
+    assert engine.eval(lua, message=request(headers={"X-19999": "v"})) == (1, "bob")
+
+
+def test_a_routed_request_reads_its_own_values(script):
+    engine = script(
+        "function ksr_request_route() KSR.info(KSR.pv.gete('$rm') .. ' ' .. KSR.pv.gete('$rU') .. ' from ' .. KSR.pv.gete('$su')) end"
+    )
+    assert logged(engine.receive(invite("sip:carol@example.com"))) == ["INVITE carol from sip:198.51.100.7:5060"]
+    assert logged(engine.receive(request("OPTIONS", "sip:dave@example.com"))) == ["OPTIONS dave from sip:198.51.100.7:5060"]
+
+
+def test_a_reply_has_no_request_uri(script):
+    engine = script(
+        "function ksr_reply_route() KSR.info(KSR.pv.getw('$ru') .. KSR.pv.getw('$rm') .. KSR.pv.get('$rs') .. KSR.pv.getw('$rr')) end"
+    )
+    assert logged(engine.receive(reply(486, "Busy Here"))) == ["<null>INVITE486Busy Here"]
+
+
+def test_time_is_the_host_s(script, clock):
+    engine = script(
+        "function ksr_request_route() KSR.info(KSR.pv.get('$Ts') .. ' ' .. KSR.pv.get('$TV(Sn)') .. ' ' .. KSR.pv.get('$utimef(%H:%M:%S)')) end"
+    )
+    clock.now = 1_700_000_000.25
+    assert logged(engine.receive(request())) == ["1700000000 1700000000.250000 22:13:20"]
+    clock.advance(86401)
+    assert logged(engine.receive(request())) == ["1700086401 1700086401.250000 22:13:21"]
+
+
+def test_variables_outlive_messages_flags_do_not(script):
+    engine = script(
+        """
+        function ksr_request_route()
+            KSR.info(KSR.pv.get('$var(n)') .. ' ' .. KSR.pv.get('$mF') .. ' ' .. KSR.pv.get('$sF') .. ' ' .. KSR.pv.getw('$avp(a)'))
+            KSR.pv.seti('$var(n)', KSR.pv.get('$var(n)') + 1)
+            KSR.pv.seti('$mf', 5) KSR.pv.seti('$sf', 6) KSR.pv.sets('$avp(a)', 'x')
+        end
+        """
+    )
+    assert [logged(engine.receive(request())) for _ in range(3)] == [[f"{n} 00000000 00000000 <null>"] for n in range(3)]
