@@ -20,9 +20,11 @@ NOT_HERE = {
     "ccp": "there are no runtime configuration groups",
 }
 INNER = {
-    "env": "HOME", "envn": "HOME", "def": "A", "defn": "A", "defv": "A", "defs": "A", "_s": "text", "af": "id", "branch": "uri", "sbranch": "uri",
+    "env": "HOME", "envn": "HOME", "def": "A", "defn": "A", "defv": "A", "defs": "A", "_s": "text", "af": "id", "branch": "uri",
+    "sbranch": "uri",
     "snd": "ip", "sndto": "ip", "sndfrom": "ip", "xavp": "a", "xavu": "a", "xavi": "a", "avp": "a", "hdr": "To", "hdrc": "To", "hfl": "To",
-    "hflc": "To", "var": "a", "vz": "a", "vn": "a", "Bf": "1", "Mf": "1", "Sf": "1", "cnt": "$avp(a)", "shv": "a", "shvinc": "a", "time": "sec",
+    "hflc": "To", "var": "a", "vz": "a", "vn": "a", "Bf": "1", "Mf": "1", "Sf": "1", "cnt": "$avp(a)", "shv": "a", "shvinc": "a",
+    "time": "sec",
     "utime": "sec", "timef": "%Y", "utimef": "%Y", "TV": "s", "nh": "u", "version": "num", "K": "UDP", "expires": "min", "msg": "len",
     "ksr": "ver", "rpl": "duri", "via0": "host", "via1": "host", "viaZ": "host", "msgbuf": "0", "C": "rg",
 }  # fmt: skip

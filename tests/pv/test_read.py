@@ -18,24 +18,22 @@ NAMES = {
 }
 MESSAGE = request(uri="sip:bob@example.com:5070", headers={"X-Digits": "12abc", "X-Empty": ""})
 
+VALUES = {"text": "bob", "digits": "12abc", "empty": "", "int": 0, "twin": "5070"}
+
+
+def for_null(value):
+    return {"null": value, "bad": value, "failure": value}
+
+
 EXPECTED = {
-    "get": {"text": "bob", "digits": "12abc", "empty": "", "int": 0, "twin": "5070", "null": None, "bad": None, "failure": None},
-    "gete": {"text": "bob", "digits": "12abc", "empty": "", "int": 0, "twin": "5070", "null": "", "bad": "", "failure": ""},
-    "getw": {
-        "text": "bob",
-        "digits": "12abc",
-        "empty": "",
-        "int": 0,
-        "twin": "5070",
-        "null": "<null>",
-        "bad": "<null>",
-        "failure": "<null>",
-    },
-    "getvs": {"text": "bob", "digits": "12abc", "empty": "", "int": 0, "twin": "5070", "null": "dflt", "bad": "dflt", "failure": "dflt"},
-    "getvn": {"text": "bob", "digits": "12abc", "empty": "", "int": 0, "twin": "5070", "null": 7, "bad": 7, "failure": 7},
-    "geti": {"text": 0, "digits": 12, "empty": 0, "int": 0, "twin": 5070, "null": 0, "bad": 0, "failure": 0},
-    "getl": {"text": 0.0, "digits": 12.0, "empty": 0.0, "int": 0.0, "twin": 5070.0, "null": 0.0, "bad": 0.0, "failure": 0.0},
-    "is_null": {"text": False, "digits": False, "empty": False, "int": False, "twin": False, "null": True, "bad": True, "failure": True},
+    "get": {**VALUES, **for_null(None)},
+    "gete": {**VALUES, **for_null("")},
+    "getw": {**VALUES, **for_null("<null>")},
+    "getvs": {**VALUES, **for_null("dflt")},
+    "getvn": {**VALUES, **for_null(7)},
+    "geti": {"text": 0, "digits": 12, "empty": 0, "int": 0, "twin": 5070, **for_null(0)},
+    "getl": {"text": 0.0, "digits": 12.0, "empty": 0.0, "int": 0.0, "twin": 5070.0, **for_null(0.0)},
+    "is_null": {**dict.fromkeys(VALUES, False), **for_null(True)},
 }
 MORE = {"getvs": ", 'dflt'", "getvn": ", 7"}
 
@@ -85,7 +83,7 @@ def test_names_may_be_long_and_may_be_made_of_data(script):
 
 def test_a_routed_request_reads_its_own_values(script):
     engine = script(
-        "function ksr_request_route() KSR.info(KSR.pv.gete('$rm') .. ' ' .. KSR.pv.gete('$rU') .. ' from ' .. KSR.pv.gete('$su')) end"
+        "function ksr_request_route() KSR.info(KSR.pv.get('$rm') .. ' ' .. KSR.pv.get('$rU') .. ' from ' .. KSR.pv.get('$su')) end"
     )
     assert logged(engine.receive(invite("sip:carol@example.com"))) == ["INVITE carol from sip:198.51.100.7:5060"]
     assert logged(engine.receive(request("OPTIONS", "sip:dave@example.com"))) == ["OPTIONS dave from sip:198.51.100.7:5060"]
@@ -99,9 +97,8 @@ def test_a_reply_has_no_request_uri(script):
 
 
 def test_time_is_the_host_s(script, clock):
-    engine = script(
-        "function ksr_request_route() KSR.info(KSR.pv.get('$Ts') .. ' ' .. KSR.pv.get('$TV(Sn)') .. ' ' .. KSR.pv.get('$utimef(%H:%M:%S)')) end"
-    )
+    lua = "KSR.info(KSR.pv.get('$Ts') .. ' ' .. KSR.pv.get('$TV(Sn)') .. ' ' .. KSR.pv.get('$utimef(%H:%M:%S)'))"
+    engine = script(f"function ksr_request_route() {lua} end")
     clock.now = 1_700_000_000.25
     assert logged(engine.receive(request())) == ["1700000000 1700000000.250000 22:13:20"]
     clock.advance(86401)

@@ -68,8 +68,11 @@ def test_from_and_to_read_as_received_until_applied(script):
 
 def test_refusals(script):
     engine = script()
-    refused = ["sets('$mf', '5')", "seti('$ru', 1)", "unset('$ru')", "unset('$rd')", "seti('$du', 1)", "sets('$br', '')", "unset('$br')", "seti('$fu', 1)",
-               "sets('$branch(uri)', 'sip:x')", "sets('$fs', '')", "sets('$nosuch', '1')", "sets('nosuch', '1')", "seti('$nosuch', 1)", "unset('$nosuch')"]  # fmt: skip
+    refused = [
+        *("seti('$ru', 1)", "unset('$ru')", "unset('$rd')", "seti('$du', 1)", "seti('$fu', 1)"),
+        *("sets('$mf', '5')", "sets('$br', '')", "unset('$br')", "sets('$branch(uri)', 'sip:x')", "sets('$fs', '')"),
+        *("sets('$nosuch', '1')", "sets('nosuch', '1')", "seti('$nosuch', 1)", "unset('$nosuch')"),
+    ]
     assert engine.eval("return " + ", ".join(f"KSR.pv.{call}" for call in refused), message=request()) == (False,) * len(refused)
 
 

@@ -23,11 +23,23 @@ def test_each_function_has_its_level(script, name):
     assert lines(engine, f"return KSR.xlog.{name}('$rU at $rd 100%')") == ((1,), [(LEVELS[name], PREFIX + "bob at example.com 100%")])
 
 
-@pytest.mark.parametrize(
-    ("name", "level"),
-    [("L_ALERT", -5), ("L_BUG", -4), ("L_CRIT2", -3), ("L_CRIT", -2), ("L_ERR", -1), ("l_warn", 0), ("L_Notice", 1), ("L_INFO", 2), ("L_DBG", 3),
-     ("info", -1), ("", -1), ("nonsense", -1)],
-)  # fmt: skip
+NAMES = {
+    "L_ALERT": -5,
+    "L_BUG": -4,
+    "L_CRIT2": -3,
+    "L_CRIT": -2,
+    "L_ERR": -1,
+    "l_warn": 0,
+    "L_Notice": 1,
+    "L_INFO": 2,
+    "L_DBG": 3,
+    "info": -1,
+    "": -1,
+    "nonsense": -1,
+}
+
+
+@pytest.mark.parametrize(("name", "level"), NAMES.items())
 def test_levels_by_name_and_any_other_is_an_error(script, name, level):
     assert lines(script(log_level="dbg"), f"return KSR.xlog.xlog('{name}', 'x')") == ((1,), [(level, PREFIX + "x")])
 
