@@ -25,8 +25,9 @@ struct tr_step {
     uint8_t param_count;
 };
 
-/* One operation, as in transformations.tsv: "s" "substr". args: one letter per parameter, i number, s text, c one character, d delimiter; after '?' they
- * are optional. */
+/* One operation, as in transformations.tsv: "s" "substr". args: one letter per parameter; after '?' they are optional.
+ *   i number    s text    e text with \n \r \t \\    c first character of a text    C the same, or a lone comma
+ *   x one character or one of those escapes    d one character but no comma    D one character, comma too, or a pv */
 typedef struct tr_op {
     const char *klass, *name, *args;
     tr_function run;

@@ -1,5 +1,5 @@
-/* vars_xavp.c: $xavp(root[n]=>key[n]), $xavi (any case), $xavu(root=>key). What is written where follows the recordings; the parsing is as forgiving as
- * Kamailio's: text behind a complete name is not looked at. */
+/* vars_xavp.c: $xavp(root[n]=>key[n]), $xavi (any case), $xavu(root=>key). What is written where follows the recordings; the parsing is as
+ * forgiving as Kamailio's: text behind a complete name is not looked at. */
 #include "vars.h"
 
 #include "cache.h"

@@ -65,7 +65,14 @@ def sheet(shared: Path) -> list[str]:
 
 def test_every_transformation_of_pv_and_corex_gives_a_value(transform: Transform, shared: Path):
     inputs = {"uri": b"sip:a@b", "urialias": b"h~5060~1", "tobody": b"<sip:a@b>", "num": 742, "sock": b"udp:h:5060"}
-    special = {"s.int": b"7", "s.intv": b"7", "s.ftime": b"0", "s.decode.base64": b"aGVs", "urialias.encode": b"sip:h", "s.decode.base64url": b"aGVs"}
+    special = {
+        "s.int": b"7",
+        "s.intv": b"7",
+        "s.ftime": b"0",
+        "s.decode.base64": b"aGVs",
+        "urialias.encode": b"sip:h",
+        "s.decode.base64url": b"aGVs",
+    }
     names = sheet(shared)
     assert len(names) > 90
     missing = []
@@ -103,7 +110,9 @@ def test_lua_gets_integers_cut_to_32_bits_and_text(transform: Transform, value: 
     assert transform(value, transformations) == result
 
 
-@pytest.mark.parametrize("transformations", ["{s.len}", "{s.md5}", "{s.substr,0,0}", "{uri.user}", "{param.count}", "{line.count}", "{tobody.uri}", "{s.trim}"])
+@pytest.mark.parametrize(
+    "transformations", ["{s.len}", "{s.md5}", "{s.substr,0,0}", "{uri.user}", "{param.count}", "{line.count}", "{tobody.uri}", "{s.trim}"]
+)
 def test_null_in_is_nil_out(transform: Transform, transformations: str):
     assert transform(None, transformations) is None
 

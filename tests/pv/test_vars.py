@@ -39,7 +39,9 @@ def test_shv_is_seen_by_engines_that_share_state(script: Script):
     assert other.eval("return KSR.pv.get('$shv(n)')", message=message(other)) == (0,)
 
 
-@pytest.mark.parametrize("name", ["$var(n)", "$vn(n)", "$shv(n)", "$avp(n)", "$xavp(n)", "$xavp(r=>n)", "$xavu(n)", "$xavu(r=>n)", "$xavi(n)"])
+@pytest.mark.parametrize(
+    "name", ["$var(n)", "$vn(n)", "$shv(n)", "$avp(n)", "$xavp(n)", "$xavp(r=>n)", "$xavu(n)", "$xavu(r=>n)", "$xavi(n)"]
+)
 def test_integers_stay_integers_and_bytes_stay_bytes(script: Script, name: str):
     engine = script()
     code = f"""

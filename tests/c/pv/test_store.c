@@ -15,8 +15,10 @@ static void avp_is_a_stack(void)
     READ("$avp(x)", "null");
     UNSET("$avp(x)");
     SETS("$avp(x)", "v1"), SETS("$avp(x)", "v2"), SETI("$avp(x)", 4);
-    READINGS(f, {"$avp(x)", "int 4"}, {"$(avp(x)[1])", "v2"}, {"$(avp(x)[2])", "v1"}, {"$(avp(x)[3])", "null"}, {"$(avp(x)[-1])", "null"}, {"$(avp(x)[-3])", "int 4"},
-             {"$(avp(x)[-4])", "null"}, {"$(avp(x)[*])", "4, v2, v1"}, {"$(avp(x)[+])", "int 4"}, {"$cnt($avp(x))", "int 3"}, {"$avp(s:x)", "int 4"}, {"$avp(S:x)", "int 4"},
+    READINGS(f, {"$avp(x)", "int 4"}, {"$(avp(x)[1])", "v2"}, {"$(avp(x)[2])", "v1"}, {"$(avp(x)[3])", "null"}, {"$(avp(x)[-1])", "null"},
+             {"$(avp(x)[-3])", "int 4"},
+             {"$(avp(x)[-4])", "null"}, {"$(avp(x)[*])", "4, v2, v1"}, {"$(avp(x)[+])", "int 4"}, {"$cnt($avp(x))", "int 3"},
+             {"$avp(s:x)", "int 4"}, {"$avp(S:x)", "int 4"},
              {"$avp(X)", "null"});
     UNSET("$(avp(x)[2])");
     READ("$(avp(x)[*])", "v2, v1");
@@ -35,10 +37,14 @@ static void avp_is_a_stack(void)
 static void avp_names(void)
 {
     fixture *f = fixture_new(INVITE);
-    SETS("$avp(i:5)", "id"), SETS("$avp(s:5)", "name"), SETI("$var(five)", 5), SETS("$var(n)", "dyn"), SETS("$var(e)", ""), SETS("$avp($var(n))", "D"), SETS("$avp( q)", "blank");
-    READINGS(f, {"$avp(i:5)", "id"}, {"$avp(I:5)", "id"}, {"$avp(i:05)", "id"}, {"$avp(i:65541)", "id"}, {"$avp(5)", "name"}, {"$avp($var(five))", "id"}, {"$avp(dyn)", "D"},
-             {"$avp($(var(n){s.toupper}))", "null"}, {"$avp($null)", "failure"}, {"$avp($var(e))", "failure"}, {"$avp(q)", "null"}, {"$avp( q)", "blank"}, {"$avp(i:0)", "bad"},
-             {"$avp(i:x)", "bad"}, {"$avp(i:)", "bad"}, {"$avp(s:)", "bad"}, {"$avp(x:5)", "bad"}, {"$avp()", "bad"}, {"$avp", "bad"}, {"$cnt($avp($null))", "null"});
+    SETS("$avp(i:5)", "id"), SETS("$avp(s:5)", "name"), SETI("$var(five)", 5), SETS("$var(n)", "dyn"), SETS("$var(e)", ""),
+    SETS("$avp($var(n))", "D"), SETS("$avp( q)", "blank");
+    READINGS(f, {"$avp(i:5)", "id"}, {"$avp(I:5)", "id"}, {"$avp(i:05)", "id"}, {"$avp(i:65541)", "id"}, {"$avp(5)", "name"},
+             {"$avp($var(five))", "id"}, {"$avp(dyn)", "D"},
+             {"$avp($(var(n){s.toupper}))", "null"}, {"$avp($null)", "failure"}, {"$avp($var(e))", "failure"}, {"$avp(q)", "null"},
+             {"$avp( q)", "blank"}, {"$avp(i:0)", "bad"},
+             {"$avp(i:x)", "bad"}, {"$avp(i:)", "bad"}, {"$avp(s:)", "bad"}, {"$avp(x:5)", "bad"}, {"$avp()", "bad"}, {"$avp", "bad"},
+             {"$cnt($avp($null))", "null"});
     REFUSES("$avp($null)", "x");
     CHECK(!fixture_unset(f, "$avp($null)"));
     fixture_free(f);
@@ -66,8 +72,10 @@ static void xavp_roots(void)
     fixture *f = fixture_new(INVITE);
     READ("$xavp(a)", "null");
     SETS("$xavp(a)", "1"), SETS("$xavp(a)", "2"), SETI("$xavp(a)", 3);
-    READINGS(f, {"$xavp(a)", "int 3"}, {"$xavp(a[1])", "2"}, {"$xavp(a[3])", "null"}, {"$xavp(a[-1])", "1"}, {"$xavp(a[-3])", "int 3"}, {"$xavp(a[-4])", "null"}, {"$xavp(a[*])", "int 3"},
-             {"$xavp(A)", "null"}, {"$xavp(a=>k)", "null"}, {"$cnt($xavp(a))", "int 3"}, {"$cnt($xavp(a[1]))", "int 1"}, {"$cnt($xavp(a[9]))", "int 0"}, {"$(xavp(a)[1])", "bad"});
+    READINGS(f, {"$xavp(a)", "int 3"}, {"$xavp(a[1])", "2"}, {"$xavp(a[3])", "null"}, {"$xavp(a[-1])", "1"}, {"$xavp(a[-3])", "int 3"},
+             {"$xavp(a[-4])", "null"}, {"$xavp(a[*])", "int 3"},
+             {"$xavp(A)", "null"}, {"$xavp(a=>k)", "null"}, {"$cnt($xavp(a))", "int 3"}, {"$cnt($xavp(a[1]))", "int 1"},
+             {"$cnt($xavp(a[9]))", "int 0"}, {"$(xavp(a)[1])", "bad"});
     SETS("$xavp(a[1])", "z");
     READ("$xavp(a[1])", "z");
     REFUSES("$xavp(a[9])", "x"), REFUSES("$xavp(none[0])", "x"), REFUSES("$xavp(a[*])", "x"), REFUSES("$xavp(a[-1])", "x");
@@ -86,10 +94,13 @@ static void xavp_fields(void)
 {
     fixture *f = fixture_new(INVITE);
     SETS("$xavp(r=>k)", "1"), SETI("$xavp(r[0]=>k)", 2), SETS("$xavp(r[0]=>j)", "J");
-    READINGS(f, {"$xavp(r=>k)", "int 2"}, {"$xavp(r=>k[1])", "1"}, {"$xavp(r=>k[-1])", "1"}, {"$xavp(r=>k[*])", "2, 1"}, {"$xavp(r=>j[*])", "J"}, {"$xavp(r[*]=>k)", "int 2"},
-             {"$xavp(r[1]=>k)", "null"}, {"$xavp(r=>z)", "null"}, {"$xavp(r)", "<<xavp:0x4>>"}, {"$cnt($xavp(r=>k))", "int 2"}, {"$cnt($xavp(r=>k[1]))", "int 1"});
+    READINGS(f, {"$xavp(r=>k)", "int 2"}, {"$xavp(r=>k[1])", "1"}, {"$xavp(r=>k[-1])", "1"}, {"$xavp(r=>k[*])", "2, 1"},
+             {"$xavp(r=>j[*])", "J"}, {"$xavp(r[*]=>k)", "int 2"},
+             {"$xavp(r[1]=>k)", "null"}, {"$xavp(r=>z)", "null"}, {"$xavp(r)", "<<xavp:0x4>>"}, {"$cnt($xavp(r=>k))", "int 2"},
+             {"$cnt($xavp(r=>k[1]))", "int 1"});
     SETS("$xavp(r=>k)", "n");           /* without an index on the root: a new root */
-    READINGS(f, {"$xavp(r=>k[*])", "n"}, {"$xavp(r[1]=>j)", "J"}, {"$cnt($xavp(r))", "int 2"}, {"$cnt($xavp(r=>k))", "int 3"}, {"$cnt($xavp(r[1]=>k))", "int 2"}, {"$cnt($xavp(r[-1]=>k))", "int 2"});
+    READINGS(f, {"$xavp(r=>k[*])", "n"}, {"$xavp(r[1]=>j)", "J"}, {"$cnt($xavp(r))", "int 2"}, {"$cnt($xavp(r=>k))", "int 3"},
+             {"$cnt($xavp(r[1]=>k))", "int 2"}, {"$cnt($xavp(r[-1]=>k))", "int 2"});
     SETS("$xavp(r[*]=>k)", "x"), SETS("$xavp(r[7]=>k)", "x"), SETS("$xavp(r[0]=>k[*])", "x"), SETS("$xavp(r[0]=>k[5])", "x");
     READ("$xavp(r=>k[*])", "n");
     SETS("$xavp(r[1]=>k[1])", "one"), READ("$xavp(r[1]=>k[*])", "2, one");
@@ -105,10 +116,14 @@ static void xavp_names(void)
 {
     fixture *f = fixture_new(INVITE);
     SETS("$xavp(a.b-c=>x.y)", "1"), SETI("$var(i)", 0), SETS("$var(s)", "0");
-    READINGS(f, {"$xavp(a.b-c=>x.y)", "1"}, {"$xavp( a.b-c => x.y )", "1"}, {"$xavp(a.b-c[-]=>x.y[-0])", "1"}, {"$xavp(a.b-c[$var(i)]=>x.y[$var(i)])", "1"}, {"$xavp(a.b-c[$var(s)]=>x.y)", "null"},
-             {"$xavp(a.b-c=>x.y[0)", "1"}, {"$xavp(a.b-c=>x.y=>z)", "1"}, {"$xavp(a.b-c=>x.y z)", "1"}, {"$xavp(a.b-c[0] =>x.y)", "<<xavp:0x2>>"}, {"$xavp(a=b)", "bad"}, {"$xavp(a=>)", "bad"},
-             {"$xavp(=>a)", "bad"}, {"$xavp( )", "bad"}, {"$xavp(a[x])", "bad"}, {"$xavp(a[])", "bad"}, {"$xavp(a[+1])", "bad"}, {"$xavp(a[ 1])", "bad"}, {"$xavp(a[--1])", "bad"},
-             {"$xavp(a[$nosuch])", "bad"}, {"$cnt($xavu(a))", "bad"}, {"$cnt($xavi(a))", "bad"}, {"$cnt(avp(a))", "bad"}, {"$cnt($ru)", "bad"}, {"$cnt($xavp(a[$var(s)]=>k))", "null"});
+    READINGS(f, {"$xavp(a.b-c=>x.y)", "1"}, {"$xavp( a.b-c => x.y )", "1"}, {"$xavp(a.b-c[-]=>x.y[-0])", "1"},
+             {"$xavp(a.b-c[$var(i)]=>x.y[$var(i)])", "1"}, {"$xavp(a.b-c[$var(s)]=>x.y)", "null"},
+             {"$xavp(a.b-c=>x.y[0)", "1"}, {"$xavp(a.b-c=>x.y=>z)", "1"}, {"$xavp(a.b-c=>x.y z)", "1"},
+             {"$xavp(a.b-c[0] =>x.y)", "<<xavp:0x2>>"}, {"$xavp(a=b)", "bad"}, {"$xavp(a=>)", "bad"},
+             {"$xavp(=>a)", "bad"}, {"$xavp( )", "bad"}, {"$xavp(a[x])", "bad"}, {"$xavp(a[])", "bad"}, {"$xavp(a[+1])", "bad"},
+             {"$xavp(a[ 1])", "bad"}, {"$xavp(a[--1])", "bad"},
+             {"$xavp(a[$nosuch])", "bad"}, {"$cnt($xavu(a))", "bad"}, {"$cnt($xavi(a))", "bad"}, {"$cnt(avp(a))", "bad"}, {"$cnt($ru)", "bad"},
+             {"$cnt($xavp(a[$var(s)]=>k))", "null"});
     REFUSES("$xavp(a.b-c[$var(s)]=>x.y)", "1");
     SETS("$xavi(Ab=>Cd)", "1"), SETS("$xavi(AB[0]=>CD)", "2");
     READINGS(f, {"$xavi(aB=>cD)", "2"}, {"$xavi(ab=>cd[*])", "2, 1"}, {"$xavp(Ab=>Cd)", "null"});
@@ -122,7 +137,8 @@ static void xavu_has_one_value_a_name(void)
     UNSET("$xavu(p)"), UNSET("$xavu(p=>x)");
     SETS("$xavu(p)", "1"), SETS("$xavu(p)", "2"), READ("$xavu(p)", "2"), READ("$xavu(p=>x)", "null");
     SETS("$xavu(p=>x)", "3"), SETI("$xavu(p=>y)", 4);
-    READINGS(f, {"$xavu(p=>x)", "3"}, {"$xavu(p=>y)", "int 4"}, {"$xavu(P=>x)", "null"}, {"$xavu( p=>x )", "3"}, {"$xavu(p =>x)", "null"}, {"$xavu(p=>)", "bad"}, {"$xavu(=>x)", "bad"},
+    READINGS(f, {"$xavu(p=>x)", "3"}, {"$xavu(p=>y)", "int 4"}, {"$xavu(P=>x)", "null"}, {"$xavu( p=>x )", "3"}, {"$xavu(p =>x)", "null"},
+             {"$xavu(p=>)", "bad"}, {"$xavu(=>x)", "bad"},
              {"$xavu(p=x)", "bad"});
     SETS("$xavu(p=>x)", "5"), READ("$xavu(p=>x)", "5");
     UNSET("$xavu(p=>x)"), UNSET("$xavu(p=>y)"), READ("$xavu(p=>x)", "null"), READ("$xavu(p)", "<<xavp:(nil)>>");
@@ -220,7 +236,8 @@ static void a_full_message_refuses(void)
     memset(text, 'a', 100000), text[100000] = 0;
     SETS("$avp(a)", "kept"), SETS("$xavp(r=>k)", "kept"), SETS("$xavu(u=>k)", "kept");
     f->msg->arena.limit = f->msg->arena.used + 64;
-    REFUSES("$avp(a)", text), REFUSES("$avp(b)", text), REFUSES("$xavp(r=>k)", text), REFUSES("$xavp(r[0]=>k)", text), REFUSES("$xavp(r[0]=>k[0])", text), REFUSES("$xavu(u=>k)", text);
+    REFUSES("$avp(a)", text), REFUSES("$avp(b)", text), REFUSES("$xavp(r=>k)", text), REFUSES("$xavp(r[0]=>k)", text),
+    REFUSES("$xavp(r[0]=>k[0])", text), REFUSES("$xavu(u=>k)", text);
     READINGS(f, {"$(avp(a)[*])", "kept"}, {"$avp(b)", "null"}, {"$xavp(r=>k[*])", "kept"}, {"$cnt($xavp(r))", "int 1"}, {"$xavu(u=>k)", "kept"});
     free(text);
     fixture_free(f);
