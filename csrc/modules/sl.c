@@ -66,16 +66,34 @@ typedef struct contact {
 
 enum { RICH_FLAGS = 1, RICH_PATH = 2 };
 
+/* What a header value in a URI may show as it is, RFC 3261 25.1 (hnv-unreserved, unreserved). */
+static bool shows_itself(char c) { return char_is(c, SPAN_UNRESERVED) || (c && strchr("[]/?:+$", c)); }
+
+static char *put_route(char *at, kl_span uri, kl_span path)
+{
+    at = build_put(at, span_find(uri, '?') ? SPAN("&Route=") : SPAN("?Route="));
+    for (size_t i = 0; i < path.n; i++) {
+        const unsigned char c = (unsigned char)path.s[i];
+        if (shows_itself(path.s[i])) {
+            *at++ = path.s[i];
+            continue;
+        }
+        *at++ = '%';
+        *at++ = "0123456789abcdef"[c >> 4];
+        *at++ = "0123456789abcdef"[c & 15];
+    }
+    return at;
+}
+
 static char *put_contact(char *at, const contact *c, bool first, int rich)
 {
     char digits[20];
     at = build_put(at, first ? SPAN("Contact: <") : SPAN(", <"));
     at = build_put(at, c->uri);
+    if ((rich & RICH_PATH) && !span_empty(c->path)) at = put_route(at, c->uri, c->path);
     at = put_q(build_put(at, SPAN(">")), c->q);
     if (rich & RICH_FLAGS) at = build_put(build_put(at, SPAN(";flags=")), build_decimal(digits, c->flags));
-    if (!(rich & RICH_PATH) || span_empty(c->path)) return at;
-    at = build_put(build_put(at, SPAN(";path=\"")), c->path);
-    return build_put(at, SPAN("\""));
+    return at;
 }
 
 static size_t contacts_of(const kl_msg *msg, contact *contacts)
@@ -95,7 +113,7 @@ static bool add_contacts(kl_ctx *ctx, int rich)
     contact contacts[SIP_MAX_BRANCHES + 1];
     const size_t n = contacts_of(ctx->msg, contacts);
     size_t bound = 16;
-    for (size_t i = 0; i < n; i++) bound += contacts[i].uri.n + contacts[i].path.n + 64;
+    for (size_t i = 0; i < n; i++) bound += contacts[i].uri.n + 3 * contacts[i].path.n + 64;
     char *text = n == 0 ? NULL : arena_alloc(ctx->scratch, bound), *at = text;
     if (!text) return n == 0;
     for (size_t i = 0; i < n; i++) at = put_contact(at, &contacts[i], i == 0, rich);

@@ -187,8 +187,8 @@ static kl_span own_via(kl_msg *msg, const build_forward_options *options)
     at = build_put(at, options->via_host);
     if (options->via_port.n > 0) at = build_put(build_put(at, SPAN(":")), options->via_port);
     at = build_put(build_put(at, SPAN(";branch=")), options->branch);
-    if (options->rport) at = build_put(at, SPAN(";rport"));
     if (build_is_stream(msg->proto) && msg->conid >= 0) at = put_hex_number(at, SPAN(";i="), (unsigned)msg->conid);
+    if (options->rport) at = build_put(at, SPAN(";rport"));
     if (options->server_id > 0) at = put_number(at, SPAN(";srvid="), (uint64_t)options->server_id);
     return span_between(text, build_put(at, SPAN("\r\n")));
 }

@@ -104,10 +104,10 @@ static void redirects_name_the_contacts(void)
     CHECK(strstr(sent(2), "\nContact: <sip:n@x>, ") != NULL);
     msg.reply_headers = SPAN_NULL;
     msg.branch_count = 2;
-    msg.branches[1].path = SPAN("<sip:p;lr>");
+    msg.branches[1].path = SPAN("<sip:p2;lr>,<sip:p3>");
     sl()->rich_redirect = 3;
     CHECK_INT(CALL(sl_module, "send_reply", I(300), S("Choices")), 1);
-    CHECK(strstr(sent(3), "\nContact: <sip:n@x>;flags=0, <sip:b1@h1>;flags=8, <sip:b2@h2>;q=0.5;flags=0;path=\"<sip:p;lr>\"\n") != NULL);
+    CHECK(strstr(sent(3), "\nContact: <sip:n@x>;flags=0, <sip:b1@h1>;flags=8, <sip:b2@h2?Route=%3csip:p2%3blr%3e%2c%3csip:p3%3e>;q=0.5;flags=0\n") != NULL);
     finish();
 }
 
