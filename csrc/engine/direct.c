@@ -371,18 +371,17 @@ static PyObject *log_lines(binding *self, PyObject *effects)
     return answer;
 }
 
-static PyObject *receive(binding *self, const kl_packet *packet, int depth)
+static PyObject *receive(binding *self, const kl_packet *packet)
 {
     kl_engine *c = self->c;
     kl_error err;
     error_init(&err);
-    if (depth == 1 && !refresh_log_level(self)) return NULL;
+    if (!refresh_log_level(self)) return NULL;
     const passage before = depart(&c->python);
     const kl_status status = kl_engine_receive(c, packet, &err);
     arrive(&c->python, before);
     if (KL_UNLIKELY(status != KL_OK || err.status != KL_OK)) {
         PyObject *answer = fail(self, &err);
-        if (depth > 1) return answer;
         if (!answer) return settle(self, c->effects.count ? and_then(self, NULL, "_absorb", NULL) : NULL, NULL);
         Py_DECREF(answer);
     }
@@ -402,12 +401,12 @@ static PyObject *receive_datagram(PyObject *object, PyObject *const *args, Py_ss
     if (KL_UNLIKELY(!self->c)) return closed();
     if (KL_UNLIKELY(!place_args(self, args, count, kwnames, placed) || !read_packet(self, placed, &request)))
         return portable(self, "receive_datagram", args, count, kwnames);
-    const int depth = enter(self);
     PyObject *answer;
-    if (KL_LIKELY(depth > 0)) {
-        answer = receive(self, &request.packet, depth);
+    if (KL_LIKELY(self->depth == 0)) {
+        enter(self);
+        answer = receive(self, &request.packet);
         leave(self);
-    } else {
+    } else {                    /* within a run, or in another thread: refused there */
         answer = portable(self, "receive_datagram", args, count, kwnames);
     }
     if (request.view.obj) PyBuffer_Release(&request.view);

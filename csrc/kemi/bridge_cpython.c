@@ -371,8 +371,12 @@ kl_status bridge_direct(kl_ctx *ctx, const kl_row *row, const kl_value *args, si
     bridge_python *python = ctx->python;
     kl_status status;
     if (KL_LIKELY(is_ours(python))) {
+        const uintptr_t me = atomic_load_explicit(&python->thread, memory_order_relaxed);
         bridge_take_back(python);
+        /* Within the export the interpreter has the thread: an entry through cffi in there lets the GIL go by itself, and is not ours. */
+        atomic_store_explicit(&python->thread, 0, memory_order_relaxed);
         status = call(ctx, python, row, args, count, result);
+        atomic_store_explicit(&python->thread, me, memory_order_relaxed);
         bridge_let_go(python);
     } else {                    /* an entry through cffi, which keeps the thread state to itself */
         const PyGILState_STATE state = PyGILState_Ensure();
