@@ -40,7 +40,7 @@ class Runs:
         self._pointer: CData | None = None
         self._gate: Any = Gate()  # or the direct lane's Binding
         self._messages: dict[int, Message] = {}  # given by the caller or lent, of the entries in progress
-        self._lent: list[Message] = []
+        self._lent: dict[int, Message] = {}
         self._exceptions: dict[int, BaseException] = {}
         self._tokens = 0
         self._interrupts: list[BaseException] = []
@@ -107,7 +107,7 @@ class Runs:
             message = Message._wrap(ffi.cast("kl_msg *", address), self)  # type: ignore[arg-type]
             message._enter(self)  # type: ignore[arg-type]
             self._messages[address] = message
-            self._lent.append(message)
+            self._lent[address] = message
         return message
 
     def _keep(self, exception: BaseException) -> int:
@@ -133,8 +133,8 @@ class Runs:
 
     def _settle(self, effects: list[Effect] | None) -> None:
         """Forget what belonged to an entry that is over; raise what must not be swallowed, such as KeyboardInterrupt."""
-        for message in self._lent:
-            del self._messages[message._address]
+        for address, message in self._lent.items():
+            del self._messages[address]
             message._expire()
             message._release()
         self._lent.clear()
@@ -152,9 +152,7 @@ class Runs:
         """An entry of C's failed: raise, or return what lua_run returns."""
         error = ffi.cast("kl_error *", address)
         if self._raises or error.status in ALWAYS_RAISED:
-            exception = self._exception(error.status, error)
-            self._absorb()
-            raise exception
+            raise self._exception(error.status, error)
         return -1
 
     # ---- failures

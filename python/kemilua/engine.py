@@ -109,6 +109,7 @@ class Engine(Runs):
         self._result: list[Any] = []
         self._on_call: Callable[[Call], None] | None = None
         self._binding: Any = None
+        self._entries: dict[str, Any] = {}  # C's own, which stand in the place of methods
         app_lua = dict((modparams or {}).get("app_lua", {}))
         self._sources = [*_scripts(scripts), *_scripts(app_lua.pop("load", ()))]  # type: ignore[arg-type]
         config = _config(
@@ -170,7 +171,8 @@ class Engine(Runs):
         self._gate = self._binding
         for name in ("receive_datagram", "lua_run"):
             if getattr(type(self), name) is getattr(Engine, name) and not self._raises:
-                self.__dict__[name] = getattr(self._binding, name)
+                self._entries[name] = getattr(self._binding, name)
+        self.__dict__.update(self._entries)
 
     def _set_up(self, function: Callable[..., int], *arguments: Any) -> None:
         error = ffi.new("kl_error *")
@@ -434,8 +436,12 @@ class Engine(Runs):
 
     @on_call.setter
     def on_call(self, tracer: Callable[[Call], None] | None) -> None:
-        self._on_call = tracer
         lib.kl_engine_set_trace(self._pointer_or_raise(), tracer is not None)
+        self._on_call = tracer
+        self.__dict__.update(self._entries)
+        if tracer is not None:  # C's entries do not ask what a tracer raised
+            for name in self._entries:
+                del self.__dict__[name]
 
     # ---- the end
 

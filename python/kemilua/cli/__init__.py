@@ -6,11 +6,13 @@ Exit codes: 0 good, 1 the script or a message failed, 2 wrong usage. Whatever go
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from kemilua._logs import LOGGER
 from kemilua._version import __version__
 from kemilua.cli import bench, rpc, run
 from kemilua.cli.options import UsageError
@@ -20,6 +22,9 @@ __all__ = ["main"]
 
 COMMANDS = (run, rpc, bench)
 """Each has `NAME`, `HELP`, `add_arguments(parser)` and `main(options) -> exit code`."""
+
+QUIET = logging.NullHandler()
+"""Commands show what is logged themselves; without a handler, `logging` would print warnings besides."""
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
@@ -47,6 +52,7 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     options = make_parser().parse_args(arguments)
+    LOGGER.addHandler(QUIET)
     try:
         code: int = options.main(options)
         sys.stdout.flush()

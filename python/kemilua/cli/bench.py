@@ -9,7 +9,7 @@ import argparse
 import time
 
 from kemilua.cli.files import read_message
-from kemilua.cli.options import UsageError, add_engine_arguments, add_message_arguments, make_engine
+from kemilua.cli.options import UsageError, add_engine_arguments, add_message_arguments, check_scripts, make_engine
 from kemilua.effects import Send
 from kemilua.engine import Engine
 
@@ -32,8 +32,10 @@ def main(options: argparse.Namespace) -> int:
     """Print two lines of figures."""
     if options.seconds <= 0:
         raise UsageError("--seconds must be more than 0")
+    scripts = [options.script, *options.load]
+    check_scripts(scripts)
     data = read_message(options.message)
-    with make_engine(options, [options.script, *options.load], log_level="err") as engine:
+    with make_engine(options, scripts, log_level="err") as engine:
         effects = engine.receive_datagram(data, options.source, options.local, options.transport, time.time())
         count, elapsed = _measure(engine, data, options)
     sent = sum(isinstance(effect, Send) for effect in effects)

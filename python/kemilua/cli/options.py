@@ -14,9 +14,10 @@ from typing import Any
 from kemilua._packet import TRANSPORTS
 from kemilua.effects import Address
 from kemilua.engine import Engine
+from kemilua.errors import ArgumentError, ConfigError, NotFoundError, ReadError
 from kemilua.limits import Limits
 
-__all__ = ["UsageError", "add_engine_arguments", "add_message_arguments", "address", "make_engine", "value_of"]
+__all__ = ["UsageError", "add_engine_arguments", "add_message_arguments", "address", "check_scripts", "make_engine", "value_of"]
 
 DEFAULT_LISTEN = "udp:127.0.0.1:5060"
 DEFAULT_SOURCE: Address = ("127.0.0.1", 5080)
@@ -86,12 +87,16 @@ def _random(seed: str | None) -> Any:
     return lambda size: hashlib.shake_256(seed.encode()).digest(size)
 
 
-@contextlib.contextmanager
-def make_engine(options: argparse.Namespace, scripts: list[str], **more: Any) -> Iterator[Engine]:
-    """The engine that the arguments describe; raises UsageError for a script that is not there."""
+def check_scripts(scripts: list[str]) -> None:
+    """Raise UsageError for a script that is not there."""
     for script in scripts:
         if not Path(script).is_file():
             raise UsageError(f"no such script: {script}")
+
+
+@contextlib.contextmanager
+def make_engine(options: argparse.Namespace, scripts: list[str], **more: Any) -> Iterator[Engine]:
+    """The engine that the arguments describe; raises UsageError when they cannot be."""
     modparams: dict[str, dict[str, list[str | int]]] = {}
     for module in dict.fromkeys(module for module, _, _ in options.modparam):
         modparams[module] = _params([[name, value] for owner, name, value in options.modparam if owner == module])
@@ -99,16 +104,19 @@ def make_engine(options: argparse.Namespace, scripts: list[str], **more: Any) ->
         limits = Limits(instructions=options.instructions, memory=options.memory)
     except ValueError as error:
         raise UsageError(str(error)) from None
-    engine = Engine(
-        scripts,
-        core=_params(options.core),
-        modparams=modparams,
-        listen=options.listen or [DEFAULT_LISTEN],
-        aliases=options.alias,
-        libraries=options.libraries,
-        limits=limits,
-        random=_random(options.seed),
-        **more,
-    )
+    try:
+        engine = Engine(
+            scripts,
+            core=_params(options.core),
+            modparams=modparams,
+            listen=options.listen or [DEFAULT_LISTEN],
+            aliases=options.alias,
+            libraries=options.libraries,
+            limits=limits,
+            random=_random(options.seed),
+            **more,
+        )
+    except (ArgumentError, ConfigError, NotFoundError, ReadError) as error:
+        raise UsageError(str(error)) from None
     with engine:
         yield engine

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from kemilua.cli.options import UsageError, add_engine_arguments, make_engine, value_of
+from kemilua.cli.options import UsageError, add_engine_arguments, check_scripts, make_engine, value_of
 from kemilua.rpc import COMMANDS
 
 NAME = "rpc"
@@ -23,6 +23,7 @@ def main(options: argparse.Namespace) -> int:
     """Print the result; an RpcError is the caller's to report."""
     if options.method not in COMMANDS:
         raise UsageError(f"no such command: {options.method}; there are {', '.join(sorted(COMMANDS))}")
+    check_scripts(options.load)
     with make_engine(options, options.load) as engine:
         print(json.dumps(engine.rpc(options.method, *map(value_of, options.parameters)), indent=2))
     return 0

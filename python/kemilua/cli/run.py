@@ -15,7 +15,7 @@ from typing import Any
 from kemilua._logs import level_of
 from kemilua.cli import show
 from kemilua.cli.files import read_message
-from kemilua.cli.options import UsageError, add_engine_arguments, add_message_arguments, make_engine
+from kemilua.cli.options import UsageError, add_engine_arguments, add_message_arguments, check_scripts, make_engine
 from kemilua.effects import Effect
 from kemilua.engine import Engine
 from kemilua.errors import ArgumentError, KemiluaError, MessageError
@@ -44,13 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """Run all messages; return 1 when the script failed on one or one is malformed."""
+    scripts = [options.script, *options.load]
+    check_scripts(scripts)
     messages = [(path, read_message(path)) for path in options.messages]
     try:
         level = level_of(options.log_level)
     except ArgumentError as error:
         raise UsageError(f"--log-level: {error}") from None
     now = time.time() if options.now is None else options.now
-    scripts = [options.script, *options.load]
     with make_engine(options, scripts, log_level=level, errors="raise") as engine:
         return max([_run_one(engine, path, data, options, now) for path, data in messages])
 

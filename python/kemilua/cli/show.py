@@ -94,13 +94,12 @@ _LINES: dict[type, Callable[[Any, Paint], Iterator[str]]] = {
 
 
 def call_lines(calls: list[Call], paint: Paint) -> Iterator[str]:
-    """The lines that show some calls: indented by the depth of Lua calls, with result and time."""
-    texts = [f"{'  ' * max(call.depth - 1, 0)}{call.name}({', '.join(map(_literal, call.arguments))})" for call in calls]
-    width = min(max(map(len, texts), default=0), 72)
+    """The lines that show some calls: time, place, and the call with its result, indented by the depth of Lua calls."""
     places = max((len(call.where) for call in calls), default=0)
-    for call, text in zip(calls, texts, strict=True):
-        result = f"{text.ljust(width)}  {paint('cyan', '-> ' + _literal(call.result))}"
-        yield f"  {paint('dim', call.where.ljust(places))}  {result}  {paint('dim', f'{call.microseconds:.1f} us')}"
+    for call in calls:
+        text = f"{'  ' * max(call.depth - 1, 0)}{call.name}({', '.join(map(_literal, call.arguments))})"
+        place = paint("dim", f"{call.microseconds:8.1f} us  {call.where.ljust(places)}")
+        yield f"{place}  {text} {paint('cyan', '-> ' + _literal(call.result))}"
 
 
 def _literal(value: Any) -> str:
