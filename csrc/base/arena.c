@@ -115,26 +115,31 @@ void arena_rewind(kl_arena *arena, arena_mark mark) {
 #endif
 }
 
-static void free_from(arena_block *block) {
-    while (block) {
-        arena_block *next = block->next;
-        UNPOISON(block->data, block->size);
-        kl_free(block);
-        block = next;
-    }
+static void block_free(arena_block *block) {
+    UNPOISON(block->data, block->size);
+    kl_free(block);
 }
 
 void arena_reset(kl_arena *arena) {
     size_t kept = 0;
-    arena_block **link = &arena->first;
-    while (*link && (kept += (*link)->size) <= KEEP_SIZE)
-        link = &(*link)->next;
-    free_from(*link);
-    *link = NULL;
+    for (arena_block **link = &arena->first; *link;) {
+        arena_block *block = *link;
+        if (block->size <= KEEP_SIZE - kept) {
+            kept += block->size;
+            link = &block->next;
+        }
+        else {
+            *link = block->next;
+            block_free(block);
+        }
+    }
     arena_rewind(arena, (arena_mark){NULL, 0, 0});
 }
 
 void arena_free(kl_arena *arena) {
-    free_from(arena->first);
+    for (arena_block *block = arena->first, *next; block; block = next) {
+        next = block->next;
+        block_free(block);
+    }
     arena_init(arena, arena->limit);
 }

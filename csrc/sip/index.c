@@ -156,7 +156,7 @@ const char *index_header(const char *p, const char *end, sip_hdr *hdr, const cha
     hdr->name = span_between(start, p);
     p = skip_space(p, end);
     if (!hdr->name.n || p == end || *p != ':')
-        return missing(p, hdr->name.n ? "':' behind the header name" : "a header name", at, expected);
+        return missing(hdr->name.n ? p : start, hdr->name.n ? "':' behind the header name" : "a header name", at, expected);
     hdr->id = (uint16_t)sip_hdr_id_of(hdr->name);
     p = skip_lws(p + 1, end);
     const char *next = index_header_end(p, end), *stop = next;

@@ -2,7 +2,7 @@
 
 #include "index.h"
 
-enum { DEFAULT_MEMORY = 8 * 1024 * 1024 };
+enum { DEFAULT_MEMORY = 16 * 1024 * 1024 };
 
 /* Nothing received and nothing read: as before the first parse. */
 static void clear_received(kl_msg *msg) {
