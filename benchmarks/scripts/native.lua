@@ -46,15 +46,18 @@ function bare_kx_get_ruri(n)
     return clock() - start
 end
 
+-- Through a local, as the loop that lupa runs has it.
 function export_number(n)
+    local number = KSR.bench.number
     local start = clock()
-    for _ = 1, n do KSR.bench.number("alice") end
+    for _ = 1, n do number("alice") end
     return clock() - start
 end
 
 function export_text(n)
+    local text = KSR.bench.text
     local start = clock()
-    for _ = 1, n do KSR.bench.text("alice") end
+    for _ = 1, n do text("alice") end
     return clock() - start
 end
 
