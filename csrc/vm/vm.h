@@ -20,7 +20,22 @@ typedef struct vm_config {
     kl_libraries libraries;
     const vm_openlib *openlibs;
     size_t openlib_count;
+    void (*print)(void *arg, kl_span line);     /* where print() goes, without the newline; NULL: full writes to stdout, safe drops it */
+    void *print_arg;
+    const uint64_t *seed;           /* two words for math.random; NULL: Lua's own */
 } vm_config;
+
+typedef struct vm_place {           /* where an error was raised */
+    char where[256];
+    int line;
+} vm_place;
+
+#define VM_NAMES 8
+typedef struct vm_name {            /* of a function called lately, kept as a Lua string in the registry so that it is not hashed again */
+    char text[40];
+    size_t n;
+    int ref;
+} vm_name;
 
 typedef struct kl_vm {
     lua_State *L;
@@ -31,8 +46,14 @@ typedef struct kl_vm {
     vm_config config;
     int64_t budget;                 /* instructions left of the outermost run */
     size_t used, baseline, peak;    /* bytes */
+    size_t limit;                   /* of used */
     bool out_of_budget, out_of_memory;
+    bool script_hooks;              /* debug.sethook was called */
     kl_buf traceback;               /* reserved before scripts run */
+    vm_name names[VM_NAMES];
+    vm_place place;                 /* of the error that `traceback` belongs to */
+    bool noting;                    /* the run in progress was given a kl_error to fill */
+    uintptr_t c_stack;              /* where the C stack was when the outermost run began */
 } kl_vm;
 
 enum { VM_SLOW_TRACE = 1, VM_SLOW_LATENCY = 2 };
@@ -47,16 +68,20 @@ kl_status vm_protect(kl_vm *vm, void (*fn)(lua_State *L, void *arg), void *arg, 
 
 /* The error value of KSR.x.exit and KSR.x.drop: exactly this string without a position. */
 #define VM_EXIT "~~ksr~exit~~"
-/* Raised by a Python export: an error value (a userdata with __tostring and __concat, or its text when memory is short) that carries a token, which an uncaught one
- * brings back in kl_error.token with status KL_EPYTHON. Never returns. */
+/* Raised by a Python export: an error value (a userdata with __tostring and __concat) that carries a token, which an uncaught one brings back in kl_error.token with
+ * status KL_EPYTHON. When memory is short one made beforehand takes its place, the text cut at 511 bytes. For use within a C function that Lua called; never returns. */
 _Noreturn void vm_raise_python(lua_State *L, kl_span text, int64_t token);
+/* Whether the value is such an error; its text (borrowed from the value) and token where wanted. Never raises. */
+bool vm_python_error(lua_State *L, int index, kl_span *text, int64_t *token);
 
 /* Calls a global function by name (plain global lookup, no dots) with string arguments, results discarded. KL_OK also for exit and drop.
  * KL_ENOENT: no such function, nothing ran. Else KL_ERUN, KL_EBUDGET, KL_EMEMORY, KL_EPYTHON with err->text as Lua gave it ("unknown" when it is neither string nor number), where/line of the
  * error and the traceback. The stack is as before. Nested calls share the budget of the outermost. */
 kl_status vm_call(kl_vm *vm, kl_span function, const kl_span *args, size_t count, kl_error *err);
 bool vm_has_function(kl_vm *vm, kl_span function);
-/* Compiles and runs a chunk. `keep` true: all results stay on the stack, *results of them, for vm_pop; exit is then a good end without results too (eval);
+/* All of these: KL_EDEPTH when a nested run finds the C stack used up too far. A run cut off by its budget is KL_EBUDGET even when the script caught the error.
+ *
+ * Compiles and runs a chunk. `keep` true: all results stay on the stack, *results of them, for vm_pop; exit is then a good end without results too (eval);
  * otherwise exit is an error (dostring, runstring). name as lua_load takes it ("=dostring", "@file.lua"). KL_ESYNTAX does not run anything. */
 kl_status vm_run_string(kl_vm *vm, kl_span code, const char *name, bool keep, int *results, kl_error *err);
 kl_status vm_run_file(kl_vm *vm, kl_span path, kl_error *err);       /* KL_EIO, KL_ESYNTAX, ... */

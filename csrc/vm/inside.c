@@ -1,0 +1,24 @@
+#include "inside.h"
+
+#include <lstate.h>
+
+#include <ldo.h>
+
+_Static_assert(LUA_VERSION_RELEASE_NUM == 50408, "check every line of this file against the new release");
+
+void inside_set_hooks(lua_State *L, bool on) { L->allowhook = on; }
+
+bool inside_is_stack(const lua_State *L, const void *block) { return block == (const void *)L->stack.p; }
+
+int inside_pcall(lua_State *L, void (*body)(lua_State *L, void *request), void *request)
+{
+    return luaD_pcall(L, body, request, savestack(L, L->top.p), savestack(L, L->top.p - 1));
+}
+
+int inside_lua_calls(const lua_State *L)
+{
+    int count = 0;
+    for (const CallInfo *ci = L->ci; ci != &L->base_ci; ci = ci->previous)
+        if (isLua(ci)) count++;
+    return count;
+}

@@ -1,0 +1,18 @@
+/* inside.h: the few things that Lua's public headers do not tell. Only inside.c includes Lua's private ones; it is bound to the release that vendor/lua/pin.json names. */
+#ifndef KL_VM_INSIDE_H
+#define KL_VM_INSIDE_H
+
+#include <lua.h>
+#include <stdbool.h>
+
+/* Lua turns hooks off while one runs, and leaves them off for what an error raised in a hook sets going: message handlers, and the __close methods of a coroutine that died of it.
+ * The budget must reach those too. */
+void inside_set_hooks(lua_State *L, bool on);
+/* Whether block is L's stack: while that moves, L cannot be asked where it is. */
+bool inside_is_stack(const lua_State *L, const void *block);
+/* lua_pcall of a C body in the frame that is running, without a frame of its own: [-0, +results] body may leave results; after an error the error value is on top. The message
+ * handler is what is on top at the start. */
+int inside_pcall(lua_State *L, void (*body)(lua_State *L, void *request), void *request);
+int inside_lua_calls(const lua_State *L);       /* Lua functions on the stack */
+
+#endif

@@ -1,0 +1,192 @@
+/* The library sets. full is Lua's own, but os.exit raises an error; safe lacks what reaches beyond the state, and loads text only. */
+#include "state.h"
+
+#include <lauxlib.h>
+#include <lualib.h>
+
+#define KSRVERSION "2.0"
+
+const char *libs_mode(const kl_vm *vm) { return vm->config.libraries == KL_LIBS_SAFE ? "t" : NULL; }
+
+static int no_exit(lua_State *L) { return luaL_error(L, "os.exit is not available: ending the process is up to the host"); }
+
+/* print(): one line with what tostring makes of the arguments, tabs between them. */
+static int print_line(lua_State *L)
+{
+    const kl_vm *vm = vm_of(L);
+    const int count = lua_gettop(L);
+    luaL_Buffer line;
+    luaL_buffinit(L, &line);
+    for (int i = 1; i <= count; i++) {
+        if (i > 1) luaL_addchar(&line, '\t');
+        luaL_tolstring(L, i, NULL);
+        luaL_addvalue(&line);
+    }
+    luaL_pushresult(&line);
+    kl_span text;
+    text.s = lua_tolstring(L, -1, &text.n);
+    if (vm->config.print) vm->config.print(vm->config.print_arg, text);
+    return 0;
+}
+
+/* ---- safe: text only. Upvalue 1 is Lua's own function. */
+
+static int original(lua_State *L) { return lua_tocfunction(L, lua_upvalueindex(1))(L); }
+
+/* The mode argument becomes "t", or what Lua says to a caller who wants no text. */
+static int text_only(lua_State *L, int mode)
+{
+    const char *wanted = luaL_optstring(L, mode, "t");
+    if (!strchr(wanted, 't')) {
+        luaL_pushfail(L);
+        lua_pushliteral(L, "attempt to load bytecode: this library set loads text only");
+        return 2;
+    }
+    if (lua_gettop(L) < mode) lua_settop(L, mode);
+    lua_pushliteral(L, "t");
+    lua_replace(L, mode);
+    return original(L);
+}
+
+static int text_load(lua_State *L) { return text_only(L, 3); }
+
+static int text_loadfile(lua_State *L)
+{
+    luaL_checkstring(L, 1);     /* without a name it would read the host's standard input */
+    return text_only(L, 2);
+}
+
+static int text_dofile(lua_State *L)
+{
+    const char *file = luaL_checkstring(L, 1);
+    lua_settop(L, 1);
+    if (luaL_loadfilex(L, file, "t") != LUA_OK) return lua_error(L);
+    lua_call(L, 0, LUA_MULTRET);
+    return lua_gettop(L) - 1;
+}
+
+/* package.searchers[2]: Lua's would load bytecode. Upvalue 1 is package. */
+static int text_searcher(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    lua_settop(L, 1);
+    lua_getfield(L, lua_upvalueindex(1), "searchpath");
+    lua_pushvalue(L, 1);
+    if (lua_getfield(L, lua_upvalueindex(1), "path") != LUA_TSTRING) return luaL_error(L, "'package.path' must be a string");
+    lua_call(L, 2, 2);
+    if (lua_isnil(L, -2)) return 1;
+    const char *file = lua_tostring(L, -2);
+    if (luaL_loadfilex(L, file, "t") != LUA_OK)
+        return luaL_error(L, "error loading module '%s' from file '%s':\n\t%s", name, file, lua_tostring(L, -1));
+    lua_pushstring(L, file);
+    return 2;
+}
+
+static const luaL_Reg text_functions[] = {{"load", text_load}, {"loadfile", text_loadfile}, {"dofile", text_dofile}};
+
+static const struct absent {
+    const char *library, *name;
+} absent_in_safe[] = {
+    {LUA_OSLIBNAME, "execute"}, {LUA_OSLIBNAME, "getenv"}, {LUA_OSLIBNAME, "remove"}, {LUA_OSLIBNAME, "rename"},
+    {LUA_OSLIBNAME, "setlocale"}, {LUA_OSLIBNAME, "tmpname"}, {LUA_LOADLIBNAME, "loadlib"},
+};
+
+static void restrict_package(lua_State *L)
+{
+    lua_getglobal(L, LUA_LOADLIBNAME);
+    lua_pushliteral(L, "");
+    lua_setfield(L, -2, "cpath");
+    lua_getfield(L, -1, "searchers");
+    lua_pushvalue(L, -2);
+    lua_pushcclosure(L, text_searcher, 1);
+    lua_rawseti(L, -2, 2);
+    for (lua_Integer i = (lua_Integer)lua_rawlen(L, -1); i > 2; i--) {      /* those that load C */
+        lua_pushnil(L);
+        lua_rawseti(L, -2, i);
+    }
+    lua_pop(L, 2);
+}
+
+static void restrict_to_safe(lua_State *L)
+{
+    for (size_t i = 0; i < sizeof text_functions / sizeof text_functions[0]; i++) {
+        lua_getglobal(L, text_functions[i].name);
+        lua_pushcclosure(L, text_functions[i].func, 1);
+        lua_setglobal(L, text_functions[i].name);
+    }
+    for (size_t i = 0; i < sizeof absent_in_safe / sizeof absent_in_safe[0]; i++) {
+        lua_getglobal(L, absent_in_safe[i].library);
+        lua_pushnil(L);
+        lua_setfield(L, -2, absent_in_safe[i].name);
+        lua_pop(L, 1);
+    }
+    restrict_package(L);
+}
+
+/* ---- opening */
+
+static const struct library {
+    const char *name;
+    lua_CFunction open;
+    bool safe;
+} libraries[] = {
+    {LUA_GNAME, luaopen_base, true},         {LUA_LOADLIBNAME, luaopen_package, true}, {LUA_COLIBNAME, luaopen_coroutine, true},
+    {LUA_TABLIBNAME, luaopen_table, true},   {LUA_IOLIBNAME, luaopen_io, false},       {LUA_OSLIBNAME, luaopen_os, true},
+    {LUA_STRLIBNAME, luaopen_string, true},  {LUA_MATHLIBNAME, luaopen_math, true},    {LUA_UTF8LIBNAME, luaopen_utf8, true},
+    {LUA_DBLIBNAME, luaopen_debug, false},
+};
+
+static void set_function(lua_State *L, const char *library, const char *name, lua_CFunction function)
+{
+    lua_getglobal(L, library);
+    lua_pushcfunction(L, function);
+    lua_setfield(L, -2, name);
+    lua_pop(L, 1);
+}
+
+static void seed_random(lua_State *L, const uint64_t *seed)
+{
+    lua_getglobal(L, LUA_MATHLIBNAME);
+    lua_getfield(L, -1, "randomseed");
+    lua_pushinteger(L, (lua_Integer)seed[0]);
+    lua_pushinteger(L, (lua_Integer)seed[1]);
+    lua_call(L, 2, 0);
+    lua_pop(L, 1);
+}
+
+static void open_extra(lua_State *L, const vm_openlib *library)
+{
+    const char *name = lua_pushlstring(L, library->name.s, library->name.n);
+    luaL_requiref(L, name, library->open, 1);
+    lua_pop(L, 2);
+}
+
+void libs_open(lua_State *L)
+{
+    const vm_config *config = &vm_of(L)->config;
+    const bool safe = config->libraries == KL_LIBS_SAFE;
+    if (safe) {                 /* package.path is not the environment's */
+        lua_pushboolean(L, 1);
+        lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
+    }
+    for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++) {
+        if (safe && !libraries[i].safe) continue;
+        luaL_requiref(L, libraries[i].name, libraries[i].open, 1);
+        lua_pop(L, 1);
+    }
+    set_function(L, LUA_OSLIBNAME, "exit", no_exit);
+    if (safe || config->print) lua_register(L, "print", print_line);
+    if (config->instructions) {
+        budget_open(L);
+        guard_open(L);
+        if (!safe) {
+            set_function(L, LUA_DBLIBNAME, "sethook", debug_sethook);
+            set_function(L, LUA_DBLIBNAME, "gethook", debug_gethook);
+        }
+    }
+    if (safe) restrict_to_safe(L);
+    if (config->seed) seed_random(L, config->seed);
+    lua_pushliteral(L, KSRVERSION);
+    lua_setglobal(L, "KSRVERSION");
+    for (size_t i = 0; i < config->openlib_count; i++) open_extra(L, &config->openlibs[i]);
+}

@@ -1,0 +1,55 @@
+/* state.h: what the files of vm/ know of each other. */
+#ifndef KL_VM_STATE_H
+#define KL_VM_STATE_H
+
+#include "vm.h"
+
+/* ---- memory.c */
+void *memory_alloc(void *vm, void *block, size_t osize, size_t nsize);     /* lua_Alloc; shrinking never fails */
+
+/* ---- hook.c: the instruction budget. One tick is BUDGET_TICK instructions of one coroutine. */
+#define BUDGET_TICK 100
+void budget_arm(kl_vm *vm);                             /* at the start of an outermost run */
+/* Takes the price of work that C does without executing instructions, in instructions; raises when that is more than what is left. */
+void budget_spend(lua_State *L, int64_t price);
+void budget_open(lua_State *L);                         /* [-0, +0, m] once per state */
+int debug_sethook(lua_State *L);                        /* the debug library's, beside the budget's own hook */
+int debug_gethook(lua_State *L);
+
+/* ---- guard.c: library functions that can keep C busy, each paying before it starts */
+void guard_open(lua_State *L);                          /* [-0, +0, m] */
+/* ---- pattern.c: string.find, match, gmatch, gsub; upvalue 1 is Lua's own function */
+int pattern_find(lua_State *L);
+int pattern_match(lua_State *L);
+int pattern_gmatch(lua_State *L);
+int pattern_gsub(lua_State *L);
+
+/* ---- libs.c */
+void libs_open(lua_State *L);                           /* [-0, +0, e] the set of vm->config, openlibs, KSRVERSION */
+const char *libs_mode(const kl_vm *vm);                 /* lua_load's mode: safe takes no bytecode */
+
+/* ---- error.c */
+int error_handler(lua_State *L);                        /* of every run: notes place and traceback; raises nothing, allocates nothing */
+void error_note(kl_vm *vm, lua_State *L, int level);    /* the same from elsewhere */
+void error_open(lua_State *L);                          /* [-0, +0, m] what errors need is made beforehand */
+bool error_is_exit(lua_State *L, int index);
+/* Fills err from the error value at index and what was noted. */
+kl_status error_fill(kl_vm *vm, int status, int index, kl_error *err);
+/* For a chunk that did not load: [-0, +0, m] error value on top, lua_load's status. */
+kl_status error_fill_load(kl_vm *vm, int status, const char *chunk, kl_error *err);
+
+/* ---- call.c */
+void names_open(lua_State *L);                          /* [-0, +0, m] */
+typedef struct vm_run {
+    void (*body)(lua_State *L, void *request);     /* finds a dozen free slots, and not an empty stack */
+    void *request;
+    bool keep;                  /* results stay on the stack, else there are none */
+    bool exit_is_good;          /* KSR.x.exit is a good end */
+} vm_run;
+/* Needs nothing, leaves the stack as it was (but for results kept); *results may be NULL. */
+kl_status run_protected(kl_vm *vm, const vm_run *run, int *results, kl_error *err);
+/* Pushes a compiled chunk and returns KL_OK, or fills err. [-0, +1, e] path may be NULL for text. `name` as lua_load takes it. */
+kl_status load_text(lua_State *L, kl_span text, const char *name, kl_error *err);
+kl_status load_file(lua_State *L, kl_span path, kl_error *err);
+
+#endif

@@ -1,0 +1,73 @@
+/* A state's beginning and end. */
+#include "state.h"
+
+#include "../base/mem.h"
+#include "inside.h"
+
+#define TRACEBACK_SIZE 4096
+
+typedef struct setup_request {
+    void (*setup)(lua_State *L, void *arg);
+    void *arg;
+} setup_request;
+
+static void set_up(lua_State *L, void *arg)
+{
+    const setup_request *request = arg;
+    error_open(L);
+    names_open(L);
+    libs_open(L);
+    if (request->setup) request->setup(L, request->arg);
+}
+
+static bool make_state(kl_vm *vm)
+{
+    buf_init(&vm->traceback);
+    if (!buf_reserve(&vm->traceback, TRACEBACK_SIZE)) return false;
+    vm->L = lua_newstate(memory_alloc, vm);
+    if (!vm->L) return false;
+    *(kl_vm **)lua_getextraspace(vm->L) = vm;
+    return true;
+}
+
+/* No panic function: nothing outside of a protected call raises, as tests/c/vm/test_memory.c shows by failing each allocation in turn. Warnings, which is what errors of
+ * finalizers become, go nowhere. */
+kl_vm *vm_new(const vm_config *config, void (*setup)(lua_State *L, void *arg), void *arg, kl_error *err)
+{
+    kl_vm *vm = kl_calloc(1, sizeof *vm);
+    if (!vm) {
+        error_set(err, KL_ENOMEM, "out of memory for a Lua state");
+        return NULL;
+    }
+    setup_request request = {setup, arg};
+    vm->config = *config;
+    vm->limit = SIZE_MAX;
+    if (!make_state(vm)) {
+        error_set(err, KL_ENOMEM, "out of memory for a Lua state");
+        vm_free(vm);
+        return NULL;
+    }
+    if (vm_protect(vm, set_up, &request, err) != KL_OK) {
+        if (err) err->traceback = SPAN_NULL;    /* it goes with the state */
+        vm_free(vm);
+        return NULL;
+    }
+    lua_gc(vm->L, LUA_GCCOLLECT);
+    vm->baseline = vm->peak = vm->used;
+    if (config->memory) vm->limit = config->memory > SIZE_MAX - vm->baseline ? SIZE_MAX : vm->baseline + config->memory;
+    return vm;
+}
+
+/* Finalizers have a budget of their own. */
+void vm_free(kl_vm *vm)
+{
+    if (!vm) return;
+    KL_ASSERT(vm->depth == 0);
+    vm->ctx = NULL;
+    if (vm->L) {
+        budget_arm(vm);
+        lua_close(vm->L);
+    }
+    buf_free(&vm->traceback);
+    kl_free(vm);
+}
