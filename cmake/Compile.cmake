@@ -35,6 +35,8 @@ function(kemilua_compile_ours target)
     target_compile_options(${target} PRIVATE ${KEMILUA_WARNINGS} $<$<BOOL:${KEMILUA_WERROR}>:-Werror>)
     target_compile_definitions(${target} PRIVATE
         $<$<BOOL:${KEMILUA_DEBUG}>:KEMILUA_DEBUG=1>
-        $<$<BOOL:${KEMILUA_SANITIZE}>:KEMILUA_FAIL_ALLOC=1>      # base/mem.h: tests make the n-th allocation fail
         $<$<NOT:$<BOOL:${KEMILUA_PYTHON}>>:KEMILUA_NO_PYTHON=1>)
+    if(KEMILUA_SANITIZE)
+        target_compile_definitions(${target} PRIVATE KEMILUA_FAIL_ALLOC=1)      # base/mem.h: tests make the n-th allocation fail
+    endif()
 endfunction()
