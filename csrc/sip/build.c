@@ -8,6 +8,7 @@ typedef struct plan {
 } plan;
 
 #define PLAN_ITEMS 8            /* beside one for each Via */
+#define KIND_ALWAYS 255         /* an item that no cut around it takes along: our Via */
 
 static bool plan_begin(plan *p, kl_msg *msg, size_t more)
 {
@@ -16,14 +17,16 @@ static bool plan_begin(plan *p, kl_msg *msg, size_t more)
     return p->items != NULL;
 }
 
-static void plan_add(plan *p, const char *place, size_t cut, kl_span text)
+static void plan_item(plan *p, const char *place, size_t cut, kl_span text, uint8_t kind)
 {
     if (p->count == p->cap) return;
-    const sip_edit item = {.offset = (uint32_t)(place - p->msg->buf), .cut = (uint32_t)cut, .text = text};
+    const sip_edit item = {.offset = (uint32_t)(place - p->msg->buf), .cut = (uint32_t)cut, .text = text, .kind = kind};
     size_t at = p->count++;
     for (; at > 0 && p->items[at - 1].offset > item.offset; at--) p->items[at] = p->items[at - 1];
     p->items[at] = item;
 }
+
+static void plan_add(plan *p, const char *place, size_t cut, kl_span text) { plan_item(p, place, cut, text, EDIT_KIND_TEXT); }
 
 /* One pass over the buffer. What stands strictly inside a cut piece goes with it; at its ends it stays. */
 typedef struct writer {
@@ -46,7 +49,7 @@ static void apply(writer *w, const sip_edit *edit)
         emit(w, span_of(w->buf + w->at, edit->offset - w->at));
         w->at = w->cut_from = edit->offset;
     }
-    if (edit->offset == w->at || edit->offset == w->cut_from) emit(w, edit->text);
+    if (edit->offset == w->at || edit->offset == w->cut_from || edit->kind == KIND_ALWAYS) emit(w, edit->text);
     if (end > w->at) w->at = end;
 }
 
@@ -235,7 +238,7 @@ static bool plan_forward(plan *p, kl_msg *msg, const build_forward_options *opti
     const sip_hdr *top = msg_hdr_first(msg, SIP_HDR_VIA);
     const kl_span via = own_via(msg, options);
     if (!via.s) return false;
-    plan_add(p, top ? top->line.s : msg->buf + msg->first_line.n, 0, via);
+    plan_item(p, top ? top->line.s : msg->buf + msg->first_line.n, 0, via, KIND_ALWAYS);
     plan_uri(p, options->uri.s ? options->uri : msg->new_uri);
     if (!plan_length(p, msg, options->proto)) return false;
     if (!options->strip_vias) return plan_stamp(p, msg);
