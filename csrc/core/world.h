@@ -23,6 +23,8 @@ typedef struct world_alias {
     bool subdomains;            /* every name under host too (corex alias_subdomains) */
 } world_alias;
 
+#define WORLD_NO_DEBUG INT32_MIN
+
 typedef struct kl_world {
     kl_arena arena;             /* of all text here */
     world_socket *sockets;
@@ -32,7 +34,8 @@ typedef struct kl_world {
     /* core parameters (world_param) */
     kl_span server_header;      /* whole line without CRLF; world_server says whether it is sent */
     kl_span user_agent_header;
-    int server_signature, server_id, debug, max_branches, latency_limit_action, latency_log;
+    int server_signature, server_id, max_branches, latency_limit_action, latency_log;
+    int debug;                  /* what KSR.get_debug tells; WORLD_NO_DEBUG: the threshold of the log */
     kl_span request_route, reply_route, onsend_route, event_route, pre_routing_callback, received_route_callback;   /* kemi.*; empty: disabled */
     int received_route_mode, onsend_route_reply, reply_to_via;
     kl_span advertised_address, advertised_port;    /* for every own Via; empty: the socket's */

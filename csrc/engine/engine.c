@@ -48,6 +48,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
     engine->ops.run_callback = engine_callback;
     world_init(&engine->world);
     memcpy(engine->world.secret, config->seed, sizeof engine->world.secret);
+    engine->world.safe = config->libraries == KL_LIBS_SAFE;
     effects_init(&engine->effects);
     arena_init(&engine->scratch, 0);
     arena_init(&engine->eval_arena, 0);

@@ -42,7 +42,6 @@ kl_status engine_callback(kl_ctx *ctx, kl_span function, kl_span event, kl_phase
     engine_ctx(engine, &inner, ctx->msg, phase);
     inner.send = send;
     inner.has_action = phase_has_action(phase);
-    inner.last_error = ctx->last_error;
     engine_reload_if_asked(&inner);
     kl_error err;
     err.traceback.n = 0;

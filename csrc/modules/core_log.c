@@ -36,7 +36,7 @@ int core_set_drop(kl_ctx *ctx, const kl_value *args, kl_value *out)
 int core_get_debug(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args, (void)out;
-    return ctx->log_level;
+    return ctx->world->debug == WORLD_NO_DEBUG ? ctx->log_level : ctx->world->debug;
 }
 
 /* Routes of kamailio.cfg exist there only: here every name is unknown. */

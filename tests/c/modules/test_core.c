@@ -164,6 +164,8 @@ static void logging(void)
     CHECK_INT(effects.items[2].level, KL_LOG_ERR);
     CHECK_SPAN(effects.items[2].data, "e %d");
     CHECK_INT(CALL0(core_module, "get_debug"), KL_LOG_INFO);
+    world.debug = 3;
+    CHECK_INT(CALL0(core_module, "get_debug"), 3);
     CHECK_INT(CALL(core_module, "route", S("NATIVE")), -1);
     CHECK_INT(CALL(core_module, "route", NIL), -1);
     CHECK_INT(CALL0(core_module, "set_drop"), 0);
