@@ -1,0 +1,56 @@
+"""README.md does what it says."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+from command import environment, run
+
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TAG = re.compile(r"(To: .*tag=)[0-9a-f.]+")  # ours, another one in every run
+
+
+@pytest.fixture
+def blocks(root):
+    found: dict[str, list[str]] = {}
+    for language, text in BLOCK.findall((root / "README.md").read_text(encoding="utf-8")):
+        found.setdefault(language, []).append(text)
+    return found
+
+
+@pytest.fixture
+def folder(blocks, tmp_path):
+    """The reader's folder, with the script and the message as README has them."""
+    (tmp_path / "routing.lua").write_text(*blocks["lua"])
+    (tmp_path / "options.sip").write_text(*blocks["text"])
+    return tmp_path
+
+
+def test_script_is_ten_lines_and_gives_the_output_shown(blocks, folder):
+    out, err = run("run", "routing.lua", "options.sip", cwd=folder)
+    assert TAG.sub(r"\1...", out) == TAG.sub(r"\1...", blocks["console"][0])
+    assert err == ""
+    assert len(blocks["lua"][0].splitlines()) == 10
+
+
+def test_python_gives_the_output_shown(blocks, folder):
+    (program,) = blocks["python"]
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, env=environment(), capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == blocks["console"][1]
+
+
+def test_first_command_runs_as_it_stands(blocks, root):
+    install, _, command = blocks["sh"][0].strip().partition(" && ")
+    assert install == "pip install ."
+    program, *words = command.split()
+    assert program == "kemilua"
+    assert "SIP/2.0 200 Alive" in run(*words, cwd=root)[0]
+
+
+def test_second_command_installs_and_tests(blocks):
+    assert blocks["sh"][1].strip() == "pip install '.[test]' && pytest"
