@@ -33,9 +33,17 @@ static kl_span script_position(kl_ctx *ctx)
     return n ? arena_copy(ctx->scratch, span_of(place, n)) : SPAN_NULL;
 }
 
+/* A message that the host parsed has met no sockets yet. */
+static void find_socket(kl_engine *engine, kl_msg *msg)
+{
+    if (KL_LIKELY(msg->recv_socket != SIP_SOCKET_UNKNOWN)) return;
+    msg->recv_socket = msg->local_host.n ? world_find_socket(&engine->world, msg->proto, msg->local_host, msg->local_port) : -1;
+}
+
 void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase)
 {
     kl_ctx *outer = engine->current;
+    if (msg) find_socket(engine, msg);
     *ctx = (kl_ctx){
         .engine = engine, .world = &engine->world, .shared = engine->shared, .msg = msg, .effects = &engine->effects,
         .scratch = &engine->scratch, .vars = engine->vars, .pvs = engine->pvs, .modules = engine->module_states, .ops = &engine->ops,

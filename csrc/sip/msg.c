@@ -26,7 +26,8 @@ static void clear_origin(kl_msg *msg) {
     msg->source_host = msg->local_host = SPAN_NULL;
     msg->source_port = msg->local_port = 0;
     msg->proto = KL_PROTO_NONE;
-    msg->conid = msg->recv_socket = -1;
+    msg->conid = -1;
+    msg->recv_socket = SIP_SOCKET_UNKNOWN;
     msg->now = 0;
 }
 

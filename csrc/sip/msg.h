@@ -65,7 +65,7 @@ struct kl_msg {
     uint16_t source_port, local_port;
     kl_transport proto;
     int conid;                                  /* -1 none */
-    int recv_socket;                            /* index into world's sockets, -1 when it matches none */
+    int recv_socket;                            /* index into world's sockets, -1 when it matches none, SIP_SOCKET_UNKNOWN when nobody has looked */
     double now;
     /* -- what the script changed at once */
     kl_span new_uri;                            /* .s NULL: unchanged */
@@ -99,6 +99,9 @@ struct kl_msg {
     pv_store *vars;                             /* NULL until the first $avp; memory from the arena, so it goes with it */
     kl_buf out;                                 /* scratch for kl_msg_build */
 };
+
+/* Of kl_msg.recv_socket: the engine looks when a run begins. */
+#define SIP_SOCKET_UNKNOWN (-2)
 
 enum { SIP_MSG_FORCE_RPORT = 1, SIP_MSG_ADD_LOCAL_RPORT = 2, SIP_MSG_NO_REPLY = 4, SIP_MSG_FINAL_REPLY_SENT = 8,
        SIP_MSG_VIA_SERVER_ID = 16, SIP_MSG_FAKED = 32 /* made by the engine for an event, not received */ };
