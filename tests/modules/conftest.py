@@ -14,11 +14,12 @@ from harness import SOURCE, Harness
 @pytest.fixture
 def ask(script: Callable[..., Harness]) -> Callable[..., Any]:
     """`ask("KSR.hdr.get('To')", message, **what Message.parse takes)`: the value, or a tuple where the Lua has several."""
-    engine = script(None, listen=["udp:192.0.2.1:5060"], aliases=["example.com"], modparams={"siputils": {}})
+    engine = script(None, aliases=["example.com"])
 
     def ask(lua: str, message: bytes | kemilua.Message | None = None, *, engine: Harness = engine, **place: Any) -> Any:
         if not isinstance(message, kemilua.Message):
             message = parse(engine, request() if message is None else message, **place)
+        engine.now = engine.clock.now
         code = lua if "return" in lua else f"return {lua}"
         values = engine.eval(code, message=message)
         return values[0] if len(values) == 1 else values
