@@ -43,7 +43,7 @@ static void look_at_request(void) {
     CHECK_SPAN(msg.source_host, "198.51.100.7");
     CHECK_SPAN(msg.local_host, "192.0.2.9");
     CHECK(msg.source_port == 5062 && msg.local_port == 5060 && msg.proto == KL_PROTO_TCP && msg.conid == 3 && msg.now == 12.5);
-    CHECK_INT(msg.recv_socket, -1);
+    CHECK(msg.recv_socket < 0);
     CHECK(msg_ruri(&msg) && msg_ruri(&msg)->lr_present);
     CHECK(msg_ruri(&msg) == msg_ouri(&msg));
     CHECK_SPAN(msg_from(&msg)->display, "\"A\"");
