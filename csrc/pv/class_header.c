@@ -12,27 +12,50 @@ typedef struct hdr_choice {
     bool any;                           /* "*" */
 } hdr_choice;
 
-static hdr_choice choice_of(kl_span name, sip_hdr_id id) { return (hdr_choice){name, id, name.n == 1 && name.s[0] == '*'}; }
-
-/* The id of a literal name is found when the name is parsed. */
-static bool parse_header_name(pv_cache *cache, pv_param *param)
+/* A header name as Kamailio reads one: blanks may follow it, and a colon with anything behind. False when it is none. */
+static bool choose_named(kl_span text, hdr_choice *choice)
 {
-    (void)cache;
-    if (param->nested == NULL)
-        param->key = (intptr_t)sip_hdr_id_of(param->name);
+    size_t n = 0, end;
+    *choice = (hdr_choice){text, SIP_HDR_OTHER, text.n == 1 && text.s[0] == '*'};
+    if (choice->any)
+        return true;
+    while (n < text.n && char_is(text.s[n], SPAN_NAME))
+        n++;
+    for (end = n; end < text.n && char_is(text.s[end], SPAN_WS); end++)
+        ;
+    if (n == 0 || (end < text.n && text.s[end] != ':'))
+        return false;
+    choice->id = sip_hdr_id_of(span_of(text.s, n));
+    if (end == text.n)
+        choice->name = span_of(text.s, n);
     return true;
 }
 
+/* What a literal name selects is found when it is parsed. */
+static bool parse_header_name(pv_cache *cache, pv_param *param)
+{
+    hdr_choice choice;
+    if (param->nested != NULL)
+        return true;
+    hdr_choice *kept = choose_named(param->name, &choice) ? pv_cache_alloc(cache, sizeof *kept) : NULL;
+    if (kept != NULL)
+        *kept = choice;
+    param->compiled = kept;
+    return kept != NULL;
+}
+
+/* False: a name inside the name is null. One that cannot be a header name selects nothing: no header has an empty name. */
 static bool choose(kl_ctx *ctx, const pv_param *param, hdr_choice *choice)
 {
+    kl_span name;
     if (KL_LIKELY(param->nested == NULL)) {
-        *choice = choice_of(param->name, (sip_hdr_id)param->key);
+        *choice = *(const hdr_choice *)param->compiled;
         return true;
     }
-    kl_span name;
     if (!pv_param_name(ctx, param, &name))
         return false;
-    *choice = choice_of(name, sip_hdr_id_of(name));
+    if (!choose_named(name, choice))
+        choice->name = SPAN("");
     return true;
 }
 

@@ -56,6 +56,13 @@ static void port_of(const sip_uri *uri, pv_value *out)
         pv_str_int(out, SPAN("5060"), 5060);
 }
 
+/* user=phone makes a telephone number of it, sips: too. */
+static void scheme_of(const sip_uri *uri, pv_value *out)
+{
+    sip_scheme scheme = uri->phone ? SIP_URI_TEL : uri->scheme;
+    pv_str_int(out, span_text(sip_scheme_name(scheme)), scheme);
+}
+
 static bool part_of(const sip_uri *uri, int part, pv_value *out)
 {
     switch (part) {
@@ -76,7 +83,7 @@ static bool part_of(const sip_uri *uri, int part, pv_value *out)
             pv_str_int(out, SPAN("UDP"), KL_PROTO_UDP);
         return true;
     default:
-        pv_str_int(out, span_text(sip_scheme_name(uri->scheme)), uri->scheme);
+        scheme_of(uri, out);
         return true;
     }
 }

@@ -12,6 +12,19 @@ static void request_uri(void) {
     fixture_free(f);
 }
 
+static void telephone_numbers(void) {
+    fixture *f = fixture_new(INVITE);
+    static const char *const samples[][3] = {{"tel:+1;p=q", "tel with int 3", "+1"}, {"sip:+1@h;user=phone", "tel with int 3", "+1"},
+                                             {"sips:+1@h;user=phone", "tel with int 3", "+1"}, {"sips:u@h", "sips with int 2", "u"},
+                                             {"urn:service:sos", "urn with int 5", "service"}, {"sip:u@h;user=ip", "sip with int 1", "u"}};
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+        CHECK(fixture_sets(f, "$ru", samples[i][0]));
+        CHECK_STR(fixture_read(f, "$rz"), samples[i][1]);
+        CHECK_STR(fixture_read(f, "$rU"), samples[i][2]);
+    }
+    fixture_free(f);
+}
+
 static void default_ports(void) {
     fixture *f = fixture_new(INVITE);
     static const struct { const char *uri, *dp, *dP, *nh; } samples[] = {
@@ -46,7 +59,8 @@ static void header_fields(void) {
     READINGS(f, {"$hdr(X-Foo)", "one"}, {"$(hdr(x-foo)[1])", "two\r\n folded"}, {"$(hdr(X-Foo)[-1])", "two\r\n folded"}, {"$(hdr(X-Foo)[-2])", "one"},
              {"$(hdr(X-Foo)[-3])", "null"}, {"$(hdr(X-Foo)[2])", "null"}, {"$(hdr(X-Foo)[*])", "one,two\r\n folded"}, {"$(hdr(X-Foo)[+])", "null"},
              {"$hdr(X-Empty)", ""}, {"$hdr(Nope)", "null"}, {"$(hdr(Nope)[*])", "null"}, {"$(hdr(*)[4])", "a84b"}, {"$hdrc(Via)", "int 2"},
-             {"$hdrc(v)", "int 2"}, {"$hdrc(*)", "int 0"}, {"$hdrc(Nope)", "int 0"}, {"$ci", "a84b"}, {"$cs", "0031"}, {"$csb", "0031 INVITE"},
+             {"$hdrc(v)", "int 2"}, {"$hdrc(*)", "int 0"}, {"$hdrc(Nope)", "int 0"}, {"$hdr(X-Foo )", "one"},
+             {"$hdr(User-Agent: x)", "T/1"}, {"$hdr(X-Foo:)", "null"}, {"$ci", "a84b"}, {"$cs", "0031"}, {"$csb", "0031 INVITE"},
              {"$ua", "T/1"}, {"$cT", "text/plain"}, {"$cl", "int 5 shown as 05"}, {"$ct", "\"C\" <sip:c1@h>;expires=9;q=0.5, <sip:c2@h>"},
              {"$ctu", "sip:c1@h"}, {"$cts", "int 0"}, {"$expires(min)", "int 3"}, {"$expires(max)", "int 60"});
     fixture_free(f);
@@ -165,6 +179,6 @@ static void without_message(void) {
     fixture_free(f);
 }
 
-CHECK_MAIN(CHECK_TEST(request_uri), CHECK_TEST(default_ports), CHECK_TEST(from_and_to), CHECK_TEST(header_fields), CHECK_TEST(header_bodies),
+CHECK_MAIN(CHECK_TEST(request_uri), CHECK_TEST(telephone_numbers), CHECK_TEST(default_ports), CHECK_TEST(from_and_to), CHECK_TEST(header_fields), CHECK_TEST(header_bodies),
            CHECK_TEST(via_values), CHECK_TEST(identities), CHECK_TEST(whole_message), CHECK_TEST(replies), CHECK_TEST(addresses),
            CHECK_TEST(time_and_constants), CHECK_TEST(headers_that_end_early), CHECK_TEST(without_message))
