@@ -20,8 +20,8 @@ static inline const char *sip_skip_blanks(const char *p, const char *end) {
 
 enum { SIP_PARAM_LIST = 1 /* a comma ends it */, SIP_PARAM_BACKSLASH = 2 /* may stand in a token */ };
 
-/* Reads one parameter at p, behind its ';'. Returns where it stopped, blanks skipped: `end`, a ';' or something the caller has to judge. NULL: malformed
- * at *bad. */
+/* Reads one parameter at p, behind its ';'. Returns where it stopped, blanks skipped: `end`, a ';' or something the caller has to judge. NULL:
+ * malformed at *bad. */
 const char *sip_param_next(const char *p, const char *end, unsigned flags, sip_param *out, const char **bad);
 
 /* p stands behind the opening quote: the closing one, or NULL for none, a line end or an unescaped NUL in it, with *bad the place. */

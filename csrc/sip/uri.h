@@ -11,8 +11,9 @@ typedef struct sip_uri {
     kl_transport proto;         /* of transport=, NONE when absent or unknown */
     uint16_t port_number;       /* 0 when absent */
     kl_span text;               /* all of it */
-    kl_span user, password, host, port, params, headers;    /* without : @ ; ? around them; host keeps [ ] of IPv6. tel: the number is user, host is empty; tel, urn: params are user_params */
-    kl_span user_params;        /* of a tel: or urn: URI all parameters; with phone those inside the user part */
+    kl_span user, password, host, port, params, headers;    /* without : @ ; ? around them, .s NULL when absent; host keeps [ ] of IPv6.
+                                                             * tel: the number is user, and host is empty */
+    kl_span user_params;        /* of a tel: or urn: URI all parameters (params is empty then); with phone those inside the user part */
     bool phone;                 /* sip: with user=phone, which Kamailio takes for a tel: URI ($rz prints tel, user ends at its first ;) */
     /* the value of well-known parameters; *_present tells "lr" from none */
     kl_span transport, user_param, method, maddr, ttl, lr, r2, gr;

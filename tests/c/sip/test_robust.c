@@ -1,5 +1,5 @@
-/* Bytes of any kind: every prefix and every changed byte of many messages, at the end of a page that nobody may read behind. The messages of RFC 4475 are
- * read from ../shared/torture beside the checkout, when it is there. */
+/* Bytes of any kind: every prefix and every changed byte of many messages, at the end of a page that nobody may read behind. The messages of
+ * RFC 4475 are read from ../shared/torture beside the checkout, when it is there. */
 #include "message.h"
 
 #include <dirent.h>
