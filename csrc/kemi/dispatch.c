@@ -88,7 +88,10 @@ __attribute__((noinline)) static int dispatch_long(lua_State *L, kl_vm *vm, kl_c
     if (count > row->nparams) count = row->nparams;
     kl_value args[KL_MAX_PARAMS], result;
     const arena_mark mark = arena_save(ctx->scratch);
-    if (!read_args(L, ctx, row, count, args)) return refuse(L, ctx, row, "a parameter is too deep or too large");
+    if (!read_args(L, ctx, row, count, args)) {
+        arena_rewind(ctx->scratch, mark);
+        return refuse(L, ctx, row, "a parameter is too deep or too large");
+    }
     const double start = vm->slow ? kemi_now_us() : 0;
     const kl_status status = kemi_invoke(ctx, row, args, (size_t)count, &result);
     const double end = vm->slow ? kemi_now_us() : 0;
