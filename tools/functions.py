@@ -17,9 +17,9 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "function
 HEAD = """\
 # KSR functions
 
-Made by `python tools/functions.py --write` out of the table that dispatches them: {count} functions in {modules} modules, with the
-types that Kamailio declares. `xval` is any value, `none` gives 0, or false without parameters. Beside these there are `KSR.x.exit`, `KSR.x.drop`,
-`KSR.x.probe` and `KSR.x.modf`.
+Made by `python tools/functions.py --write` out of the table that dispatches them: {count} functions in {modules} modules, with
+the types that Kamailio declares. `xval` is any value; `none` gives 0, or false without parameters. Beside these there are
+`KSR.x.exit`, `KSR.x.drop`, `KSR.x.probe` and `KSR.x.modf`.
 """
 
 

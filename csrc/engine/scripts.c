@@ -1,15 +1,38 @@
 #include "engine.h"
 
+#include "../base/siphash.h"
+
 static void open_ksr(lua_State *L, void *arg)
 {
     kl_engine *engine = arg;
     kemi_open(L, &engine->table);
 }
 
+/* What a script prints is a line of the log: standard output is the host's. */
+static void print(void *arg, kl_span text)
+{
+    kl_ctx *ctx = ((kl_engine *)arg)->current;
+    if (!ctx || !log_enabled(ctx, KL_LOG_INFO)) return;
+    const arena_mark mark = arena_save(ctx->scratch);
+    log_text(ctx, KL_LOG_INFO, text);
+    arena_rewind(ctx->scratch, mark);
+}
+
+/* math.random repeats with the engine's randomness, and tells nothing about it. */
+static uint64_t random_seed(const kl_engine *engine, kl_span what)
+{
+    siphash hash;
+    siphash_begin(&hash, engine->config.seed);
+    siphash_add(&hash, what);
+    return siphash_end(&hash);
+}
+
 static kl_vm *make_vm(kl_engine *engine, kl_error *err)
 {
+    const uint64_t seed[2] = {random_seed(engine, SPAN("math.random 0")), random_seed(engine, SPAN("math.random 1"))};
     const vm_config config = {.instructions = engine->config.instructions, .memory = engine->config.memory,
-                              .libraries = engine->config.libraries, .openlibs = engine->openlibs, .openlib_count = engine->openlib_count};
+                              .libraries = engine->config.libraries, .openlibs = engine->openlibs, .openlib_count = engine->openlib_count,
+                              .print = print, .print_arg = engine, .seed = seed};
     kl_vm *vm = vm_new(&config, open_ksr, engine, err);
     if (!vm) return NULL;
     if (engine->trace) vm->slow |= VM_SLOW_TRACE;

@@ -108,3 +108,9 @@ def test_handler_may_use_the_engine(script, caplog):
     finally:
         LOGGER.removeHandler(handler)
     assert results == [1]
+
+
+def test_print_is_a_line_of_the_log_and_not_the_host_s_output(script, capfd):
+    engine = script("function ksr_request_route() print('a', 1, nil) end")
+    assert logged(engine.receive(request())) == ["a\t1\tnil"]
+    assert capfd.readouterr().out == ""

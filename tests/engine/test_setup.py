@@ -101,6 +101,16 @@ def test_same_randomness_gives_the_same_bytes(script):
     assert answer(lambda size: bytes(size)) != answer(lambda size: b"x" * size)
 
 
+def test_math_random_follows_the_engine_s_randomness(script):
+    def numbers(random):
+        engine = script("x = 1", random=random)
+        engine.lua_dostring("x = 1")
+        return engine.eval("return math.random(1 << 40), math.random(1 << 40)")
+
+    assert numbers(lambda size: bytes(size)) == numbers(lambda size: bytes(size))
+    assert numbers(lambda size: bytes(size)) != numbers(lambda size: b"x" * size)
+
+
 def test_to_tag_is_the_same_for_retransmissions(script):
     engine = script(ANSWER)
     first, second, other = (
