@@ -7,9 +7,22 @@ import pytest
 from builders import first_line, header, invite, reply, request
 from harness import logged, only_send, sent
 
-METHODS = "ACK BYE CANCEL DELETE GET INFO INVITE KDMQ MESSAGE NOTIFY OPTIONS POST PRACK PUBLISH PUT REFER REGISTER SUBSCRIBE UPDATE".split()
+LETTERS = {
+    **{
+        "I": "INVITE",
+        "A": "ACK",
+        "B": "BYE",
+        "C": "CANCEL",
+        "M": "MESSAGE",
+        "R": "REGISTER",
+        "E": "PRACK",
+        "P": "PUBLISH",
+        "S": "SUBSCRIBE",
+    },
+    **{"N": "NOTIFY", "O": "OPTIONS", "F": "REFER", "G": "GET", "U": "UPDATE", "K": "KDMQ", "D": "DELETE", "T": "POST", "V": "PUT"},
+}
+METHODS = [*LETTERS.values(), "INFO"]
 PROTOCOLS = ["udp", "tcp", "tls", "sctp", "ws", "wss"]
-ROUTE = "function ksr_request_route() {} end"
 
 
 def route(lua):
@@ -26,7 +39,9 @@ def test_line_is_logged_at_the_level_of_the_function(script, name, level):
     assert (line.level, line.text.rstrip("\n")) == (level, "a %d $ru")
 
 
-@pytest.mark.parametrize(("name", "level"), [("dbg", 3), ("INFO", 2), ("Notice", 1), ("warn", 0), ("err", -1), ("crit", -2), ("", -1), ("debug", -1)])
+@pytest.mark.parametrize(
+    ("name", "level"), [("dbg", 3), ("INFO", 2), ("Notice", 1), ("warn", 0), ("err", -1), ("crit", -2), ("", -1), ("debug", -1)]
+)
 def test_log_takes_its_level_by_name_and_err_for_others(script, name, level):
     engine = script(route(f"KSR.log('{name}', 'text')"), log_level="dbg")
     (line,) = [effect for effect in engine.receive(request()) if isinstance(effect, kemilua.Log) and effect.text == "text"]
@@ -81,20 +96,25 @@ def test_is_method_takes_a_name_or_a_list_of_standard_ones(ask, name, answer):
 
 def test_unknown_method_is_known_by_its_whole_name_only(ask):
     frobnicate = request("FROBNICATE")
-    assert ask("KSR.is_method('frobnicate'), KSR.is_method('FROBNICATE|INVITE'), KSR.is_method_in('IARO')", frobnicate) == (True, False, False)
+    assert ask("KSR.is_method('frobnicate'), KSR.is_method('FROBNICATE|INVITE'), KSR.is_method_in('IARO')", frobnicate) == (
+        True,
+        False,
+        False,
+    )
 
 
-@pytest.mark.parametrize(
-    ("letter", "method"),
-    zip("IABCMREPSNOFGUKDTV", "INVITE ACK BYE CANCEL MESSAGE REGISTER PRACK PUBLISH SUBSCRIBE NOTIFY OPTIONS REFER GET UPDATE KDMQ DELETE POST PUT".split(), strict=True),
-)
+@pytest.mark.parametrize(("letter", "method"), LETTERS.items())
 def test_is_method_in_knows_a_letter_for_each_method(ask, letter, method):
-    others = "IABCMREPSNOFGUKDTV".replace(letter, "")
-    assert ask(f"KSR.is_method_in('{letter}'), KSR.is_method_in('x{letter.lower()}'), KSR.is_method_in('{others}')", request(method)) == (True, True, False)
+    others = "".join(LETTERS).replace(letter, "")
+    assert ask(f"KSR.is_method_in('{letter}'), KSR.is_method_in('x{letter.lower()}'), KSR.is_method_in('{others}')", request(method)) == (
+        True,
+        True,
+        False,
+    )
 
 
 def test_info_has_no_letter(ask):
-    assert ask("KSR.is_method_in('IABCMREPSNOFGUKDTV'), KSR.is_method_in('')", request("INFO")) == (False, False)
+    assert ask(f"KSR.is_method_in('{''.join(LETTERS)}'), KSR.is_method_in('')", request("INFO")) == (False, False)
 
 
 # ---- transports and addresses
@@ -113,7 +133,9 @@ def test_transport_is_the_one_it_came_over(ask, transport):
 @pytest.mark.parametrize(("letter", "transport"), zip("UTESVW", ["udp", "tcp", "tls", "sctp", "ws", "wss"], strict=True))
 def test_is_proto_knows_a_letter_for_each_transport(ask, letter, transport):
     others = "UTESVW".replace(letter, "")
-    assert ask(f"KSR.is_proto('{letter}'), KSR.is_proto('?{letter.lower()}'), KSR.is_proto('{others}'), KSR.is_proto('')", transport=transport) == (
+    assert ask(
+        f"KSR.is_proto('{letter}'), KSR.is_proto('?{letter.lower()}'), KSR.is_proto('{others}'), KSR.is_proto('')", transport=transport
+    ) == (
         True,
         True,
         False,
@@ -200,7 +222,10 @@ def test_request_uri_of_a_reply_is_nobody(ask):
 # ---- flags
 
 
-@pytest.mark.parametrize(("put", "get", "drop"), [("setflag", "isflagset", "resetflag"), ("setbflag", "isbflagset", "resetbflag"), ("setsflag", "issflagset", "resetsflag")])
+@pytest.mark.parametrize(
+    ("put", "get", "drop"),
+    [("setflag", "isflagset", "resetflag"), ("setbflag", "isbflagset", "resetbflag"), ("setsflag", "issflagset", "resetsflag")],
+)
 def test_flags_are_set_and_reset_within_32(ask, put, get, drop):
     life = "local f = {} return KSR.%s(f), KSR.%s(f), KSR.%s(f), KSR.%s(f), KSR.%s(f)" % (get, put, get, drop, get)  # noqa: UP031
     assert ask(life.format(0)) == (False, True, True, True, False)
@@ -210,7 +235,9 @@ def test_flags_are_set_and_reset_within_32(ask, put, get, drop):
 
 
 def test_flags_of_a_branch_that_is_there(ask):
-    lua = "KSR.corex.append_branch_uri('sip:x@y') return KSR.setbiflag(3, 1), KSR.isbiflagset(3, 1), KSR.isbiflagset(3, 0), KSR.isbflagset(3)"
+    lua = (
+        "KSR.corex.append_branch_uri('sip:x@y') return KSR.setbiflag(3, 1), KSR.isbiflagset(3, 1), KSR.isbiflagset(3, 0), KSR.isbflagset(3)"
+    )
     assert ask(lua) == (True, True, False, False)
     lua = "KSR.corex.append_branch_uri('sip:x@y') KSR.setbiflag(3, 1) return KSR.resetbiflag(3, 1), KSR.isbiflagset(3, 1)"
     assert ask(lua) == (True, False)
@@ -260,7 +287,13 @@ def test_user_and_host_of_what_is_no_uri_cannot_be_changed(ask):
 
 
 def test_next_hop_is_set_and_reset(ask):
-    assert ask("KSR.isdsturiset(), KSR.setdsturi('sip:hop'), KSR.isdsturiset(), KSR.resetdsturi(), KSR.isdsturiset()") == (False, True, True, True, False)
+    assert ask("KSR.isdsturiset(), KSR.setdsturi('sip:hop'), KSR.isdsturiset(), KSR.resetdsturi(), KSR.isdsturiset()") == (
+        False,
+        True,
+        True,
+        True,
+        False,
+    )
     assert ask("KSR.setdsturi('sip:hop') return KSR.setdsturi(''), KSR.isdsturiset(), KSR.setdsturi(nil)") == (True, False, False)
 
 
@@ -272,7 +305,7 @@ def test_request_is_forwarded_to_its_uri_with_our_via_on_top(script):
     assert (send.destination, send.transport, send.local) == (("203.0.113.5", 5070), "udp", ("192.0.2.1", 5060))
     assert first_line(send.data) == "OPTIONS sip:bob@203.0.113.5:5070 SIP/2.0"
     ours, theirs = header(send.data, "Via")
-    assert ours.startswith("SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK") or ours.startswith("SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK")
+    assert ours.startswith("SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK")
     assert theirs == "SIP/2.0/UDP 198.51.100.7:5060;branch=z9hG4bK-1"
 
 
@@ -326,16 +359,22 @@ def test_own_via_shows_the_advertised_address(script):
 
 def test_advertised_values_have_their_limits(ask):
     assert ask("KSR.set_advertised_address('h'), KSR.set_advertised_address(nil), KSR.set_advertised_address(('h'):rep(128))") == (1, 0, 0)
-    assert ask("KSR.set_advertised_port('5071'), KSR.set_advertised_port(5071), KSR.set_advertised_port(nil), KSR.set_advertised_port('50600000')") == (1, 1, 0, 0)
+    assert ask(
+        "KSR.set_advertised_port('5071'), KSR.set_advertised_port(5071), KSR.set_advertised_port(nil), KSR.set_advertised_port('50600000')"
+    ) == (1, 1, 0, 0)
 
 
 def test_forward_flags_reach_the_host(script):
-    send = only_send(script(route("KSR.set_forward_close() KSR.set_forward_no_connect() KSR.forward_uri('sip:203.0.113.1')")).receive(request()))
+    send = only_send(
+        script(route("KSR.set_forward_close() KSR.set_forward_no_connect() KSR.forward_uri('sip:203.0.113.1')")).receive(request())
+    )
     assert (send.close, send.no_connect) == (True, True)
 
 
 def test_reply_flags_reach_the_host_and_not_the_forward(script):
-    engine = script(route("KSR.set_reply_close() KSR.set_reply_no_connect() KSR.forward_uri('sip:203.0.113.1') KSR.sl.send_reply(200, 'OK')"))
+    engine = script(
+        route("KSR.set_reply_close() KSR.set_reply_no_connect() KSR.forward_uri('sip:203.0.113.1') KSR.sl.send_reply(200, 'OK')")
+    )
     effects = engine.receive(request())
     assert [(effect.close, effect.no_connect) for effect in effects] == [(False, False), (True, True)]
 
@@ -372,6 +411,8 @@ def test_drop_in_the_request_route_changes_nothing(script):
 
 
 def test_dropped_send_makes_the_forward_fail(script):
-    engine = script("function ksr_request_route() R = KSR.forward_uri('sip:203.0.113.1') end function ksr_onsend_route() KSR.set_drop() end")
+    engine = script(
+        "function ksr_request_route() R = KSR.forward_uri('sip:203.0.113.1') end function ksr_onsend_route() KSR.set_drop() end"
+    )
     assert sent(engine.receive(request())) == []
     assert engine.eval("return R") == (-1,)

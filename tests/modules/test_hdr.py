@@ -73,7 +73,9 @@ def test_match_content_compares_without_case(ask, arguments, answer):
 
 
 def test_appended_and_inserted_headers_keep_the_order_of_the_calls(edited):
-    head = lines(edited("KSR.hdr.append('A: 1\\r\\n') KSR.hdr.append('B: 2\\r\\n') KSR.hdr.insert('C: 3\\r\\n') KSR.hdr.insert('D: 4\\r\\n')"))
+    head = lines(
+        edited("KSR.hdr.append('A: 1\\r\\n') KSR.hdr.append('B: 2\\r\\n') KSR.hdr.insert('C: 3\\r\\n') KSR.hdr.insert('D: 4\\r\\n')")
+    )
     assert head[1:3] == ["C: 3", "D: 4"]
     assert head[-4:-2] == ["A: 1", "B: 2"]
 
@@ -143,6 +145,7 @@ def test_inserted_header_stands_above_our_via(script):
 
 
 def test_text_for_replies_is_in_every_reply_and_in_no_forward(script):
-    lua = "KSR.hdr.append_to_reply('A: 1\\r\\n') KSR.hdr.append_to_reply('B: 2\\r\\n') KSR.sl.send_reply(100, 'T') KSR.sl.send_reply(200, 'OK')"
+    lua = "KSR.hdr.append_to_reply('A: 1\\r\\n') KSR.hdr.append_to_reply('B: 2\\r\\n') KSR.sl.send_reply(100, 'T')"
+    lua += " KSR.sl.send_reply(200, 'OK')"
     first, second, forwarded = sent(script(f"function ksr_request_route() {lua} KSR.forward_uri('sip:203.0.113.1') end").receive(request()))
     assert [header(data, "A") + header(data, "B") for data in (first, second, forwarded)] == [["1", "2"], ["1", "2"], []]
