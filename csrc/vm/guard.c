@@ -7,7 +7,7 @@
 #include <lualib.h>
 
 #define MAX_RESULTS 1000000     /* Lua's stack holds no more */
-#define MAX_STRING (SIZE_MAX / 4)
+#define MAX_STRING INT_MAX        /* Lua refuses to repeat beyond */
 #define BYTES_PER_STEP 16       /* scanned one by one */
 
 static int original(lua_State *L) { return lua_tocfunction(L, lua_upvalueindex(1))(L); }

@@ -31,7 +31,14 @@ static int print_line(lua_State *L)
 
 /* ---- safe: text only. Upvalue 1 is Lua's own function. */
 
-static int original(lua_State *L) { return lua_tocfunction(L, lua_upvalueindex(1))(L); }
+/* A call of its own: the function may be a wrapper too, with upvalues of its own. */
+static int original(lua_State *L)
+{
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
 
 /* The mode argument becomes "t", or what Lua says to a caller who wants no text. */
 static int text_only(lua_State *L, int mode)
@@ -48,7 +55,11 @@ static int text_only(lua_State *L, int mode)
     return original(L);
 }
 
-static int text_load(lua_State *L) { return text_only(L, 3); }
+static int text_load(lua_State *L)
+{
+    if (lua_type(L, 1) != LUA_TSTRING) luaL_checktype(L, 1, LUA_TFUNCTION);
+    return text_only(L, 3);
+}
 
 static int text_loadfile(lua_State *L)
 {

@@ -377,14 +377,14 @@ typedef struct gmatch_state {
     size_t at, last;            /* last: end of the last match, SIZE_MAX for none */
 } gmatch_state;
 
-/* Upvalues: Lua's iterator, subject, pattern, state. */
+/* Upvalues: the three of Lua's iterator, of which subject and pattern are the first two; the iterator; state. */
 static int next_match(lua_State *L)
 {
     matcher m;
     kl_span subject, pattern;
-    subject.s = lua_tolstring(L, lua_upvalueindex(2), &subject.n);
-    pattern.s = lua_tolstring(L, lua_upvalueindex(3), &pattern.n);
-    gmatch_state *state = lua_touserdata(L, lua_upvalueindex(4));
+    subject.s = lua_tolstring(L, lua_upvalueindex(1), &subject.n);
+    pattern.s = lua_tolstring(L, lua_upvalueindex(2), &pattern.n);
+    gmatch_state *state = lua_touserdata(L, lua_upvalueindex(5));
     start(&m, L, subject, pattern);
     for (size_t at = state->at; at <= subject.n && !m.over; at++) {
         const char *end = attempt(&m, subject.s + at, pattern.s);
@@ -393,24 +393,20 @@ static int next_match(lua_State *L)
         break;
     }
     pay(&m, L);
-    lua_settop(L, 0);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_call(L, 0, LUA_MULTRET);
-    return lua_gettop(L);
+    return lua_tocfunction(L, lua_upvalueindex(4))(L);
 }
 
 int pattern_gmatch(lua_State *L)
 {
-    kl_span subject = text_argument(L, 1), pattern = text_argument(L, 2);
+    const kl_span subject = text_argument(L, 1), pattern = text_argument(L, 2);
     const gmatch_state state = {.at = start_position(L, 3, subject.n), .last = SIZE_MAX};
-    if (!risky(L, subject.n, pattern, false)) return original(L);
-    lua_settop(L, 3);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    for (int i = 1; i <= 3; i++) lua_pushvalue(L, i);
-    lua_call(L, 3, 1);
-    lua_pushvalue(L, 1);
-    lua_pushvalue(L, 2);
+    const bool counted = risky(L, subject.n, pattern, false);
+    original(L);
+    if (!counted) return 1;
+    const int iterator = lua_gettop(L);
+    for (int i = 1; i <= 3; i++) lua_getupvalue(L, iterator, i);
+    lua_pushcfunction(L, lua_tocfunction(L, iterator));
     *(gmatch_state *)lua_newuserdatauv(L, sizeof state, 0) = state;
-    lua_pushcclosure(L, next_match, 4);
+    lua_pushcclosure(L, next_match, 5);
     return 1;
 }
