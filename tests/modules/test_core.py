@@ -8,18 +8,24 @@ from builders import first_line, header, invite, reply, request
 from harness import logged, only_send, sent
 
 LETTERS = {
-    **{
-        "I": "INVITE",
-        "A": "ACK",
-        "B": "BYE",
-        "C": "CANCEL",
-        "M": "MESSAGE",
-        "R": "REGISTER",
-        "E": "PRACK",
-        "P": "PUBLISH",
-        "S": "SUBSCRIBE",
-    },
-    **{"N": "NOTIFY", "O": "OPTIONS", "F": "REFER", "G": "GET", "U": "UPDATE", "K": "KDMQ", "D": "DELETE", "T": "POST", "V": "PUT"},
+    "I": "INVITE",
+    "A": "ACK",
+    "B": "BYE",
+    "C": "CANCEL",
+    "M": "MESSAGE",
+    "R": "REGISTER",
+    "E": "PRACK",
+    "P": "PUBLISH",
+    "S": "SUBSCRIBE",
+    "N": "NOTIFY",
+    "O": "OPTIONS",
+    "F": "REFER",
+    "G": "GET",
+    "U": "UPDATE",
+    "K": "KDMQ",
+    "D": "DELETE",
+    "T": "POST",
+    "V": "PUT",
 }
 METHODS = [*LETTERS.values(), "INFO"]
 PROTOCOLS = ["udp", "tcp", "tls", "sctp", "ws", "wss"]
