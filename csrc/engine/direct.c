@@ -436,24 +436,16 @@ static PyObject *do_message(PyObject *object, PyObject *address)
     return Py_NewRef(known ? self->c->python.message : Py_None);
 }
 
-static void unbind(binding *self)
-{
-    if (!self->c) return;
-    bridge_python *python = &self->c->python;
-    self->c = NULL;
-    python->engine = NULL;
-    Py_CLEAR(python->message);
-    Py_CLEAR(python->result);
-}
-
 static PyObject *do_close(PyObject *object, PyObject *unused)
 {
     (void)unused;
-    if (((binding *)object)->depth > 0) {
+    binding *self = (binding *)object;
+    if (self->depth > 0) {
         PyErr_SetString(PyExc_RuntimeError, "the engine is in use");
         return NULL;
     }
-    unbind((binding *)object);
+    if (self->c) self->c->python.engine = NULL;
+    self->c = NULL;
     Py_RETURN_NONE;
 }
 
@@ -469,10 +461,13 @@ static int binding_traverse(PyObject *object, visitproc visit, void *arg)
     return direct_shapes_visit(&self->shapes, visit, arg);
 }
 
+/* In a cycle that is being collected cffi frees the engine first, and nobody may call any more. Between entries the bridge holds no reference. */
+static void binding_finalize(PyObject *object) { ((binding *)object)->c = NULL; }
+
 static int binding_clear(PyObject *object)
 {
     binding *self = (binding *)object;
-    unbind(self);               /* before the owner, and with it the engine, goes */
+    self->c = NULL;
     Py_CLEAR(self->engine);
     Py_CLEAR(self->owner);
     Py_CLEAR(self->message_type);
@@ -512,6 +507,7 @@ static PyType_Slot binding_slots[] = {
     {Py_tp_dealloc, (void *)binding_dealloc},
     {Py_tp_traverse, (void *)binding_traverse},
     {Py_tp_clear, (void *)binding_clear},
+    {Py_tp_finalize, (void *)binding_finalize},
     {Py_tp_methods, binding_methods},
     {0, NULL},
 };
