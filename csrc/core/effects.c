@@ -64,3 +64,13 @@ static bool add(kl_effects *effects, const kl_effect *effect, bool with_data)
 
 bool effects_add(kl_effects *effects, const kl_effect *effect) { return add(effects, effect, true); }
 bool effects_adopt(kl_effects *effects, const kl_effect *effect) { return add(effects, effect, false); }
+
+bool effects_note_loss(kl_effects *effects)
+{
+    if (effects->cap == 0) return false;
+    const size_t at = effects->count < effects->cap ? effects->count++ : effects->count - 1;
+    effects->items[at] = (kl_effect){.kind = KL_EFFECT_LOG, .level = KL_LOG_ERR, .conid = -1,
+                                     .data = SPAN("effects were lost: their memory is used up, or at its limit")};
+    effects->failed = false;
+    return true;
+}

@@ -19,4 +19,7 @@ bool effects_add(kl_effects *effects, const kl_effect *effect);
 /* Copies all spans but data, which must be of the list's arena already (or constant). */
 bool effects_adopt(kl_effects *effects, const kl_effect *effect);
 
+/* After a failure: the list ends with a Log that says so (in place of the last one when there is no room). False when there is no room at all. */
+bool effects_note_loss(kl_effects *effects);
+
 #endif

@@ -29,7 +29,7 @@ static kl_status load_module(kl_engine *engine, module_id id, kl_error *err)
 
 static bool make_parts(kl_engine *engine, kl_shared *shared)
 {
-    engine->vars = vars_new();
+    engine->vars = vars_new(engine->config.memory);
     engine->pvs = pv_cache_new();
     if (shared) shared_ref(shared);
     engine->shared = shared ? shared : kl_shared_new();
@@ -50,6 +50,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
     memcpy(engine->world.secret, config->seed, sizeof engine->world.secret);
     engine->world.safe = config->libraries == KL_LIBS_SAFE;
     effects_init(&engine->effects);
+    engine->effects.arena.limit = config->memory;
     arena_init(&engine->scratch, 0);
     arena_init(&engine->eval_arena, 0);
     kemi_init(&engine->table);

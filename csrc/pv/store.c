@@ -200,9 +200,22 @@ bool store_join(kl_ctx *ctx, store_item *list, const store_name *name, pv_value 
 struct pv_vars {
     pv_var **slots;             /* open addressing */
     size_t count, cap;          /* cap: a power of two, at most half full */
+    size_t used, limit;         /* bytes of slots, names and texts; limit 0 for none */
 };
 
-pv_vars *vars_new(void) { return kl_calloc(1, sizeof(pv_vars)); }
+pv_vars *vars_new(size_t limit)
+{
+    pv_vars *vars = kl_calloc(1, sizeof(pv_vars));
+    if (vars) vars->limit = limit;
+    return vars;
+}
+
+static bool take(pv_vars *vars, size_t more)
+{
+    if (vars->limit && more > vars->limit - vars->used) return false;
+    vars->used += more;
+    return true;
+}
 
 void vars_free(pv_vars *vars)
 {
@@ -234,7 +247,8 @@ static pv_var **place_of(const pv_vars *vars, kl_span name, bool nullable)
 
 static bool grow(pv_vars *vars)
 {
-    pv_vars bigger = {NULL, vars->count, vars->cap ? vars->cap * 2 : 32};
+    pv_vars bigger = *vars;
+    bigger.cap = vars->cap ? vars->cap * 2 : 32;
     bigger.slots = kl_calloc(bigger.cap, sizeof *bigger.slots);
     if (!bigger.slots) return false;
     for (size_t i = 0; i < vars->cap; i++)
@@ -257,8 +271,13 @@ pv_var *vars_slot(pv_vars *vars, kl_span name, bool nullable)
     pv_var *var = vars_find(vars, name, nullable);
     if (var) return var;
     if (vars->count * 2 >= vars->cap && !grow(vars)) return NULL;
+    if (!take(vars, sizeof *var + name.n)) return NULL;
     var = kl_calloc(1, sizeof *var + name.n);
-    if (!var) return NULL;
+    if (!var) {
+        vars->used -= sizeof *var + name.n;
+        return NULL;
+    }
+    var->home = vars;
     if (name.n) memcpy(var + 1, name.s, name.n);
     var->name = span_of((char *)(var + 1), name.n);
     var->nullable = nullable;
@@ -270,18 +289,27 @@ pv_var *vars_slot(pv_vars *vars, kl_span name, bool nullable)
 
 size_t vars_count(const pv_vars *vars) { return vars->count; }
 
+static bool make_room(pv_var *var, size_t n)
+{
+    if (n <= var->cap && var->own) return true;
+    const size_t cap = room_for(n);
+    if (!take(var->home, cap - var->cap)) return false;
+    char *own = kl_realloc(var->own, cap);
+    if (!own) {
+        var->home->used -= cap - var->cap;
+        return false;
+    }
+    var->own = own;
+    var->cap = cap;
+    return true;
+}
+
 bool var_assign(pv_var *var, const pv_value *value)
 {
     if (value->flags & PV_IS_INT) {
         pv_int(&var->value, value->i);
     } else if (value->flags & PV_STR) {
-        if (value->s.n > var->cap || !var->own) {       /* what is longer than the memory cannot lie in it */
-            size_t cap = room_for(value->s.n);
-            char *own = kl_realloc(var->own, cap);
-            if (!own) return false;
-            var->own = own;
-            var->cap = cap;
-        }
+        if (!make_room(var, value->s.n)) return false;          /* what is longer than the memory cannot lie in it */
         if (value->s.n) memmove(var->own, value->s.s, value->s.n);
         pv_str(&var->value, span_of(var->own, value->s.n));
     } else if (value->flags & PV_INT) {

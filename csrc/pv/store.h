@@ -61,15 +61,16 @@ typedef struct pv_var {
     pv_value value;
     char *own;                  /* memory of a text */
     size_t cap;
+    pv_vars *home;
 } pv_var;
 
-pv_vars *vars_new(void);                    /* NULL: out of memory */
+pv_vars *vars_new(size_t limit);            /* limit: bytes all variables together may take, 0 for any; NULL: out of memory */
 void vars_free(pv_vars *vars);
 /* The address of a slot is good until vars_free. $var and $vn of one name are two. */
 pv_var *vars_find(const pv_vars *vars, kl_span name, bool nullable);        /* NULL: never set */
-pv_var *vars_slot(pv_vars *vars, kl_span name, bool nullable);              /* made on first use; NULL: out of memory */
+pv_var *vars_slot(pv_vars *vars, kl_span name, bool nullable);              /* made on first use; NULL: out of memory, or at the limit */
 size_t vars_count(const pv_vars *vars);
-/* Null makes a $var 0 and a $vn null. False when memory ended: the old value stays. */
+/* Null makes a $var 0 and a $vn null. False when memory ended or the limit is reached: the old value stays. */
 bool var_assign(pv_var *var, const pv_value *value);
 
 #endif

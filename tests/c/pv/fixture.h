@@ -55,7 +55,7 @@ static fixture *fixture_new(const char *text) {
     effects_init(&f->effects);
     arena_init(&f->scratch, 0);
     f->msg = kl_msg_new(0);
-    f->ctx = (kl_ctx){.world = &f->world, .effects = &f->effects, .scratch = &f->scratch, .vars = vars_new(), .pvs = pv_cache_new(),
+    f->ctx = (kl_ctx){.world = &f->world, .effects = &f->effects, .scratch = &f->scratch, .vars = vars_new(0), .pvs = pv_cache_new(),
                       .shared = kl_shared_new(), .phase = KL_PHASE_REQUEST, .now = 1000000007.25, .log_level = KL_LOG_ERR, .message_number = 3};
     if (text != NULL)
         fixture_parse(f, text, KL_PROTO_UDP);

@@ -259,7 +259,7 @@ static void a_variable_without_memory_keeps_its_value(void)
         snprintf(name, sizeof name, "n%d", i);
         CHECK(vars_slot(f->ctx.vars, span_text(name), true) == NULL);
     }
-    CHECK(vars_new() == NULL);
+    CHECK(vars_new(0) == NULL);
     mem_fail_after(0, 0);
     CHECK_SPAN(var->value.s, "kept");
     CHECK_INT(vars_count(f->ctx.vars), 1);
