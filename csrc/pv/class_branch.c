@@ -59,12 +59,12 @@ static bool get_bR(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *
     return true;
 }
 
-/* The R-URI counts when it was rewritten. */
+/* The R-URI counts when it was rewritten. Replies have a set too, once a script made one. */
 static bool get_ds(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     const kl_msg *msg = ctx->msg;
     (void)param, (void)data;
-    if (msg->is_request && (msg->branch_count > 0 || msg->new_uri.s != NULL))
+    if (msg->branch_count > 0 || msg->new_uri.s != NULL)
         return write_set(ctx, SPAN("Contact: "), msg->new_uri, true, out);
     pv_null(out);
     return true;

@@ -1,6 +1,6 @@
 /* class_fromto.c: From and To and their parts. Reads see the message as received; writes are edits that show after msg_apply_changes or on
- * sending. Each write replaces its own piece of the header, so a user and a host set one after the other both take effect, and the same piece set
- * twice gives both texts in a row, as in Kamailio. */
+ * sending. Each write replaces its own piece of the header, so a user and a host set one after the other both take effect; a part set twice has
+ * the later text, and a whole URI swallows what was put into it. */
 #include "../sip/edit.h"
 #include "class.h"
 

@@ -127,6 +127,10 @@ static void parts_set_one_after_the_other(void) {
     CHECK_LINE(f, "From:", "From: \"n\" <sip:u@d:5080>;tag=1928");
     CHECK(fixture_sets(f, "$tUl", "w"));
     CHECK_LINE(f, "To:", "To: \"Bob B.\"  <sip:w@example.com;x=1>");
+    CHECK(fixture_sets(f, "$fU", "again"));
+    CHECK_LINE(f, "From:", "From: \"n\" <sip:again@d:5080>;tag=1928");
+    CHECK(fixture_sets(f, "$fu", "sip:whole@uri"));
+    CHECK_LINE(f, "From:", "From: \"n\" <sip:whole@uri>;tag=1928");
     CHECK(!fixture_seti(f, "$tUl", 1));
     CHECK(!fixture_seti(f, "$fu", 1));
     CHECK(!fixture_seti(f, "$fn", 1));
@@ -190,6 +194,13 @@ static void branches(void) {
     CHECK(fixture_unset(f, "$(branch(uri)[1])"));
     CHECK(fixture_unset(f, "$(branch(q)[1])"));
     CHECK_STR(fixture_read(f, "$bR"), "sip:b1@h, sip:b3@h");
+    fixture_free(f);
+}
+
+static void replies_have_no_request_uri_but_a_set(void) {
+    fixture *f = fixture_new(REPLY);
+    CHECK(fixture_sets(f, "$br", "sip:b@h"));
+    READINGS(f, {"$br", "null"}, {"$bR", "null"}, {"$branch(uri)", "sip:b@h"}, {"$ds", "Contact: <sip:b@h>"});
     fixture_free(f);
 }
 
@@ -296,6 +307,6 @@ static void local_route(void) {
 }
 
 CHECK_MAIN(CHECK_TEST(request_uri), CHECK_TEST(texts_end_at_a_nul), CHECK_TEST(next_hop), CHECK_TEST(from_and_to),
-           CHECK_TEST(parts_set_one_after_the_other), CHECK_TEST(flags), CHECK_TEST(branches), CHECK_TEST(branch_attributes),
+           CHECK_TEST(parts_set_one_after_the_other), CHECK_TEST(flags), CHECK_TEST(branches), CHECK_TEST(replies_have_no_request_uri_but_a_set), CHECK_TEST(branch_attributes),
            CHECK_TEST(the_static_branch), CHECK_TEST(forced_sockets), CHECK_TEST(bytes_of_the_buffer), CHECK_TEST(read_only_names_take_anything),
            CHECK_TEST(local_route))
