@@ -89,6 +89,7 @@ typedef struct binding {
     direct_shapes shapes;
     unsigned long thread;       /* inside, valid while depth > 0 */
     int depth;
+    bool absorbed;              /* the last lua_run left effects with the engine, which the next one makes it forget */
 } binding;
 
 /* ---- who is inside */
@@ -291,7 +292,10 @@ static PyObject *run(binding *self, const run_request *request, int depth)
     arrive(&c->python, before);
     PyObject *answer = KL_LIKELY(status == KL_OK) ? PyLong_FromLong(result) : fail(self, &err);
     if (depth > 1) return answer;
-    if (KL_UNLIKELY(c->effects.count)) answer = and_then(self, answer, "_absorb", NULL);
+    if (KL_UNLIKELY(c->effects.count || self->absorbed)) {
+        self->absorbed = c->effects.count > 0;
+        answer = and_then(self, answer, "_absorb", NULL);
+    }
     return settle(self, answer, NULL);
 }
 

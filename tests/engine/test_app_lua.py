@@ -204,10 +204,13 @@ def test_engine_that_raises_tells_why(script):
 
 
 def test_take_effects_gives_what_the_last_call_did_once(script, msg):
-    engine = script("function f() KSR.info('f') KSR.sl.send_reply(200, 'OK') end")
+    engine = script("function f() KSR.info('f') KSR.sl.send_reply(200, 'OK') end function quiet() end")
     engine.lua_run("f", message=msg)
     effects = engine.take_effects()
     assert (logged(effects), len(sent(effects))) == (["f"], 1)
+    assert engine.take_effects() == []
+    engine.lua_run("f", message=msg)
+    engine.lua_run("quiet")
     assert engine.take_effects() == []
     engine.eval("KSR.info('g')", message=msg)
     engine.lua_run("gone")
