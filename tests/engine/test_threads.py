@@ -48,26 +48,26 @@ def in_threads(functions):
         raise errors[0]
 
 
-def parallel_ratio(loops: int) -> float:
-    """Time of two engines in two threads, as a part of the time of one after the other."""
-    engines = [
-        kemilua.Engine(kemilua.Source(WORK % loops, "work.lua"), limits=kemilua.Limits(instructions=0), listen=["udp:192.0.2.1:5060"])
-        for _ in range(2)
-    ]
+def parallel_ratio(loops: int, rounds: int = 5) -> float:
+    """Time of two engines in two threads, as a part of the time of one after the other: the best of some rounds."""
+    text = kemilua.Source(WORK % loops, "work.lua")
+    engines = [kemilua.Engine(text, limits=kemilua.Limits(instructions=0)) for _ in range(2)]
     runs = [lambda engine=engine: [engine.lua_run("work") for _ in range(20)] for engine in engines]
-    start = time.perf_counter()
-    for run in runs:
-        run()
-    middle = time.perf_counter()
-    in_threads(runs)
-    end = time.perf_counter()
+    ratios = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        for run in runs:
+            run()
+        middle = time.perf_counter()
+        in_threads(runs)
+        ratios.append((time.perf_counter() - middle) / (middle - start))
     for engine in engines:
         engine.close()
-    return (end - middle) / (middle - start)
+    return min(ratios)
 
 
 def test_two_engines_run_at_the_same_time(capsys):
-    ratio = parallel_ratio(200_000)
+    ratio = parallel_ratio(50_000)
     with capsys.disabled():
         print(f"\ntwo engines in two threads: {ratio:.2f} of the time of one after the other")
     assert ratio > 0
@@ -207,7 +207,7 @@ def test_twenty_threads_survive_reloads(tmp_path, lane, shared):
 
 def main() -> None:
     """Print the ratio of a longer run."""
-    print(f"two engines in two threads: {parallel_ratio(3_000_000):.2f} of the time of one after the other")
+    print(f"two engines in two threads: {parallel_ratio(1_000_000):.2f} of the time of one after the other")
 
 
 if __name__ == "__main__":
