@@ -136,7 +136,7 @@ def test_transport_is_the_one_it_came_over(ask, transport):
     assert {name for name, yes in zip(names, answers, strict=True) if yes} == wanted
 
 
-@pytest.mark.parametrize(("letter", "transport"), zip("UTESVW", ["udp", "tcp", "tls", "sctp", "ws", "wss"], strict=True))
+@pytest.mark.parametrize(("letter", "transport"), list(zip("UTESVW", ["udp", "tcp", "tls", "sctp", "ws", "wss"], strict=True)))
 def test_is_proto_knows_a_letter_for_each_transport(ask, letter, transport):
     others = "UTESVW".replace(letter, "")
     assert ask(
