@@ -140,7 +140,7 @@ VALUES = [
     "nil", "true", "false", "{}", "{1, a = {}}", "print", "coroutine.create(print)",
     "0", "-1", "1", "7.5", "-0.0", "1/0", "0/0", "2^31", "2^53", "2^63", "math.maxinteger", "math.mininteger",
     "''", "'x'", "'7'", "'-1'", "'0x10'", "'\\0'", "'a\\0b'", "'\\255\\254'", "'%s%n'", "'Via'", "'X: 1\\r\\n'", "'sip:a@b;x=1?y'",
-    "'$ru'", "'$(ru{s.len})'", "'$(hdr(Via)[-1]{s.substr,1,2})'", "'$avp(a)'", 
+    "'$ru'", "'$(ru{s.len})'", "'$(hdr(Via)[-1]{s.substr,1,2})'", "'$avp(a)'",
     "('x'):rep(1023)", "('x'):rep(70000)", "('$(ru{s.len})'):rep(300)",
 ]  # fmt: skip
 KINDS = {"bool": bool, "int": int, "none": (int, bool)}
