@@ -211,13 +211,19 @@ static int is_abc(PyObject *object, const char *name)
     return answer;
 }
 
+static const char *type_name(PyObject *object)
+{
+    const char *dot = strrchr(Py_TYPE(object)->tp_name, '.');
+    return dot ? dot + 1 : Py_TYPE(object)->tp_name;
+}
+
 static bool read_other(kl_ctx *ctx, PyObject *object, int depth, kl_value *out)
 {
     int is = is_abc(object, "Mapping");
     if (is > 0) return read_dict(ctx, object, depth, out);
     if (is == 0) is = is_abc(object, "Sequence");
     if (is > 0) return read_list(ctx, object, depth, out);
-    if (is == 0) PyErr_Format(PyExc_TypeError, "KEMI has no type for %s", Py_TYPE(object)->tp_name);
+    if (is == 0) PyErr_Format(PyExc_TypeError, "KEMI has no type for %s", type_name(object));
     return false;
 }
 
@@ -271,18 +277,20 @@ static bool read_text(PyObject *object, PyObject **keep, kl_value *out)
     return true;
 }
 
-/* The exception that is set, told of the export too. */
+/* The exception that is set, told of the export too. Its kind is one of three: not every class takes a text alone. */
 static bool refuse(const kl_row *row, const char *dot)
 {
+    PyObject *const kinds[] = {PyExc_TypeError, PyExc_ValueError, PyExc_OverflowError};
     PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    if (type == PyExc_TypeError || type == PyExc_ValueError || type == PyExc_OverflowError) {
-        PyErr_Format(type, "KSR.%s%s%s returned what KEMI has no type for: %S", row->module, dot, row->name, value);
+    for (int i = 0; i < 3; i++) {
+        if (!PyErr_ExceptionMatches(kinds[i])) continue;
+        PyErr_Fetch(&type, &value, &traceback);
+        PyErr_NormalizeException(&type, &value, &traceback);
+        PyErr_Format(kinds[i], "KSR.%s%s%s returned what KEMI has no type for: %S", row->module, dot, row->name, value);
         Py_XDECREF(type);
         Py_XDECREF(value);
         Py_XDECREF(traceback);
-    } else {
-        PyErr_Restore(type, value, traceback);
+        break;
     }
     return false;
 }
@@ -298,10 +306,10 @@ static bool read_answer(kl_ctx *ctx, const kl_row *row, PyObject *object, PyObje
         return out->i >= 0;
     case KL_TYPE_INT:
         if (PyLong_Check(object)) return read_int(object, out) || refuse(row, dot);
-        PyErr_Format(PyExc_TypeError, "KSR.%s%s%s returned %s, not int", row->module, dot, row->name, Py_TYPE(object)->tp_name);
+        PyErr_Format(PyExc_TypeError, "KSR.%s%s%s returned %s, not int", row->module, dot, row->name, type_name(object));
         return false;
     default:
-        if (PyUnicode_Check(object) || PyBytes_Check(object)) return read_text(object, keep, out);
+        if (PyUnicode_Check(object) || PyBytes_Check(object)) return read_text(object, keep, out) || refuse(row, dot);
         return read_result(ctx, object, 0, out) || refuse(row, dot);
     }
 }
@@ -311,8 +319,7 @@ static bool read_answer(kl_ctx *ctx, const kl_row *row, PyObject *object, PyObje
 /* "TypeName: text", as a script sees it. */
 static void describe(kl_ctx *ctx, PyObject *exception, kl_value *result)
 {
-    const char *name = strrchr(Py_TYPE(exception)->tp_name, '.');
-    name = name ? name + 1 : Py_TYPE(exception)->tp_name;
+    const char *name = type_name(exception);
     PyObject *text = PyObject_Str(exception);
     PyObject *whole = text && PyUnicode_GetLength(text) > 0 ? PyUnicode_FromFormat("%s: %U", name, text) : NULL;
     PyErr_Clear();

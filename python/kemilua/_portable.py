@@ -40,8 +40,11 @@ def forget(pointer: CData) -> None:
 
 def describe(exception: BaseException) -> str:
     """What a script sees of an exception: its class and text."""
-    text = str(exception)
     name = type(exception).__name__
+    try:
+        text = str(exception)
+    except Exception:  # noqa: BLE001 - an exception without a text is one all the same
+        return name
     return f"{name}: {text}" if text else name
 
 
@@ -92,7 +95,8 @@ def _fill_result(export: Export, result: CData, value: Any, keep: list[Any]) -> 
     try:
         _values.fill(result, value, keep)
     except (TypeError, ValueError, OverflowError) as error:
-        raise type(error)(f"{export.full_name} returned what KEMI has no type for: {error}") from None
+        kind = next(kind for kind in (TypeError, ValueError, OverflowError) if isinstance(error, kind))
+        raise kind(f"{export.full_name} returned what KEMI has no type for: {error}") from None
 
 
 @ffi.def_extern()  # type: ignore[untyped-decorator, unused-ignore]

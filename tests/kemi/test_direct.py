@@ -1,0 +1,373 @@
+"""The CPython entry lane: who holds what, and for how long."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+import time
+import weakref
+from typing import Any
+
+import kemilua
+import pytest
+from builders import request
+from harness import LISTEN, SOURCE
+from kemilua import _lane
+from kemilua._ffi import ffi
+
+pytestmark = pytest.mark.skipif(not _lane.DIRECT, reason="this interpreter has the portable lane alone")
+
+
+@pytest.fixture
+def lane() -> str:
+    return "direct"
+
+
+def export(name):
+    return kemilua.export(name)
+
+
+# ---- entries
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ((), {"data": request(), "source": SOURCE}),
+        ((request(),), {"source": SOURCE}),
+        ((request(), SOURCE), {"now": 1.5}),
+        ((request(), SOURCE, None, "udp", None), {}),
+        ((request(), SOURCE, ("192.0.2.1", 5060), "udp", 2), {"connection": None}),
+        ((request(), SOURCE), {"connection": 5, "transport": "tcp", "now": 3.5, "local": ("192.0.2.1", 5060)}),
+    ],
+)
+def test_arguments_may_be_named(script, arguments, named):
+    (effect,) = script("function ksr_request_route() KSR.sl.send_reply(200, 'OK') end").receive_datagram(*arguments, **named)
+    assert isinstance(effect, kemilua.Send)
+    assert effect.connection == named.get("connection")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named", "text"),
+    [
+        ((), {}, "missing 2 required positional arguments"),
+        ((request(),), {}, "missing 1 required positional argument: 'source'"),
+        ((request(), SOURCE, None, "udp", 1.0, 2), {}, "positional arguments but 7 were given"),
+        ((request(), SOURCE), {"source": SOURCE}, "multiple values for argument 'source'"),
+        ((request(), SOURCE), {"nope": 1}, "unexpected keyword argument 'nope'"),
+    ],
+)
+def test_wrong_arguments_get_python_s_own_words(script, arguments, named, text):
+    with pytest.raises(TypeError, match=text):
+        script("").receive_datagram(*arguments, **named)
+
+
+def test_names_of_arguments_need_not_be_interned(script):
+    engine = script("function ksr_request_route() KSR.sl.send_reply(200, 'OK') end function f() end")
+    name = "".join(["tran", "sport"])
+    (effect,) = engine.receive_datagram(request(), SOURCE, **{name: "".join(["t", "cp"])})
+    assert effect.transport == "tcp"
+    assert engine.lua_run("f", **{"".join(["mess", "age"]): None}) == 1
+
+
+def test_words_that_are_not_ascii_arrive(script):
+    engine = script("function f(...) for _, word in ipairs({...}) do KSR.info(word) end end")
+    engine.lua_run("f", "gr\xfc\xdfe", "\udcff", b"\xfe", message=request())
+    assert [effect.text for effect in engine.take_effects()] == ["gr\xfc\xdfe", "\udcff", "\udcfe"]
+
+
+def test_time_given_once_holds(script):
+    engine = script("function f() KSR.info(KSR.pv.get('$TS') .. '') end function ksr_request_route() f() end")
+    engine.receive_datagram(request(), SOURCE, now=1234.5)
+    engine.receive_datagram(request(), SOURCE)
+    engine.lua_run("f", message=request())
+    assert [effect.text for effect in engine.take_effects()] == ["1234"]
+
+
+# ---- messages
+
+
+def test_message_knows_when_it_is_held():
+    message = kemilua.Message.parse(request())
+    results: list[Any] = []
+    assert message._acquire() is True
+    assert message._acquire() is True
+
+    def other():
+        results.append(message._acquire())
+        try:
+            message.method  # noqa: B018 - reading is the test
+        except kemilua.EngineBusyError:
+            results.append("busy")
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    thread.join()
+    message._release()
+    message._release()
+    assert results == [False, "busy"]
+    thread = threading.Thread(target=lambda: results.append(message.method))
+    thread.start()
+    thread.join()
+    assert results[-1] == "OPTIONS"
+
+
+def test_address_is_gone_with_the_message_s_time():
+    message = kemilua.Message.parse(request())
+    address = message._address
+    assert address == int(ffi.cast("uintptr_t", message._pointer))
+    message._address = 0
+    assert message._address == 0
+    with pytest.raises(kemilua.StaleMessageError):
+        message.method  # noqa: B018 - reading is the test
+    with pytest.raises((TypeError, OverflowError)):
+        message._address = "x"
+    message._address = address
+    assert message.method == "OPTIONS"
+
+
+def test_message_and_engine_may_hold_each_other(script):
+    @export("t.keep")
+    def keep(msg: kemilua.Message) -> int:
+        msg._engine.kept = msg
+        return 1
+
+    engine = kemilua.Engine(kemilua.Source("function f() KSR.t.keep() end", "t.lua"), exports=[keep], lane="direct")
+    message = kemilua.Message.parse(request())
+    engine.lua_run("f", message=message)
+    assert engine.kept is message
+    gone = weakref.ref(engine), weakref.ref(message)
+    del engine, message
+    gc.collect()
+    assert [reference() for reference in gone] == [None, None]
+
+
+def test_engine_with_its_entries_in_hand_is_alive():
+    engine = kemilua.Engine(kemilua.Source("function f() end", "t.lua"), lane="direct")
+    run, gone = engine.lua_run, weakref.ref(engine)
+    del engine
+    gc.collect()
+    assert run("f") == 1
+    del run
+    gc.collect()
+    assert gone() is None
+
+
+def test_closed_engine_refuses_its_entries():
+    engine = kemilua.Engine(kemilua.Source("function f() end", "t.lua"), lane="direct")
+    run, receive = engine.lua_run, engine.receive_datagram
+    engine.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        run("f")
+    with pytest.raises(RuntimeError, match="closed"):
+        receive(request(), SOURCE)
+
+
+def test_finalizer_of_a_script_may_call_exports_while_the_engine_goes():
+    calls = []
+
+    @export("t.call")
+    def call(word: str) -> int:
+        calls.append(word)
+        return 1
+
+    text = "local KSR = KSR; Guard = setmetatable({}, {__gc = function() KSR.t.call('gone') end})"
+    engine = kemilua.Engine(kemilua.Source(text, "t.lua"), exports=[call], lane="direct")
+    del engine
+    gc.collect()
+    assert calls == []
+
+
+def test_calls_leave_no_reference_behind(script):
+    text, answer, given = "a text of some length", ["x" * 50], []
+
+    @export("t.text")
+    def as_text(msg: kemilua.Message, word: str) -> str:
+        return text
+
+    @export("t.list")
+    def as_list() -> list[str]:
+        return answer
+
+    @export("t.boom")
+    def boom() -> int:
+        raise ValueError(text)
+
+    engine = script(
+        "function f() KSR.t.text('a') KSR.t.list() pcall(KSR.t.boom) KSR.t.text('b') end function ksr_request_route() f() end",
+        exports=[as_text, as_list, boom],
+    )
+    message = kemilua.Message.parse(request())
+
+    def use():
+        for _ in range(20):
+            engine.lua_run("f", message=message)
+            engine.receive(request())
+            engine.eval("f()", message=message)
+        gc.collect()
+        return [sys.getrefcount(one) for one in (text, answer, message, None if sys.version_info >= (3, 12) else True, given)]
+
+    use()
+    before, after = use(), use()
+    assert all(abs(a - b) <= 3 for a, b in zip(before, after, strict=True)), (before, after)
+
+
+# ---- the interpreter's lock
+
+
+def background():
+    """A thread that sleeps: the interpreter has two from here on."""
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    return lambda: (stop.set(), thread.join())
+
+
+@pytest.fixture(params=["alone", "two threads"])
+def company(request):
+    """The lane keeps the interpreter's lock as long as this thread is the only one: every case twice."""
+    if request.param == "alone":
+        yield
+        return
+    end = background()
+    yield
+    end()
+
+
+def test_entries_of_both_kinds_nest(script, company):
+    """C's entry, an export, cffi's entry, an export, C's entry, an export, and back."""
+    engine, depth, seen = None, 0, []
+
+    @export("t.deeper")
+    def deeper(msg: kemilua.Message, word: str) -> str:
+        nonlocal depth
+        depth += 1
+        seen.append((msg.method, word))
+        if depth % 2 and depth < 8:
+            return engine.eval(f"return KSR.t.deeper('{depth}')", message=msg)[0]
+        if depth < 8:
+            assert engine.lua_run("f", str(depth), message=msg) == 1
+        return f"back {depth}"
+
+    engine = script("function f(word) KSR.info(KSR.t.deeper(word)) end function ksr_request_route() f('0') end", exports=[deeper])
+    effects = engine.receive(request())
+    assert [word for _, word in seen] == [str(n) for n in range(8)]
+    assert {method for method, _ in seen} == {"OPTIONS"}
+    assert [effect.text for effect in effects] == ["back 8"] * 4
+
+
+def test_export_may_use_another_engine(script, company):
+    @export("t.other")
+    def other(msg: kemilua.Message) -> str:
+        inner.receive(bytes(msg))
+        return inner.eval("return KSR.t.name() .. KSR.pv.get('$rm')", message=request("INFO"))[0]
+
+    @export("t.name")
+    def name() -> str:
+        return "inner "
+
+    inner = script("function ksr_request_route() KSR.t.name() end", exports=[name])
+    outer = script("function ksr_request_route() KSR.info(KSR.t.other()) KSR.info(KSR.t.other()) end", exports=[other])
+    assert [effect.text for effect in outer.receive(request())] == ["inner INFO"] * 2
+
+
+def test_thread_started_by_an_export_runs_beside_lua(script):
+    """The first call finds this thread alone; what it starts must not wait for the end of the run."""
+    ticks, stop = [], threading.Event()
+
+    def tick():
+        while not stop.wait(0.001):
+            ticks.append(time.monotonic())
+
+    thread = threading.Thread(target=tick)
+
+    @export("t.start")
+    def start() -> int:
+        thread.start()
+        return 1
+
+    engine = script(
+        "function spin() KSR.t.start() while true do end end", exports=[start], limits=kemilua.Limits(instructions=30_000_000)
+    )
+    begin = time.monotonic()
+    assert engine.lua_run("spin", message=request()) == -1
+    end = time.monotonic()
+    stop.set()
+    thread.join()
+    within = [at for at in ticks if begin < at < end]
+    assert len(within) > 5
+    assert within[-1] > begin + (end - begin) / 2
+
+
+def test_interrupt_in_an_export_leaves_the_engine_usable(script, company):
+    @export("t.stop")
+    def stop() -> int:
+        raise KeyboardInterrupt
+
+    engine = script("function f() KSR.t.stop() end function ksr_request_route() KSR.t.stop() end", exports=[stop])
+    with pytest.raises(KeyboardInterrupt):
+        engine.lua_run("f", message=request())
+    with pytest.raises(KeyboardInterrupt):
+        engine.receive(request())
+    assert engine.eval("return 1") == (1,)
+    assert engine.lua_run("f", message=None) == 1
+
+
+# ---- bind
+
+
+def bind_arguments():
+    engine = kemilua.Engine(kemilua.Source("", "t.lua"), lane="direct")
+    return engine, {
+        "send_type": kemilua.Send,
+        "drop_type": kemilua.Drop,
+        "log_type": kemilua.Log,
+        "alias_type": kemilua.Alias,
+        "levels": tuple(kemilua.Level),
+        "transports": ("", "udp", "tcp", "tls", "sctp", "ws", "wss"),
+        "locals": (("127.0.0.1", 5060),) * 7,
+        "log_cache": None,
+    }
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"send_type": int},
+        {"drop_type": "Drop"},
+        {"log_type": kemilua.Drop},
+        {"levels": ()},
+        {"transports": ["udp"]},
+        {"locals": ()},
+        {"log_cache": 1},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_what_cannot_be_bound_is_refused(wrong):
+    engine, arguments = bind_arguments()
+    with pytest.raises((TypeError, AttributeError)):
+        _lane.bind(int(ffi.cast("uintptr_t", engine._pointer)), engine._pointer, engine, **{**arguments, **wrong})
+
+
+def test_null_cannot_be_bound():
+    engine, arguments = bind_arguments()
+    with pytest.raises(TypeError, match="the address not 0"):
+        _lane.bind(0, engine._pointer, engine, **arguments)
+
+
+def test_bindings_are_made_by_bind_alone():
+    engine, _ = bind_arguments()
+    with pytest.raises(TypeError):
+        type(engine._binding)()
+
+
+def test_listening_names_local_addresses():
+    engine = kemilua.Engine(
+        kemilua.Source("function ksr_request_route() KSR.info(KSR.pv.get('$Ri') .. ':' .. KSR.pv.get('$Rp')) end", "t.lua"),
+        listen=[LISTEN, "tcp:192.0.2.2:5070"],
+        lane="direct",
+        log_level="info",
+    )
+    texts = [engine.receive_datagram(request(), SOURCE, transport=name)[0].text for name in ("udp", "tcp")]
+    assert texts == ["192.0.2.1:5060", "192.0.2.2:5070"]
