@@ -43,7 +43,7 @@ def describe(exception: BaseException) -> str:
     name = type(exception).__name__
     try:
         text = str(exception)
-    except Exception:  # noqa: BLE001 - an exception without a text is one all the same
+    except Exception:
         return name
     return f"{name}: {text}" if text else name
 

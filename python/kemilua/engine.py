@@ -111,7 +111,7 @@ class Engine(Runs):
         self._binding: Any = None
         self._entries: dict[str, Any] = {}  # C's own, which stand in the place of methods
         app_lua = dict((modparams or {}).get("app_lua", {}))
-        self._sources = [*_scripts(scripts), *_scripts(app_lua.pop("load", ()))]  # type: ignore[arg-type]
+        sources = [*_scripts(scripts), *_scripts(app_lua.pop("load", ()))]  # type: ignore[arg-type]
         config = _config(
             limits or Limits(),
             libraries,
@@ -133,12 +133,8 @@ class Engine(Runs):
         _portable.adopt(self, pointer)
         if self.lane == "direct":
             self._bind()
-        for name in stateless_modules() if modules is None else modules:
-            self._set_up(lib.kl_engine_module, span(name))
+        self._load_modules(stateless_modules() if modules is None else modules, modparams or {})
         self._set_params("", core or {})
-        for name, values in (modparams or {}).items():
-            if name != "app_lua":
-                self._set_params(name, values)
         for socket in sockets:
             self._set_up(lib.kl_engine_listen, span(socket))
         for alias in aliases:
@@ -147,7 +143,7 @@ class Engine(Runs):
             self._set_up(lib.kl_engine_openlib, span(name), ffi.cast("void *", address))
         for item in exports:
             self.register(item)
-        for script in self._sources:
+        for script in sources:
             self._set_up(lib.kl_engine_script, *script_spans(script))
         self._perform(None, lambda engine, _, error: check(lib.kl_engine_start(engine, error), error))
 
@@ -178,6 +174,13 @@ class Engine(Runs):
         error = ffi.new("kl_error *")
         check(function(self._pointer, *arguments, error), error)
 
+    def _load_modules(self, names: Iterable[str], modparams: Mapping[str, Params]) -> None:
+        for name in names:
+            self._set_up(lib.kl_engine_module, span(name))
+        for name, values in modparams.items():
+            if name != "app_lua":  # its parameters are the engine's own
+                self._set_params(name, values)
+
     def _set_params(self, module: str, values: Params) -> None:
         for name, value in values.items():
             for one in _each(value):
@@ -196,24 +199,10 @@ class Engine(Runs):
         for one in exports_of(item):
             types_ = ffi.new("kl_type[]", list(one.params) or 1)
             slot = len(self._exports)
-            self._exports.append(one)
-            address = id(one.function) if self.lane == "direct" else 0
-            try:
-                self._set_up(
-                    lib.kl_engine_export,
-                    span(one.module),
-                    span(one.name),
-                    one.returns,
-                    types_,
-                    len(one.params),
-                    one.phases,
-                    one.flags,
-                    slot,
-                    address,
-                )
-            except BaseException:
-                self._exports.pop()
-                raise
+            self._exports.append(one)  # for good, also when C refuses it: what C has seen must stay alive
+            function = id(one.function) if self.lane == "direct" else 0
+            signature = (one.returns, types_, len(one.params), one.phases, one.flags)
+            self._set_up(lib.kl_engine_export, span(one.module), span(one.name), *signature, slot, function)
 
     # ---- messages in, effects out
 
@@ -237,17 +226,6 @@ class Engine(Runs):
         ArgumentError for an impossible address, AllocationError when effects were lost for want of memory, and with
         errors="raise" what the script or an export raised.
         """
-        return self._portable_receive(data, source, local, transport, now, connection)
-
-    def _portable_receive(
-        self,
-        data: Data,
-        source: Address,
-        local: Address | None,
-        transport: str,
-        now: float | None,
-        connection: int | None,
-    ) -> list[Effect]:
         here = self._local(transport) if local is None else local
         packet, _keep = make_packet(data, source, here, transport, connection, self._now() if now is None else now)
 
@@ -309,12 +287,9 @@ class Engine(Runs):
         Returns 1, or -1 when there is no such function, a parameter cannot be evaluated or has more than 1022 bytes, or
         the function failed, which is logged. Raises EngineBusyError, NestingError; with errors="raise" also the failure.
         """
-        return self._portable_lua_run(function, *parameters, message=message)
-
-    def _portable_lua_run(self, *words: str | bytes, message: Message | Data | None = None) -> int:
-        if not 1 <= len(words) <= 4:
-            raise ArgumentError(f"lua_run takes a function and up to three parameters, not {len(words) - 1}")
-        spans = [span(to_bytes(word)) for word in words]
+        if len(parameters) > 3:
+            raise ArgumentError(f"lua_run takes a function and up to three parameters, not {len(parameters)}")
+        spans = [span(to_bytes(word)) for word in (function, *parameters)]
         return self._lua(message, lib.kl_engine_lua_run, ffi.new("kl_span[]", spans), len(spans))
 
     def lua_dofile(self, path: str | os.PathLike[str], *, message: Message | Data | None = None) -> int:

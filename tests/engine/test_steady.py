@@ -34,6 +34,7 @@ function ksr_request_route()
         KSR.forward()
     elseif KSR.is_method("MESSAGE") then
         KSR.steady.note(user)
+        pcall(KSR.steady.note, "")
         error("on purpose")
     else
         KSR.hdr.append_to_reply("X-User: " .. KSR.pv.gete("$avp(user)") .. "\\r\\n")
@@ -51,7 +52,9 @@ MEGABYTE = 2**20
 
 @kemilua.export("steady.note")
 def note(msg: kemilua.Message, user: str) -> str:
-    """Uses the message as an export does."""
+    """Uses the message as an export does, and fails at times."""
+    if not user:
+        raise ValueError("nobody")
     msg.append("X-Note", user)
     return f"{msg.method} {msg.header('Call-ID')}"
 
