@@ -287,9 +287,7 @@ def test_thread_started_by_an_export_runs_beside_lua(script):
         thread.start()
         return 1
 
-    engine = script(
-        "function spin() KSR.t.start() while true do end end", exports=[start], limits=kemilua.Limits(instructions=30_000_000)
-    )
+    engine = script("function spin() KSR.t.start() while true do end end", exports=[start], limits=kemilua.Limits(instructions=30_000_000))
     begin = time.monotonic()
     assert engine.lua_run("spin", message=request()) == -1
     end = time.monotonic()

@@ -73,7 +73,7 @@ def in_both(engines, code, value):
         echo.value, echo.seen[:] = value, []
         try:
             outcome = engine.eval(code, message=request())
-        except Exception as error:  # noqa: BLE001 - compared below
+        except Exception as error:
             outcome = (type(error), str(error))
         outcomes.append((outcome, list(echo.seen)))
     return outcomes
@@ -113,7 +113,9 @@ def test_odd_arguments_are_the_same(engines, code):
     assert direct == portable
 
 
-@pytest.mark.parametrize("code", ["{1,{2,{a=3}}}", "{}", "{x={}, y=false}", "1 << 40", "-1", "0.5", "1e300", "nil", "print", "{[1]=1,[3]=3}"])
+@pytest.mark.parametrize(
+    "code", ["{1,{2,{a=3}}}", "{}", "{x={}, y=false}", "1 << 40", "-1", "0.5", "1e300", "nil", "print", "{[1]=1,[3]=3}"]
+)
 def test_any_argument_is_the_same(engines, code):
     direct, portable = in_both(engines, f"return KSR.echo.any({code})", None)
     assert direct == portable
@@ -198,7 +200,14 @@ class Nameless(Exception):
 
 @pytest.mark.parametrize(
     ("kind", "arguments"),
-    [(ValueError, ("a b",)), (KeyError, ("k",)), (Silent, ()), (FileNotFoundError, (2, "gone")), (ValueError, ("\udcff",)), (SystemExit, (3,))],
+    [
+        (ValueError, ("a b",)),
+        (KeyError, ("k",)),
+        (Silent, ()),
+        (FileNotFoundError, (2, "gone")),
+        (ValueError, ("\udcff",)),
+        (SystemExit, (3,)),
+    ],
     ids=["value", "key", "silent", "os", "surrogates", "exit"],
 )
 def test_scripts_see_the_same_of_an_exception(script, kind, arguments):
