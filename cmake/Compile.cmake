@@ -36,7 +36,7 @@ function(kemilua_compile_ours target)
     target_compile_definitions(${target} PRIVATE
         $<$<BOOL:${KEMILUA_DEBUG}>:KEMILUA_DEBUG=1>
         $<$<NOT:$<BOOL:${KEMILUA_PYTHON}>>:KEMILUA_NO_PYTHON=1>)
-    if(KEMILUA_SANITIZE)
+    if(KEMILUA_SANITIZE OR KEMILUA_TESTS)
         target_compile_definitions(${target} PRIVATE KEMILUA_FAIL_ALLOC=1)      # base/mem.h: tests make the n-th allocation fail
     endif()
 endfunction()
