@@ -67,7 +67,7 @@ static void modf_open(void)
 {
     world_open(INVITE_TEXT);
     ctx.pvs = pv_cache_new();
-    ctx.vars = vars_new();
+    ctx.vars = vars_new(0);
     kemi_init(&table);
     add_rows(stub_rows, sizeof stub_rows / sizeof *stub_rows);
     add_rows(sl_rows, sizeof sl_rows / sizeof *sl_rows);
