@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 import kemilua
 import pytest
 from builders import invite, reply, request
-from harness import LISTEN, SOURCE
+from harness import LISTEN, SOURCE, TOUCH, logged
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kemilua import _lane
 
+LANES = ["direct", "portable"] if _lane.DIRECT else ["portable"]
 EFFECTS = (kemilua.Send, kemilua.Drop, kemilua.Log, kemilua.Alias)
 MESSAGES = [
     request(),
@@ -24,29 +26,23 @@ MESSAGES = [
     b"OPTIONS tel:+1;phone-context=x SIP/2.0\r\nv: SIP/2.0/TCP [2001:db8::1];branch=z9hG4bK1;rport\r\nt: <sip:b>\r\nf: <sip:a>;tag=1\r\n"
     b"i: 1\r\nCSeq: 1 OPTIONS\r\nl: 0\r\n\r\n",
 ]
-SCRIPT = """
-local function touch()
-    for _, name in ipairs({"$ru", "$fu", "$tu", "$ct", "$(hdr(Via)[-1])", "$cs", "$ua", "$rb", "$mb", "$(ct{uri.host})", "$avp(a)"}) do
-        KSR.pv.get(name)
-    end
-    KSR.hdr.append("X-Ours: 1\\r\\n")
-    KSR.hdr.remove("Subject")
-    KSR.kx.get_cturi() KSR.kx.get_au() KSR.siputils.has_totag() KSR.maxfwd.process_maxfwd(10) KSR.is_myself_ruri()
-end
-function ksr_request_route()
-    touch()
-    KSR.forward_uri("sip:203.0.113.1")
-    KSR.textopsx.msg_apply_changes()
-    touch()
-    KSR.sl.send_reply(404, "Not Here")
-end
-function ksr_reply_route() touch() KSR.textopsx.msg_apply_changes() touch() end
-"""
+
+
+def make(lane: str) -> kemilua.Engine:
+    return kemilua.Engine([kemilua.Source(TOUCH, "touch.lua")], listen=[LISTEN], log_level="err", lane=lane)
+
+
+@pytest.fixture(scope="module", params=LANES)
+def router(request: pytest.FixtureRequest) -> Iterator[kemilua.Engine]:
+    """One engine for all datagrams of a lane."""
+    with make(request.param) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[kemilua.Engine]:
-    with kemilua.Engine([kemilua.Source(SCRIPT, "touch.lua")], listen=[LISTEN], aliases=["example.com"], log_level="err") as made:
+    """One engine for all calls of functions, which know no lanes."""
+    with make(LANES[0]) as made:
         yield made
 
 
@@ -74,10 +70,11 @@ DATAGRAMS = st.one_of(st.binary(max_size=600), st.sampled_from(MESSAGES).flatmap
 
 @settings(max_examples=400, deadline=None)
 @given(data=DATAGRAMS, transport=st.sampled_from(["udp", "tcp", "tls", "sctp", "ws", "wss"]))
-def test_any_datagram_gives_effects_and_nothing_else(engine: kemilua.Engine, data: bytes, transport: str) -> None:
-    effects = engine.receive_datagram(data, source=SOURCE, transport=transport, now=1.0)
+def test_any_datagram_gives_effects_and_nothing_else(router: kemilua.Engine, data: bytes, transport: str) -> None:
+    effects = router.receive_datagram(data, source=SOURCE, transport=transport, now=1.0)
     assert all(isinstance(effect, EFFECTS) for effect in effects)
-    assert engine.receive_datagram(MESSAGES[0], source=SOURCE, now=1.0)
+    assert not [text for text in logged(effects) if text.startswith("error executing ksr_")]
+    assert router.receive_datagram(MESSAGES[0], source=SOURCE, now=1.0)
 
 
 @settings(max_examples=400, deadline=None)

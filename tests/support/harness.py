@@ -8,6 +8,25 @@ import kemilua
 
 SOURCE = ("198.51.100.7", 5060)
 LISTEN = "udp:192.0.2.1:5060"
+TOUCH = """
+local function touch()
+    for _, name in ipairs({"$ru", "$fu", "$tu", "$ct", "$(hdr(Via)[-1])", "$cs", "$ua", "$rb", "$mb", "$(ct{uri.host})", "$avp(a)"}) do
+        KSR.pv.get(name)
+    end
+    KSR.hdr.append("X-Ours: 1\\r\\n")
+    KSR.hdr.remove("Subject")
+    KSR.kx.get_cturi() KSR.kx.get_au() KSR.siputils.has_totag() KSR.maxfwd.process_maxfwd(10) KSR.is_myself_ruri()
+end
+function ksr_request_route()
+    touch()
+    KSR.forward_uri("sip:203.0.113.1")
+    KSR.textopsx.msg_apply_changes()
+    touch()
+    KSR.sl.send_reply(404, "Not Here")
+end
+function ksr_reply_route() touch() KSR.textopsx.msg_apply_changes() touch() end
+"""
+"""A script that reads and edits much of every message, for tests that send it anything."""
 
 
 class Clock:
