@@ -50,7 +50,7 @@ static bool run_routes(kl_ctx *ctx, kl_span data, const ctx_target *target, bool
     const kl_world *world = ctx->world;
     const ctx_send send = {.data = data, .host = target->host, .port = target->port, .proto = target->proto, .socket = target->socket};
     bool dropped = false;
-    if (!request && !span_empty(world->reply_out_callback))
+    if (!request && world_hears(world, world->reply_out_callback))
         ctx->ops->run_callback(ctx, world->reply_out_callback, SPAN("corex:reply-out"), KL_PHASE_EVENT, &send, NULL);
     if (!span_empty(world->onsend_route) && (request || world->onsend_route_reply))
         ctx->ops->run_callback(ctx, world->onsend_route, SPAN_NULL, KL_PHASE_ONSEND, &send, &dropped);
@@ -61,7 +61,7 @@ static bool has_routes(const kl_ctx *ctx, bool request)
 {
     const kl_world *world = ctx->world;
     if (!ctx->ops) return false;
-    return (!span_empty(world->onsend_route) && (request || world->onsend_route_reply)) || (!request && !span_empty(world->reply_out_callback));
+    return (!span_empty(world->onsend_route) && (request || world->onsend_route_reply)) || (!request && world_hears(world, world->reply_out_callback));
 }
 
 /* The routes see the very bytes of the effect: what is nested in them may reuse the memory of data and host. */

@@ -68,4 +68,7 @@ int world_find_named(const kl_world *world, kl_span name);
 /* The socket to send from to a peer: forced one, the receiving one when transport and family fit, else the first that fits; -1 none. */
 int world_pick_socket(const kl_world *world, int forced, int received, kl_transport proto, int family);
 
+/* Whether an event has a callback: one of its own, or kemi.event_route_callback, which stands in for all that have none. */
+static inline bool world_hears(const kl_world *world, kl_span callback) { return callback.n > 0 || world->event_route.n > 0; }
+
 #endif

@@ -124,7 +124,7 @@ static bool add_contacts(kl_ctx *ctx, int rich)
 
 static void tell_sent(kl_ctx *ctx, const sl_state *sl, const ctx_target *target, kl_span data)
 {
-    if (span_empty(sl->event_callback_lres_sent) || !ctx->ops) return;
+    if (!world_hears(ctx->world, sl->event_callback_lres_sent) || !ctx->ops) return;
     const ctx_send send = {.data = data, .host = target->host, .port = target->port, .proto = target->proto, .socket = target->socket};
     ctx->ops->run_callback(ctx, sl->event_callback_lres_sent, SPAN("sl:local-response"), KL_PHASE_EVENT, &send, NULL);
 }
@@ -181,7 +181,7 @@ bool sl_filter_ack(kl_ctx *ctx)
     build_to_tag(ctx->msg, ctx->world->secret, &sl->tag);
     if (sl->tag.failed || !span_eq(to->tag, buf_span(&sl->tag))) return false;
     sl->counters[SL_ACKS]++;
-    if (!span_empty(sl->event_callback_fl_ack) && ctx->ops)
+    if (world_hears(ctx->world, sl->event_callback_fl_ack) && ctx->ops)
         ctx->ops->run_callback(ctx, sl->event_callback_fl_ack, SPAN("sl:filtered-ack"), KL_PHASE_EVENT, NULL, NULL);
     return true;
 }

@@ -296,6 +296,18 @@ def test_callbacks_are_named_by_core_parameters(script):
     assert logged(engine.receive(reply())) == ["received", "core:pre-routing"]
 
 
+def test_events_without_a_callback_of_their_own_go_to_the_common_one(script):
+    engine = script(
+        """
+        function heard(event) KSR.info(event) end
+        function own(event) KSR.info("own " .. event) end
+        function ksr_request_route() KSR.sl.send_reply(200, "OK") end""",
+        core={"kemi.event_route_callback": "heard"},
+        modparams={"sl": {"event_callback_lres_sent": "own"}},
+    )
+    assert logged(engine.receive(request())) == ["core:pre-routing", "corex:reply-out", "own sl:local-response"]
+
+
 def test_message_dropped_before_routing_is_not_routed(script):
     engine = script(
         "function before() KSR.x.drop() end function ksr_request_route() KSR.info('never') end",
