@@ -46,6 +46,28 @@ void direct_shapes_clear(direct_shapes *shapes);
 /* A list of effect objects, NULL with an exception. */
 PyObject *direct_effects(const direct_shapes *shapes, const kl_effects *effects);
 
+/* ---- direct_entry.c */
+enum { ARG_DATA, ARG_SOURCE, ARG_LOCAL, ARG_TRANSPORT, ARG_NOW, ARG_CONNECTION, ARG_COUNT };      /* of receive_datagram */
+
+typedef struct direct_binding {
+    PyObject_HEAD
+    kl_engine *c;               /* NULL: closed. Owned by `owner` */
+    PyObject *owner, *engine;
+    PyTypeObject *message_type;
+    PyObject *locals, *log_cache, *log_mark;    /* log_cache NULL: none; log_mark: the key that _refresh_log_level leaves in it */
+    PyObject *names[ARG_COUNT], *message_name;  /* interned, as the names in calls are */
+    direct_shapes shapes;
+    unsigned long thread;       /* inside, valid while depth > 0 */
+    int depth;
+    bool absorbed;              /* the last lua_run left effects with the engine, which the next one makes it forget */
+} direct_binding;
+
+int direct_enter(direct_binding *self);         /* how deep this thread is inside now, 0 when another one is */
+int direct_leave(direct_binding *self);         /* how deep still */
+/* Binding's two callables, METH_FASTCALL | METH_KEYWORDS. */
+PyObject *direct_lua_run(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *kwnames);
+PyObject *direct_receive(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *kwnames);
+
 /* ---- direct_args.c. False without an exception: not of the plain kind, ask the portable lane. Spans are borrowed from the objects. */
 bool direct_text(PyObject *object, kl_span *out);                       /* str */
 bool direct_word(PyObject *object, kl_span *out);                       /* str or bytes */
