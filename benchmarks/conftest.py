@@ -7,13 +7,13 @@ both; the best round of each counts.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import kemilua
+import pytest
 from table import Row, markdown
 
 HERE = Path(__file__).resolve().parent
@@ -35,26 +35,24 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if not rows:
         return
     text = markdown(rows)
-    terminalreporter.section("kemilua and its peers, best of %d rounds each%s" % (ROUNDS, ", short form" if SHORT else ""))
+    terminalreporter.section(f"kemilua and its peers, best of {ROUNDS} rounds each{', short form' if SHORT else ''}")
     terminalreporter.write_line(text)
     if path := config.getoption("--table"):
         Path(path).write_text(text + "\n")
 
 
-@pytest.fixture()
+@pytest.fixture
 def add_row(request: pytest.FixtureRequest) -> Callable[[Row], None]:
     """Puts a row into the table."""
     return request.config.stash[ROWS].append
 
 
-@pytest.fixture()
+@pytest.fixture
 def compare(benchmark: Any) -> Callable[..., tuple[float, float]]:
     """Measures two callables in turns, each doing `count` operations a call; returns seconds per operation of both.
 
     A callable may time itself and return the seconds (scripts with os.clock); pass own_clock=True then.
     """
-    import time
-
     def measure(function: Callable[[], Any], own_clock: bool) -> float:
         if own_clock:
             return float(function())

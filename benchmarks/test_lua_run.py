@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 import kemilua
+import pytest
 from conftest import make_engine
 from table import Row
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 import kemilua
+import pytest
 from conftest import make_engine
 from kemilua._ffi import ffi, lib
 from table import Row
