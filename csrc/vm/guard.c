@@ -171,30 +171,31 @@ static const struct guard {
     const char *library, *name;
     lua_CFunction wrapper;
     int argument, price;        /* of over_string */
+    const char *beside;         /* in place of argument: another function of the library, before it is wrapped */
 } guards[] = {
-    {LUA_GNAME, "load", base_load, 0, 0},
-    {LUA_GNAME, "collectgarbage", base_collectgarbage, 0, 0},
-    {LUA_GNAME, "tonumber", over_string, 1, 4},
-    {LUA_COLIBNAME, "create", coroutine_new, 0, 0},
-    {LUA_COLIBNAME, "wrap", coroutine_new, 0, 0},
-    {LUA_TABLIBNAME, "concat", table_concat, 0, 0},
-    {LUA_TABLIBNAME, "insert", table_insert, 0, 0},
-    {LUA_TABLIBNAME, "move", table_move, 0, 0},
-    {LUA_TABLIBNAME, "remove", table_remove, 0, 0},
-    {LUA_TABLIBNAME, "sort", table_sort, 0, 0},
-    {LUA_TABLIBNAME, "unpack", table_unpack, 0, 0},
-    {LUA_STRLIBNAME, "byte", over_string, 1, 1},
-    {LUA_STRLIBNAME, "find", pattern_find, 0, 0},
-    {LUA_STRLIBNAME, "gmatch", pattern_gmatch, 0, 0},
-    {LUA_STRLIBNAME, "gsub", pattern_gsub, 0, 0},
-    {LUA_STRLIBNAME, "match", pattern_match, 0, 0},
-    {LUA_STRLIBNAME, "packsize", over_string, 1, 16},
-    {LUA_STRLIBNAME, "rep", string_rep, 0, 0},
-    {LUA_STRLIBNAME, "unpack", over_string, 1, 16},
-    {LUA_UTF8LIBNAME, "codepoint", over_string, 1, 8},
-    {LUA_UTF8LIBNAME, "len", over_string, 1, 8},
-    {LUA_UTF8LIBNAME, "offset", over_string, 1, 8},
-    {LUA_LOADLIBNAME, "searchpath", over_string, 2, 1000},
+    {LUA_GNAME, "load", base_load, 0, 0, NULL},
+    {LUA_GNAME, "collectgarbage", base_collectgarbage, 0, 0, NULL},
+    {LUA_GNAME, "tonumber", over_string, 1, 4, NULL},
+    {LUA_COLIBNAME, "create", coroutine_new, 0, 0, NULL},
+    {LUA_COLIBNAME, "wrap", coroutine_new, 0, 0, NULL},
+    {LUA_TABLIBNAME, "concat", table_concat, 0, 0, NULL},
+    {LUA_TABLIBNAME, "insert", table_insert, 0, 0, NULL},
+    {LUA_TABLIBNAME, "move", table_move, 0, 0, NULL},
+    {LUA_TABLIBNAME, "remove", table_remove, 0, 0, NULL},
+    {LUA_TABLIBNAME, "sort", table_sort, 0, 0, NULL},
+    {LUA_TABLIBNAME, "unpack", table_unpack, 0, 0, NULL},
+    {LUA_STRLIBNAME, "byte", over_string, 1, 1, NULL},
+    {LUA_STRLIBNAME, "find", pattern_find, 0, 0, NULL},
+    {LUA_STRLIBNAME, "gmatch", pattern_gmatch, 0, 0, "match"},
+    {LUA_STRLIBNAME, "gsub", pattern_gsub, 0, 0, NULL},
+    {LUA_STRLIBNAME, "match", pattern_match, 0, 0, NULL},
+    {LUA_STRLIBNAME, "packsize", over_string, 1, 16, NULL},
+    {LUA_STRLIBNAME, "rep", string_rep, 0, 0, NULL},
+    {LUA_STRLIBNAME, "unpack", over_string, 1, 16, NULL},
+    {LUA_UTF8LIBNAME, "codepoint", over_string, 1, 8, NULL},
+    {LUA_UTF8LIBNAME, "len", over_string, 1, 8, NULL},
+    {LUA_UTF8LIBNAME, "offset", over_string, 1, 8, NULL},
+    {LUA_LOADLIBNAME, "searchpath", over_string, 2, 1000, NULL},
 };
 
 void guard_open(lua_State *L)
@@ -205,7 +206,8 @@ void guard_open(lua_State *L)
         luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
         lua_getfield(L, -1, row->library);
         if (lua_getfield(L, -1, row->name) == LUA_TFUNCTION) {
-            lua_pushinteger(L, row->argument);
+            if (row->beside) lua_getfield(L, -2, row->beside);
+            else lua_pushinteger(L, row->argument);
             lua_pushinteger(L, row->price);
             lua_pushcclosure(L, row->wrapper, 3);
             lua_setfield(L, -2, row->name);

@@ -1,8 +1,8 @@
 /* Lua patterns under a budget.
  *
  * Each repetition in a pattern multiplies what a match may take by the length of the subject, and subjects come from the net. Lua's matcher cannot be interrupted, so where
- * the worst case is more than a little this one goes ahead: it takes the same way through subject and pattern, counting steps and building nothing. What it
- * counted is paid for, then Lua's own function does the work and gives the results. A pattern that Lua refuses is left to it at once. */
+ * the worst case is more than a little this one does the work: it takes the same way through subject and pattern, and pays for each step. For gsub it only goes ahead and counts,
+ * then Lua's own function runs. A pattern that it finds malformed is left to Lua, which has the words for it. */
 #include "state.h"
 
 #include <ctype.h>
@@ -317,7 +317,24 @@ static bool skip_anchor(kl_span *pattern)
     return true;
 }
 
-static int search(lua_State *L)
+/* From s to end; find gives its captures only, else a match without captures is one itself. */
+static int push_captures(lua_State *L, const matcher *m, const char *s, const char *end, bool find)
+{
+    luaL_checkstack(L, MAX_CAPTURES, "too many captures");
+    if (m->level == 0 && !find) {
+        lua_pushlstring(L, s, (size_t)(end - s));
+        return 1;
+    }
+    for (int i = 0; i < m->level; i++) {
+        const ptrdiff_t n = m->captures[i].n;
+        if (n == OPEN) return luaL_error(L, "unfinished capture");
+        if (n == POSITION) lua_pushinteger(L, m->captures[i].at - m->start + 1);
+        else lua_pushlstring(L, m->captures[i].at, (size_t)n);
+    }
+    return m->level;
+}
+
+static int search(lua_State *L, bool find)
 {
     matcher m;
     kl_span subject = text_argument(L, 1), pattern = text_argument(L, 2);
@@ -325,12 +342,21 @@ static int search(lua_State *L)
     const bool anchored = skip_anchor(&pattern);
     if (from > subject.n || !risky(L, subject.n - from, pattern, anchored)) return original(L);
     start(&m, L, subject, pattern);
-    for (const char *s = subject.s + from; s <= m.end && !attempt(&m, s, pattern.s) && !m.over && !anchored; s++) continue;
+    const char *s = subject.s + from, *end = attempt(&m, s, pattern.s);
+    while (!end && !m.over && !anchored && s < m.end) end = attempt(&m, ++s, pattern.s);
     pay(&m, L);
-    return original(L);
+    if (m.over) return original(L);
+    if (!end) {
+        luaL_pushfail(L);
+        return 1;
+    }
+    if (!find) return push_captures(L, &m, s, end, false);
+    lua_pushinteger(L, s - m.start + 1);
+    lua_pushinteger(L, end - m.start);
+    return 2 + push_captures(L, &m, s, end, true);
 }
 
-int pattern_match(lua_State *L) { return search(L); }
+int pattern_match(lua_State *L) { return search(L, false); }
 
 static bool is_plain(kl_span pattern)
 {
@@ -342,7 +368,7 @@ static bool is_plain(kl_span pattern)
 int pattern_find(lua_State *L)
 {
     const kl_span subject = text_argument(L, 1), text = text_argument(L, 2);
-    if (!lua_toboolean(L, 4) && !is_plain(text)) return search(L);
+    if (!lua_toboolean(L, 4) && !is_plain(text)) return search(L, true);
     const double worst = (double)subject.n * ((double)text.n + 1) / 64;     /* by memchr and memcmp */
     if (worst * 64 > CHEAP) budget_spend(L, worst > 1e15 ? INT64_MAX : (int64_t)worst);
     return original(L);
@@ -377,36 +403,49 @@ typedef struct gmatch_state {
     size_t at, last;            /* last: end of the last match, SIZE_MAX for none */
 } gmatch_state;
 
-/* Upvalues: the three of Lua's iterator, of which subject and pattern are the first two; the iterator; state. */
+/* Lua's own words for what is wrong with the pattern: string.match meets it at the same place, where a leading ^ must not be an anchor. */
+static int refuse(lua_State *L, size_t at)
+{
+    const char *pattern = lua_tostring(L, lua_upvalueindex(2));
+    lua_settop(L, 0);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushfstring(L, pattern[0] == '^' ? "%%" : "");
+    lua_pushvalue(L, lua_upvalueindex(2));
+    lua_concat(L, 2);
+    lua_pushinteger(L, (lua_Integer)at + 1);
+    return lua_tocfunction(L, lua_upvalueindex(4))(L);
+}
+
+/* Upvalues: subject, pattern, state, Lua's string.match. */
 static int next_match(lua_State *L)
 {
     matcher m;
     kl_span subject, pattern;
     subject.s = lua_tolstring(L, lua_upvalueindex(1), &subject.n);
     pattern.s = lua_tolstring(L, lua_upvalueindex(2), &pattern.n);
-    gmatch_state *state = lua_touserdata(L, lua_upvalueindex(5));
+    gmatch_state *state = lua_touserdata(L, lua_upvalueindex(3));
     start(&m, L, subject, pattern);
-    for (size_t at = state->at; at <= subject.n && !m.over; at++) {
+    for (size_t at = state->at; at <= subject.n; at++) {
         const char *end = attempt(&m, subject.s + at, pattern.s);
-        if (!end || (size_t)(end - subject.s) == state->last) continue;
-        state->at = state->last = (size_t)(end - subject.s);
-        break;
+        if (m.over || (end && (size_t)(end - subject.s) != state->last)) {
+            pay(&m, L);
+            if (m.over) return refuse(L, at);
+            state->at = state->last = (size_t)(end - subject.s);
+            return push_captures(L, &m, subject.s + at, end, false);
+        }
     }
     pay(&m, L);
-    return lua_tocfunction(L, lua_upvalueindex(4))(L);
+    return 0;
 }
 
 int pattern_gmatch(lua_State *L)
 {
     const kl_span subject = text_argument(L, 1), pattern = text_argument(L, 2);
     const gmatch_state state = {.at = start_position(L, 3, subject.n), .last = SIZE_MAX};
-    const bool counted = risky(L, subject.n, pattern, false);
-    original(L);
-    if (!counted) return 1;
-    const int iterator = lua_gettop(L);
-    for (int i = 1; i <= 3; i++) lua_getupvalue(L, iterator, i);
-    lua_pushcfunction(L, lua_tocfunction(L, iterator));
+    if (!risky(L, subject.n, pattern, false)) return original(L);
+    lua_settop(L, 2);
     *(gmatch_state *)lua_newuserdatauv(L, sizeof state, 0) = state;
-    lua_pushcclosure(L, next_match, 5);
+    lua_pushvalue(L, lua_upvalueindex(2));
+    lua_pushcclosure(L, next_match, 4);
     return 1;
 }

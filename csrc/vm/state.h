@@ -18,7 +18,7 @@ int debug_gethook(lua_State *L);
 
 /* ---- guard.c: library functions that can keep C busy, each paying before it starts */
 void guard_open(lua_State *L);                          /* [-0, +0, m] */
-/* ---- pattern.c: string.find, match, gmatch, gsub; upvalue 1 is Lua's own function */
+/* ---- pattern.c: string.find, match, gmatch, gsub; upvalue 1 is Lua's own function, and gmatch's upvalue 2 Lua's string.match */
 int pattern_find(lua_State *L);
 int pattern_match(lua_State *L);
 int pattern_gmatch(lua_State *L);
