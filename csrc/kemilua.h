@@ -257,7 +257,7 @@ void kl_engine_set_trace(kl_engine *engine, int on);
 /* ---- a Lua library of bare C closures for kl_engine_openlib (vm/yardstick.h): the measure of benchmarks/ */
 void *kl_yardstick(void);
 
-/* ---- the CPython direct lane (kemi/direct.c): fills `namespace` (address of a Python object) with native callables; 0 where there is none */
+/* ---- the CPython direct lane (engine/direct.c): sets native callables as attributes of the Python object at this address; 0 where there is none */
 int kl_direct_install(uintptr_t object);
 
 /* ---- what Python implements (the portable lane) */
