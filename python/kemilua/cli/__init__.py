@@ -1,4 +1,4 @@
-"""The command line: `kemilua run`, `kemilua rpc`, `kemilua bench`; also `python -m kemilua`.
+"""The command line: `kemilua run`, `rpc`, `bench` and `coverage`; also `python -m kemilua`.
 
 Exit codes: 0 good, 1 the script or a message failed, 2 wrong usage. Whatever goes wrong is one line on standard error.
 """
@@ -14,13 +14,13 @@ from typing import NoReturn
 
 from kemilua._logs import LOGGER
 from kemilua._version import __version__
-from kemilua.cli import bench, rpc, run
+from kemilua.cli import bench, coverage, rpc, run
 from kemilua.cli.options import UsageError
 from kemilua.errors import KemiluaError
 
 __all__ = ["main"]
 
-COMMANDS = (run, rpc, bench)
+COMMANDS = (run, rpc, bench, coverage)
 """Each has `NAME`, `HELP`, `add_arguments(parser)` and `main(options) -> exit code`."""
 
 QUIET = logging.NullHandler()
