@@ -31,8 +31,8 @@ class Coverage:
 
 def exported() -> set[tuple[str, str]]:
     """(module, function) of every KEMI export of Kamailio 6.2."""
-    with files("kemilua").joinpath("data", "exports.tsv").open("r", encoding="utf-8", newline="") as file:
-        return {(row["module"], row["function"]) for row in csv.DictReader(file, delimiter="\t")}
+    text = files("kemilua").joinpath("data", "exports.tsv").read_text(encoding="utf-8")
+    return {(row["module"], row["function"]) for row in csv.DictReader(text.splitlines(), delimiter="\t")}
 
 
 def registered(engine: Engine) -> set[tuple[str, str]]:
