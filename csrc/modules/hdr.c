@@ -5,13 +5,18 @@
 
 #define MAX_NAME 124        /* of remove, is_present, append_after and insert_before, as in Kamailio */
 
-/* A name these functions take: not empty, no leading blank, nothing behind a blank. They all scan the headers to the end, so none works where that fails. */
+/* All these functions but append_to_reply scan the headers to the end, so none works where that fails. */
+static bool headers_good(kl_ctx *ctx)
+{
+    if (!ctx->msg->hdrs_bad) return true;
+    log_print(ctx, KL_LOG_ERR, "hdr.%s: the headers cannot be parsed", ctx->row->name);
+    return false;
+}
+
+/* A name these functions take: not empty, no leading blank, nothing behind a blank. */
 static bool name_good(kl_ctx *ctx, kl_span name)
 {
-    if (ctx->msg->hdrs_bad) {
-        log_print(ctx, KL_LOG_ERR, "hdr.%s: the headers cannot be parsed", ctx->row->name);
-        return false;
-    }
+    if (!headers_good(ctx)) return false;
     size_t end = 0;
     while (end < name.n && !char_is(name.s[end], SPAN_WS)) end++;
     bool good = end > 0;
@@ -137,12 +142,14 @@ static int outcome(kl_ctx *ctx, bool done)
 static int append(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
+    if (!headers_good(ctx)) return -1;
     return outcome(ctx, args[0].s.s && edit_append(ctx->msg, args[0].s));
 }
 
 static int insert(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
+    if (!headers_good(ctx)) return -1;
     return outcome(ctx, args[0].s.s && edit_insert(ctx->msg, args[0].s));
 }
 

@@ -59,7 +59,7 @@ static int process(kl_ctx *ctx, const kl_value *args, kl_value *out)
     const sip_hdr *hdr = header(ctx->msg);
     uint64_t value;
     if (!limit_good(ctx, args[0].i)) return -1;
-    if (!hdr) return insert_header(ctx->msg, (int)args[0].i) ? 2 : -2;
+    if (!hdr) return !ctx->msg->hdrs_bad && insert_header(ctx->msg, (int)args[0].i) ? 2 : -2;
     if (!value_of(ctx, hdr, &value)) return -2;
     if (value == 0) return -1;
     value--;
@@ -73,7 +73,7 @@ static int is_less(kl_ctx *ctx, const kl_value *args, kl_value *out)
     const sip_hdr *hdr = header(ctx->msg);
     uint64_t value;
     if (!limit_good(ctx, args[0].i)) return -1;
-    if (!hdr) return -2;
+    if (!hdr) return ctx->msg->hdrs_bad ? -3 : -2;
     if (!value_of(ctx, hdr, &value)) return -3;
     return value < (uint64_t)args[0].i ? 1 : -1;
 }

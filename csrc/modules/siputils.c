@@ -36,7 +36,7 @@ static int parse_headers(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static bool reply_first_hop(kl_ctx *ctx, bool check_loop)
 {
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_RECORD_ROUTE);
-    if (!hdr) return true;
+    if (!hdr) return !ctx->msg->hdrs_bad;
     kl_span rest = hdr->body;
     sip_nameaddr route;
     sip_uri uri;

@@ -91,15 +91,40 @@ static int change_status_code(kl_ctx *ctx, const kl_value *args, kl_value *out)
 }
 
 static const kl_row rows[] = {
+    ROW2("textopsx", "append_hf_value", INT, textopsx_append_value, STR, STR),
+    ROW2("textopsx", "assign_hf_value", INT, textopsx_assign_value, STR, STR),
+    ROW2("textopsx", "assign_hf_value2", INT, textopsx_assign_value2, STR, STR),
+    ROW2("textopsx", "bl_iterator_append", INT, textopsx_bl_append, STR, STR),
+    ROW1("textopsx", "bl_iterator_end", INT, textopsx_bl_end, STR),
+    ROW2("textopsx", "bl_iterator_insert", INT, textopsx_bl_insert, STR, STR),
+    ROW1("textopsx", "bl_iterator_next", INT, textopsx_bl_next, STR),
+    ROW1("textopsx", "bl_iterator_rm", INT, textopsx_bl_rm, STR),
+    ROW1("textopsx", "bl_iterator_start", INT, textopsx_bl_start, STR),
+    ROW1("textopsx", "bl_iterator_value", XVAL, textopsx_bl_value, STR),
     ROW2("textopsx", "change_reply_status", INT, change_status, INT, STR),
     ROW1("textopsx", "change_reply_status_code", INT, change_status_code, INT),
+    ROW2("textopsx", "exclude_hf_value", INT, textopsx_exclude_value, STR, STR),
     ROW2("textopsx", "fnmatch", INT, textopsx_fnmatch, STR, STR),
     ROW3("textopsx", "fnmatch_ex", INT, textopsx_fnmatch, STR, STR, STR),
+    ROW2("textopsx", "hf_iterator_append", INT, textopsx_hf_append, STR, STR),
+    ROW1("textopsx", "hf_iterator_end", INT, textopsx_hf_end, STR),
+    ROW1("textopsx", "hf_iterator_hbody", XVAL, textopsx_hf_body, STR),
+    ROW1("textopsx", "hf_iterator_hname", XVAL, textopsx_hf_name, STR),
+    ROW2("textopsx", "hf_iterator_insert", INT, textopsx_hf_insert, STR, STR),
+    ROW1("textopsx", "hf_iterator_next", INT, textopsx_hf_next, STR),
+    ROW1("textopsx", "hf_iterator_prev", INT, textopsx_hf_prev, STR),
+    ROW1("textopsx", "hf_iterator_rm", INT, textopsx_hf_rm, STR),
+    ROW1("textopsx", "hf_iterator_start", INT, textopsx_hf_start, STR),
+    ROW2("textopsx", "hf_value_exists", INT, textopsx_value_exists, STR, STR),
+    ROW2("textopsx", "include_hf_value", INT, textopsx_include_value, STR, STR),
+    ROW2("textopsx", "insert_hf_value", INT, textopsx_insert_value, STR, STR),
     ROW0("textopsx", "keep_hf", INT, textopsx_keep_hf),
     ROW1("textopsx", "keep_hf_re", INT, textopsx_keep_hf_re, STR),
     ROW0("textopsx", "msg_apply_changes", INT, apply_changes),
     ROW1("textopsx", "msg_set_buffer", INT, set_buffer, STR),
     ROW0("textopsx", "remove_body", INT, remove_body),
+    ROW1("textopsx", "remove_hf_value", INT, textopsx_remove_value, STR),
+    ROW2("textopsx", "remove_hf_value2", INT, textopsx_remove_value2, STR, STR),
 };
 
 static void init(void *opaque)
@@ -107,6 +132,7 @@ static void init(void *opaque)
     textopsx_state *state = opaque;
     buf_init(&state->bytes);
     buf_init(&state->pattern);
+    buf_init(&state->value);
 }
 
 static void done(void *opaque)
@@ -114,6 +140,7 @@ static void done(void *opaque)
     textopsx_state *state = opaque;
     buf_free(&state->bytes);
     buf_free(&state->pattern);
+    buf_free(&state->value);
     if (state->regex_made) regfree(&state->regex);
 }
 

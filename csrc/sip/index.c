@@ -302,7 +302,7 @@ static kl_status require_headers(kl_msg *msg, const problem *bad, kl_error *err)
     return KL_OK;
 }
 
-kl_status index_message(kl_msg *msg, kl_error *err) {
+kl_status index_message(kl_msg *msg, bool received, kl_error *err) {
     problem bad = {NULL, NULL, SPAN_NULL, SIP_HDR_OTHER, 0};
     const char *p = first_line(msg, msg->buf, msg->buf + msg->len, &bad);
     if (!p)
@@ -312,5 +312,7 @@ kl_status index_message(kl_msg *msg, kl_error *err) {
             return error_set(err, KL_ETOOBIG, "more than %d headers", SIP_NO_HDR - 1);
         return error_set(err, KL_ENOMEM, "no memory for the headers");
     }
-    return require_headers(msg, &bad, err);
+    if (received)
+        return require_headers(msg, &bad, err);
+    return msg->hdrs_bad && msg->first[SIP_HDR_VIA] == SIP_NO_HDR ? refuse(msg, &bad, err) : KL_OK;
 }

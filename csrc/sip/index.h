@@ -4,8 +4,9 @@
 
 #include "msg.h"
 
-/* Fills the "as received" part of msg from buf and len, and what Kamailio parses on the way: Vias, To and CSeq. */
-kl_status index_message(kl_msg *msg, kl_error *err);
+/* Fills the "as received" part of msg from buf and len, and what Kamailio parses on the way: Vias, To and CSeq.
+ * received: the headers every message must have are asked for; a rebuilt one may lack them, as in Kamailio. */
+kl_status index_message(kl_msg *msg, bool received, kl_error *err);
 
 /* Reads the header that starts at p: name, id, body and line, with its folds. Returns where the next line starts; NULL: malformed at *at, where
  * *expected was missing. */

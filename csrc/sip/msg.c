@@ -86,13 +86,13 @@ void msg_done(kl_msg *msg) {
     clear(msg);
 }
 
-static kl_status read_bytes(kl_msg *msg, kl_span bytes, kl_error *err) {
+static kl_status read_bytes(kl_msg *msg, kl_span bytes, bool received, kl_error *err) {
     kl_span copy = arena_copy(&msg->arena, bytes);
     if (!copy.s)
         return error_set(err, KL_ENOMEM, "no memory for a message of %zu bytes", bytes.n);
     msg->buf = (char *)copy.s;
     msg->len = copy.n;
-    return index_message(msg, err);
+    return index_message(msg, received, err);
 }
 
 static kl_status read_origin(kl_msg *msg, const kl_packet *packet, kl_error *err) {
@@ -112,7 +112,7 @@ kl_status msg_parse(kl_msg *msg, const kl_packet *packet, kl_error *err) {
     msg_reset(msg);
     kl_status status = read_origin(msg, packet, err);
     if (status == KL_OK)
-        status = read_bytes(msg, span_of(packet->data, packet->size), err);
+        status = read_bytes(msg, span_of(packet->data, packet->size), true, err);
     if (status != KL_OK)
         clear(msg);
     return status;
@@ -122,7 +122,7 @@ kl_status msg_replace(kl_msg *msg, kl_span bytes, kl_error *err) {
     clear_received(msg);
     clear_edits(msg);
     clear_new_uri(msg);
-    kl_status status = read_bytes(msg, bytes, err);
+    kl_status status = read_bytes(msg, bytes, false, err);
     if (status != KL_OK) {
         char *buf = msg->buf;
         clear_received(msg);

@@ -62,6 +62,22 @@ static void changes_are_applied_where_kamailio_does_it(void)
     finish();
 }
 
+static void a_rebuilt_message_may_lack_what_a_received_one_must_have(void)
+{
+    start(HEAD "Content-Length: 0\n\n");
+    load(MOD_SL, &sl_module);
+    CHECK(edit_remove(&msg, msg_hdr_first(&msg, SIP_HDR_FROM)));
+    CHECK_INT(CALL0(textopsx_module, "msg_apply_changes"), 1);
+    CHECK_INT(CALL(sl_module, "send_reply", I(200), S("OK")), -1);
+    CHECK_INT(CALL(core_module, "forward_uri", S("sip:192.0.2.1")), 1);
+    CHECK(edit_remove(&msg, msg_hdr_first(&msg, SIP_HDR_VIA)));
+    CHECK_INT(CALL0(textopsx_module, "msg_apply_changes"), 1);
+    CHECK_INT(CALL(core_module, "forward_uri", S("sip:192.0.2.1")), 1);
+    CHECK(strncmp(sent(1), "OPTIONS sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bK", 71) == 0);
+    unload(MOD_SL, &sl_module);
+    finish();
+}
+
 static void a_message_that_cannot_be_read_is_0(void)
 {
     start(HEAD "\n");
@@ -164,5 +180,5 @@ static void patterns_match_texts(void)
 }
 
 CHECK_MAIN(CHECK_TEST(applied_changes_are_what_reads_see), CHECK_TEST(changes_are_applied_where_kamailio_does_it),
-           CHECK_TEST(a_message_that_cannot_be_read_is_0), CHECK_TEST(the_buffer_is_replaced), CHECK_TEST(the_body_goes),
+           CHECK_TEST(a_rebuilt_message_may_lack_what_a_received_one_must_have), CHECK_TEST(a_message_that_cannot_be_read_is_0), CHECK_TEST(the_buffer_is_replaced), CHECK_TEST(the_body_goes),
            CHECK_TEST(headers_are_kept_by_name), CHECK_TEST(the_status_of_a_reply_changes), CHECK_TEST(patterns_match_texts))
