@@ -82,7 +82,8 @@ static bool run(const plan *p, kl_buf *out)
 
 /* ---- Content-Length */
 
-static bool body_changed(const kl_msg *msg, size_t start) { return msg->edits_tail && msg->edits_tail->offset >= start; }
+/* Without an empty line there is no body, and what is appended are headers. */
+static bool body_changed(const kl_msg *msg, size_t start) { return start > msg->eoh && msg->edits_tail && msg->edits_tail->offset >= start; }
 
 static size_t body_length(const kl_msg *msg, size_t start)
 {
