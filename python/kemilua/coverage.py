@@ -31,7 +31,7 @@ class Coverage:
 
 def exported() -> set[tuple[str, str]]:
     """(module, function) of every KEMI export of Kamailio 6.2."""
-    text = files("kemilua").joinpath("data", "exports.tsv").read_text(encoding="utf-8")
+    text = (files("kemilua") / "data" / "exports.tsv").read_text(encoding="utf-8")
     return {(row["module"], row["function"]) for row in csv.DictReader(text.splitlines(), delimiter="\t")}
 
 
