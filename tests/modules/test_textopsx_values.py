@@ -46,7 +46,7 @@ def head(text: str) -> list[str]:
 def recorded():
     for line in (Path(__file__).parent / "hf_values.tsv").read_text().splitlines():
         if not line.startswith("#"):
-            call, result, went, came = (line.split("\t") + ["", ""])[:4]
+            call, result, went, came = [*line.split("\t"), "", ""][:4]
             yield pytest.param(call, int(result), went.split(" | ") if went else [], came.split(" | ") if came else [], id=call)
 
 
@@ -95,7 +95,9 @@ def test_credentials_written_otherwise_are_not_assigned_to(ask):
 
 
 def test_empty_value_is_never_one_of_them(ask):
-    assert ask("KSR.textopsx.hf_value_exists('X-A', ''), KSR.textopsx.include_hf_value('X-A', ''), KSR.textopsx.exclude_hf_value('X-A', '')") == (-1, -1, -1)
+    assert ask(
+        "local T = KSR.textopsx return T.hf_value_exists('X-A', ''), T.include_hf_value('X-A', ''), T.exclude_hf_value('X-A', '')"
+    ) == (-1, -1, -1)
 
 
 # ---- walks
@@ -119,7 +121,8 @@ def test_headers_are_walked_to_the_end(walk):
 
 def test_walk_goes_back_to_the_start_and_stays_there(walk):
     lua = """T.hf_iterator_start('i') T.hf_iterator_next('i') T.hf_iterator_next('i') see(T.hf_iterator_hbody('i'))
-        for _ = 1, 3 do see(T.hf_iterator_prev('i'), T.hf_iterator_hname('i') or 'none') end see(T.hf_iterator_next('i'), T.hf_iterator_hname('i'))"""
+        for _ = 1, 3 do see(T.hf_iterator_prev('i'), T.hf_iterator_hname('i') or 'none') end
+        see(T.hf_iterator_next('i'), T.hf_iterator_hname('i'))"""
     assert walk(lua) == "70,1,Via,1,none,1,none,1,Via"
 
 
@@ -130,7 +133,8 @@ def test_walk_that_ended_starts_over_only_when_told(walk):
 
 
 def test_walk_nobody_started_has_nothing(walk):
-    lua = """see(T.hf_iterator_next('i'), T.hf_iterator_prev('i'), T.hf_iterator_end('i'), T.hf_iterator_rm('i'), T.hf_iterator_append('i', 'x'))
+    lua = """see(T.hf_iterator_next('i'), T.hf_iterator_prev('i'), T.hf_iterator_end('i'))
+        see(T.hf_iterator_rm('i'), T.hf_iterator_append('i', 'x'))
         see(T.hf_iterator_hname('i') or 'none', T.bl_iterator_next('i'), T.bl_iterator_value('i') or 'none')"""
     assert walk(lua) == "-1,-1,-1,-1,-1,none,-1,none"
 
