@@ -32,12 +32,14 @@ static int64_t whole(lua_State *L, int index)
 void convert_arg(lua_State *L, int index, kl_type type, kl_value *out)
 {
     out->type = type;
-    if (KL_LIKELY(type == KL_TYPE_STR))
+    if (KL_LIKELY(type == KL_TYPE_STR)) {
         out->s.s = lua_tolstring(L, index, &out->s.n);      /* a number becomes its text in place; NULL and 0 for the rest: the null string */
-    else if (type == KL_TYPE_INT)
+        if (KL_UNLIKELY(!out->s.s)) vm_python_error(L, index, &out->s, NULL);     /* but for a caught exception of Python, which is text to scripts */
+    } else if (type == KL_TYPE_INT) {
         out->i = (int32_t)(uint32_t)(uint64_t)integral(L, index);
-    else
+    } else {
         out->i = whole(L, index);
+    }
 }
 
 /* ---- any value */

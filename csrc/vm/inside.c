@@ -22,3 +22,14 @@ int inside_lua_calls(const lua_State *L)
         if (isLua(ci)) count++;
     return count;
 }
+
+/* Lua turns hooks off while a finalizer (__gc) runs, so no instruction budget would reach an endless loop in one. vendor/lua/CMakeLists.txt compiles lgc.c
+ * with luaD_callnoyield, which it uses for nothing else, renamed to this: the source stays as released, the call takes this way round. GCTM, the caller,
+ * restores the flag. */
+LUAI_FUNC void luaD_callfinalizer(lua_State *L, StkId func, int nresults);
+
+void luaD_callfinalizer(lua_State *L, StkId func, int nresults)
+{
+    L->allowhook = 1;
+    luaD_callnoyield(L, func, nresults);
+}

@@ -10,7 +10,7 @@ from typing import Any
 import kemilua
 import pytest
 from builders import invite, reply, request
-from harness import LISTEN, SOURCE
+from harness import LISTEN, SOURCE, logged
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kemilua import _lane
@@ -220,6 +220,12 @@ def test_scripts_see_the_same_of_an_exception(script, kind, arguments):
     else:
         with pytest.raises(kind):
             engine.eval(code, message=request())
+
+
+def test_caught_exception_is_text_to_ksr_functions(script):
+    engine = script(exports=[failing(ValueError, "too long")], log_level="err")
+    engine.eval("local ok, e = pcall(KSR.t.fail) KSR.err(e)", message=request())
+    assert logged(engine.take_effects()) == ["ValueError: too long"]
 
 
 def test_exception_that_has_no_text_is_an_exception_too(script):
