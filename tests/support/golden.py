@@ -175,9 +175,9 @@ def value_of(value: Any) -> Value:
 
 MASKS = [
     # A To-tag of our own making: 32 hexadecimal digits of the server, 8 of the message.
-    (re.compile(rb"(?m)^((?:To|t)[ \t]*:.*;tag=)[0-9a-f]{32}\.[0-9a-f]{8}(?=\r$)"), rb"\1<tag>"),
-    # The branch of our own Via, the topmost one of a forwarded request.
-    (re.compile(rb"\A([A-Z]+ (?:[^V][^\n]*\n)*?Via: SIP/2\.0/UDP [^\r;]*;branch=z9hG4bK)[^\r;,]+"), rb"\1<branch>"),
+    (re.compile(rb"(;tag=)[0-9a-f]{32}\.[0-9a-f]{8}\b"), rb"\1<tag>"),
+    # The branch of our own Via: the hash of a transaction, 32 digits of the message, the number of the branch, which stays.
+    (re.compile(rb"(;branch=z9hG4bK)[0-9a-f]{1,4}\.[0-9a-f]{32}\b"), rb"\1<branch>"),
     (re.compile(rb"(?m)^(Server: )[^\r]*(?=\r$)"), rb"\1<server>"),
 ]
 
