@@ -35,6 +35,7 @@ size_t base64_decode_lax(kl_span in, bool fill, char *out)
 {
     size_t digits = (in.n + 3) / 4 * 4, size;
     if (digits != in.n && !fill) return CODEC_BAD;
+    if (in.n > 1 && digits == in.n && in.s[in.n - 2] == '=' && in.s[in.n - 1] != '=') return CODEC_BAD;
     size_t missing = digits - in.n, padding = missing;
     while (padding - missing < in.n && in.s[in.n - 1 - (padding - missing)] == '=') padding++;
     if (padding > 2) padding = 2;

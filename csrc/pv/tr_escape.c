@@ -137,7 +137,10 @@ static bool percent_decode(kl_ctx *ctx, const tr_step *step, pv_value *value)
     return tr_give(value, span_of(room, n));
 }
 
-/* A % that starts no escape is dropped. */
+/* What follows a % is taken for two hexadecimal digits whatever it is, as Kamailio does. */
+static unsigned loose_digit(char c) { return (unsigned char)(char_is(c, SPAN_DIGIT) ? c - '0' : char_lower(c) - 'a' + 10); }
+
+/* A % without two bytes behind it is dropped. */
 static bool url_decode(kl_ctx *ctx, const tr_step *step, pv_value *value)
 {
     kl_span text;
@@ -146,9 +149,12 @@ static bool url_decode(kl_ctx *ctx, const tr_step *step, pv_value *value)
     (void)step;
     if (!tr_bounded(ctx, value, &text) || !(room = tr_room(ctx, text.n))) return false;
     for (size_t i = 0; i < text.n; i++) {
-        int code = text.s[i] == '%' ? hex_pair(text, i + 1) : -1;
-        if (code >= 0) room[n++] = (char)code, i += 2;
-        else if (text.s[i] != '%') room[n++] = text.s[i] == '+' ? ' ' : text.s[i];
+        if (text.s[i] == '%' && i + 2 < text.n) {
+            room[n++] = (char)((loose_digit(text.s[i + 1]) << 4 | loose_digit(text.s[i + 2])) & 0xff);
+            i += 2;
+        } else if (text.s[i] != '%') {
+            room[n++] = text.s[i] == '+' ? ' ' : text.s[i];
+        }
     }
     return tr_give(value, span_of(room, n));
 }
