@@ -17,23 +17,37 @@ static bool warn_empty(kl_ctx *ctx, kl_span text)
     return span_empty(text);
 }
 
-static kl_span next_item(kl_span *rest)
+static kl_span skip_blanks(kl_span rest)
 {
-    const char *bar = span_find(*rest, '|');
-    const kl_span item = bar ? span_between(rest->s, bar) : *rest;
-    *rest = span_from(*rest, item.n + (bar ? 1 : 0));
-    return item;
+    size_t n = 0;
+    while (n < rest.n && char_is(rest.s[n], SPAN_WS)) n++;
+    return span_from(rest, n);
+}
+
+/* Blanks may stand around the names, and a comma does as well as a bar, but only once a bar has made it a list. False at a name that is followed by
+ * anything else. */
+static bool next_item(kl_span *rest, kl_span *item)
+{
+    kl_span at = skip_blanks(*rest);
+    size_t n = 0;
+    while (n < at.n && !char_is(at.s[n], SPAN_WS) && at.s[n] != '|' && at.s[n] != ',') n++;
+    *item = span_of(at.s, n);
+    at = skip_blanks(span_from(at, n));
+    *rest = at;
+    if (at.n == 0) return true;
+    *rest = skip_blanks(span_from(at, 1));
+    return at.s[0] == '|' || at.s[0] == ',';
 }
 
 /* One unknown name makes the whole list false. */
 static bool in_list(kl_ctx *ctx, kl_span list, uint32_t id)
 {
     uint32_t ids = 0;
-    const char *const end = list.s + list.n;
-    while (list.s < end) {
-        const kl_span item = next_item(&list);
+    kl_span item;
+    while (list.n > 0) {
+        const bool good = next_item(&list, &item);
         const uint32_t method = sip_method_ofi(item);
-        if (method == SIP_METHOD_OTHER) {
+        if (!good || method == SIP_METHOD_OTHER) {
             log_print(ctx, KL_LOG_ERR, "is_method: unknown method [%.*s]", (int)item.n, item.s);
             return false;
         }

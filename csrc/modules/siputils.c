@@ -116,13 +116,25 @@ static int is_alphanumex(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return alphanumeric(args[0].s, args[1].s);
 }
 
+static int order(kl_span a, kl_span b)
+{
+    for (size_t i = 0; i < a.n && i < b.n; i++) {
+        const unsigned char x = (unsigned char)char_lower(a.s[i]), y = (unsigned char)char_lower(b.s[i]);
+        if (x != y) return x < y ? -2 : -1;
+    }
+    return a.n == b.n ? 1 : a.n < b.n ? -2 : -1;
+}
+
+/* A name begins like one of a header; what follows counts only where the beginning is no known name. */
 static int cmp_hdr_name(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)ctx, (void)out;
     const kl_span a = args[0].s, b = args[1].s;
-    if (span_empty(a) || span_empty(b) || skip(a, 0, SPAN_TOKEN) != a.n || skip(b, 0, SPAN_TOKEN) != b.n) return -2;
-    const sip_hdr_id known = sip_hdr_id_of(a);
-    return truth(known != SIP_HDR_OTHER ? known == sip_hdr_id_of(b) : span_eqi(a, b));
+    const size_t a_end = skip(a, 0, SPAN_NAME), b_end = skip(b, 0, SPAN_NAME);
+    if (a_end == 0 || b_end == 0) return -2;
+    const sip_hdr_id a_id = sip_hdr_id_of(span_of(a.s, a_end)), b_id = sip_hdr_id_of(span_of(b.s, b_end));
+    if (a_id != b_id) return -1;
+    return a_id != SIP_HDR_OTHER ? 1 : order(span_trim(a), span_trim(b));
 }
 
 static const kl_row rows[] = {

@@ -2,6 +2,12 @@
 
 /* ---- comparing (cmp_uri, cmp_aor): 1 equal, -1 different, -2 one cannot be parsed */
 
+/* Those of a telephone number stand where a user has his own; where user=phone says that a user is one, they come before the URI's. */
+static kl_span params_of(const sip_uri *uri)
+{
+    return uri->scheme == SIP_URI_TEL || (uri->phone && uri->user_params.n > 0) ? uri->user_params : uri->params;
+}
+
 /* Parameters that make two URIs differ when only one of them has any parameters at all (RFC 3261 19.1.4 as Kamailio reads it). */
 static bool weighs_alone(const sip_uri *uri)
 {
@@ -22,10 +28,10 @@ static bool next_param(kl_span *rest, kl_span *name, kl_span *value)
 
 static bool params_agree(const sip_uri *a, const sip_uri *b)
 {
-    if (span_empty(a->params) || span_empty(b->params)) return !weighs_alone(a) && !weighs_alone(b);
-    kl_span rest = a->params, name, value, other;
+    if (span_empty(params_of(a)) || span_empty(params_of(b))) return !weighs_alone(a) && !weighs_alone(b);
+    kl_span rest = params_of(a), name, value, other;
     while (next_param(&rest, &name, &value))
-        if (sip_param_find(b->params, ';', name, &other) && !span_eqi(value, other)) return false;
+        if (sip_param_find(params_of(b), ';', name, &other) && !span_eqi(value, other)) return false;
     return true;
 }
 
@@ -77,7 +83,7 @@ static const sip_uri *request_uri(kl_ctx *ctx)
 /* True when a parameter of exactly that name and value is there: value .s NULL for one without "=". */
 static bool has_param(const sip_uri *uri, kl_span wanted, kl_span wanted_value, bool first_only)
 {
-    kl_span rest = uri->params, name, value;
+    kl_span rest = params_of(uri), name, value;
     while (next_param(&rest, &name, &value)) {
         if (!span_eq(name, wanted)) continue;
         if (span_eq(value, wanted_value)) return true;
@@ -105,7 +111,7 @@ int siputils_uri_param_any(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)out;
     const sip_uri *uri = request_uri(ctx);
     kl_span value;
-    return uri && sip_param_find(uri->params, ';', args[0].s, &value) ? 1 : -1;
+    return uri && sip_param_find(params_of(uri), ';', args[0].s, &value) ? 1 : -1;
 }
 
 int siputils_is_gruu(kl_ctx *ctx, const kl_value *args, kl_value *out)
@@ -153,7 +159,7 @@ int siputils_uri_param_rm(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)out;
     const sip_uri *uri = request_uri(ctx);
     if (!uri) return -1;
-    kl_span rest = uri->params, name, value;
+    kl_span rest = params_of(uri), name, value;
     while (next_param(&rest, &name, &value)) {
         if (!span_eqi(name, args[0].s)) continue;
         const char *end = value.s ? value.s + value.n : name.s + name.n;

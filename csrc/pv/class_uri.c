@@ -45,10 +45,10 @@ static bool get_rul(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
 
 /* ---- parts */
 
-/* 5061 only where the transport says tls: the scheme sips alone does not (Kamailio). */
-static void port_of(const sip_uri *uri, pv_value *out)
+/* 5061 only where the transport says tls: the scheme sips alone does not (Kamailio). Nothing behind the colon is empty, but for the next hop. */
+static void port_of(const sip_uri *uri, int of, pv_value *out)
 {
-    if (uri->port.n > 0)
+    if (uri->port.n > 0 || (uri->port.s != NULL && of != OF_NEXT_HOP))
         pv_str_int(out, uri->port, uri->port_number);
     else if (uri->proto == KL_PROTO_TLS)
         pv_str_int(out, SPAN("5061"), 5061);
@@ -63,7 +63,7 @@ static void scheme_of(const sip_uri *uri, pv_value *out)
     pv_str_int(out, span_text(sip_scheme_name(scheme)), scheme);
 }
 
-static bool part_of(const sip_uri *uri, int part, pv_value *out)
+static bool part_of(const sip_uri *uri, int of, int part, pv_value *out)
 {
     switch (part) {
     case PART_USER:
@@ -74,7 +74,7 @@ static bool part_of(const sip_uri *uri, int part, pv_value *out)
     case PART_HOST:
         return class_filled(out, uri->host);
     case PART_PORT:
-        port_of(uri, out);
+        port_of(uri, of, out);
         return true;
     case PART_TRANSPORT:
         if (uri->transport.n > 0)
@@ -98,7 +98,7 @@ static bool get_part(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value
     else if (ctx->msg->is_request)
         uri = of == OF_CURRENT ? msg_ruri(ctx->msg) : msg_ouri(ctx->msg);
     if (uri != NULL)
-        return part_of(uri, (int)(data & 15), out);
+        return part_of(uri, of, (int)(data & 15), out);
     pv_null(out);
     return true;
 }

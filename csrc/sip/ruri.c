@@ -4,7 +4,8 @@
 enum { MAX_URI = 1024 };
 
 /* Copies text into memory of the message that is used again, so that a script may set it many times. text may lie in it. */
-static bool assign(kl_msg *msg, kl_span *slot, uint32_t *room, kl_span text) {
+static bool assign(kl_msg *msg, kl_span *slot, uint32_t *room, kl_span text)
+{
     if (!slot->s || *room < text.n) {
         size_t n = text.n < 120 ? 120 : text.n;
         char *memory = n < UINT32_MAX ? arena_alloc(&msg->arena, n + 1) : NULL;
@@ -20,7 +21,8 @@ static bool assign(kl_msg *msg, kl_span *slot, uint32_t *room, kl_span text) {
     return true;
 }
 
-bool msg_set_uri(kl_msg *msg, kl_span uri) {
+bool msg_set_uri(kl_msg *msg, kl_span uri)
+{
     if (!assign(msg, &msg->new_uri, &msg->new_uri_room, uri))
         return false;
     msg->lazy.ruri = SIP_LAZY_UNKNOWN;
@@ -28,7 +30,8 @@ bool msg_set_uri(kl_msg *msg, kl_span uri) {
     return true;
 }
 
-bool msg_set_dst(kl_msg *msg, kl_span uri) {
+bool msg_set_dst(kl_msg *msg, kl_span uri)
+{
     msg->lazy.dst = SIP_LAZY_UNKNOWN;
     if (!uri.n) {
         msg->dst_uri = SPAN_NULL;
@@ -45,7 +48,8 @@ typedef struct writer {
     bool full;
 } writer;
 
-static void put(writer *w, kl_span text) {
+static void put(writer *w, kl_span text)
+{
     w->full = w->full || text.n > MAX_URI - w->n;
     if (w->full || !text.n)
         return;
@@ -54,14 +58,16 @@ static void put(writer *w, kl_span text) {
 }
 
 /* `mark` and text, when there is a text; an empty one is written only where the URI had it. */
-static void put_part(writer *w, const char *mark, kl_span text) {
+static void put_part(writer *w, const char *mark, kl_span text)
+{
     if (!text.s)
         return;
     put(w, span_text(mark));
     put(w, text);
 }
 
-static bool rebuild(kl_msg *msg, const sip_uri *uri) {
+static bool rebuild(kl_msg *msg, const sip_uri *uri)
+{
     writer w;
     w.n = 0;
     w.full = false;
@@ -74,15 +80,17 @@ static bool rebuild(kl_msg *msg, const sip_uri *uri) {
         if (uri->user.n || uri->user_params.n)
             put(&w, SPAN("@"));
         put(&w, uri->host);
-        put_part(&w, ":", uri->port);
-        put_part(&w, ";", uri->params);
     }
+    put_part(&w, ":", uri->port);
+    if (uri->scheme != SIP_URI_TEL)
+        put_part(&w, ";", uri->params);
     put_part(&w, "?", uri->headers);
     return !w.full && msg_set_uri(msg, span_of(w.text, w.n));
 }
 
 /* The current R-URI, to be changed and rebuilt. urn: has neither user nor host to set. */
-static bool current(kl_msg *msg, sip_uri *out) {
+static bool current(kl_msg *msg, sip_uri *out)
+{
     const sip_uri *uri = msg_ruri(msg);
     if (!uri || uri->scheme == SIP_URI_URN)
         return false;
@@ -91,12 +99,14 @@ static bool current(kl_msg *msg, sip_uri *out) {
 }
 
 /* Kamailio keeps these texts as C strings. */
-static kl_span to_nul(kl_span text) {
+static kl_span to_nul(kl_span text)
+{
     const char *nul = span_find(text, '\0');
     return nul ? span_between(text.s, nul) : text;
 }
 
-bool msg_set_user(kl_msg *msg, kl_span user) {
+bool msg_set_user(kl_msg *msg, kl_span user)
+{
     sip_uri uri;
     if (!current(msg, &uri))
         return false;
@@ -109,7 +119,8 @@ bool msg_set_user(kl_msg *msg, kl_span user) {
 }
 
 /* A tel: URI becomes a sip: one of a telephone number. */
-bool msg_set_host(kl_msg *msg, kl_span host) {
+bool msg_set_host(kl_msg *msg, kl_span host)
+{
     sip_uri uri;
     if (!current(msg, &uri))
         return false;
@@ -121,7 +132,8 @@ bool msg_set_host(kl_msg *msg, kl_span host) {
     return rebuild(msg, &uri);
 }
 
-bool msg_set_port(kl_msg *msg, kl_span port) {
+bool msg_set_port(kl_msg *msg, kl_span port)
+{
     sip_uri uri;
     if (!current(msg, &uri) || uri.scheme == SIP_URI_TEL)
         return false;

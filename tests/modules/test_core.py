@@ -92,6 +92,9 @@ def test_method_of_a_reply_is_that_of_its_cseq(ask):
         ("OPTIONS", False),
         ("OPTIONS|INVITE", True),
         ("OPTIONS,INVITE", False),
+        (" OPTIONS | INVITE ", True),
+        ("OPTIONS,INVITE|BYE", True),
+        ("OPTIONS||INVITE", False),
         ("INVITE|FROBNICATE", False),
         ("", False),
     ],
@@ -221,6 +224,12 @@ def test_is_myself_of_each_uri_of_a_message(ask):
     assert ask("KSR.is_myself_suri(), KSR.is_myself_srcip()", source=("192.0.2.1", 5061)) == (False, True)
 
 
+def test_uri_that_is_a_bare_host_of_ours_is_ourselves(ask):
+    lua = "KSR.seturi('example.com') KSR.setdsturi('192.0.2.1') return KSR.is_myself_ruri(), KSR.is_myself_duri(), KSR.is_myself_nhuri()"
+    assert ask(lua) == (True, True, True)
+    assert ask("KSR.seturi('SIP:example.com') return KSR.is_myself_ruri()") is False
+
+
 def test_request_uri_of_a_reply_is_nobody(ask):
     assert ask("KSR.is_myself_ruri()", reply()) is False
 
@@ -276,6 +285,7 @@ def test_request_uri_is_what_it_was_set_to_at_once(ask):
         ("sip:a:pw@h:99;x=1?y=2", "KSR.setuser('')", "sip:h:99;x=1?y=2"),
         ("sip:h", "KSR.setuser('b')", "sip:b@h"),
         ("tel:+123;x=1", "KSR.setuser('99')", "tel:99;x=1"),
+        ("tel:+123:5061;x=1?h", "KSR.setuser('99')", "tel:99;x=1:5061?h"),
         ("sip:a@h:99;x=1", "KSR.sethost('k')", "sip:a@k:99;x=1"),
         ("sip:a@h:99;x=1", "KSR.sethost('k:98')", "sip:a@k:98:99;x=1"),
         ("sip:a@h", "KSR.sethost('')", "sip:a@"),

@@ -90,7 +90,11 @@ def test_date_is_not_older_than_said(ask, date, result):
         ("cmp_hdr_name('SUBJECT', 'subject')", 1),
         ("cmp_hdr_name('X-A', 'x-a')", 1),
         ("cmp_hdr_name('To', 'From')", -1),
-        ("cmp_hdr_name('a b', 'a')", -2),
+        ("cmp_hdr_name('X-A', 'x-b')", -2),
+        ("cmp_hdr_name('x-b', 'X-A')", -1),
+        ("cmp_hdr_name('X-A', 'X-AB')", -2),
+        ("cmp_hdr_name('to: x', 't')", 1),
+        ("cmp_hdr_name('(a', 'a')", -2),
     ],
 )
 def test_text_is_what_it_is_said_to_be_or_not(ask, call, result):
@@ -124,6 +128,12 @@ def test_parameters_of_the_request_uri(ask):
     assert ask(lua, request(uri="sip:b@h;lr;x=1")) == (1, 1, -1)
     lua = "local v = KSR.siputils.uri_param_value return v('x', '1'), v('x', '2'), v('lr', ''), v('X', '1')"
     assert ask(lua, request(uri="sip:b@h;lr;x=1")) == (1, -1, 1, -1)
+
+
+def test_parameters_of_a_telephone_number(ask):
+    lua = "local u = KSR.siputils return u.uri_param('lr'), u.uri_param_value('x', '1'), u.uri_param_any('X')"
+    assert ask(lua, request(uri="tel:+1;x=1;lr")) == (1, 1, 1)
+    assert ask("KSR.siputils.uri_param_rm('x'), KSR.pv.get('$ru')", request(uri="tel:+1;x=1;lr")) == (1, "tel:+1;lr")
 
 
 def test_parameter_is_added_and_removed_at_once(ask):
