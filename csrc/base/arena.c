@@ -38,7 +38,8 @@ void arena_init(kl_arena *arena, size_t limit) { *arena = (kl_arena){NULL, NULL,
 
 static size_t aligned(size_t n) { return (n + 7) & ~(size_t)7; }
 
-static arena_block *block_new(size_t n) {
+static arena_block *block_new(size_t n)
+{
     size_t size = n > BLOCK_SIZE ? n : BLOCK_SIZE;
     arena_block *block = kl_malloc(sizeof *block + size);
     if (!block)
@@ -49,7 +50,8 @@ static arena_block *block_new(size_t n) {
 }
 
 /* The next block with room for n bytes: one kept from before, or a new one put in front of it. */
-static arena_block *advance(kl_arena *arena, size_t n) {
+static arena_block *advance(kl_arena *arena, size_t n)
+{
     arena_block *after = arena->current ? arena->current->next : arena->first;
     if (!after || after->size < n) {
         arena_block *block = block_new(n);
@@ -66,7 +68,8 @@ static arena_block *advance(kl_arena *arena, size_t n) {
     return arena->current = after;
 }
 
-void *arena_alloc(kl_arena *arena, size_t n) {
+void *arena_alloc(kl_arena *arena, size_t n)
+{
     size_t room = aligned(n);
     if (KL_UNLIKELY(room < n || (arena->limit && (room > arena->limit || arena->used > arena->limit - room))))
         return NULL;
@@ -83,12 +86,14 @@ void *arena_alloc(kl_arena *arena, size_t n) {
     return p;
 }
 
-void *arena_zalloc(kl_arena *arena, size_t n) {
+void *arena_zalloc(kl_arena *arena, size_t n)
+{
     void *p = arena_alloc(arena, n);
     return p ? memset(p, 0, n) : NULL;
 }
 
-kl_span arena_copy(kl_arena *arena, kl_span text) {
+kl_span arena_copy(kl_arena *arena, kl_span text)
+{
     char *p = text.n < SIZE_MAX ? arena_alloc(arena, text.n + 1) : NULL;
     if (!p)
         return SPAN_NULL;
@@ -98,11 +103,13 @@ kl_span arena_copy(kl_arena *arena, kl_span text) {
     return span_of(p, text.n);
 }
 
-arena_mark arena_save(const kl_arena *arena) {
+arena_mark arena_save(const kl_arena *arena)
+{
     return (arena_mark){arena->current, arena->current ? arena->current->used : 0, arena->used};
 }
 
-void arena_rewind(kl_arena *arena, arena_mark mark) {
+void arena_rewind(kl_arena *arena, arena_mark mark)
+{
     arena->current = mark.block;
     arena->used = mark.used;
     if (mark.block)
@@ -115,12 +122,14 @@ void arena_rewind(kl_arena *arena, arena_mark mark) {
 #endif
 }
 
-static void block_free(arena_block *block) {
+static void block_free(arena_block *block)
+{
     UNPOISON(block->data, block->size);
     kl_free(block);
 }
 
-void arena_reset(kl_arena *arena) {
+void arena_reset(kl_arena *arena)
+{
     size_t kept = 0;
     for (arena_block **link = &arena->first; *link;) {
         arena_block *block = *link;
@@ -136,7 +145,8 @@ void arena_reset(kl_arena *arena) {
     arena_rewind(arena, (arena_mark){NULL, 0, 0});
 }
 
-void arena_free(kl_arena *arena) {
+void arena_free(kl_arena *arena)
+{
     for (arena_block *block = arena->first, *next; block; block = next) {
         next = block->next;
         block_free(block);

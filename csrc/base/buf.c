@@ -10,22 +10,26 @@ enum { FIRST_SIZE = 512 };
 
 void buf_init(kl_buf *buf) { *buf = (kl_buf){NULL, 0, 0, false}; }
 
-void buf_free(kl_buf *buf) {
+void buf_free(kl_buf *buf)
+{
     kl_free(buf->s);
     buf_init(buf);
 }
 
-void buf_clear(kl_buf *buf) {
+void buf_clear(kl_buf *buf)
+{
     buf->n = 0;
     buf->failed = false;
 }
 
-static bool fail(kl_buf *buf) {
+static bool fail(kl_buf *buf)
+{
     buf->failed = true;
     return false;
 }
 
-bool buf_reserve(kl_buf *buf, size_t more) {
+bool buf_reserve(kl_buf *buf, size_t more)
+{
     if (buf->failed)
         return false;
     if (more <= buf->cap - buf->n)
@@ -43,19 +47,22 @@ bool buf_reserve(kl_buf *buf, size_t more) {
     return true;
 }
 
-void buf_add(kl_buf *buf, kl_span text) {
+void buf_add(kl_buf *buf, kl_span text)
+{
     if (!text.n || !buf_reserve(buf, text.n))
         return;
     memcpy(buf->s + buf->n, text.s, text.n);
     buf->n += text.n;
 }
 
-void buf_addc(kl_buf *buf, char c) {
+void buf_addc(kl_buf *buf, char c)
+{
     if (buf_reserve(buf, 1))
         buf->s[buf->n++] = c;
 }
 
-void buf_addu(kl_buf *buf, uint64_t n) {
+void buf_addu(kl_buf *buf, uint64_t n)
+{
     char digits[20], *p = digits + sizeof digits;
     do
         *--p = (char)('0' + n % 10);
@@ -63,7 +70,8 @@ void buf_addu(kl_buf *buf, uint64_t n) {
     buf_add(buf, span_between(p, digits + sizeof digits));
 }
 
-void buf_addi(kl_buf *buf, int64_t n) {
+void buf_addi(kl_buf *buf, int64_t n)
+{
     if (n < 0)
         buf_addc(buf, '-');
     buf_addu(buf, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);

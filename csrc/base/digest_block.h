@@ -10,13 +10,16 @@ void digest_block_update(digest_state *state, kl_span text, digest_compress comp
 /* Pads with a one bit, zeros and the length in bits, least significant byte first or last. */
 void digest_block_finish(digest_state *state, digest_compress compress, bool little_endian);
 
-static inline uint32_t digest_load_be(const uint8_t *p) {
+static inline uint32_t digest_load_be(const uint8_t *p)
+{
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
-static inline uint32_t digest_load_le(const uint8_t *p) {
+static inline uint32_t digest_load_le(const uint8_t *p)
+{
     return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
 }
-static inline void digest_store_be(uint8_t *p, uint32_t v) {
+static inline void digest_store_be(uint8_t *p, uint32_t v)
+{
     p[0] = (uint8_t)(v >> 24), p[1] = (uint8_t)(v >> 16), p[2] = (uint8_t)(v >> 8), p[3] = (uint8_t)v;
 }
 static inline uint32_t digest_rotl(uint32_t v, int n) { return v << n | v >> (32 - n); }

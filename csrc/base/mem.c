@@ -8,14 +8,16 @@ static _Thread_local struct {
     int sticky;
 } fault;
 
-void mem_fail_after(long countdown, int sticky) {
+void mem_fail_after(long countdown, int sticky)
+{
     fault.countdown = countdown;
     fault.sticky = sticky;
 }
 
 long mem_live(void) { return fault.live; }
 
-static int refused(void) {
+static int refused(void)
+{
     if (fault.countdown <= 0)
         return 0;
     if (fault.countdown > 1) {
@@ -27,7 +29,8 @@ static int refused(void) {
     return 1;
 }
 
-static void *counted(void *p) {
+static void *counted(void *p)
+{
     if (p)
         fault.live++;
     return p;
@@ -46,13 +49,15 @@ void *kl_malloc(size_t n) { return REFUSED() ? NULL : COUNTED(malloc(n ? n : 1))
 
 void *kl_calloc(size_t count, size_t n) { return REFUSED() ? NULL : COUNTED(calloc(count ? count : 1, n ? n : 1)); }
 
-void *kl_realloc(void *p, size_t n) {
+void *kl_realloc(void *p, size_t n)
+{
     if (!p)
         return kl_malloc(n);
     return REFUSED() ? NULL : realloc(p, n ? n : 1);
 }
 
-void kl_free(void *p) {
+void kl_free(void *p)
+{
     FORGET(p);
     free(p);
 }

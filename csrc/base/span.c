@@ -1,6 +1,7 @@
 #include "span.h"
 
-bool span_eqi(kl_span a, kl_span b) {
+bool span_eqi(kl_span a, kl_span b)
+{
     if (a.n != b.n)
         return false;
     for (size_t i = 0; i < a.n; i++)
@@ -13,7 +14,8 @@ bool span_starts(kl_span a, kl_span prefix) { return a.n >= prefix.n && span_eq(
 
 bool span_startsi(kl_span a, kl_span prefix) { return a.n >= prefix.n && span_eqi(span_of(a.s, prefix.n), prefix); }
 
-kl_span span_trim(kl_span a) {
+kl_span span_trim(kl_span a)
+{
     while (a.n && char_is(a.s[a.n - 1], SPAN_WS))
         a.n--;
     while (a.n && char_is(*a.s, SPAN_WS))
@@ -23,14 +25,16 @@ kl_span span_trim(kl_span a) {
 
 const char *span_find(kl_span a, char c) { return a.n ? memchr(a.s, c, a.n) : NULL; }
 
-const char *span_rfind(kl_span a, char c) {
+const char *span_rfind(kl_span a, char c)
+{
     for (size_t i = a.n; i-- > 0;)
         if (a.s[i] == c)
             return a.s + i;
     return NULL;
 }
 
-const char *span_search(kl_span a, kl_span needle) {
+const char *span_search(kl_span a, kl_span needle)
+{
     if (!needle.n)
         return a.s;
     for (const char *end = a.s + a.n, *p = a.s; (size_t)(end - p) >= needle.n; p++) {
@@ -41,7 +45,8 @@ const char *span_search(kl_span a, kl_span needle) {
     return NULL;
 }
 
-bool span_uint(kl_span a, uint64_t max, uint64_t *out) {
+bool span_uint(kl_span a, uint64_t max, uint64_t *out)
+{
     uint64_t n = 0;
     if (!a.n)
         return false;
@@ -55,7 +60,8 @@ bool span_uint(kl_span a, uint64_t max, uint64_t *out) {
     return true;
 }
 
-size_t span_int_prefix(kl_span a, int64_t *out) {
+size_t span_int_prefix(kl_span a, int64_t *out)
+{
     size_t i = a.n && (*a.s == '-' || *a.s == '+');
     bool negative = i && *a.s == '-';
     uint64_t n = 0, max = (uint64_t)INT64_MAX + negative;

@@ -27,33 +27,38 @@ static const struct {
     {KL_EIO, "KL_EIO", "file cannot be read"},
 };
 
-static int find(kl_status status) {
+static int find(kl_status status)
+{
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
         if (statuses[i].status == status)
             return (int)i;
     return -1;
 }
 
-const char *kl_status_name(kl_status status) {
+const char *kl_status_name(kl_status status)
+{
     int i = find(status);
     return i < 0 ? "unknown status" : statuses[i].name;
 }
 
-const char *kl_status_text(kl_status status) {
+const char *kl_status_text(kl_status status)
+{
     int i = find(status);
     return i < 0 ? "unknown status" : statuses[i].text;
 }
 
 static void fill(kl_error *err, kl_status status, int64_t offset, const char *format, va_list args) __attribute__((format(printf, 4, 0)));
 
-static void fill(kl_error *err, kl_status status, int64_t offset, const char *format, va_list args) {
+static void fill(kl_error *err, kl_status status, int64_t offset, const char *format, va_list args)
+{
     error_clear(err);
     err->status = status;
     err->offset = offset;
     vsnprintf(err->text, sizeof err->text, format, args);
 }
 
-kl_status error_set(kl_error *err, kl_status status, const char *format, ...) {
+kl_status error_set(kl_error *err, kl_status status, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
     if (err)
@@ -62,7 +67,8 @@ kl_status error_set(kl_error *err, kl_status status, const char *format, ...) {
     return status;
 }
 
-kl_status error_at(kl_error *err, kl_status status, int64_t offset, const char *format, ...) {
+kl_status error_at(kl_error *err, kl_status status, int64_t offset, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
     if (err)
@@ -71,7 +77,8 @@ kl_status error_at(kl_error *err, kl_status status, int64_t offset, const char *
     return status;
 }
 
-void error_where(kl_error *err, kl_span where) {
+void error_where(kl_error *err, kl_span where)
+{
     if (!err)
         return;
     size_t n = where.n < sizeof err->where ? where.n : sizeof err->where - 1;
@@ -80,7 +87,8 @@ void error_where(kl_error *err, kl_span where) {
     err->where[n] = '\0';
 }
 
-void error_clear(kl_error *err) {
+void error_clear(kl_error *err)
+{
     if (!err)
         return;
     err->status = KL_OK;

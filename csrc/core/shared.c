@@ -125,6 +125,14 @@ bool shared_get(kl_shared *shared, kl_span name, kl_arena *arena, kl_value *out)
     return done;
 }
 
+bool shared_has(kl_shared *shared, kl_span name)
+{
+    enter(shared);
+    const bool there = find(shared, name) != NULL;
+    leave(shared);
+    return there;
+}
+
 /* A text that cannot be kept leaves the old value. */
 static bool set_text(variable *v, kl_span text)
 {

@@ -61,7 +61,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
         kl_engine_free(engine);
         return NULL;
     }
-    for (module_id id = MOD_CORE; id <= MOD_HDR; id++) {
+    for (module_id id = MOD_CORE; id <= MOD_PVX; id++) {
         if (load_module(engine, id, err) != KL_OK) {
             kl_engine_free(engine);
             return NULL;

@@ -3,6 +3,7 @@
 /* What a build adds to the message's own edits: the Request-URI, our Via, the stamps on the top Via, Content-Length; more only when every Via goes. */
 typedef struct plan {
     const kl_msg *msg;
+    build_socket socket;
     sip_edit *items;            /* in order of offset */
     size_t count, cap;
 } plan;
@@ -31,6 +32,7 @@ static void plan_add(plan *p, const char *place, size_t cut, kl_span text) { pla
 /* One pass over the buffer. What stands strictly inside a cut piece goes with it; at its ends it stays. */
 typedef struct writer {
     const char *buf;
+    const plan *plan;
     size_t at, cut_from;        /* next byte to copy; where the cut that ended there began */
     char *out;                  /* NULL: only count */
     size_t n;
@@ -42,6 +44,28 @@ static void emit(writer *w, kl_span text)
     w->n += text.n;
 }
 
+static bool holds(const plan *p, uint8_t when)
+{
+    return when == EDIT_ALWAYS || (when == EDIT_OTHER_SOCKET ? !p->socket.received : p->socket.proto != p->msg->proto);
+}
+
+static void emit_part(writer *w, const edit_part *part)
+{
+    const build_socket *socket = &w->plan->socket;
+    if (!holds(w->plan, part->when) || (part->what == EDIT_PART_NAME && span_empty(socket->name))) return;
+    emit(w, part->text);
+    if (part->what == EDIT_PART_ADDRESS) emit(w, socket->address);
+    if (part->what == EDIT_PART_NAME) emit(w, socket->name);
+    if (part->what == EDIT_PART_PROTO && socket->proto != KL_PROTO_NONE) emit(w, span_text(sip_transport_name(socket->proto)));
+}
+
+static void emit_edit(writer *w, const sip_edit *edit)
+{
+    if (!holds(w->plan, edit->when)) return;
+    emit(w, edit->text);
+    for (const edit_part *part = edit->parts; part; part = part->next) emit_part(w, part);
+}
+
 static void apply(writer *w, const sip_edit *edit)
 {
     const size_t end = (size_t)edit->offset + edit->cut;
@@ -49,7 +73,7 @@ static void apply(writer *w, const sip_edit *edit)
         emit(w, span_of(w->buf + w->at, edit->offset - w->at));
         w->at = w->cut_from = edit->offset;
     }
-    if (edit->offset == w->at || edit->offset == w->cut_from || edit->kind == KIND_ALWAYS) emit(w, edit->text);
+    if (edit->offset == w->at || edit->offset == w->cut_from || edit->kind == KIND_ALWAYS) emit_edit(w, edit);
     if (end > w->at) w->at = end;
 }
 
@@ -66,15 +90,25 @@ static void apply_all(writer *w, const sip_edit *edit, const sip_edit *item, con
     if (end > w->at) emit(w, span_of(w->buf + w->at, end - w->at));
 }
 
+#define PROTO_NAME 4            /* bytes of the longest */
+
+static size_t edit_bound(const plan *p, const sip_edit *edit)
+{
+    size_t bound = edit->text.n;
+    for (const edit_part *part = edit->parts; part; part = part->next)
+        bound += part->text.n + (part->what == EDIT_PART_TEXT ? 0 : p->socket.address.n + p->socket.name.n + PROTO_NAME);
+    return bound;
+}
+
 static bool run(const plan *p, kl_buf *out)
 {
     const kl_msg *msg = p->msg;
     size_t bound = msg->len;
-    for (const sip_edit *edit = msg->edits; edit; edit = edit->next) bound += edit->text.n;
+    for (const sip_edit *edit = msg->edits; edit; edit = edit->next) bound += edit_bound(p, edit);
     for (size_t i = 0; i < p->count; i++) bound += p->items[i].text.n;
     buf_clear(out);
     if (!buf_reserve(out, bound)) return false;
-    writer w = {.buf = msg->buf, .out = out->s};
+    writer w = {.buf = msg->buf, .plan = p, .out = out->s};
     apply_all(&w, msg->edits, p->items, p->items + p->count, msg->len);
     out->n = w.n;
     return true;
@@ -85,11 +119,12 @@ static bool run(const plan *p, kl_buf *out)
 /* Without an empty line there is no body, and what is appended are headers. */
 static bool body_changed(const kl_msg *msg, size_t start) { return start > msg->eoh && msg->edits_tail && msg->edits_tail->offset >= start; }
 
-static size_t body_length(const kl_msg *msg, size_t start)
+static size_t body_length(const plan *p, size_t start)
 {
+    const kl_msg *msg = p->msg;
     const sip_edit *edit = msg->edits;
     while (edit && edit->offset < start) edit = edit->next;
-    writer w = {.buf = msg->buf, .at = start, .cut_from = start};
+    writer w = {.buf = msg->buf, .plan = p, .at = start, .cut_from = start};
     apply_all(&w, edit, NULL, NULL, msg->len);
     return w.n;
 }
@@ -126,7 +161,7 @@ static bool plan_length(plan *p, kl_msg *msg, kl_transport proto)
     char *text = arena_alloc(&msg->arena, 48), digits[20];
     if (!text) return false;
     char *at = add ? build_put(text, SPAN("Content-Length: ")) : text;
-    at = build_put(at, build_decimal(digits, body_length(msg, start)));
+    at = build_put(at, build_decimal(digits, body_length(p, start)));
     if (add) {
         plan_add(p, msg->buf + msg->eoh, 0, span_between(text, build_put(at, SPAN("\r\n"))));
         return true;
@@ -259,7 +294,11 @@ bool build_forward(kl_msg *msg, const build_forward_options *options, kl_buf *ou
     msg_via1(msg);      /* parsed before the mark, whatever that takes of the arena */
     const arena_mark mark = arena_save(&msg->arena);
     plan p;
-    const bool done = plan_begin(&p, msg, options->strip_vias ? via_count(msg) : 0) && plan_forward(&p, msg, options) && run(&p, out);
+    bool done = plan_begin(&p, msg, options->strip_vias ? via_count(msg) : 0);
+    if (done) {
+        p.socket = options->socket;
+        done = plan_forward(&p, msg, options) && run(&p, out);
+    }
     arena_rewind(&msg->arena, mark);
     return done;
 }

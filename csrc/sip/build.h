@@ -18,6 +18,14 @@ bool build_reply_needs_tag(kl_msg *msg, int code);
  * these headers is missing, doubled or malformed. */
 bool build_reply(kl_msg *msg, int code, kl_span reason, const build_reply_options *options, kl_buf *out);
 
+/* The socket that sends, as texts of edits name it. All zero where none is known: a reply on its way back, msg_apply_changes. */
+typedef struct build_socket {
+    kl_span address;            /* host[:port][;transport=x] */
+    kl_span name;               /* empty: unnamed */
+    kl_transport proto;
+    bool received;              /* the message came in on it */
+} build_socket;
+
 typedef struct build_forward_options {
     kl_span via_host;           /* of our Via; IPv6 in brackets */
     kl_span via_port;           /* decimal text, empty: omitted as Kamailio omits it */
@@ -27,6 +35,7 @@ typedef struct build_forward_options {
     int server_id;              /* ;srvid= on our Via; 0: none */
     kl_span uri;                /* R-URI of this branch; .s NULL: msg_current_uri */
     bool strip_vias;            /* corex.forward_uac: no Via but ours, and nothing stamped */
+    build_socket socket;
 } build_forward_options;
 /* RFC 3261 16.6 and 18.2.1: the edited message with our Via before the first one, which gets received and rport. A message from a stream connection has
  * its number on our Via (;i=), where the reply finds it. On streams a missing Content-Length is added. */

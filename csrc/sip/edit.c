@@ -20,11 +20,17 @@ static void link_edit(kl_msg *msg, sip_edit *edit)
     if (!edit->next) msg->edits_tail = edit;
 }
 
-static bool add(kl_msg *msg, size_t offset, size_t cut, kl_span text, uint8_t kind)
+static sip_edit *new_edit(kl_msg *msg, size_t offset, size_t cut, uint8_t kind)
 {
     sip_edit *edit = arena_alloc(&msg->arena, sizeof *edit);
+    if (edit) *edit = (sip_edit){.offset = (uint32_t)offset, .cut = (uint32_t)cut, .kind = kind};
+    return edit;
+}
+
+static bool add(kl_msg *msg, size_t offset, size_t cut, kl_span text, uint8_t kind)
+{
+    sip_edit *edit = new_edit(msg, offset, cut, kind);
     if (!edit) return false;
-    *edit = (sip_edit){.offset = (uint32_t)offset, .cut = (uint32_t)cut, .kind = kind};
     if (text.n > 0) {
         edit->text = arena_copy(&msg->arena, text);
         if (!edit->text.s) return false;
@@ -140,6 +146,36 @@ bool edit_reply(kl_msg *msg, kl_span text)
     msg->reply_headers = span_of(all, before.n + text.n);
     return true;
 }
+
+/* ---- texts in parts */
+
+edit_part *edit_part_new(kl_msg *msg, uint8_t what, uint8_t when, kl_span text)
+{
+    edit_part *part = arena_alloc(&msg->arena, sizeof *part);
+    const kl_span copy = part && text.n > 0 ? arena_copy(&msg->arena, text) : SPAN_NULL;
+    if (!part || (text.n > 0 && !copy.s)) return NULL;
+    *part = (edit_part){.text = copy, .what = what, .when = when};
+    return part;
+}
+
+static sip_edit *add_parts(kl_msg *msg, size_t offset, edit_part *parts, uint8_t when)
+{
+    sip_edit *edit = new_edit(msg, offset, 0, EDIT_KIND_TEXT);
+    if (!edit) return NULL;
+    edit->parts = parts;
+    edit->when = when;
+    link_edit(msg, edit);
+    return edit;
+}
+
+sip_edit *edit_parts_before(kl_msg *msg, const sip_hdr *hdr, edit_part *parts, uint8_t when)
+{
+    size_t offset = msg->eoh;
+    if (!hdr && msg->hdr_count > 0) hdr = &msg->hdrs[0];
+    return hdr && !offset_of(msg, hdr->line, &offset) ? NULL : add_parts(msg, offset, parts, when);
+}
+
+sip_edit *edit_parts_append(kl_msg *msg, edit_part *parts) { return add_parts(msg, msg->eoh, parts, EDIT_ALWAYS); }
 
 void edit_drop_all(kl_msg *msg) { msg->edits = msg->edits_tail = NULL; }
 

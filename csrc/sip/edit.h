@@ -8,11 +8,23 @@
 
 #include "msg.h"
 
+/* A piece of a text that is not known before the sending socket is, or is left out then. */
+typedef struct edit_part {
+    struct edit_part *next;
+    kl_span text;               /* EDIT_PART_TEXT, and what stands before a protocol or name */
+    uint8_t what, when;
+} edit_part;
+enum { EDIT_PART_TEXT = 0, EDIT_PART_ADDRESS /* host[:port][;transport=] of the sending socket */, EDIT_PART_PROTO /* text and its protocol */,
+       EDIT_PART_NAME /* text and its name, nothing without a name */ };
+enum { EDIT_ALWAYS = 0, EDIT_OTHER_SOCKET /* it is not the one received on */, EDIT_OTHER_PROTO };
+
 struct sip_edit {
     sip_edit *next;
     uint32_t offset, cut;
     kl_span text;               /* copy in the arena */
+    edit_part *parts;           /* behind text; in the arena */
     uint8_t kind;               /* EDIT_KIND_* */
+    uint8_t when;               /* of text and parts: EDIT_ALWAYS ... */
 };
 enum { EDIT_KIND_TEXT = 0, EDIT_KIND_BODY /* made by edit_body: the next edit_body undoes it */ };
 
@@ -26,6 +38,10 @@ bool edit_cut(kl_msg *msg, kl_span piece);                      /* piece of buf 
 bool edit_replace(kl_msg *msg, kl_span piece, kl_span text);    /* cut and put text there; an empty piece inserts */
 bool edit_body(kl_msg *msg, kl_span body, kl_span content_type);/* whole new body; content_type.s NULL keeps the header; adds Content-Length when there is none */
 bool edit_reply(kl_msg *msg, kl_span text);                     /* header text for every reply built from here, behind what is there already */
+/* A list of parts before a header (NULL: the first one), and behind the last one. NULL when the arena is full. The list may grow later. */
+sip_edit *edit_parts_before(kl_msg *msg, const sip_hdr *hdr, edit_part *parts, uint8_t when);
+sip_edit *edit_parts_append(kl_msg *msg, edit_part *parts);
+edit_part *edit_part_new(kl_msg *msg, uint8_t what, uint8_t when, kl_span text);   /* copies text; NULL when the arena is full */
 void edit_drop_all(kl_msg *msg);                                /* what waits for requests and forwarded replies */
 
 /* Offset of the first byte behind the empty line. */

@@ -4,14 +4,16 @@
 
 /* What kemilua.Message stands on. */
 
-kl_msg *kl_msg_new(size_t memory) {
+kl_msg *kl_msg_new(size_t memory)
+{
     kl_msg *msg = kl_malloc(sizeof *msg);
     if (msg)
         msg_init(msg, memory);
     return msg;
 }
 
-void kl_msg_free(kl_msg *msg) {
+void kl_msg_free(kl_msg *msg)
+{
     if (!msg)
         return;
     msg_done(msg);
@@ -22,17 +24,20 @@ kl_status kl_msg_parse(kl_msg *msg, const kl_packet *packet, kl_error *err) { re
 
 uint64_t kl_msg_generation(const kl_msg *msg) { return msg->generation; }
 
-static void put_text(kl_value *out, kl_span text) {
+static void put_text(kl_value *out, kl_span text)
+{
     out->type = text.s ? KL_TYPE_STR : KL_TYPE_NULL;
     out->s = text;
 }
 
-static void put_number(kl_value *out, kl_type type, int64_t i) {
+static void put_number(kl_value *out, kl_type type, int64_t i)
+{
     out->type = type;
     out->i = i;
 }
 
-kl_status kl_msg_get(kl_msg *msg, kl_field field, kl_value *out) {
+kl_status kl_msg_get(kl_msg *msg, kl_field field, kl_value *out)
+{
     *out = (kl_value){.type = KL_TYPE_NULL};
     switch (field) {
     case KL_FIELD_IS_REQUEST: put_number(out, KL_TYPE_BOOL, msg->is_request); break;
@@ -59,7 +64,8 @@ kl_status kl_msg_get(kl_msg *msg, kl_field field, kl_value *out) {
 
 size_t kl_msg_header_count(const kl_msg *msg) { return msg->hdr_count; }
 
-kl_status kl_msg_header(const kl_msg *msg, size_t i, kl_span *name, kl_span *body) {
+kl_status kl_msg_header(const kl_msg *msg, size_t i, kl_span *name, kl_span *body)
+{
     if (i >= msg->hdr_count)
         return KL_ENOENT;
     *name = msg->hdrs[i].name;
@@ -67,7 +73,8 @@ kl_status kl_msg_header(const kl_msg *msg, size_t i, kl_span *name, kl_span *bod
     return KL_OK;
 }
 
-kl_status kl_msg_find(const kl_msg *msg, kl_span name, int index, kl_span *body) {
+kl_status kl_msg_find(const kl_msg *msg, kl_span name, int index, kl_span *body)
+{
     const sip_hdr *hdr = msg_hdr_index(msg, name, index);
     if (!hdr)
         return KL_ENOENT;

@@ -43,7 +43,8 @@ static const uint8_t compact[26] = {
     COMPACT('v') = SIP_HDR_VIA, COMPACT('x') = SIP_HDR_SESSION_EXPIRES, COMPACT('y') = SIP_HDR_IDENTITY,
 };
 
-sip_hdr_id sip_hdr_id_of(kl_span name) {
+sip_hdr_id sip_hdr_id_of(kl_span name)
+{
     if (name.n < 2)
         return name.n && char_is(*name.s, SPAN_ALPHA) ? (sip_hdr_id)compact[char_lower(*name.s) - 'a'] : SIP_HDR_OTHER;
     uint8_t id = slots[SLOT(name.n, (unsigned char)*name.s, (unsigned char)name.s[name.n - 1])];
@@ -58,7 +59,8 @@ sip_hdr_id sip_hdr_id_of(kl_span name) {
 kl_span sip_hdr_name(sip_hdr_id id) { return (unsigned)id < SIP_HDR_COUNT ? names[id] : names[SIP_HDR_OTHER]; }
 
 /* Kamailio adds digits to a signed 32-bit number while it is below INT_MAX / 10. */
-bool sip_content_length(kl_span body, uint32_t *out) {
+bool sip_content_length(kl_span body, uint32_t *out)
+{
     uint64_t n;
     if (!span_uint(span_trim(body), 2147483639, &n))
         return false;
@@ -66,7 +68,8 @@ bool sip_content_length(kl_span body, uint32_t *out) {
     return true;
 }
 
-bool sip_retry_after(kl_span body, uint32_t *out) {
+bool sip_retry_after(kl_span body, uint32_t *out)
+{
     uint64_t n;
     size_t i = 0;
     while (i < body.n && char_is(body.s[i], SPAN_DIGIT))

@@ -10,33 +10,38 @@ typedef struct problem {
     int hint;
 } problem;
 
-static bool fail(problem *bad, const char *at, const char *expected) {
+static bool fail(problem *bad, const char *at, const char *expected)
+{
     *bad = (problem){at, expected, SPAN_NULL, SIP_HDR_OTHER, 400};
     return false;
 }
 
 /* ---- first line */
 
-static const char *line_end(const char *p, const char *end) {
+static const char *line_end(const char *p, const char *end)
+{
     while (p < end && *p != '\r' && *p != '\n')
         p++;
     return p;
 }
 
-static const char *word_end(const char *p, const char *end) {
+static const char *word_end(const char *p, const char *end)
+{
     while (p < end && !char_is(*p, SPAN_WS))
         p++;
     return p;
 }
 
-static const char *skip_space(const char *p, const char *end) {
+static const char *skip_space(const char *p, const char *end)
+{
     while (p < end && (*p == ' ' || *p == '\t'))
         p++;
     return p;
 }
 
 /* Request-Line: the method ends at one space, the URI follows at once, and only blanks may stand behind the version. */
-static bool request_line(kl_msg *msg, const char *p, const char *end, problem *bad) {
+static bool request_line(kl_msg *msg, const char *p, const char *end, problem *bad)
+{
     const char *stop = word_end(p, end);
     msg->method = span_between(p, stop);
     if (stop == p || stop == end || *stop != ' ')
@@ -62,7 +67,8 @@ static bool request_line(kl_msg *msg, const char *p, const char *end, problem *b
 }
 
 /* Status-Line: three digits, a space, and perhaps a reason. */
-static bool status_line(kl_msg *msg, const char *p, const char *end, problem *bad) {
+static bool status_line(kl_msg *msg, const char *p, const char *end, problem *bad)
+{
     uint64_t status;
     msg->version = span_of(p, 7);
     p += 8;
@@ -78,7 +84,8 @@ static bool status_line(kl_msg *msg, const char *p, const char *end, problem *ba
     return true;
 }
 
-static const char *first_line(kl_msg *msg, const char *p, const char *end, problem *bad) {
+static const char *first_line(kl_msg *msg, const char *p, const char *end, problem *bad)
+{
     while (p < end && (char_is(*p, SPAN_WS) || *p == '\0'))
         p++;
     const char *lf = memchr(p, '\n', (size_t)(end - p));
@@ -93,7 +100,8 @@ static const char *first_line(kl_msg *msg, const char *p, const char *end, probl
 
 /* ---- headers */
 
-static sip_hdr *new_header(kl_msg *msg) {
+static sip_hdr *new_header(kl_msg *msg)
+{
     if (msg->hdr_count == msg->hdr_cap) {
         size_t cap = msg->hdr_cap ? (size_t)msg->hdr_cap * 2 : 16 + msg->len / 32;
         cap = cap < SIP_NO_HDR ? cap : SIP_NO_HDR - 1;
@@ -108,7 +116,8 @@ static sip_hdr *new_header(kl_msg *msg) {
     return &msg->hdrs[msg->hdr_count];
 }
 
-static void link_header(kl_msg *msg, sip_hdr *hdr) {
+static void link_header(kl_msg *msg, sip_hdr *hdr)
+{
     uint16_t i = msg->hdr_count++, id = hdr->id;
     hdr->next = SIP_NO_HDR;
     if (msg->first[id] == SIP_NO_HDR)
@@ -119,7 +128,8 @@ static void link_header(kl_msg *msg, sip_hdr *hdr) {
 }
 
 /* Blanks and folds in front of a body. */
-static const char *skip_lws(const char *p, const char *end) {
+static const char *skip_lws(const char *p, const char *end)
+{
     for (;;) {
         const char *q = p;
         if (q < end && *q == '\r')
@@ -134,7 +144,8 @@ static const char *skip_lws(const char *p, const char *end) {
     }
 }
 
-const char *index_header_end(const char *p, const char *end) {
+const char *index_header_end(const char *p, const char *end)
+{
     do {
         p = memchr(p, '\n', (size_t)(end - p));
         if (!p)
@@ -143,13 +154,15 @@ const char *index_header_end(const char *p, const char *end) {
     return p;
 }
 
-static const char *missing(const char *p, const char *what, const char **at, const char **expected) {
+static const char *missing(const char *p, const char *what, const char **at, const char **expected)
+{
     *at = p;
     *expected = what;
     return NULL;
 }
 
-const char *index_header(const char *p, const char *end, sip_hdr *hdr, const char **at, const char **expected) {
+const char *index_header(const char *p, const char *end, sip_hdr *hdr, const char **at, const char **expected)
+{
     const char *start = p;
     while (p < end && char_is(*p, SPAN_NAME))
         p++;
@@ -170,7 +183,8 @@ const char *index_header(const char *p, const char *end, sip_hdr *hdr, const cha
 }
 
 /* All values of a Via header, which is good only when they all are; the first two of the message are kept. */
-static kl_status read_vias(kl_msg *msg, kl_span rest, kl_error *err) {
+static kl_status read_vias(kl_msg *msg, kl_span rest, kl_error *err)
+{
     const char *start = rest.s;
     int known = (msg->lazy.via1 == SIP_LAZY_GOOD) + (msg->lazy.via2 == SIP_LAZY_GOOD);
     sip_via further;
@@ -194,7 +208,8 @@ static kl_status read_vias(kl_msg *msg, kl_span rest, kl_error *err) {
 }
 
 /* The headers that Kamailio's index parses on its way; of several the first is kept. */
-static kl_status read_structured(kl_msg *msg, sip_hdr_id id, kl_span body, kl_error *err) {
+static kl_status read_structured(kl_msg *msg, sip_hdr_id id, kl_span body, kl_error *err)
+{
     sip_nameaddr to;
     sip_cseq cseq;
     uint32_t n;
@@ -223,12 +238,14 @@ static kl_status read_structured(kl_msg *msg, sip_hdr_id id, kl_span body, kl_er
 }
 
 /* What Kamailio's strict mode, its default, takes once in a request; in a reply the first one counts. */
-static bool once_only(sip_hdr_id id) {
+static bool once_only(sip_hdr_id id)
+{
     return id == SIP_HDR_FROM || id == SIP_HDR_TO || id == SIP_HDR_CALL_ID || id == SIP_HDR_CSEQ || id == SIP_HDR_MAX_FORWARDS ||
            id == SIP_HDR_CONTENT_LENGTH;
 }
 
-static bool accept_header(kl_msg *msg, const sip_hdr *hdr, problem *bad) {
+static bool accept_header(kl_msg *msg, const sip_hdr *hdr, problem *bad)
+{
     sip_hdr_id id = (sip_hdr_id)hdr->id;
     bool again = msg->first[id] != SIP_NO_HDR;
     if (again && msg->is_request && once_only(id)) {
@@ -242,7 +259,8 @@ static bool accept_header(kl_msg *msg, const sip_hdr *hdr, problem *bad) {
 }
 
 /* Where the empty line is although the index stopped at p. */
-static const char *find_empty_line(const char *p, const char *end) {
+static const char *find_empty_line(const char *p, const char *end)
+{
     while ((p = index_header_end(p, end)) && p < end)
         if (*p == '\r' || *p == '\n')
             return p;
@@ -250,7 +268,8 @@ static const char *find_empty_line(const char *p, const char *end) {
 }
 
 /* False: out of memory. */
-static bool read_headers(kl_msg *msg, const char *p, problem *bad) {
+static bool read_headers(kl_msg *msg, const char *p, problem *bad)
+{
     const char *end = msg->buf + msg->len;
     while (p < end && *p != '\r' && *p != '\n') {
         sip_hdr *hdr = new_header(msg);
@@ -273,7 +292,8 @@ static bool read_headers(kl_msg *msg, const char *p, problem *bad) {
 
 /* ---- reception */
 
-static kl_status refuse(kl_msg *msg, const problem *bad, kl_error *err) {
+static kl_status refuse(kl_msg *msg, const problem *bad, kl_error *err)
+{
     int64_t at = bad->at - msg->buf;
     if (bad->expected)
         error_at(err, KL_EPARSE, at, "expected %s", bad->expected);
@@ -286,7 +306,8 @@ static kl_status refuse(kl_msg *msg, const problem *bad, kl_error *err) {
 }
 
 /* RFC 3261 8.1.1 without Max-Forwards. */
-static kl_status require_headers(kl_msg *msg, const problem *bad, kl_error *err) {
+static kl_status require_headers(kl_msg *msg, const problem *bad, kl_error *err)
+{
     static const sip_hdr_id required[] = {SIP_HDR_VIA, SIP_HDR_FROM, SIP_HDR_TO, SIP_HDR_CALL_ID, SIP_HDR_CSEQ};
     for (size_t i = 0; i < sizeof required / sizeof required[0]; i++) {
         if (msg->first[required[i]] != SIP_NO_HDR)
@@ -302,7 +323,8 @@ static kl_status require_headers(kl_msg *msg, const problem *bad, kl_error *err)
     return KL_OK;
 }
 
-kl_status index_message(kl_msg *msg, bool received, kl_error *err) {
+kl_status index_message(kl_msg *msg, bool received, kl_error *err)
+{
     problem bad = {NULL, NULL, SPAN_NULL, SIP_HDR_OTHER, 0};
     const char *p = first_line(msg, msg->buf, msg->buf + msg->len, &bad);
     if (!p)

@@ -1,7 +1,8 @@
 #include "ip.h"
 
 /* One to three digits up to 255; NULL when there are none or too many. */
-static const char *octet(const char *p, const char *end, uint8_t *out) {
+static const char *octet(const char *p, const char *end, uint8_t *out)
+{
     unsigned n = 0;
     const char *start = p;
     for (; p < end && p - start < 3 && char_is(*p, SPAN_DIGIT); p++)
@@ -10,7 +11,8 @@ static const char *octet(const char *p, const char *end, uint8_t *out) {
     return p == start || n > 255 ? NULL : p;
 }
 
-static bool parse4(const char *p, const char *end, uint8_t out[4]) {
+static bool parse4(const char *p, const char *end, uint8_t out[4])
+{
     for (int i = 0; i < 4; i++) {
         if (i && (p == end || *p++ != '.'))
             return false;
@@ -21,14 +23,16 @@ static bool parse4(const char *p, const char *end, uint8_t out[4]) {
     return p == end;
 }
 
-static int hex_digit(char c) {
+static int hex_digit(char c)
+{
     if (char_is(c, SPAN_DIGIT))
         return c - '0';
     return char_is(c, SPAN_HEX) ? char_lower(c) - 'a' + 10 : -1;
 }
 
 /* RFC 4291 2.2: up to eight groups, one "::" for a run of zeros, the last two groups perhaps as IPv4. */
-static bool parse6(const char *p, const char *end, uint8_t out[16]) {
+static bool parse6(const char *p, const char *end, uint8_t out[16])
+{
     uint8_t bytes[16] = {0};
     int n = 0, gap = -1;
     if (end - p >= 2 && p[0] == ':' && p[1] == ':') {
@@ -70,7 +74,8 @@ static bool parse6(const char *p, const char *end, uint8_t out[16]) {
     return true;
 }
 
-bool ip_parse(kl_span text, sip_ip *out) {
+bool ip_parse(kl_span text, sip_ip *out)
+{
     sip_ip ip = {0};
     const char *p = text.s, *end = text.s + text.n;
     if (text.n >= 2 && *p == '[' && end[-1] == ']') {
@@ -89,18 +94,21 @@ bool ip_parse(kl_span text, sip_ip *out) {
     return true;
 }
 
-bool ip_eq(const sip_ip *a, const sip_ip *b) {
+bool ip_eq(const sip_ip *a, const sip_ip *b)
+{
     return a->family == b->family && memcmp(a->bytes, b->bytes, a->family == 4 ? 4 : 16) == 0;
 }
 
-static char *put_uint(char *p, unsigned n) {
+static char *put_uint(char *p, unsigned n)
+{
     if (n >= 10)
         p = put_uint(p, n / 10);
     *p = (char)('0' + n % 10);
     return p + 1;
 }
 
-static char *put4(char *p, const uint8_t *bytes) {
+static char *put4(char *p, const uint8_t *bytes)
+{
     for (int i = 0; i < 4; i++) {
         if (i)
             *p++ = '.';
@@ -112,7 +120,8 @@ static char *put4(char *p, const uint8_t *bytes) {
 static unsigned group_at(const uint8_t *bytes, int i) { return (unsigned)(bytes[2 * i] << 8 | bytes[2 * i + 1]); }
 
 /* RFC 5952 4.2: the longest run of two or more zero groups, the first of equal ones. */
-static int zero_run(const uint8_t *bytes, int *length) {
+static int zero_run(const uint8_t *bytes, int *length)
+{
     int best = -1;
     *length = 1;
     for (int i = 0; i < 8; i++) {
@@ -128,7 +137,8 @@ static int zero_run(const uint8_t *bytes, int *length) {
     return best;
 }
 
-static char *put_group(char *p, unsigned group) {
+static char *put_group(char *p, unsigned group)
+{
     static const char digits[] = "0123456789abcdef";
     int shift = group > 0xfff ? 12 : group > 0xff ? 8 : group > 0xf ? 4 : 0;
     for (; shift >= 0; shift -= 4)
@@ -136,7 +146,8 @@ static char *put_group(char *p, unsigned group) {
     return p;
 }
 
-static char *put6(char *p, const uint8_t *bytes) {
+static char *put6(char *p, const uint8_t *bytes)
+{
     int length, gap = zero_run(bytes, &length);
     bool mapped = gap == 0 && length == 5 && group_at(bytes, 5) == 0xffff;
     for (int i = 0; i < 8; i++) {
@@ -155,7 +166,8 @@ static char *put6(char *p, const uint8_t *bytes) {
     return p;
 }
 
-size_t ip_format(const sip_ip *ip, char out[46]) {
+size_t ip_format(const sip_ip *ip, char out[46])
+{
     char *end = out;
     if (ip->family == 4)
         end = put4(out, ip->bytes);

@@ -16,19 +16,22 @@ typedef struct method {
 #define ENTRY(name, first, last) [SLOT(sizeof(#name) - 1, first, last)] = {#name, sizeof(#name) - 1, SIP_##name},
 static const method methods[32] = {METHODS(ENTRY)};
 
-static const method *candidate(kl_span name) {
+static const method *candidate(kl_span name)
+{
     if (!name.n)
         return NULL;
     const method *m = &methods[SLOT(name.n, (unsigned char)*name.s, (unsigned char)name.s[name.n - 1])];
     return m->length == name.n ? m : NULL;
 }
 
-uint32_t sip_method_of(kl_span name) {
+uint32_t sip_method_of(kl_span name)
+{
     const method *m = candidate(name);
     return m && memcmp(m->name, name.s, name.n) == 0 ? m->id : SIP_METHOD_OTHER;
 }
 
-uint32_t sip_method_ofi(kl_span name) {
+uint32_t sip_method_ofi(kl_span name)
+{
     const method *m = candidate(name);
     return m && span_eqi(span_of(m->name, m->length), name) ? m->id : SIP_METHOD_OTHER;
 }

@@ -5,7 +5,8 @@
 enum { DEFAULT_MEMORY = 16 * 1024 * 1024 };
 
 /* Nothing received and nothing read: as before the first parse. */
-static void clear_received(kl_msg *msg) {
+static void clear_received(kl_msg *msg)
+{
     msg->buf = NULL;
     msg->len = 0;
     msg->is_request = false;
@@ -22,7 +23,8 @@ static void clear_received(kl_msg *msg) {
     memset(&msg->lazy, 0, sizeof msg->lazy);
 }
 
-static void clear_origin(kl_msg *msg) {
+static void clear_origin(kl_msg *msg)
+{
     msg->source_host = msg->local_host = SPAN_NULL;
     msg->source_port = msg->local_port = 0;
     msg->proto = KL_PROTO_NONE;
@@ -31,12 +33,14 @@ static void clear_origin(kl_msg *msg) {
     msg->now = 0;
 }
 
-static void clear_new_uri(kl_msg *msg) {
+static void clear_new_uri(kl_msg *msg)
+{
     msg->new_uri = SPAN_NULL;
     msg->new_uri_room = 0;
 }
 
-static void clear_changes(kl_msg *msg) {
+static void clear_changes(kl_msg *msg)
+{
     clear_new_uri(msg);
     msg->dst_uri = msg->path_vec = msg->ruid = msg->location_ua = SPAN_NULL;
     msg->dst_uri_room = 0;
@@ -51,13 +55,15 @@ static void clear_changes(kl_msg *msg) {
     msg->reply_send_flags = msg->forward_send_flags = 0;
 }
 
-static void clear_edits(kl_msg *msg) {
+static void clear_edits(kl_msg *msg)
+{
     msg->edits = msg->edits_tail = NULL;
     msg->reply_headers = msg->reply_body = msg->reply_content_type = SPAN_NULL;
     msg->record_routed = false;
 }
 
-static void clear(kl_msg *msg) {
+static void clear(kl_msg *msg)
+{
     clear_received(msg);
     clear_origin(msg);
     clear_changes(msg);
@@ -66,27 +72,31 @@ static void clear(kl_msg *msg) {
     buf_clear(&msg->out);
 }
 
-void msg_init(kl_msg *msg, size_t memory) {
+void msg_init(kl_msg *msg, size_t memory)
+{
     memset(msg, 0, sizeof *msg);
     arena_init(&msg->arena, memory ? memory : DEFAULT_MEMORY);
     buf_init(&msg->out);
     clear(msg);
 }
 
-void msg_reset(kl_msg *msg) {
+void msg_reset(kl_msg *msg)
+{
     msg->generation++;
     arena_reset(&msg->arena);
     clear(msg);
 }
 
-void msg_done(kl_msg *msg) {
+void msg_done(kl_msg *msg)
+{
     arena_free(&msg->arena);
     buf_free(&msg->out);
     msg->generation++;
     clear(msg);
 }
 
-static kl_status read_bytes(kl_msg *msg, kl_span bytes, bool received, kl_error *err) {
+static kl_status read_bytes(kl_msg *msg, kl_span bytes, bool received, kl_error *err)
+{
     kl_span copy = arena_copy(&msg->arena, bytes);
     if (!copy.s)
         return error_set(err, KL_ENOMEM, "no memory for a message of %zu bytes", bytes.n);
@@ -95,7 +105,8 @@ static kl_status read_bytes(kl_msg *msg, kl_span bytes, bool received, kl_error 
     return index_message(msg, received, err);
 }
 
-static kl_status read_origin(kl_msg *msg, const kl_packet *packet, kl_error *err) {
+static kl_status read_origin(kl_msg *msg, const kl_packet *packet, kl_error *err)
+{
     msg->source_host = arena_copy(&msg->arena, packet->source_host);
     msg->local_host = arena_copy(&msg->arena, packet->local_host);
     if (!msg->source_host.s || !msg->local_host.s)
@@ -108,7 +119,8 @@ static kl_status read_origin(kl_msg *msg, const kl_packet *packet, kl_error *err
     return KL_OK;
 }
 
-kl_status msg_parse(kl_msg *msg, const kl_packet *packet, kl_error *err) {
+kl_status msg_parse(kl_msg *msg, const kl_packet *packet, kl_error *err)
+{
     msg_reset(msg);
     kl_status status = read_origin(msg, packet, err);
     if (status == KL_OK)
@@ -118,7 +130,8 @@ kl_status msg_parse(kl_msg *msg, const kl_packet *packet, kl_error *err) {
     return status;
 }
 
-kl_status msg_replace(kl_msg *msg, kl_span bytes, kl_error *err) {
+kl_status msg_replace(kl_msg *msg, kl_span bytes, kl_error *err)
+{
     clear_received(msg);
     clear_edits(msg);
     clear_new_uri(msg);
@@ -135,7 +148,8 @@ kl_status msg_replace(kl_msg *msg, kl_span bytes, kl_error *err) {
 
 /* ---- headers */
 
-const sip_hdr *msg_hdr_first(const kl_msg *msg, sip_hdr_id id) {
+const sip_hdr *msg_hdr_first(const kl_msg *msg, sip_hdr_id id)
+{
     uint16_t i = msg->first[id];
     return i == SIP_NO_HDR ? NULL : &msg->hdrs[i];
 }
@@ -143,26 +157,30 @@ const sip_hdr *msg_hdr_first(const kl_msg *msg, sip_hdr_id id) {
 static const sip_hdr *next_of_id(const kl_msg *msg, const sip_hdr *hdr) { return hdr->next == SIP_NO_HDR ? NULL : &msg->hdrs[hdr->next]; }
 
 /* From hdr on the first header of that name in the chain of unknown names. */
-static const sip_hdr *find_other(const kl_msg *msg, const sip_hdr *hdr, kl_span name) {
+static const sip_hdr *find_other(const kl_msg *msg, const sip_hdr *hdr, kl_span name)
+{
     while (hdr && !span_eqi(hdr->name, name))
         hdr = next_of_id(msg, hdr);
     return hdr;
 }
 
-const sip_hdr *msg_hdr_next(const kl_msg *msg, const sip_hdr *hdr) {
+const sip_hdr *msg_hdr_next(const kl_msg *msg, const sip_hdr *hdr)
+{
     const sip_hdr *next = next_of_id(msg, hdr);
     return hdr->id == SIP_HDR_OTHER ? find_other(msg, next, hdr->name) : next;
 }
 
 /* The type comes from the leading bytes that a name may have, whatever follows them. */
-static sip_hdr_id wanted_id(kl_span name) {
+static sip_hdr_id wanted_id(kl_span name)
+{
     size_t n = 0;
     while (n < name.n && char_is(name.s[n], SPAN_NAME))
         n++;
     return sip_hdr_id_of(span_of(name.s, n));
 }
 
-const sip_hdr *msg_hdr_named(const kl_msg *msg, kl_span name) {
+const sip_hdr *msg_hdr_named(const kl_msg *msg, kl_span name)
+{
     if (msg->hdrs_bad || !name.n)
         return NULL;
     sip_hdr_id id = wanted_id(name);
@@ -170,14 +188,16 @@ const sip_hdr *msg_hdr_named(const kl_msg *msg, kl_span name) {
     return id == SIP_HDR_OTHER ? find_other(msg, first, name) : first;
 }
 
-size_t msg_hdr_count_named(const kl_msg *msg, kl_span name) {
+size_t msg_hdr_count_named(const kl_msg *msg, kl_span name)
+{
     size_t count = 0;
     for (const sip_hdr *hdr = msg_hdr_named(msg, name); hdr; hdr = msg_hdr_next(msg, hdr))
         count++;
     return count;
 }
 
-const sip_hdr *msg_hdr_index(const kl_msg *msg, kl_span name, int index) {
+const sip_hdr *msg_hdr_index(const kl_msg *msg, kl_span name, int index)
+{
     if (index < 0) {
         size_t count = msg_hdr_count_named(msg, name), back = 0 - (size_t)index;
         if (back > count || count >= 256)

@@ -1,57 +1,49 @@
 #include "nameaddr.h"
 
 #include "param.h"
+#include "reader.h"
 
 /* Reads as Kamailio reads From and To: blanks around the URI inside < >, unquoted display names with almost any byte, a bare URI up to a blank or ';'.
  * A parameter value may be a quoted string with escapes (RFC 3261), which Kamailio refuses. */
 
-typedef struct reader {
-    const char *p, *end, *start;
-    bool list;                  /* a comma ends the body */
-    const char *expected;
-} reader;
-
-static bool fail(reader *r, const char *at, const char *expected) {
-    r->p = at;
-    r->expected = expected;
-    return false;
-}
-
 static bool body_ends(const reader *r, const char *p) { return p == r->end || (r->list && *p == ','); }
 
-static bool read_enclosed(reader *r, sip_nameaddr *out) {
+static bool read_enclosed(reader *r, sip_nameaddr *out)
+{
     const char *p = r->p + 1;
     while (p < r->end && (*p == ' ' || *p == '\t'))
         p++;
     const char *start = p;
     for (; p < r->end && *p != '>' && *p != ' ' && *p != '\t'; p++)
         if (*p == '"' || *p == '<' || *p == '\\' || *p == '\r' || *p == '\n' || *p == '\0')
-            return fail(r, p, "a URI and '>'");
+            return reader_fail(r, p, "a URI and '>'");
     if (p == start || *start == ';')
-        return fail(r, start, "a URI behind '<'");
+        return reader_fail(r, start, "a URI behind '<'");
     out->uri = span_between(start, p);
     while (p < r->end && (*p == ' ' || *p == '\t'))
         p++;
     if (p == r->end || *p != '>')
-        return fail(r, p, "'>' behind the URI");
+        return reader_fail(r, p, "'>' behind the URI");
     out->brackets = true;
     r->p = sip_skip_blanks(p + 1, r->end);
     return true;
 }
 
-static bool read_quoted(reader *r, sip_nameaddr *out) {
+static bool read_quoted(reader *r, sip_nameaddr *out)
+{
     const char *start = r->p, *bad, *quote = sip_quoted_end(start + 1, r->end, &bad);
     if (!quote)
-        return fail(r, bad, "'\"' at the end of the display name");
+        return reader_fail(r, bad, "'\"' at the end of the display name");
     out->display = span_between(start, quote + 1);
     r->p = sip_skip_blanks(quote + 1, r->end);
     if (r->p == r->end || *r->p != '<')
-        return fail(r, r->p, "'<' behind the display name");
+        return reader_fail(r, r->p, "'<' behind the display name");
     return read_enclosed(r, out);
 }
 
 /* Bytes that end a word of a display name or a bare URI, or may not stand in one. */
-static const char *word_end(const reader *r, const char *p) {
+static const char *word_end(const reader *r, const char *p)
+{
     for (; p < r->end; p++)
         switch (*p) {
         case ' ': case '\t': case '\r': case '\n': case '<': case '>': case ';': case '"': case '\\': case '\0':
@@ -64,25 +56,27 @@ static const char *word_end(const reader *r, const char *p) {
 }
 
 /* More than one word before '<': the last one seen ended at `stop`, r->p is at the next. */
-static bool read_words(reader *r, const char *start, const char *stop, sip_nameaddr *out) {
+static bool read_words(reader *r, const char *start, const char *stop, sip_nameaddr *out)
+{
     while (r->p < r->end && *r->p != '<') {
         const char *word = r->p;
         stop = word_end(r, word);
         r->p = sip_skip_blanks(stop, r->end);
         if (stop == word)
-            return fail(r, stop, "'<' behind the display name");
+            return reader_fail(r, stop, "'<' behind the display name");
     }
     if (r->p == r->end)
-        return fail(r, r->p, "'<' behind the display name");
+        return reader_fail(r, r->p, "'<' behind the display name");
     out->display = span_between(start, stop);
     return read_enclosed(r, out);
 }
 
-static bool read_bare(reader *r, sip_nameaddr *out) {
+static bool read_bare(reader *r, sip_nameaddr *out)
+{
     const char *start = r->p, *stop = word_end(r, start);
     r->p = sip_skip_blanks(stop, r->end);
     if (stop == start)
-        return fail(r, stop, "a name or a URI");
+        return reader_fail(r, stop, "a name or a URI");
     if (body_ends(r, r->p) || *r->p == ';') {
         out->uri = span_between(start, stop);
         return true;
@@ -90,7 +84,8 @@ static bool read_bare(reader *r, sip_nameaddr *out) {
     return read_words(r, start, stop, out);
 }
 
-static void note(const sip_param *param, sip_nameaddr *out) {
+static void note(const sip_param *param, sip_nameaddr *out)
+{
     if (span_eqi(param->name, SPAN("tag")))
         out->tag = param->value;
     else if (span_eqi(param->name, SPAN("q")))
@@ -100,29 +95,32 @@ static void note(const sip_param *param, sip_nameaddr *out) {
 }
 
 /* Outside of lists a comma is nothing that a parameter may hold, but for the value of a tag: user agents put one there. */
-static bool takes_commas(const reader *r, const char *p) {
+static bool takes_commas(const reader *r, const char *p)
+{
     kl_span rest = span_between(p, r->end);
     return !r->list && span_startsi(rest, SPAN("tag")) && (rest.n == 3 || rest.s[3] == '=' || char_is(rest.s[3], SPAN_WS));
 }
 
-static bool read_params(reader *r, sip_nameaddr *out) {
+static bool read_params(reader *r, sip_nameaddr *out)
+{
     while (r->p < r->end && *r->p == ';') {
         sip_param param;
         const char *name = sip_skip_blanks(r->p + 1, r->end), *bad;
         const char *p = sip_param_next(name, r->end, takes_commas(r, name) ? 0 : SIP_PARAM_LIST, &param, &bad);
         if (!p)
-            return fail(r, bad, "a parameter");
+            return reader_fail(r, bad, "a parameter");
         note(&param, out);
         out->params = span_between(out->params.s ? out->params.s : name, p);
         r->p = p;
     }
-    return body_ends(r, r->p) || fail(r, r->p, "';' or the end");
+    return body_ends(r, r->p) || reader_fail(r, r->p, "';' or the end");
 }
 
-static bool read_body(reader *r, sip_nameaddr *out) {
+static bool read_body(reader *r, sip_nameaddr *out)
+{
     const char *start = r->p;
     if (start == r->end)
-        return fail(r, start, "a name or a URI");
+        return reader_fail(r, start, "a name or a URI");
     if (!(*start == '"' ? read_quoted(r, out) : *start == '<' ? read_enclosed(r, out) : read_bare(r, out)) || !read_params(r, out))
         return false;
     const char *stop = r->p;
@@ -135,24 +133,26 @@ static bool read_body(reader *r, sip_nameaddr *out) {
 
 static kl_status report(const reader *r, kl_error *err) { return error_at(err, KL_EPARSE, r->p - r->start, "expected %s", r->expected); }
 
-kl_status sip_nameaddr_parse(kl_span text, sip_nameaddr *out, kl_error *err) {
+kl_status sip_nameaddr_parse(kl_span text, sip_nameaddr *out, kl_error *err)
+{
     sip_nameaddr body = {.tag = SPAN_NULL};
-    reader r = {sip_skip_blanks(text.s, text.s + text.n), text.s + text.n, text.s, false, NULL};
+    reader r = {.p = sip_skip_blanks(text.s, text.s + text.n), .end = text.s + text.n, .start = text.s};
     if (!read_body(&r, &body))
         return report(&r, err);
     *out = body;
     return KL_OK;
 }
 
-kl_status sip_nameaddr_next(kl_span *rest, sip_nameaddr *out, kl_error *err) {
+kl_status sip_nameaddr_next(kl_span *rest, sip_nameaddr *out, kl_error *err)
+{
     sip_nameaddr body = {.tag = SPAN_NULL};
-    reader r = {sip_skip_blanks(rest->s, rest->s + rest->n), rest->s + rest->n, rest->s, true, NULL};
+    reader r = {.p = sip_skip_blanks(rest->s, rest->s + rest->n), .end = rest->s + rest->n, .start = rest->s, .list = true};
     if (r.p == r.end)
         return KL_ENOENT;
     if (!read_body(&r, &body))
         return report(&r, err);
     if (r.p < r.end && sip_skip_blanks(r.p + 1, r.end) == r.end) {
-        fail(&r, r.p, "a value behind ','");
+        reader_fail(&r, r.p, "a value behind ','");
         return report(&r, err);
     }
     *rest = span_between(r.p < r.end ? r.p + 1 : r.p, r.end);
@@ -160,7 +160,8 @@ kl_status sip_nameaddr_next(kl_span *rest, sip_nameaddr *out, kl_error *err) {
     return KL_OK;
 }
 
-bool sip_list_next(kl_span *rest, kl_span *element) {
+bool sip_list_next(kl_span *rest, kl_span *element)
+{
     const char *p = sip_skip_blanks(rest->s, rest->s + rest->n), *end = rest->s + rest->n, *start = p;
     bool quoted = false, enclosed = false;
     if (p == end)

@@ -2,7 +2,8 @@
 
 #include "uri.h"
 
-const char *sip_quoted_end(const char *p, const char *end, const char **bad) {
+const char *sip_quoted_end(const char *p, const char *end, const char **bad)
+{
     for (; p < end && *p != '"'; p++) {
         if (*p == '\\' && end - p > 1)
             p++;
@@ -14,7 +15,8 @@ const char *sip_quoted_end(const char *p, const char *end, const char **bad) {
 }
 
 /* A name or an unquoted value: up to a blank, ';', '=', and in a list ','. Bytes that can be no part of either end it too. */
-static const char *word_end(const char *p, const char *end, unsigned flags) {
+static const char *word_end(const char *p, const char *end, unsigned flags)
+{
     for (; p < end; p++)
         switch (*p) {
         case ' ': case '\t': case '\r': case '\n': case ';': case '=': case '"': case '\0':
@@ -31,11 +33,13 @@ static const char *word_end(const char *p, const char *end, unsigned flags) {
     return p;
 }
 
-static bool ends_word(const char *p, const char *end, unsigned flags) {
+static bool ends_word(const char *p, const char *end, unsigned flags)
+{
     return p == end || *p == ';' || (flags & SIP_PARAM_LIST && *p == ',') || char_is(*p, SPAN_WS);
 }
 
-static const char *value_next(const char *p, const char *end, unsigned flags, sip_param *out, const char **bad) {
+static const char *value_next(const char *p, const char *end, unsigned flags, sip_param *out, const char **bad)
+{
     const char *start = p = sip_skip_blanks(p, end), *stop;
     if (p < end && *p == '"') {
         stop = sip_quoted_end(++start, end, bad);
@@ -50,7 +54,8 @@ static const char *value_next(const char *p, const char *end, unsigned flags, si
     return ends_word(p, end, flags) ? p : NULL;
 }
 
-const char *sip_param_next(const char *p, const char *end, unsigned flags, sip_param *out, const char **bad) {
+const char *sip_param_next(const char *p, const char *end, unsigned flags, sip_param *out, const char **bad)
+{
     const char *start = p = sip_skip_blanks(p, end);
     p = word_end(p, end, flags);
     out->name = span_between(start, p);
@@ -71,7 +76,8 @@ const char *sip_param_next(const char *p, const char *end, unsigned flags, sip_p
 }
 
 /* The end of one "name[=value]", delimiters inside quotes skipped. */
-static const char *item_end(const char *p, const char *end, char delimiter) {
+static const char *item_end(const char *p, const char *end, char delimiter)
+{
     for (bool quoted = false; p < end; p++) {
         if (*p == '"')
             quoted = !quoted;
@@ -83,13 +89,15 @@ static const char *item_end(const char *p, const char *end, char delimiter) {
     return p;
 }
 
-static kl_span unquoted(kl_span text) {
+static kl_span unquoted(kl_span text)
+{
     if (text.n >= 2 && *text.s == '"' && text.s[text.n - 1] == '"')
         return span_of(text.s + 1, text.n - 2);
     return text;
 }
 
-bool sip_param_find(kl_span params, char delimiter, kl_span name, kl_span *value) {
+bool sip_param_find(kl_span params, char delimiter, kl_span name, kl_span *value)
+{
     const char *p = params.s, *end = params.s + params.n;
     while (p < end) {
         const char *stop = item_end(p, end, delimiter);

@@ -12,7 +12,8 @@ typedef struct sip_param {
 
 /* Blanks, tabs and folded line ends. Header bodies end where a line end is not followed by a blank, so any line end inside one is a fold; a CR without
  * LF is none. */
-static inline const char *sip_skip_blanks(const char *p, const char *end) {
+static inline const char *sip_skip_blanks(const char *p, const char *end)
+{
     while (p < end && (*p == ' ' || *p == '\t' || *p == '\n' || (*p == '\r' && end - p > 1 && p[1] == '\n')))
         p++;
     return p;

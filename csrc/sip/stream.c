@@ -12,34 +12,39 @@ struct kl_stream {
     kl_error error;             /* status KL_OK while the framing holds */
 };
 
-kl_stream *kl_stream_new(size_t limit) {
+kl_stream *kl_stream_new(size_t limit)
+{
     kl_stream *stream = kl_calloc(1, sizeof *stream);
     if (stream)
         stream->limit = limit;
     return stream;
 }
 
-void kl_stream_free(kl_stream *stream) {
+void kl_stream_free(kl_stream *stream)
+{
     if (!stream)
         return;
     buf_free(&stream->bytes);
     kl_free(stream);
 }
 
-static kl_status report(const kl_stream *stream, kl_error *err) {
+static kl_status report(const kl_stream *stream, kl_error *err)
+{
     if (err)
         *err = stream->error;
     return stream->error.status;
 }
 
-static kl_status fail(kl_stream *stream, kl_error *err, kl_status status, size_t offset, int hint, const char *text) {
+static kl_status fail(kl_stream *stream, kl_error *err, kl_status status, size_t offset, int hint, const char *text)
+{
     error_at(&stream->error, status, (int64_t)offset, "%s", text);
     stream->error.hint = hint;
     return report(stream, err);
 }
 
 /* What was handed out is dropped here, so that it stayed readable until now. */
-kl_status kl_stream_feed(kl_stream *stream, const char *data, size_t size, kl_error *err) {
+kl_status kl_stream_feed(kl_stream *stream, const char *data, size_t size, kl_error *err)
+{
     if (stream->error.status != KL_OK)
         return report(stream, err);
     if (stream->at) {
@@ -51,13 +56,15 @@ kl_status kl_stream_feed(kl_stream *stream, const char *data, size_t size, kl_er
     return stream->bytes.failed ? fail(stream, err, KL_ENOMEM, stream->bytes.n, 0, "no memory for the bytes of a stream") : KL_OK;
 }
 
-static kl_span unread(const kl_stream *stream) {
+static kl_span unread(const kl_stream *stream)
+{
     return stream->bytes.n > stream->at ? span_of(stream->bytes.s + stream->at, stream->bytes.n - stream->at) : SPAN("");
 }
 
 /* Line ends in front of a message (RFC 3261 7.5). Two CRLF are a ping, one before anything else is a pong (RFC 5626 4.4.1); which of them it is shows
  * in the bytes behind it, so that it makes no difference in what pieces they come. KL_ENOENT: a message starts here. */
-static kl_status next_keepalive(kl_stream *stream, int *keepalive) {
+static kl_status next_keepalive(kl_stream *stream, int *keepalive)
+{
     for (;;) {
         kl_span rest = unread(stream);
         if (!rest.n)
@@ -79,7 +86,8 @@ static kl_status next_keepalive(kl_stream *stream, int *keepalive) {
 }
 
 /* Looks for the empty line; true when head is set. */
-static bool find_head(kl_stream *stream, kl_span rest) {
+static bool find_head(kl_stream *stream, kl_span rest)
+{
     const char *end = rest.s + rest.n, *p = rest.s + stream->scanned;
     while ((p = memchr(p, '\n', (size_t)(end - p)))) {
         stream->scanned = (size_t)(p - rest.s);
@@ -95,7 +103,8 @@ static bool find_head(kl_stream *stream, kl_span rest) {
     return false;
 }
 
-static kl_status find_length(kl_stream *stream, kl_span head, uint32_t *length, kl_error *err) {
+static kl_status find_length(kl_stream *stream, kl_span head, uint32_t *length, kl_error *err)
+{
     const char *end = head.s + head.n, *p = memchr(head.s, '\n', head.n), *at, *expected;
     bool found = false;
     uint32_t n = 0;
@@ -118,7 +127,8 @@ static kl_status find_length(kl_stream *stream, kl_span head, uint32_t *length, 
     return KL_OK;
 }
 
-static kl_status read_head(kl_stream *stream, kl_error *err) {
+static kl_status read_head(kl_stream *stream, kl_error *err)
+{
     kl_span rest = unread(stream);
     uint32_t length = 0;
     if (!find_head(stream, rest) ? rest.n > stream->limit : stream->head > stream->limit)
@@ -134,7 +144,8 @@ static kl_status read_head(kl_stream *stream, kl_error *err) {
     return KL_OK;
 }
 
-kl_status kl_stream_next(kl_stream *stream, kl_span *out, int *keepalive, kl_error *err) {
+kl_status kl_stream_next(kl_stream *stream, kl_span *out, int *keepalive, kl_error *err)
+{
     *keepalive = 0;
     if (stream->error.status != KL_OK)
         return report(stream, err);

@@ -1,5 +1,7 @@
 #include "uri.h"
 
+#include "reader.h"
+
 /* Where Kamailio's parser is looser or stricter than RFC 3261 19.1 its recordings are followed: almost any byte may stand in the user part and in
  * a host that has no user before it, a host behind '@' is letters, digits, '.' and '-', and a ';' or '?' before the '@' still belongs to the user. */
 
@@ -16,40 +18,31 @@ const char *sip_scheme_name(sip_scheme scheme) { return scheme_names[scheme <= S
 
 const char *sip_transport_name(kl_transport proto) { return transports[proto <= KL_PROTO_WSS ? proto : KL_PROTO_NONE]; }
 
-kl_transport sip_transport_of(kl_span name) {
+kl_transport sip_transport_of(kl_span name)
+{
     for (int i = KL_PROTO_UDP; i <= KL_PROTO_WSS; i++)
         if (span_eqi(name, span_text(transports[i])))
             return (kl_transport)i;
     return KL_PROTO_NONE;
 }
 
-typedef struct reader {
-    const char *p, *end;
-    const char *start;          /* of the text, for offsets */
-    const char *expected;       /* what was missing at p, NULL while all is well */
-} reader;
-
-static bool fail(reader *r, const char *at, const char *expected) {
-    r->p = at;
-    r->expected = expected;
-    return false;
-}
-
-static bool read_scheme(reader *r, sip_uri *uri) {
+static bool read_scheme(reader *r, sip_uri *uri)
+{
     kl_span text = span_between(r->p, r->end);
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
         if (span_startsi(text, span_of(schemes[i].name, schemes[i].length))) {
             uri->scheme = schemes[i].scheme;
             r->p += schemes[i].length;
-            return r->p < r->end || fail(r, r->p, "a user or host");
+            return r->p < r->end || reader_fail(r, r->p, "a user or host");
         }
-    return fail(r, r->p, "a URI scheme (sip, sips, tel, urn)");
+    return reader_fail(r, r->p, "a URI scheme (sip, sips, tel, urn)");
 }
 
 /* Bytes that mean something in the user part: '@' ':' ';' '?' '[' ']'. */
 static const bool user_stop[256] = {['@'] = true, [':'] = true, [';'] = true, ['?'] = true, ['['] = true, [']'] = true};
 
-static const char *skip_user(const char *p, const char *end) {
+static const char *skip_user(const char *p, const char *end)
+{
     while (p < end && !user_stop[(unsigned char)*p])
         p++;
     return p;
@@ -57,14 +50,15 @@ static const char *skip_user(const char *p, const char *end) {
 
 /* Walks parameters and headers from p on. While the user is still open an '@' makes all before it the user, and the last ':' may part its password;
  * true with *at that '@' or NULL. */
-static bool read_tail(reader *r, const char *p, bool headers, bool user_known, const char **at, const char **colon) {
+static bool read_tail(reader *r, const char *p, bool headers, bool user_known, const char **at, const char **colon)
+{
     const char *dirty = NULL;   /* a ';' in the headers, which only a user part excuses */
     *at = *colon = NULL;
     for (; p < r->end; p++) {
         switch (*p) {
         case '@':
             if (user_known)
-                return fail(r, p, "no '@' in parameters or headers");
+                return reader_fail(r, p, "no '@' in parameters or headers");
             *at = p;
             return true;
         case ':':
@@ -78,17 +72,18 @@ static bool read_tail(reader *r, const char *p, bool headers, bool user_known, c
             break;
         case ';':
             if (headers && (user_known || *colon))
-                return fail(r, p, "no ';' in headers");
+                return reader_fail(r, p, "no ';' in headers");
             dirty = headers ? p : dirty;
             user_known = user_known || *colon;
             *colon = NULL;
             break;
         }
     }
-    return !dirty || fail(r, dirty, "no ';' in headers");
+    return !dirty || reader_fail(r, dirty, "no ';' in headers");
 }
 
-static void split_tail(sip_uri *uri, const char *p, const char *end) {
+static void split_tail(sip_uri *uri, const char *p, const char *end)
+{
     if (p == end)
         return;
     if (*p == ';') {
@@ -100,28 +95,31 @@ static void split_tail(sip_uri *uri, const char *p, const char *end) {
         uri->headers = span_between(p + 1, end);
 }
 
-static bool set_port(reader *r, sip_uri *uri, kl_span port) {
+static bool set_port(reader *r, sip_uri *uri, kl_span port)
+{
     uint64_t n = 0;
     if (port.n > 5 || (port.n && !span_uint(port, 65535, &n)))
-        return fail(r, port.s, "a port from 0 to 65535");
+        return reader_fail(r, port.s, "a port from 0 to 65535");
     uri->port = port;
     uri->port_number = (uint16_t)n;
     return true;
 }
 
-static const char *skip_digits(const char *p, const char *end) {
+static const char *skip_digits(const char *p, const char *end)
+{
     while (p < end && char_is(*p, SPAN_DIGIT))
         p++;
     return p;
 }
 
 /* Behind the host: [":" port] [";" params] ["?" headers]. */
-static bool read_rest(reader *r, sip_uri *uri) {
+static bool read_rest(reader *r, sip_uri *uri)
+{
     const char *at, *colon;
     if (r->p < r->end && *r->p == ':') {
         const char *stop = skip_digits(r->p + 1, r->end);
         if (stop < r->end && *stop != ';' && *stop != '?')
-            return fail(r, stop, "a port number");
+            return reader_fail(r, stop, "a port number");
         if (!set_port(r, uri, span_between(r->p + 1, stop)))
             return false;
         r->p = stop;
@@ -132,25 +130,27 @@ static bool read_rest(reader *r, sip_uri *uri) {
     return true;
 }
 
-static const char *ipv6_end(reader *r, const char *p) {
+static const char *ipv6_end(reader *r, const char *p)
+{
     while (p < r->end && *p != ']' && *p != '[' && *p != '&' && *p != '@' && *p != ';' && *p != '?')
         p++;
     if (p == r->end || *p != ']') {
-        fail(r, p, "']' behind the IPv6 address");
+        reader_fail(r, p, "']' behind the IPv6 address");
         return NULL;
     }
     if (++p < r->end && *p != ':' && *p != ';' && *p != '?') {
-        fail(r, p, "a port, parameters or the end behind ']'");
+        reader_fail(r, p, "a port, parameters or the end behind ']'");
         return NULL;
     }
     return p;
 }
 
 /* The host behind '@'. */
-static bool read_host(reader *r, sip_uri *uri) {
+static bool read_host(reader *r, sip_uri *uri)
+{
     const char *p = r->p, *start = p;
     if (p == r->end || !(*p == '[' || char_is(*p, SPAN_DIGIT | SPAN_ALPHA)))
-        return fail(r, p, "a host");
+        return reader_fail(r, p, "a host");
     if (*p == '[') {
         p = ipv6_end(r, p + 1);
         if (!p)
@@ -160,13 +160,14 @@ static bool read_host(reader *r, sip_uri *uri) {
         while (p < r->end && char_is(*p, SPAN_HOST))
             p++;
     if (p < r->end && *p != ':' && *p != ';' && *p != '?')
-        return fail(r, p, "a letter, digit, '.' or '-' in the host");
+        return reader_fail(r, p, "a letter, digit, '.' or '-' in the host");
     uri->host = span_between(start, p);
     r->p = p;
     return true;
 }
 
-static bool read_user(reader *r, sip_uri *uri, kl_span user, kl_span password, const char *at) {
+static bool read_user(reader *r, sip_uri *uri, kl_span user, kl_span password, const char *at)
+{
     uri->user = user;
     uri->password = password;
     r->p = at + 1;
@@ -174,7 +175,8 @@ static bool read_user(reader *r, sip_uri *uri, kl_span user, kl_span password, c
 }
 
 /* start ... p is a user or a host, p stands at its ':'. */
-static bool read_colon(reader *r, sip_uri *uri, const char *start, const char *p) {
+static bool read_colon(reader *r, sip_uri *uri, const char *start, const char *p)
+{
     const char *digits = skip_digits(p + 1, r->end), *stop;
     if (digits == r->end || *digits == ';' || *digits == '?') {
         uri->host = span_between(start, p);
@@ -185,21 +187,22 @@ static bool read_colon(reader *r, sip_uri *uri, const char *start, const char *p
     if (stop < r->end && *stop == '@')
         return read_user(r, uri, span_between(start, p), span_between(p + 1, stop), stop);
     if (stop < r->end || uri->scheme != SIP_URI_URN)
-        return fail(r, digits, "a port number, or a password and '@'");
+        return reader_fail(r, digits, "a port number, or a password and '@'");
     uri->user = span_between(start, p);     /* urn:service:sos reads as user and host */
     uri->host = span_between(p + 1, stop);
     return true;
 }
 
-static bool read_uri(reader *r, sip_uri *uri) {
+static bool read_uri(reader *r, sip_uri *uri)
+{
     const char *start = r->p, *p = start, *at, *colon;
     if (*p == '[')
         return read_host(r, uri) && read_rest(r, uri);
     if (*p == ':' || *p == ']')
-        return fail(r, p, "a user or host");
+        return reader_fail(r, p, "a user or host");
     p = skip_user(p + 1, r->end);           /* the first byte may be anything */
     if (p < r->end && (*p == '[' || *p == ']'))
-        return fail(r, p, "no bracket in the user part");
+        return reader_fail(r, p, "no bracket in the user part");
     if (p < r->end && *p == '@')
         return read_user(r, uri, span_between(start, p), SPAN_NULL, p);
     if (p < r->end && *p == ':')
@@ -216,7 +219,8 @@ static bool read_uri(reader *r, sip_uri *uri) {
 }
 
 /* `last`: nothing of the URI follows. A parameter with "=" and no value counts as absent, but for flags at the very end. */
-static void known_param(sip_uri *uri, kl_span name, kl_span value, bool equal, bool last) {
+static void known_param(sip_uri *uri, kl_span name, kl_span value, bool equal, bool last)
+{
     static const struct {
         const char *name;
         uint8_t length;
@@ -240,7 +244,8 @@ static void known_param(sip_uri *uri, kl_span name, kl_span value, bool equal, b
     }
 }
 
-static void read_params(sip_uri *uri) {
+static void read_params(sip_uri *uri)
+{
     const char *p = uri->params.s, *end = p + uri->params.n;
     while (p < end) {
         const char *stop = memchr(p, ';', (size_t)(end - p));
@@ -253,7 +258,8 @@ static void read_params(sip_uri *uri) {
 }
 
 /* user=phone makes a telephone number of a SIP URI, with its own parameters in the user part. */
-static void read_phone(sip_uri *uri) {
+static void read_phone(sip_uri *uri)
+{
     const char *semicolon = span_find(uri->user, ';');
     uri->phone = true;
     if (!semicolon)
@@ -263,7 +269,8 @@ static void read_phone(sip_uri *uri) {
 }
 
 /* What the scheme says about the parts found. */
-static void settle(sip_uri *uri) {
+static void settle(sip_uri *uri)
+{
     if (uri->scheme == SIP_URI_TEL) {
         uri->user = uri->host;
         uri->host = span_of(uri->text.s + uri->text.n, 0);
@@ -276,12 +283,13 @@ static void settle(sip_uri *uri) {
         read_phone(uri);
 }
 
-kl_status sip_uri_parse(kl_span text, sip_uri *out, kl_error *err) {
+kl_status sip_uri_parse(kl_span text, sip_uri *out, kl_error *err)
+{
     sip_uri uri = {.text = text};
-    reader r = {text.s, text.s + text.n, text.s, NULL};
+    reader r = {.p = text.s, .end = text.s + text.n, .start = text.s};
     bool good = read_scheme(&r, &uri) && read_uri(&r, &uri);
     if (good && uri.host.n && *uri.host.s == '@' && uri.scheme <= SIP_URI_SIPS)
-        good = fail(&r, uri.host.s, "a user before '@'");
+        good = reader_fail(&r, uri.host.s, "a user before '@'");
     if (!good)
         return error_at(err, KL_EPARSE, r.p - r.start, "expected %s", r.expected);
     if (uri.params.n)

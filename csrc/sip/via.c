@@ -1,33 +1,26 @@
 #include "via.h"
 
 #include "param.h"
+#include "reader.h"
 
-typedef struct reader {
-    const char *p, *end, *start;
-    const char *expected;
-} reader;
-
-static bool fail(reader *r, const char *at, const char *expected) {
-    r->p = at;
-    r->expected = expected;
-    return false;
-}
-
-static bool skip_text(reader *r, const char *lower, size_t n, const char *expected) {
+static bool skip_text(reader *r, const char *lower, size_t n, const char *expected)
+{
     if ((size_t)(r->end - r->p) < n || !span_eqi(span_of(r->p, n), span_of(lower, n)))
-        return fail(r, r->p, expected);
+        return reader_fail(r, r->p, expected);
     r->p = sip_skip_blanks(r->p + n, r->end);
     return true;
 }
 
-static const char *word_end(const char *p, const char *end) {
+static const char *word_end(const char *p, const char *end)
+{
     while (p < end && !char_is(*p, SPAN_WS) && *p != '/')
         p++;
     return p;
 }
 
 /* "SIP" "/" "2.0" "/" transport, blanks between all of them, and one behind. */
-static bool read_protocol(reader *r, sip_via *via) {
+static bool read_protocol(reader *r, sip_via *via)
+{
     if (!skip_text(r, "sip", 3, "SIP/2.0") || !skip_text(r, "/", 1, "'/' and a version"))
         return false;
     via->version = span_of(r->p, 3);
@@ -35,15 +28,16 @@ static bool read_protocol(reader *r, sip_via *via) {
         return false;
     const char *stop = word_end(r->p, r->end);
     if (stop == r->p)
-        return fail(r, stop, "a transport");
+        return reader_fail(r, stop, "a transport");
     via->transport = span_between(r->p, stop);
     via->proto = sip_transport_of(via->transport);
     r->p = sip_skip_blanks(stop, r->end);
-    return r->p > stop || fail(r, stop, "a blank behind the transport");
+    return r->p > stop || reader_fail(r, stop, "a blank behind the transport");
 }
 
 /* Nearly anything may be a host here, as in Kamailio: it only comes back in replies. */
-static const char *host_end(const char *p, const char *end) {
+static const char *host_end(const char *p, const char *end)
+{
     if (p < end && *p == '[') {
         const char *close = memchr(p, ']', (size_t)(end - p));
         return close ? close + 1 : p;
@@ -53,30 +47,33 @@ static const char *host_end(const char *p, const char *end) {
     return p;
 }
 
-static bool read_port(reader *r, sip_via *via) {
+static bool read_port(reader *r, sip_via *via)
+{
     const char *start = sip_skip_blanks(r->p + 1, r->end), *p = start;
     uint64_t n;
     while (p < r->end && char_is(*p, SPAN_DIGIT))
         p++;
     via->port = span_between(start, p);
     if (!span_uint(via->port, 65535, &n))
-        return fail(r, start, "a port from 0 to 65535");
+        return reader_fail(r, start, "a port from 0 to 65535");
     via->port_number = (uint16_t)n;
     r->p = sip_skip_blanks(p, r->end);
     return true;
 }
 
-static bool read_sent_by(reader *r, sip_via *via) {
+static bool read_sent_by(reader *r, sip_via *via)
+{
     const char *stop = host_end(r->p, r->end);
     if (stop == r->p)
-        return fail(r, stop, "a host");
+        return reader_fail(r, stop, "a host");
     via->host = span_between(r->p, stop);
     r->p = sip_skip_blanks(stop, r->end);
     return r->p == r->end || *r->p != ':' || read_port(r, via);
 }
 
 /* RFC 2543: parentheses nest. */
-static bool read_comment(reader *r, sip_via *via) {
+static bool read_comment(reader *r, sip_via *via)
+{
     const char *start = r->p, *p = start;
     int depth = 0;
     do {
@@ -88,13 +85,14 @@ static bool read_comment(reader *r, sip_via *via) {
             depth--;
     } while (++p < r->end && depth);
     if (depth)
-        return fail(r, p, "')' at the end of the comment");
+        return reader_fail(r, p, "')' at the end of the comment");
     via->comment = span_between(start + 1, p - 1);
     r->p = sip_skip_blanks(p, r->end);
     return true;
 }
 
-static bool note(reader *r, const sip_param *param, sip_via *via) {
+static bool note(reader *r, const sip_param *param, sip_via *via)
+{
     kl_span name = param->name;
     switch (name.n) {
     case 3:
@@ -115,7 +113,7 @@ static bool note(reader *r, const sip_param *param, sip_via *via) {
     case 6:
         if (span_eqi(name, SPAN("branch"))) {
             if (!param->value.n)
-                return fail(r, name.s + name.n, "a value of branch");
+                return reader_fail(r, name.s + name.n, "a value of branch");
             via->branch = param->value;
         }
         break;
@@ -130,7 +128,8 @@ static bool note(reader *r, const sip_param *param, sip_via *via) {
 }
 
 /* Parameters, and a comment behind the host or behind a parameter. */
-static bool read_params(reader *r, sip_via *via) {
+static bool read_params(reader *r, sip_via *via)
+{
     while (r->p < r->end && *r->p != ',') {
         sip_param param;
         const char *bad, *p;
@@ -140,10 +139,10 @@ static bool read_params(reader *r, sip_via *via) {
             continue;
         }
         if (*r->p != ';')
-            return fail(r, r->p, "';', ',' or the end");
+            return reader_fail(r, r->p, "';', ',' or the end");
         p = sip_param_next(r->p + 1, r->end, SIP_PARAM_LIST | SIP_PARAM_BACKSLASH, &param, &bad);
         if (!p)
-            return fail(r, bad, "a parameter");
+            return reader_fail(r, bad, "a parameter");
         if (!note(r, &param, via))
             return false;
         via->params = span_between(via->params.s ? via->params.s : param.text.s, param.text.s + param.text.n);
@@ -152,15 +151,16 @@ static bool read_params(reader *r, sip_via *via) {
     return true;
 }
 
-kl_status sip_via_next(kl_span *rest, sip_via *out, kl_error *err) {
+kl_status sip_via_next(kl_span *rest, sip_via *out, kl_error *err)
+{
     sip_via via = {.text = SPAN_NULL};
-    reader r = {sip_skip_blanks(rest->s, rest->s + rest->n), rest->s + rest->n, rest->s, NULL};
+    reader r = {.p = sip_skip_blanks(rest->s, rest->s + rest->n), .end = rest->s + rest->n, .start = rest->s};
     const char *start = r.p;
     if (start == r.end)
         return KL_ENOENT;
     bool good = read_protocol(&r, &via) && read_sent_by(&r, &via) && read_params(&r, &via);
     if (good && r.p < r.end && sip_skip_blanks(r.p + 1, r.end) == r.end)
-        good = fail(&r, r.p, "a value behind ','");
+        good = reader_fail(&r, r.p, "a value behind ','");
     if (!good)
         return error_at(err, KL_EPARSE, r.p - r.start, "expected %s", r.expected);
     via.text = span_trim(span_between(start, r.p));

@@ -67,7 +67,8 @@ static struct {
 /* Programs use what they need of this header. */
 #define CHECK_MAYBE_UNUSED __attribute__((unused))
 
-static inline int check_that(int good, const char *text, const char *file, int line) {
+static inline int check_that(int good, const char *text, const char *file, int line)
+{
     if (!good) {
         check_now.failed++;
         printf("%s:%d: not so: %s\n", file, line, text);
@@ -75,7 +76,8 @@ static inline int check_that(int good, const char *text, const char *file, int l
     return good;
 }
 
-static inline int check_int(intmax_t actual, intmax_t expected, const char *text, const char *file, int line) {
+static inline int check_int(intmax_t actual, intmax_t expected, const char *text, const char *file, int line)
+{
     if (actual == expected)
         return 1;
     check_now.failed++;
@@ -83,7 +85,8 @@ static inline int check_int(intmax_t actual, intmax_t expected, const char *text
     return 0;
 }
 
-static inline void check_print(const char *label, const void *data, size_t size) {
+static inline void check_print(const char *label, const void *data, size_t size)
+{
     const unsigned char *bytes = data;
     printf("    %s", label);
     if (!data) {
@@ -101,7 +104,8 @@ static inline void check_print(const char *label, const void *data, size_t size)
     printf("\"\n");
 }
 
-static inline int check_mem(const void *actual, size_t size, const void *expected, size_t length, const char *text, const char *file, int line) {
+static inline int check_mem(const void *actual, size_t size, const void *expected, size_t length, const char *text, const char *file, int line)
+{
     if (size == length && (size == 0 || (actual && expected && memcmp(actual, expected, size) == 0)))
         return 1;
     check_now.failed++;
@@ -111,7 +115,8 @@ static inline int check_mem(const void *actual, size_t size, const void *expecte
     return 0;
 }
 
-static inline int check_str(const char *actual, const char *expected, const char *text, const char *file, int line) {
+static inline int check_str(const char *actual, const char *expected, const char *text, const char *file, int line)
+{
     if ((actual == NULL) != (expected == NULL)) {
         check_now.failed++;
         printf("%s:%d: %s\n", file, line, text);
@@ -122,7 +127,8 @@ static inline int check_str(const char *actual, const char *expected, const char
     return !actual || check_mem(actual, strlen(actual), expected, strlen(expected), text, file, line);
 }
 
-static inline void *check_keep(void *base, size_t mapped) {
+static inline void *check_keep(void *base, size_t mapped)
+{
     check_copy *copy = base && base != MAP_FAILED ? malloc(sizeof *copy) : NULL;
     if (!copy) {
         fprintf(stderr, "check.h: out of memory\n");
@@ -133,7 +139,8 @@ static inline void *check_keep(void *base, size_t mapped) {
     return base;
 }
 
-CHECK_MAYBE_UNUSED static char *check_edge(const void *data, size_t size) {
+CHECK_MAYBE_UNUSED static char *check_edge(const void *data, size_t size)
+{
     size_t page = (size_t)sysconf(_SC_PAGESIZE), room = (size / page + 1) * page;
     char *base = check_keep(mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0), room + page);
     if (mprotect(base + room, page, PROT_NONE) != 0) {
@@ -143,12 +150,14 @@ CHECK_MAYBE_UNUSED static char *check_edge(const void *data, size_t size) {
     return size ? memcpy(base + room - size, data, size) : base + room;
 }
 
-CHECK_MAYBE_UNUSED static char *check_block(const void *data, size_t size) {
+CHECK_MAYBE_UNUSED static char *check_block(const void *data, size_t size)
+{
     char *block = check_keep(malloc(size ? size : 1), 0);
     return size ? memcpy(block, data, size) : block;
 }
 
-static inline void check_free_copies(void) {
+static inline void check_free_copies(void)
+{
     while (check_now.copies) {
         check_copy *copy = check_now.copies;
         check_now.copies = copy->next;
@@ -160,14 +169,16 @@ static inline void check_free_copies(void) {
     }
 }
 
-static inline int check_wanted(const char *name, int argc, char **argv) {
+static inline int check_wanted(const char *name, int argc, char **argv)
+{
     for (int i = 1; i < argc; i++)
         if (strstr(name, argv[i]))
             return 1;
     return argc < 2;
 }
 
-static inline int check_run(const check_test *tests, size_t count, int argc, char **argv) {
+static inline int check_run(const check_test *tests, size_t count, int argc, char **argv)
+{
     int passed = 0, failed = 0;
     setvbuf(stdout, NULL, _IOLBF, 0);       /* a crash keeps what was printed before it */
     for (size_t i = 0; i < count; i++) {

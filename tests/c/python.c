@@ -2,7 +2,8 @@
  * The linker takes it only where a program defines none of these functions itself. */
 #include "kemilua.h"
 
-kl_status kl_py_export(uintptr_t engine, int slot, kl_msg *msg, const kl_value *args, size_t count, kl_value *result) {
+kl_status kl_py_export(uintptr_t engine, int slot, kl_msg *msg, const kl_value *args, size_t count, kl_value *result)
+{
     (void)engine, (void)slot, (void)msg, (void)args, (void)count, (void)result;
     return KL_EPYTHON;
 }

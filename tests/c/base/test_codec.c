@@ -26,7 +26,8 @@ static kl_span exact(kl_span text) { return span_of(check_block(text.s, text.n),
 
 static kl_span block(const char *text) { return exact(span_text(text)); }
 
-static void encode_and_decode(void) {
+static void encode_and_decode(void)
+{
     for (size_t i = 0; i < SAMPLES; i++) {
         const sample *s = &samples[i];
         kl_span bytes = exact(s->bytes);
@@ -50,7 +51,8 @@ static void encode_and_decode(void) {
     }
 }
 
-static void unpadded_base64(void) {
+static void unpadded_base64(void)
+{
     size_t n = base64_encode(SPAN("hello"), false, false, room);
     CHECK_MEM(room, n, "aGVsbG8", 7);
     CHECK(base64_decode_lax(block("aGVsbG8"), false, room) == CODEC_BAD);
@@ -63,7 +65,8 @@ static void unpadded_base64(void) {
 }
 
 /* Recorded from Kamailio: bytes outside the alphabet count as 255. */
-static void garbage_base64(void) {
+static void garbage_base64(void)
+{
     static const struct { const char *in; kl_span out; } cases[] = {
         {"12.5", {"\xd7\x7f\xf9", 3}}, {"0012", {"\xd3\x4d\x76", 3}}, {"====", {"\xff", 1}}, {"a===", {"o", 1}},
         {"YQ==YQ==", {"a?\xff" "a", 4}}, {"a b=", {"o\xf6", 2}},
@@ -80,7 +83,8 @@ static void garbage_base64(void) {
     CHECK_MEM(room, n, "hello\xff\xff", 7);
 }
 
-static void hex_edges(void) {
+static void hex_edges(void)
+{
     CHECK_INT(hex_decode(block(""), room), 0);
     CHECK_INT(hex_decode(block("4"), room), 0);
     CHECK_INT(hex_decode(block("486"), room), 1);
@@ -89,7 +93,8 @@ static void hex_edges(void) {
     CHECK(base58_decode(block("0OIl"), room) == CODEC_BAD);
 }
 
-static void gsm_packing(void) {
+static void gsm_packing(void)
+{
     static const struct { const char *text, *packed; } cases[] = {
         {"", ""}, {"a", "61"}, {"hello", "E8329BFD06"}, {"1234567", "31D98C56B3DD00"}, {"12345678", "31D98C56B3DD70"},
         {"user@example.com", "F579590E2CE3C36D38BBEC1ABFDB"}, {"tel:+1234;phone-context=x", "F4325BB78AC966B41D1CFD76975BE3B79B5EC6D37B78"},

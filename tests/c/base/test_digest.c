@@ -39,20 +39,23 @@ static const sample samples[] = {
 };
 #define SAMPLES (sizeof samples / sizeof samples[0])
 
-static kl_span pattern(size_t size) {
+static kl_span pattern(size_t size)
+{
     char bytes[1000];
     for (size_t i = 0; i < size; i++) bytes[i] = (char)(i * 7 + 3);
     return span_of(check_block(bytes, size), size);
 }
 
-static const char *hex(const uint8_t *digest, size_t size) {
+static const char *hex(const uint8_t *digest, size_t size)
+{
     static char text[2 * DIGEST_MAX_SIZE + 1];
     digest_hex(digest, size, text);
     text[2 * size] = 0;
     return text;
 }
 
-static void patterns_of_all_block_sizes(void) {
+static void patterns_of_all_block_sizes(void)
+{
     for (size_t i = 0; i < SAMPLES; i++) {
         uint8_t out[DIGEST_MAX_SIZE];
         kl_span text = pattern(samples[i].size);
@@ -72,7 +75,8 @@ static void patterns_of_all_block_sizes(void) {
     }
 }
 
-static void pieces_give_the_digest_of_the_whole(void) {
+static void pieces_give_the_digest_of_the_whole(void)
+{
     kl_span text = pattern(300);
     uint8_t whole[DIGEST_MAX_SIZE], pieces[DIGEST_MAX_SIZE];
     for (size_t step = 1; step < 140; step += 3) {
@@ -91,7 +95,8 @@ static void pieces_give_the_digest_of_the_whole(void) {
     }
 }
 
-static void known_texts(void) {
+static void known_texts(void)
+{
     uint8_t out[DIGEST_MAX_SIZE];
     kl_span hello = SPAN("hello");
     digest_sha384(hello, out);
@@ -105,7 +110,8 @@ static void known_texts(void) {
 }
 
 /* Values a Kamailio computed: bytes above 127 count as negative, a rest of one to three bytes is a shorter word. */
-static void core_hash_as_kamailio(void) {
+static void core_hash_as_kamailio(void)
+{
     CHECK_INT(digest_core_hash(SPAN("")), 0);
     CHECK_INT(digest_core_hash(SPAN("h")), 101);
     CHECK_INT(digest_core_hash(SPAN("he")), 25976);

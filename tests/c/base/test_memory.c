@@ -5,7 +5,8 @@
 #include "base/buf.h"
 #include "base/status.h"
 
-static void arena_memory_is_aligned_and_apart(void) {
+static void arena_memory_is_aligned_and_apart(void)
+{
     kl_arena arena;
     arena_init(&arena, 0);
     unsigned char *last = NULL;
@@ -19,7 +20,8 @@ static void arena_memory_is_aligned_and_apart(void) {
     arena_free(&arena);
 }
 
-static void arena_limit_refuses_and_stays_usable(void) {
+static void arena_limit_refuses_and_stays_usable(void)
+{
     kl_arena arena;
     arena_init(&arena, 1000);
     CHECK(!arena_alloc(&arena, 1001) && !arena_alloc(&arena, SIZE_MAX) && !arena_alloc(&arena, SIZE_MAX - 3));
@@ -31,7 +33,8 @@ static void arena_limit_refuses_and_stays_usable(void) {
     arena_free(&arena);
 }
 
-static void arena_zalloc_and_copy(void) {
+static void arena_zalloc_and_copy(void)
+{
     kl_arena arena;
     arena_init(&arena, 0);
     memset(arena_alloc(&arena, 64), 'x', 64);
@@ -46,7 +49,8 @@ static void arena_zalloc_and_copy(void) {
     arena_free(&arena);
 }
 
-static void arena_rewind_frees_what_came_after(void) {
+static void arena_rewind_frees_what_came_after(void)
+{
     kl_arena arena;
     arena_init(&arena, 0);
     kl_span kept = arena_copy(&arena, SPAN("kept"));
@@ -61,7 +65,8 @@ static void arena_rewind_frees_what_came_after(void) {
     arena_free(&arena);
 }
 
-static void arena_steady_state_reuses_its_blocks(void) {
+static void arena_steady_state_reuses_its_blocks(void)
+{
     kl_arena arena;
     void *seen[20];
     arena_init(&arena, 0);
@@ -80,7 +85,8 @@ static void arena_steady_state_reuses_its_blocks(void) {
     arena_free(&arena);
 }
 
-static void buf_grows_and_writes_numbers(void) {
+static void buf_grows_and_writes_numbers(void)
+{
     kl_buf buf;
     buf_init(&buf);
     for (int i = 0; i < 3000; i++)
@@ -99,7 +105,8 @@ static void buf_grows_and_writes_numbers(void) {
     buf_free(&buf);
 }
 
-static void buf_failure_sticks_until_cleared(void) {
+static void buf_failure_sticks_until_cleared(void)
+{
     kl_buf buf;
     buf_init(&buf);
     buf_add(&buf, SPAN("ab"));
@@ -113,7 +120,8 @@ static void buf_failure_sticks_until_cleared(void) {
     buf_free(&buf);
 }
 
-static void every_status_has_a_name_and_a_text(void) {
+static void every_status_has_a_name_and_a_text(void)
+{
     for (int status = KL_EIO; status <= KL_OK; status++) {
         CHECK(strncmp(kl_status_name((kl_status)status), "KL_", 3) == 0);
         CHECK(kl_status_text((kl_status)status)[0] != '\0');
@@ -124,7 +132,8 @@ static void every_status_has_a_name_and_a_text(void) {
     CHECK_STR(kl_status_name(KL_EPARSE), "KL_EPARSE");
 }
 
-static void errors_are_filled_whole_and_cut_to_size(void) {
+static void errors_are_filled_whole_and_cut_to_size(void)
+{
     kl_error err = {.line = 7, .hint = 400, .where = "old"};
     char text[2000];
     memset(text, 'x', sizeof text);

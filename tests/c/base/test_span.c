@@ -2,7 +2,8 @@
 
 #include "base/span.h"
 
-static void comparisons_go_by_byte_or_fold_ascii(void) {
+static void comparisons_go_by_byte_or_fold_ascii(void)
+{
     CHECK(span_eq(SPAN(""), SPAN_NULL));
     CHECK(span_eq(SPAN("a\0b"), span_of("a\0b", 3)));
     CHECK(!span_eq(SPAN("a"), SPAN("A")));
@@ -13,7 +14,8 @@ static void comparisons_go_by_byte_or_fold_ascii(void) {
     CHECK(span_startsi(SPAN("SIP:a"), SPAN("sip:")) && span_startsi(SPAN("x"), SPAN("")));
 }
 
-static void searches_stay_inside(void) {
+static void searches_stay_inside(void)
+{
     kl_span text = span_of(check_edge("aab;aac", 7), 7);
     CHECK(span_find(text, ';') == text.s + 3 && !span_find(text, 'x') && !span_find(SPAN_NULL, 'x'));
     CHECK(span_rfind(text, 'a') == text.s + 5 && !span_rfind(text, 'x') && !span_rfind(SPAN_NULL, 'x'));
@@ -23,13 +25,15 @@ static void searches_stay_inside(void) {
     CHECK(span_search(text, SPAN("")) == text.s);
 }
 
-static void trim_takes_blanks_and_line_ends(void) {
+static void trim_takes_blanks_and_line_ends(void)
+{
     CHECK_SPAN(span_trim(SPAN(" \t\r\n a b \r\n")), "a b");
     CHECK_SPAN(span_trim(SPAN(" \r\n")), "");
     CHECK_SPAN(span_trim(SPAN("")), "");
 }
 
-static void uint_takes_all_or_nothing(void) {
+static void uint_takes_all_or_nothing(void)
+{
     uint64_t n = 7;
     CHECK(span_uint(SPAN("0"), 0, &n) && n == 0);
     CHECK(span_uint(SPAN("0065535"), 65535, &n) && n == 65535);
@@ -41,7 +45,8 @@ static void uint_takes_all_or_nothing(void) {
     CHECK_INT(n, 7);
 }
 
-static void int_prefix_saturates(void) {
+static void int_prefix_saturates(void)
+{
     static const struct {
         const char *text;
         int64_t value;
@@ -58,7 +63,8 @@ static void int_prefix_saturates(void) {
     }
 }
 
-static void classes_are_those_of_rfc_3261(void) {
+static void classes_are_those_of_rfc_3261(void)
+{
     for (int c = 0; c < 256; c++) {
         bool digit = c >= '0' && c <= '9', alpha = (c | 32) >= 'a' && (c | 32) <= 'z' && c < 128, known = c && c < 128;
         CHECK_INT(char_is((char)c, SPAN_DIGIT), digit);

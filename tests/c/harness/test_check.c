@@ -4,7 +4,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-static void good_checks_count_as_good(void) {
+static void good_checks_count_as_good(void)
+{
     struct { const char *s; size_t n; } span = {"INVITE sip", 6};
     CHECK(1 < 2);
     CHECK_INT(-1, -1);
@@ -15,7 +16,8 @@ static void good_checks_count_as_good(void) {
 }
 
 /* Runs bad checks with stdout closed, so that their reports do not look like failures of this program. */
-static int failures_of_bad_checks(void) {
+static int failures_of_bad_checks(void)
+{
     struct { const char *s; size_t n; } span = {"INVITE sip", 6};
     CHECK(1 > 2);
     CHECK_INT(1, 2);
@@ -26,7 +28,8 @@ static int failures_of_bad_checks(void) {
     return check_now.failed;
 }
 
-static void bad_checks_count_as_bad(void) {
+static void bad_checks_count_as_bad(void)
+{
     pid_t child = fork();
     int status = 0;
     if (child == 0) {
@@ -39,7 +42,8 @@ static void bad_checks_count_as_bad(void) {
     CHECK_INT(WEXITSTATUS(status), 6);
 }
 
-static void edge_copy_ends_before_a_forbidden_page(void) {
+static void edge_copy_ends_before_a_forbidden_page(void)
+{
     volatile char *sample = check_edge("SIP/2.0", 7);
     pid_t child;
     int status = 0;
@@ -54,12 +58,14 @@ static void edge_copy_ends_before_a_forbidden_page(void) {
     CHECK(WIFSIGNALED(status));
 }
 
-static void empty_edge_copy_may_not_be_read_at_all(void) {
+static void empty_edge_copy_may_not_be_read_at_all(void)
+{
     const char *sample = check_edge(NULL, 0);
     CHECK_INT((uintptr_t)sample % (uintptr_t)sysconf(_SC_PAGESIZE), 0);
 }
 
-static void block_copies_hold_the_sample(void) {
+static void block_copies_hold_the_sample(void)
+{
     CHECK_MEM(check_block("ab", 2), 2, "ab", 2);
 }
 

@@ -17,7 +17,8 @@ typedef struct fixture {
     kl_msg *msg;
 } fixture;
 
-static void fixture_listen(fixture *f, const char *socket) {
+static void fixture_listen(fixture *f, const char *socket)
+{
     kl_error err;
     if (world_listen(&f->world, span_text(socket), &err) != KL_OK) {
         fprintf(stderr, "fixture.h: %s: %s\n", socket, err.text);
@@ -26,7 +27,8 @@ static void fixture_listen(fixture *f, const char *socket) {
 }
 
 /* LF in the text is sent as CRLF, from 198.51.100.7:5099 to 192.0.2.1:5060. */
-static void fixture_parse(fixture *f, const char *text, kl_transport transport) {
+static void fixture_parse(fixture *f, const char *text, kl_transport transport)
+{
     size_t n = 0, length = strlen(text);
     char *wire = malloc(2 * length + 1);
     kl_error err;
@@ -46,7 +48,8 @@ static void fixture_parse(fixture *f, const char *text, kl_transport transport) 
     f->ctx.msg = f->msg;
 }
 
-static fixture *fixture_new(const char *text) {
+static fixture *fixture_new(const char *text)
+{
     fixture *f = calloc(1, sizeof *f);
     world_init(&f->world);
     fixture_listen(f, "udp:192.0.2.1:5060");
@@ -62,7 +65,8 @@ static fixture *fixture_new(const char *text) {
     return f;
 }
 
-static void fixture_free(fixture *f) {
+static void fixture_free(fixture *f)
+{
     kl_msg_free(f->msg);
     pv_cache_free(f->ctx.pvs);
     vars_free(f->ctx.vars);
@@ -74,7 +78,8 @@ static void fixture_free(fixture *f) {
 }
 
 /* What a name reads as, in one line: "bad" (no such name), "failure", "null", "int 5", "int 5 shown as 05", "text", "text with int 5". */
-static const char *fixture_read(fixture *f, const char *name) {
+static const char *fixture_read(fixture *f, const char *name)
+{
     static char line[1 << 16];
     const pv_spec *spec = pv_lookup(&f->ctx, span_text(name));
     pv_value v;
@@ -99,7 +104,8 @@ typedef struct reading {
     const char *name, *value;
 } reading;
 
-CHECK_MAYBE_UNUSED static void fixture_readings(fixture *f, const reading *readings, size_t count) {
+CHECK_MAYBE_UNUSED static void fixture_readings(fixture *f, const reading *readings, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
         arena_mark mark = arena_save(&f->scratch);
         if (!check_str(fixture_read(f, readings[i].name), readings[i].value, readings[i].name, __FILE__, __LINE__))
@@ -110,21 +116,24 @@ CHECK_MAYBE_UNUSED static void fixture_readings(fixture *f, const reading *readi
 #define READINGS(f, ...) do { static const reading readings_[] = {__VA_ARGS__}; fixture_readings(f, readings_, sizeof readings_ / sizeof *readings_); } while (0)
 
 /* A text, or an int when value is NULL; unset by fixture_unset. */
-CHECK_MAYBE_UNUSED static bool fixture_sets(fixture *f, const char *name, const char *value) {
+CHECK_MAYBE_UNUSED static bool fixture_sets(fixture *f, const char *name, const char *value)
+{
     const pv_spec *spec = pv_lookup(&f->ctx, span_text(name));
     pv_value v;
     pv_str(&v, span_text(value));
     return spec != NULL && pv_set(&f->ctx, spec, &v);
 }
 
-CHECK_MAYBE_UNUSED static bool fixture_seti(fixture *f, const char *name, int64_t value) {
+CHECK_MAYBE_UNUSED static bool fixture_seti(fixture *f, const char *name, int64_t value)
+{
     const pv_spec *spec = pv_lookup(&f->ctx, span_text(name));
     pv_value v;
     pv_int(&v, value);
     return spec != NULL && pv_set(&f->ctx, spec, &v);
 }
 
-CHECK_MAYBE_UNUSED static bool fixture_unset(fixture *f, const char *name) {
+CHECK_MAYBE_UNUSED static bool fixture_unset(fixture *f, const char *name)
+{
     const pv_spec *spec = pv_lookup(&f->ctx, span_text(name));
     pv_value v;
     pv_null(&v);

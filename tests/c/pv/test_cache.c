@@ -4,13 +4,15 @@
 
 #include "fixture.h"
 
-static const pv_spec *numbered(fixture *f, int i) {
+static const pv_spec *numbered(fixture *f, int i)
+{
     char name[64];
     snprintf(name, sizeof name, "$hdr(X-%d-header)", i);
     return pv_lookup(&f->ctx, span_text(name));
 }
 
-static void one_text_is_parsed_once(void) {
+static void one_text_is_parsed_once(void)
+{
     fixture *f = fixture_new(INVITE);
     static const char *const names[] = {"$?", "$ru", "$rU", "$hdr(a)", "$hdr(b)", "$hdr(X-Foo)", "$hdr(X-Fop)", "$(hdr(X-Foo)[1])", "$(hdr(X-Foo)[2])",
                                         "$(hdr(X-Foo){s.len}{s.int}{s.len})", "$(hdr(X-Fop){s.len}{s.int}{s.len})"};
@@ -28,7 +30,8 @@ static void one_text_is_parsed_once(void) {
 }
 
 /* Names of 8, 16 and more bytes differ in one byte at any place. */
-static void near_names_stay_apart(void) {
+static void near_names_stay_apart(void)
+{
     fixture *f = fixture_new(INVITE);
     for (size_t n = 1; n <= 40; n++) {
         char name[64] = "$var(";
@@ -46,7 +49,8 @@ static void near_names_stay_apart(void) {
     fixture_free(f);
 }
 
-static void bounded(void) {
+static void bounded(void)
+{
     fixture *f = fixture_new(INVITE);
     const pv_spec *kept = pv_lookup(&f->ctx, SPAN("$hdr(X-Foo)"));
     for (int i = 0; i < 3 * PV_CACHE_NAMES; i++) {
@@ -68,7 +72,8 @@ static void bounded(void) {
     fixture_free(f);
 }
 
-static void bounded_in_bytes(void) {
+static void bounded_in_bytes(void)
+{
     fixture *f = fixture_new(INVITE);
     size_t n = 30000;
     char *name = malloc(n + 1);
@@ -88,7 +93,8 @@ static void bounded_in_bytes(void) {
     fixture_free(f);
 }
 
-static void formats_are_kept_too(void) {
+static void formats_are_kept_too(void)
+{
     fixture *f = fixture_new(INVITE);
     const pv_program *program = pv_program_of(&f->ctx, SPAN("call $ci of $fU"));
     REQUIRE(program != NULL);
@@ -107,7 +113,8 @@ static void formats_are_kept_too(void) {
 }
 
 /* A bad name costs nothing that stays. */
-static void refused_names_leave_nothing(void) {
+static void refused_names_leave_nothing(void)
+{
     fixture *f = fixture_new(INVITE);
     size_t used = f->ctx.pvs->arena.used;
     for (int i = 0; i < 1000; i++) {
@@ -123,7 +130,8 @@ static void refused_names_leave_nothing(void) {
 
 #ifdef KEMILUA_FAIL_ALLOC
 /* Every allocation fails once: an answer each time, and nothing left behind. */
-static void failing_allocations(void) {
+static void failing_allocations(void)
+{
     for (long n = 1; n < 200; n++) {
         mem_fail_after(n, 0);
         pv_cache *cache = pv_cache_new();

@@ -3,7 +3,8 @@
 
 #include "fixture.h"
 
-static void written_forms(void) {
+static void written_forms(void)
+{
     fixture *f = fixture_new(INVITE);
     READINGS(f, {"$ci", "a84b"}, {"$(ci)", "a84b"}, {"$$", "$ with int 36"}, {"$($)", "$ with int 36"}, {"$hdr(X-Foo)", "one"},
              {"$(hdr(X-Foo))", "one"}, {"$(hdr(X-Foo)[1])", "two\r\n folded"}, {"$(hdr(X-Foo)[-2]{s.len})", "int 3"}, {"$(ci{s.len})", "int 4"},
@@ -12,7 +13,8 @@ static void written_forms(void) {
     fixture_free(f);
 }
 
-static void refused_forms(void) {
+static void refused_forms(void)
+{
     static const char *const bad[] = {
         "", "$", "ci", "$ci ", " $ci", "$ci$ci", "$ci{s.len}", "$hdr(X-Foo)[1]", "$(ci", "$(ci{s.len}[0])", "$( ci)", "$(ci )", "$(ci {s.len})",
         "$()", "$hdr", "$hdr()", "$hdr(a", "$(hdr(X-Foo)[])", "$(hdr(X-Foo)[ 1])", "$(hdr(X-Foo)[1x])", "$(hdr(X-Foo)[+1])", "$(hdr(X-Foo)[1]",
@@ -30,7 +32,8 @@ static void refused_forms(void) {
     fixture_free(f);
 }
 
-static void names_inside_names(void) {
+static void names_inside_names(void)
+{
     fixture *f = fixture_new(INVITE);
     CHECK(fixture_sets(f, "$var(n)", "x-FOO"));
     CHECK(fixture_seti(f, "$var(i)", 1));
@@ -43,7 +46,8 @@ static void names_inside_names(void) {
 }
 
 /* Nesting is bounded, so that hostile names cannot exhaust the C stack. */
-static void deep_nesting_is_refused(void) {
+static void deep_nesting_is_refused(void)
+{
     fixture *f = fixture_new(INVITE);
     char name[4096] = "$ci";
     for (int i = 0; i < 200; i++) {
@@ -57,13 +61,15 @@ static void deep_nesting_is_refused(void) {
     fixture_free(f);
 }
 
-static kl_span formatted(fixture *f, const char *format) {
+static kl_span formatted(fixture *f, const char *format)
+{
     kl_span text = SPAN_NULL;
     pv_format_span(&f->ctx, span_text(format), &text);
     return text;
 }
 
-static void formats(void) {
+static void formats(void)
+{
     fixture *f = fixture_new(INVITE);
     CHECK_SPAN(formatted(f, ""), "");
     CHECK_SPAN(formatted(f, "plain {text} 100%"), "plain {text} 100%");
@@ -81,7 +87,8 @@ static void formats(void) {
 }
 
 /* "aaa...a$ci" in parentheses or not, to give n bytes. */
-static char *long_format(size_t n, const char *before, const char *after) {
+static char *long_format(size_t n, const char *before, const char *after)
+{
     char *text = malloc(n + 64);
     size_t at = strlen(before);
     strcpy(text, before);
@@ -92,7 +99,8 @@ static char *long_format(size_t n, const char *before, const char *after) {
 }
 
 /* 32767 bytes pass, one more fails and leaves the buffer as it was. */
-static void formats_are_bounded(void) {
+static void formats_are_bounded(void)
+{
     fixture *f = fixture_new(INVITE);
     char *longest = long_format(PV_FORMAT_MAX, "", ""), *longer = long_format(PV_FORMAT_MAX + 1, "", ""),
          *named = long_format(PV_FORMAT_MAX + 1, "$_s(", ")");
@@ -114,7 +122,8 @@ static void formats_are_bounded(void) {
 }
 
 /* Every prefix of a long name, at the end of a page: nothing reads past its text. */
-static void no_overread(void) {
+static void no_overread(void)
+{
     fixture *f = fixture_new(INVITE);
     static const char name[] = "$(hdr($(var(n){s.substr,$var(a),3}))[$(var(i){s.int})]{s.select,1,,}{s.len})";
     for (size_t n = 0; n <= sizeof name - 1; n++) {

@@ -3,7 +3,8 @@
 
 #include "fixture.h"
 
-static void request_uri(void) {
+static void request_uri(void)
+{
     fixture *f = fixture_new(INVITE);
     READINGS(f, {"$ru", "sip:bob:pw@example.com:5070;transport=tcp;x=y?a=b"}, {"$ruri", "sip:bob:pw@example.com:5070;transport=tcp;x=y?a=b"},
              {"$rul", "int 49"}, {"$rU", "bob"}, {"$rUl", "int 3"}, {"$rd", "example.com"}, {"$rp", "5070 with int 5070"}, {"$rP", "tcp with int 2"},
@@ -12,7 +13,8 @@ static void request_uri(void) {
     fixture_free(f);
 }
 
-static void telephone_numbers(void) {
+static void telephone_numbers(void)
+{
     fixture *f = fixture_new(INVITE);
     static const char *const samples[][3] = {{"tel:+1;p=q", "tel with int 3", "+1"}, {"sip:+1@h;user=phone", "tel with int 3", "+1"},
                                              {"sips:+1@h;user=phone", "tel with int 3", "+1"}, {"sips:u@h", "sips with int 2", "u"},
@@ -25,7 +27,8 @@ static void telephone_numbers(void) {
     fixture_free(f);
 }
 
-static void default_ports(void) {
+static void default_ports(void)
+{
     fixture *f = fixture_new(INVITE);
     static const struct { const char *uri, *dp, *dP, *nh; } samples[] = {
         {"sip:h", "5060 with int 5060", "UDP with int 1", "5060 with int 5060"},
@@ -45,7 +48,8 @@ static void default_ports(void) {
     fixture_free(f);
 }
 
-static void from_and_to(void) {
+static void from_and_to(void)
+{
     fixture *f = fixture_new(INVITE);
     READINGS(f, {"$fu", "sip:alice@atlanta.example:5080"}, {"$from", "sip:alice@atlanta.example:5080"}, {"$ful", "int 30"}, {"$fU", "alice"},
              {"$from.user", "alice"}, {"$fUl", "int 5"}, {"$fd", "atlanta.example"}, {"$from.domain", "atlanta.example"}, {"$fn", "Alice"},
@@ -54,7 +58,8 @@ static void from_and_to(void) {
     fixture_free(f);
 }
 
-static void header_fields(void) {
+static void header_fields(void)
+{
     fixture *f = fixture_new(INVITE);
     READINGS(f, {"$hdr(X-Foo)", "one"}, {"$(hdr(x-foo)[1])", "two\r\n folded"}, {"$(hdr(X-Foo)[-1])", "two\r\n folded"}, {"$(hdr(X-Foo)[-2])", "one"},
              {"$(hdr(X-Foo)[-3])", "null"}, {"$(hdr(X-Foo)[2])", "null"}, {"$(hdr(X-Foo)[*])", "one,two\r\n folded"}, {"$(hdr(X-Foo)[+])", "null"},
@@ -66,7 +71,8 @@ static void header_fields(void) {
     fixture_free(f);
 }
 
-static void header_bodies(void) {
+static void header_bodies(void)
+{
     fixture *f = fixture_new(INVITE);
     READINGS(f, {"$hfl(Via)", "SIP/2.0/UDP 198.51.100.7:5099;branch=z9hG4bKa;rport ,"},
              {"$(hfl(Via)[1])", "SIP/2.0/TCP second.example;branch=z9hG4bKb;received=9.9.9.9;rport=77"}, {"$(hfl(Via)[2])", "SIP/2.0/TLS last.example"},
@@ -79,7 +85,8 @@ static void header_bodies(void) {
     fixture_free(f);
 }
 
-static void via_values(void) {
+static void via_values(void)
+{
     fixture *f = fixture_new(INVITE);
     READINGS(f, {"$via0(host)", "198.51.100.7"}, {"$via0(port)", "int 5099"}, {"$via0(proto)", "UDP"}, {"$via0(protoid)", "int 1"},
              {"$via0(branch)", "z9hG4bKa"}, {"$via0(rport)", "null"}, {"$via0(received)", "null"}, {"$via1(host)", "second.example"},
@@ -89,7 +96,8 @@ static void via_values(void) {
     fixture_free(f);
 }
 
-static void identities(void) {
+static void identities(void)
+{
     fixture *f = fixture_new(INVITE);
     READINGS(f, {"$ai", "sip:p1@h"}, {"$(ai[1])", "tel:+1"}, {"$(ai[2])", "null"}, {"$(ai[-1])", "sip:p1@h"}, {"$(ai[*])", "failure"},
              {"$pu", "sip:q@pref.example"}, {"$pU", "q"}, {"$pd", "pref.example"}, {"$pn", "\"Q\""}, {"$(pu[1])", "sip:q3"}, {"$(pU[1])", "null"},
@@ -98,7 +106,8 @@ static void identities(void) {
     fixture_free(f);
 }
 
-static void whole_message(void) {
+static void whole_message(void)
+{
     fixture *f = fixture_new(INVITE);
     READINGS(f, {"$rm", "INVITE with int 1"}, {"$rmid", "int 1"}, {"$rv", "SIP/2.0"}, {"$rs", "null"}, {"$rr", "null"}, {"$rsi", "int 0"}, {"$mt", "int 1"},
              {"$mts", "rq"}, {"$ml", "int 977"}, {"$rb", "hello"}, {"$bs", "int 5"}, {"$msg(len)", "int 977"}, {"$msg(body)", "hello"},
@@ -108,7 +117,8 @@ static void whole_message(void) {
     fixture_free(f);
 }
 
-static void replies(void) {
+static void replies(void)
+{
     fixture *f = fixture_new(REPLY);
     READINGS(f, {"$ru", "null"}, {"$rU", "null"}, {"$ou", "null"}, {"$rul", "null"}, {"$rz", "null"}, {"$rm", "INVITE with int 1"}, {"$rmid", "int 1"},
              {"$rs", "int 183 shown as 183"}, {"$rsi", "int 183"}, {"$rr", "Session Progress"}, {"$mt", "int 2"}, {"$mts", "rp"}, {"$br", "null"}, {"$ds", "null"},
@@ -118,7 +128,8 @@ static void replies(void) {
     fixture_free(f);
 }
 
-static void addresses(void) {
+static void addresses(void)
+{
     fixture *f = fixture_new(INVITE);
     READINGS(f, {"$si", "198.51.100.7"}, {"$src_ip", "198.51.100.7"}, {"$siz", "198.51.100.7"}, {"$sp", "int 5099"}, {"$sas", "udp:198.51.100.7:5099"},
              {"$su", "sip:198.51.100.7:5099"}, {"$sut", "sip:198.51.100.7:5099;transport=udp"}, {"$pr", "udp with int 1"}, {"$prid", "int 1"},
@@ -138,7 +149,8 @@ static void addresses(void) {
     fixture_free(f);
 }
 
-static void time_and_constants(void) {
+static void time_and_constants(void)
+{
     setenv("TZ", "UTC-2", 1);
     setenv("KEMILUA_TEST_NAME", "12ab", 1);
     tzset();
@@ -158,7 +170,8 @@ static void time_and_constants(void) {
 }
 
 /* Kamailio's lazy parsing: what stands before the bad header reads on by its own name. */
-static void headers_that_end_early(void) {
+static void headers_that_end_early(void)
+{
     fixture *f = fixture_new("OPTIONS sip:a@b SIP/2.0\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=1\nCall-ID: c\nCSeq: 1 OPTIONS\n"
                              "C%6Fntact: <sip:x@y>\nUser-Agent: late\nX-Foo: late\nContent-Length: 0\n\n");
     REQUIRE(f->msg->hdrs_bad);
@@ -167,7 +180,8 @@ static void headers_that_end_early(void) {
     fixture_free(f);
 }
 
-static void without_message(void) {
+static void without_message(void)
+{
     fixture *f = fixture_new(NULL);
     READINGS(f, {"$ru", "null"}, {"$hdr(X)", "null"}, {"$si", "null"}, {"$mf", "null"}, {"$avp(x)", "null"}, {"$Ts", "int 1000000007"}, {"$true", "int 1"},
              {"$var(x)", "int 0"}, {"$shv(x)", "int 0"}, {"$sf", "int 0"}, {"$_s($ru)", "<null>"}, {"$nosuch", "bad"});

@@ -3,7 +3,8 @@
 
 #include "fixture.h"
 
-static void request_uri(void) {
+static void request_uri(void)
+{
     fixture *f = fixture_new(INVITE);
     CHECK(fixture_sets(f, "$ru", "sip:new@host"));
     CHECK_STR(fixture_read(f, "$ru"), "sip:new@host");
@@ -27,7 +28,8 @@ static void request_uri(void) {
     fixture_free(f);
 }
 
-static void texts_end_at_a_nul(void) {
+static void texts_end_at_a_nul(void)
+{
     fixture *f = fixture_new(INVITE);
     const pv_spec *ru = pv_lookup(&f->ctx, SPAN("$ru"));
     pv_value v;
@@ -37,7 +39,8 @@ static void texts_end_at_a_nul(void) {
     fixture_free(f);
 }
 
-static void next_hop(void) {
+static void next_hop(void)
+{
     fixture *f = fixture_new(INVITE);
     f->msg->ruri_is_new = false;
     CHECK(fixture_sets(f, "$du", "sip:10.0.0.9:5080;transport=tcp"));
@@ -53,7 +56,8 @@ static void next_hop(void) {
 }
 
 /* From and To as they would be sent; the variables keep reading what was received. */
-static void check_line(fixture *f, const char *name, const char *expected, const char *file, int line) {
+static void check_line(fixture *f, const char *name, const char *expected, const char *file, int line)
+{
     kl_buf out;
     buf_init(&out);
     build_message(f->msg, &out);
@@ -101,7 +105,8 @@ static const edit_case edits[] = {
     {"sip:u@h;tag=1", "fn", NULL, "sip:u@h;tag=1"},
 };
 
-static void from_and_to(void) {
+static void from_and_to(void)
+{
     for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
         const edit_case *c = &edits[i];
         for (int to = 0; to < 2; to++) {
@@ -119,7 +124,8 @@ static void from_and_to(void) {
     }
 }
 
-static void parts_set_one_after_the_other(void) {
+static void parts_set_one_after_the_other(void)
+{
     fixture *f = fixture_new(INVITE);
     CHECK(fixture_sets(f, "$fU", "u"));
     CHECK(fixture_sets(f, "$fd", "d"));
@@ -142,7 +148,8 @@ static void parts_set_one_after_the_other(void) {
     fixture_free(f);
 }
 
-static void flags(void) {
+static void flags(void)
+{
     fixture *f = fixture_new(INVITE);
     static const char *const names[][3] = {{"$mf", "$mF", "$Mf(3)"}, {"$sf", "$sF", "$Sf(3)"}, {"$bf", "$bF", "$Bf(3)"}};
     for (size_t i = 0; i < 3; i++) {
@@ -170,7 +177,8 @@ static void flags(void) {
     fixture_free(f);
 }
 
-static void branches(void) {
+static void branches(void)
+{
     fixture *f = fixture_new(INVITE);
     f->world.max_branches = 4;
     CHECK_STR(fixture_read(f, "$branch(count)"), "null");
@@ -197,14 +205,16 @@ static void branches(void) {
     fixture_free(f);
 }
 
-static void replies_have_no_request_uri_but_a_set(void) {
+static void replies_have_no_request_uri_but_a_set(void)
+{
     fixture *f = fixture_new(REPLY);
     CHECK(fixture_sets(f, "$br", "sip:b@h"));
     READINGS(f, {"$br", "null"}, {"$bR", "null"}, {"$branch(uri)", "sip:b@h"}, {"$ds", "Contact: <sip:b@h>"});
     fixture_free(f);
 }
 
-static void branch_attributes(void) {
+static void branch_attributes(void)
+{
     fixture *f = fixture_new(INVITE);
     CHECK(fixture_sets(f, "$br", "sip:b1@h"));
     CHECK(fixture_sets(f, "$branch(dst_uri)", "sip:d"));
@@ -228,7 +238,8 @@ static void branch_attributes(void) {
     fixture_free(f);
 }
 
-static void the_static_branch(void) {
+static void the_static_branch(void)
+{
     fixture *f = fixture_new(INVITE);
     CHECK_STR(fixture_read(f, "$sbranch(uri)"), "null");
     CHECK_STR(fixture_read(f, "$sbranch(count)"), "int 0");
@@ -245,7 +256,8 @@ static void the_static_branch(void) {
     fixture_free(f);
 }
 
-static void forced_sockets(void) {
+static void forced_sockets(void)
+{
     fixture *f = fixture_new(INVITE);
     CHECK(fixture_sets(f, "$fs", "udp:192.0.2.1:5062"));
     READINGS(f, {"$fs", "udp:192.0.2.1:5062"}, {"$fsp", "int 5062"}, {"$fsn", "second"});
@@ -266,7 +278,8 @@ static void forced_sockets(void) {
     fixture_free(f);
 }
 
-static void bytes_of_the_buffer(void) {
+static void bytes_of_the_buffer(void)
+{
     fixture *f = fixture_new(INVITE);
     CHECK(fixture_sets(f, "$msgbuf(0)", "XYZ"));
     CHECK_STR(fixture_read(f, "$(msgbuf(0){s.encode.hexa})"), "5800");
@@ -277,7 +290,8 @@ static void bytes_of_the_buffer(void) {
     fixture_free(f);
 }
 
-static void read_only_names_take_anything(void) {
+static void read_only_names_take_anything(void)
+{
     static const char *const names[] = {"$ci", "$si", "$mb", "$hdr(X-Foo)", "$ou", "$Ri", "$rm", "$rb", "$ua", "$ds", "$true", "$$", "$rP", "$Ts"};
     fixture *f = fixture_new(INVITE);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -295,7 +309,8 @@ static void read_only_names_take_anything(void) {
 }
 
 /* In the local-request route what belongs to the context is not written, and that is no failure. */
-static void local_route(void) {
+static void local_route(void)
+{
     fixture *f = fixture_new(INVITE);
     f->ctx.phase = KL_PHASE_LOCAL;
     CHECK(fixture_sets(f, "$br", "sip:b"));

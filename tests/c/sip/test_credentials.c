@@ -5,13 +5,15 @@
 
 static sip_credentials found;
 
-static kl_status digest(const char *text, kl_error *err) {
+static kl_status digest(const char *text, kl_error *err)
+{
     size_t n = strlen(text);
     memset(&found, 0, sizeof found);
     return sip_credentials_parse(span_of(check_edge(text, n), n), &found, err);
 }
 
-static void digest_with_everything(void) {
+static void digest_with_everything(void)
+{
     REQUIRE(digest("Digest username=\"bob@example.com\", realm=\"example.com\",\r\n nonce=\"dcd98b\", uri=\"sip:example.com\", response=\"6629f\","
                  " algorithm=MD5, qop=auth, nc=00000001, cnonce=\"0a4f113b\", opaque=\"op\"", NULL) == KL_OK);
     CHECK_SPAN(found.scheme, "Digest");
@@ -29,7 +31,8 @@ static void digest_with_everything(void) {
     CHECK_SPAN(found.opaque, "op");
 }
 
-static void odd_forms(void) {
+static void odd_forms(void)
+{
     REQUIRE(digest("dIGEST \tUSERNAME = u , Realm=\"a, \\\"b\" junk, x=\"y,z\", username=v", NULL) == KL_OK);
     CHECK_SPAN(found.username, "v");
     CHECK_SPAN(found.user, "v");
@@ -45,7 +48,8 @@ static void odd_forms(void) {
     CHECK(found.username.s && found.username.n == 0);
 }
 
-static void malformed_credentials(void) {
+static void malformed_credentials(void)
+{
     static const struct {
         const char *text;
         int offset;
@@ -58,7 +62,8 @@ static void malformed_credentials(void) {
     }
 }
 
-static void cseq(void) {
+static void cseq(void)
+{
     sip_cseq out;
     REQUIRE(sip_cseq_parse(SPAN("0009\r\n  INVITE \t"), &out, NULL) == KL_OK);
     CHECK_SPAN(out.number, "0009");
@@ -74,7 +79,8 @@ static void cseq(void) {
     CHECK_INT(out.method_id, SIP_METHOD_OTHER);
 }
 
-static void malformed_cseq(void) {
+static void malformed_cseq(void)
+{
     static const struct {
         const char *text;
         int offset;

@@ -4,7 +4,8 @@
 #include "sip/hdr.h"
 #include "sip/method.h"
 
-static void every_long_name_is_found_in_any_case(void) {
+static void every_long_name_is_found_in_any_case(void)
+{
     for (int id = SIP_HDR_OTHER + 1; id < SIP_HDR_COUNT; id++) {
         kl_span name = sip_hdr_name((sip_hdr_id)id);
         char *upper = check_edge(name.s, name.n), *lower = check_edge(name.s, name.n);
@@ -24,7 +25,8 @@ static void every_long_name_is_found_in_any_case(void) {
     }
 }
 
-static void compact_forms(void) {
+static void compact_forms(void)
+{
     static const char *const rows[][2] = {
         {"a", "Accept-Contact"}, {"b", "Referred-By"}, {"c", "Content-Type"}, {"d", "Request-Disposition"}, {"e", "Content-Encoding"}, {"f", "From"},
         {"i", "Call-ID"}, {"j", "Reject-Contact"}, {"k", "Supported"}, {"l", "Content-Length"}, {"m", "Contact"}, {"o", "Event"}, {"r", "Refer-To"},
@@ -41,7 +43,8 @@ static void compact_forms(void) {
     CHECK_INT(known, 2 * sizeof rows / sizeof rows[0]);
 }
 
-static void unknown_names_are_other(void) {
+static void unknown_names_are_other(void)
+{
     static const char *const names[] = {"", "X-Foo", "Vib", "Viaa", "Fro", "To ", "CallID", "Content_Type", "-", "1"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         CHECK_INT(sip_hdr_id_of(span_text(names[i])), SIP_HDR_OTHER);
@@ -49,7 +52,8 @@ static void unknown_names_are_other(void) {
     CHECK_SPAN(sip_hdr_name(SIP_HDR_COUNT), "");
 }
 
-static void methods_have_the_ids_of_kamailio(void) {
+static void methods_have_the_ids_of_kamailio(void)
+{
     static const struct {
         const char *name;
         uint32_t id;
@@ -69,7 +73,8 @@ static void methods_have_the_ids_of_kamailio(void) {
     }
 }
 
-static void content_length_is_digits_alone(void) {
+static void content_length_is_digits_alone(void)
+{
     uint32_t n = 7;
     CHECK(sip_content_length(SPAN("0"), &n) && n == 0);
     CHECK(sip_content_length(SPAN("0150 \r\n "), &n) && n == 150);
@@ -79,7 +84,8 @@ static void content_length_is_digits_alone(void) {
         CHECK(!sip_content_length(span_text(bad[i]), &n));
 }
 
-static void retry_after_may_go_on_behind_its_number(void) {
+static void retry_after_may_go_on_behind_its_number(void)
+{
     uint32_t n = 7;
     CHECK(sip_retry_after(SPAN("120;duration=60"), &n) && n == 120);
     CHECK(sip_retry_after(SPAN("5 (in a meeting)"), &n) && n == 5);

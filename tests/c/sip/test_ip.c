@@ -2,7 +2,8 @@
 
 #include "sip/ip.h"
 
-static void good_addresses_and_their_canonical_text(void) {
+static void good_addresses_and_their_canonical_text(void)
+{
     static const struct {
         const char *text, *canonical;
         int family;
@@ -27,7 +28,8 @@ static void good_addresses_and_their_canonical_text(void) {
     }
 }
 
-static void bad_addresses(void) {
+static void bad_addresses(void)
+{
     static const char *const rows[] = {
         "", "1", "1.2.3", "1.2.3.", ".1.2.3", "1.2.3.4.", "1.2.3.4.5", "256.1.1.1", "1.2.3.1000", "1..2.3", "1.2.3.4 ", " 1.2.3.4", "a.b.c.d", "[1.2.3.4]",
         ":", ":::", "1:", ":1", "1:2", "::1::", "1::2::3", "12345::", "g::", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8::", "::1:2:3:4:5:6:7:8", "[::1", "::1]",
@@ -41,7 +43,8 @@ static void bad_addresses(void) {
     }
 }
 
-static void equality_looks_at_the_family(void) {
+static void equality_looks_at_the_family(void)
+{
     sip_ip a, b, none = {0};
     char text[46];
     REQUIRE(ip_parse(SPAN("0.0.0.0"), &a) && ip_parse(SPAN("::"), &b));

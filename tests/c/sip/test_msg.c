@@ -12,7 +12,8 @@ static kl_error failure;
 #define LINE "INVITE sip:bob@example.com SIP/2.0\n"
 #define ALL LINE VIA FROM TO CALL_ID CSEQ
 
-static kl_status parse(const char *text) {
+static kl_status parse(const char *text)
+{
     kl_span wire = message_wire(text);
     kl_packet packet = {.data = check_edge(wire.s, wire.n), .size = wire.n, .source_host = SPAN("198.51.100.7"), .local_host = SPAN("192.0.2.9"),
                         .source_port = 5062, .local_port = 5060, .transport = KL_PROTO_TCP, .conid = 3, .now = 12.5};
@@ -20,7 +21,8 @@ static kl_status parse(const char *text) {
     return msg_parse(&msg, &packet, &failure);
 }
 
-static void with_message(const char *text, void (*look)(void)) {
+static void with_message(const char *text, void (*look)(void))
+{
     msg_init(&msg, 0);
     if (check_int(parse(text), KL_OK, text, __FILE__, __LINE__))
         look();
@@ -29,7 +31,8 @@ static void with_message(const char *text, void (*look)(void)) {
 
 /* ---- a usual request and a usual reply */
 
-static void look_at_request(void) {
+static void look_at_request(void)
+{
     CHECK(msg.is_request && msg.status == 0 && !msg.reason.s);
     CHECK_SPAN(msg.first_line, "INVITE sip:bob@example.com;lr SIP/2.0\r\n");
     CHECK_SPAN(msg_method(&msg), "INVITE");
@@ -59,12 +62,14 @@ static void look_at_request(void) {
     CHECK(msg.ruri_is_new && msg.ruri_q == -1 && msg.send_socket == -1 && msg.branch_count == 0);
 }
 
-static void a_request(void) {
+static void a_request(void)
+{
     with_message("INVITE sip:bob@example.com;lr SIP/2.0\n" VIA "v: SIP/2.0/UDP h2\n" FROM TO CALL_ID CSEQ "Content-Type: application/sdp\n"
                  "Content-Length: 5\n\nv=0\n", look_at_request);
 }
 
-static void look_at_reply(void) {
+static void look_at_reply(void)
+{
     CHECK(!msg.is_request && !msg.uri.s && !msg.method.s);
     CHECK_INT(msg.status, 180);
     CHECK_SPAN(msg.status_text, "180");
@@ -79,7 +84,8 @@ static void a_reply(void) { with_message("SIP/2.0 180 Ringing  now \n" VIA FROM 
 
 /* ---- first lines */
 
-static void first_lines_that_are_taken(void) {
+static void first_lines_that_are_taken(void)
+{
     static const char *const rows[] = {
         "invite sip:a@b sip/2.0", "FROB sip:a@b SIP/2.0", "INVITE sip:a@b   SIP/2.0", "INVITE sip:a@b\tSIP/2.0", "INVITE sip:a@b SIP/2.0 \t", "INVITE x SIP/2.0",
         "\n\n \tINVITE sip:a@b SIP/2.0", "SIP/2.0 100 ", "SIP/2.0 099 x", "sip/2.0 200 \xd0\xbd", "SIP/2.0 200    OK",
@@ -93,7 +99,8 @@ static void first_lines_that_are_taken(void) {
     }
 }
 
-static void first_lines_that_are_refused(void) {
+static void first_lines_that_are_refused(void)
+{
     static const struct {
         const char *line;
         int offset, hint;
@@ -117,7 +124,8 @@ static void first_lines_that_are_refused(void) {
     }
 }
 
-static void nothing_much_is_no_message(void) {
+static void nothing_much_is_no_message(void)
+{
     static const char *const rows[] = {"", "\n", "\n\n", "x", "INVITE a SIP/2.0\n", "INVITE sip:a@b SIP/2.0", "INVITE sip:a@b SIP/2.0\n"};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         msg_init(&msg, 0);
@@ -128,7 +136,8 @@ static void nothing_much_is_no_message(void) {
 
 /* ---- headers */
 
-static void look_at_headers(void) {
+static void look_at_headers(void)
+{
     const sip_hdr *hdr = msg_hdr_named(&msg, SPAN("x-fold"));
     REQUIRE(hdr != NULL);
     CHECK_SPAN(hdr->name, "X-Fold");
@@ -145,13 +154,15 @@ static void look_at_headers(void) {
     CHECK_INT(msg.hdr_count, 11);
 }
 
-static void names_blanks_and_folds(void) {
+static void names_blanks_and_folds(void)
+{
     with_message(ALL "X-Fold: one\n two\n\tthree  \nm \t: <sip:a@b>\nX-Empty:\nX-Blank: \n \nX-Late:\n value\nX_+.~1:y\n\n", look_at_headers);
 }
 
 static void look_at_raw_bytes(void) { CHECK_SPAN(msg_hdr_named(&msg, SPAN("X"))->body, "a\0b\rc"); }
 
-static void bodies_may_hold_any_byte(void) {
+static void bodies_may_hold_any_byte(void)
+{
     static const char tail[] = "X: a\0b\rc\0\r\r\n\r\n";
     kl_span head = message_wire(ALL);
     kl_buf buf;
@@ -167,7 +178,8 @@ static void bodies_may_hold_any_byte(void) {
     free((char *)head.s);
 }
 
-static void bare_line_feeds_are_line_ends(void) {
+static void bare_line_feeds_are_line_ends(void)
+{
     static const char text[] = LINE VIA FROM TO CALL_ID CSEQ "X: 1\n 2\n\nbody\n";
     kl_packet packet = {.data = text, .size = sizeof text - 1, .conid = -1};
     msg_init(&msg, 0);
@@ -177,7 +189,8 @@ static void bare_line_feeds_are_line_ends(void) {
     msg_done(&msg);
 }
 
-static void look_without_empty_line(void) {
+static void look_without_empty_line(void)
+{
     CHECK_INT(msg.hdr_count, 5);
     CHECK(!msg.body.s && !msg.hdrs_bad);
     CHECK_INT(msg.eoh, msg.len);
@@ -187,13 +200,15 @@ static void the_empty_line_may_be_missing(void) { with_message(ALL, look_without
 
 static void look_at_body(void) { CHECK_SPAN(msg.body, "0123456789"); }
 
-static void the_body_is_all_behind_the_empty_line(void) {
+static void the_body_is_all_behind_the_empty_line(void)
+{
     with_message(ALL "Content-Length: 4\n\n0123456789", look_at_body);
     with_message(ALL "l: 9999\n\n0123456789", look_at_body);
     with_message(ALL "\n0123456789", look_at_body);
 }
 
-static void look_at_lookups(void) {
+static void look_at_lookups(void)
+{
     const sip_hdr *hdr;
     CHECK_INT(msg_hdr_count_named(&msg, SPAN("X-A")), 3);
     CHECK_INT(msg_hdr_count_named(&msg, SPAN("VIA")), 2);
@@ -216,7 +231,8 @@ static void look_at_lookups(void) {
 
 static void lookups_by_name(void) { with_message(ALL "X-A: 1\nx-a: 2\nX-B: 9\nv: SIP/2.0/UDP h\nX-A: 3\n\n", look_at_lookups); }
 
-static void looking_from_the_end_stops_at_256(void) {
+static void looking_from_the_end_stops_at_256(void)
+{
     kl_buf buf;
     buf_init(&buf);
     buf_add(&buf, SPAN(ALL));
@@ -236,7 +252,8 @@ static void looking_from_the_end_stops_at_256(void) {
 
 /* ---- what Kamailio drops, and what it only cannot read */
 
-static void five_headers_are_required(void) {
+static void five_headers_are_required(void)
+{
     static const char *const parts[] = {VIA, FROM, TO, CALL_ID, CSEQ}, *const names[] = {"Via", "From", "To", "Call-ID", "CSeq"};
     for (int reply = 0; reply < 2; reply++)
         for (size_t missing = 0; missing < 5; missing++) {
@@ -255,7 +272,8 @@ static void five_headers_are_required(void) {
         }
 }
 
-static void malformed_headers_before_the_five_are_refused(void) {
+static void malformed_headers_before_the_five_are_refused(void)
+{
     static const struct {
         const char *text;
         int offset;
@@ -289,7 +307,8 @@ static void malformed_headers_before_the_five_are_refused(void) {
     }
 }
 
-static void look_at_bad_headers(void) {
+static void look_at_bad_headers(void)
+{
     CHECK(msg.hdrs_bad);
     CHECK_INT(msg.hdr_count, 6);
     CHECK(!msg_hdr_named(&msg, SPAN("Via")) && msg_hdr_count_named(&msg, SPAN("X-A")) == 0 && !msg_hdr_index(&msg, SPAN("X-A"), 0));
@@ -299,7 +318,8 @@ static void look_at_bad_headers(void) {
     CHECK(memcmp(msg.buf + msg.eoh, "\r\nbody", 6) == 0);
 }
 
-static void a_malformed_header_behind_the_five_ends_the_index(void) {
+static void a_malformed_header_behind_the_five_ends_the_index(void)
+{
     static const char *const rows[] = {
         "X%: 1", "X", "C%6Fntact: x", "extensionHeader-!.%*+_`'~: y", "Content-Length: 5x", "Retry-After: x", "Via: x", "To: <sip:c@d>", "Call-ID: y",
         "Via: SIP/2.0/UDP g, x", "CSeq: 8 ACK", "From: <sip:c@d>", "f: <sip:c@d>",
@@ -313,7 +333,8 @@ static void a_malformed_header_behind_the_five_ends_the_index(void) {
     with_message(ALL "Content-Length: 4\nl: 4\n\nbody", look_at_bad_headers);
 }
 
-static void look_at_doubled_reply(void) {
+static void look_at_doubled_reply(void)
+{
     CHECK(!msg.hdrs_bad);
     CHECK_SPAN(msg_to(&msg)->uri, "sip:bob@example.org");
     CHECK_SPAN(msg_cseq(&msg)->number, "7");
@@ -321,26 +342,30 @@ static void look_at_doubled_reply(void) {
     CHECK_INT(msg_hdr_count_named(&msg, SPAN("To")), 2);
 }
 
-static void in_replies_doubled_headers_pass_and_the_first_counts(void) {
+static void in_replies_doubled_headers_pass_and_the_first_counts(void)
+{
     with_message("SIP/2.0 200 OK\n" VIA FROM FROM TO "To: <sip:x@y>\n" CALL_ID CALL_ID CSEQ "CSeq: 8 BYE\nContent-Length: 1\nl: 2\n\n",
                  look_at_doubled_reply);
 }
 
-static void look_at_bad_parts(void) {
+static void look_at_bad_parts(void)
+{
     CHECK(!msg_from(&msg) && msg.lazy.from == SIP_LAZY_BAD && !msg_from_uri(&msg));
     CHECK(!msg_ruri(&msg) && msg.lazy.ouri == SIP_LAZY_BAD);
     CHECK(!msg_credentials(&msg) && msg.lazy.authorization == SIP_LAZY_BAD);
     CHECK(msg_to(&msg) && !msg_to_uri(&msg) && msg.lazy.to_uri == SIP_LAZY_BAD);
 }
 
-static void parts_fail_when_asked_for(void) {
+static void parts_fail_when_asked_for(void)
+{
     with_message("OPTIONS soap.beep://192.0.2.103:3002 SIP/2.0\n" VIA "From: \"x\nTo: isbn:2983792873\n" CALL_ID CSEQ
                  "Authorization: Digest username=\"u\"\nProxy-Authorization: Basic x\n\n", look_at_bad_parts);
 }
 
 /* ---- many and much */
 
-static void headers_by_the_thousand(void) {
+static void headers_by_the_thousand(void)
+{
     kl_buf buf;
     buf_init(&buf);
     buf_add(&buf, SPAN(ALL));
@@ -359,7 +384,8 @@ static void headers_by_the_thousand(void) {
     buf_free(&buf);
 }
 
-static void a_message_over_its_memory_is_refused(void) {
+static void a_message_over_its_memory_is_refused(void)
+{
     kl_span wire = message_wire(ALL "\n");
     for (size_t memory = 8; memory < 4096; memory += 40) {
         kl_packet packet = {.data = wire.s, .size = wire.n, .source_host = SPAN("1.2.3.4"), .local_host = SPAN("1.2.3.4"), .conid = -1};
@@ -373,7 +399,8 @@ static void a_message_over_its_memory_is_refused(void) {
 }
 
 #ifdef KEMILUA_FAIL_ALLOC
-static void every_failing_allocation_is_survived(void) {
+static void every_failing_allocation_is_survived(void)
+{
     long before = mem_live();
     for (int n = 1; n < 20; n++) {
         msg_init(&msg, 0);
@@ -387,7 +414,8 @@ static void every_failing_allocation_is_survived(void) {
     CHECK_INT(mem_live(), before);
 }
 
-static void a_recycled_message_allocates_nothing(void) {
+static void a_recycled_message_allocates_nothing(void)
+{
     msg_init(&msg, 0);
     for (int i = 0; i < 100; i++) {
         if (i == 1)
@@ -400,7 +428,8 @@ static void a_recycled_message_allocates_nothing(void) {
 }
 #endif
 
-static void recycling_changes_the_generation_and_forgets(void) {
+static void recycling_changes_the_generation_and_forgets(void)
+{
     msg_init(&msg, 0);
     uint64_t generation = msg.generation;
     REQUIRE_INT(parse(ALL "Authorization: Digest username=u\n\n"), KL_OK);
@@ -413,7 +442,8 @@ static void recycling_changes_the_generation_and_forgets(void) {
     msg_done(&msg);
 }
 
-static void replacing_keeps_what_apply_changes_keeps(void) {
+static void replacing_keeps_what_apply_changes_keeps(void)
+{
     msg_init(&msg, 0);
     REQUIRE_INT(parse(ALL "\n"), KL_OK);
     kl_span old = msg.uri, wire = message_wire("OPTIONS sip:new@h SIP/2.0\n" VIA FROM TO CALL_ID CSEQ "X: 1\n\nxy");
@@ -440,13 +470,15 @@ static void replacing_keeps_what_apply_changes_keeps(void) {
 
 /* ---- the functions Python calls */
 
-static kl_value field_of(kl_msg *m, kl_field field) {
+static kl_value field_of(kl_msg *m, kl_field field)
+{
     kl_value value;
     CHECK_INT(kl_msg_get(m, field, &value), KL_OK);
     return value;
 }
 
-static void fields_for_python(void) {
+static void fields_for_python(void)
+{
     kl_span wire = message_wire(ALL "X-A: 1\nX-A: 2\n\nbody"), name, body;
     kl_packet packet = {.data = wire.s, .size = wire.n, .source_host = SPAN("::1"), .local_host = SPAN("::2"), .source_port = 1, .local_port = 2,
                         .transport = KL_PROTO_TLS, .conid = 9, .now = 1.25};

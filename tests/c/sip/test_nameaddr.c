@@ -6,20 +6,23 @@ static sip_nameaddr parsed;
 static kl_error failure;
 
 /* The fields of a body that must be good, in `parsed`. */
-static int good(const char *text) {
+static int good(const char *text)
+{
     size_t n = strlen(text);
     memset(&parsed, 0, sizeof parsed);
     return check_that(sip_nameaddr_parse(span_of(check_edge(text, n), n), &parsed, &failure) == KL_OK, text, __FILE__, __LINE__);
 }
 
-static void check_bad(const char *text, int offset) {
+static void check_bad(const char *text, int offset)
+{
     size_t n = strlen(text);
     sip_nameaddr out;
     check_int(sip_nameaddr_parse(span_of(check_edge(text, n), n), &out, &failure), KL_EPARSE, text, __FILE__, __LINE__);
     check_int(failure.offset, offset, text, __FILE__, __LINE__);
 }
 
-static void a_quoted_name_keeps_its_quotes(void) {
+static void a_quoted_name_keeps_its_quotes(void)
+{
     REQUIRE(good("\"Al \\\"x\\\" B, <C>\" <sip:al@h;p=q>;tag=zz;foo"));
     CHECK_SPAN(parsed.display, "\"Al \\\"x\\\" B, <C>\"");
     CHECK_SPAN(parsed.uri, "sip:al@h;p=q");
@@ -30,7 +33,8 @@ static void a_quoted_name_keeps_its_quotes(void) {
     CHECK_SPAN(parsed.display, "\"\"");
 }
 
-static void unquoted_names_may_have_many_words(void) {
+static void unquoted_names_may_have_many_words(void)
+{
     REQUIRE(good("Bell, Alexander \t <sip:a.g.bell@example.com>;tag=43"));
     CHECK_SPAN(parsed.display, "Bell, Alexander");
     CHECK_SPAN(parsed.uri, "sip:a.g.bell@example.com");
@@ -41,7 +45,8 @@ static void unquoted_names_may_have_many_words(void) {
     CHECK_SPAN(parsed.tag, "_token~1'+`*%!-.");
 }
 
-static void bare_addresses_leave_parameters_to_the_header(void) {
+static void bare_addresses_leave_parameters_to_the_header(void)
+{
     REQUIRE(good("sip:a@b;tag=1;x=2"));
     CHECK_SPAN(parsed.uri, "sip:a@b");
     CHECK_SPAN(parsed.params, "tag=1;x=2");
@@ -55,7 +60,8 @@ static void bare_addresses_leave_parameters_to_the_header(void) {
     CHECK(parsed.star);
 }
 
-static void blanks_and_folds(void) {
+static void blanks_and_folds(void)
+{
     REQUIRE(good("\r\n  < sip:a@b >\r\n ;\r\n  tag = 98asjd8 ; q = 0.5;expires\t=\t60"));
     CHECK_SPAN(parsed.uri, "sip:a@b");
     CHECK_SPAN(parsed.tag, "98asjd8");
@@ -65,7 +71,8 @@ static void blanks_and_folds(void) {
     CHECK_SPAN(parsed.display, "\"J Rosenberg \\\\\\\"\"");
 }
 
-static void parameter_values(void) {
+static void parameter_values(void)
+{
     REQUIRE(good("<sip:a@b>;x;y=;tag;q=\"v, \\\"w\""));
     CHECK(!parsed.tag.s);
     CHECK_SPAN(parsed.q, "v, \\\"w");
@@ -77,7 +84,8 @@ static void parameter_values(void) {
     CHECK_SPAN(parsed.tag, "a,b");
 }
 
-static void malformed_bodies(void) {
+static void malformed_bodies(void)
+{
     check_bad("", 0);
     check_bad("  ", 2);
     check_bad("\"Mr. J. User <sip:j.user@example.com>", 37);
@@ -103,7 +111,8 @@ static void malformed_bodies(void) {
     check_bad("<sip:a@b>\r;x", 9);
 }
 
-static void nul_stands_only_behind_a_backslash(void) {
+static void nul_stands_only_behind_a_backslash(void)
+{
     sip_nameaddr out;
     CHECK_INT(sip_nameaddr_parse(SPAN("\"a\\\0b\" <sip:a@b>"), &out, NULL), KL_OK);
     CHECK_INT(sip_nameaddr_parse(SPAN("\"a\0b\" <sip:a@b>"), &out, NULL), KL_EPARSE);
@@ -111,7 +120,8 @@ static void nul_stands_only_behind_a_backslash(void) {
     CHECK_INT(sip_nameaddr_parse(SPAN("sip:a@b;x=\0"), &out, NULL), KL_EPARSE);
 }
 
-static void lists_are_walked_value_by_value(void) {
+static void lists_are_walked_value_by_value(void)
+{
     static const char text[] = "\"A, B\" <sip:a@b,c>;q=\"1,2\";tag=1 ,\r\n <sip:c@d>, sip:e@f;expires=5";
     kl_span rest = span_of(check_edge(text, sizeof text - 1), sizeof text - 1);
     sip_nameaddr out;
@@ -127,7 +137,8 @@ static void lists_are_walked_value_by_value(void) {
     CHECK_INT(sip_nameaddr_next(&rest, &out, NULL), KL_ENOENT);
 }
 
-static void malformed_lists(void) {
+static void malformed_lists(void)
+{
     static const char *const rows[] = {",", "<sip:a@b>,", "<sip:a@b>,,<sip:c@d>", "A B, <sip:a@b>", "<sip:a@b>;x,", "<sip:a@b> <sip:c@d>"};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         size_t n = strlen(rows[i]);
@@ -141,7 +152,8 @@ static void malformed_lists(void) {
     }
 }
 
-static void elements_of_any_list(void) {
+static void elements_of_any_list(void)
+{
     static const char text[] = " a , \"b, \\\" c\" <x,y>;z=\",\",,d\"";
     static const char *const expected[] = {"a", "\"b, \\\" c\" <x,y>;z=\",\"", "", "d\""};
     kl_span rest = span_of(check_edge(text, sizeof text - 1), sizeof text - 1), element;

@@ -19,7 +19,8 @@ static const char *const samples[] = {
 };
 
 /* Everything that is parsed when asked. */
-static void read_all(kl_msg *msg) {
+static void read_all(kl_msg *msg)
+{
     kl_span rest, element;
     sip_nameaddr body;
     sip_via via;
@@ -45,7 +46,8 @@ static void read_all(kl_msg *msg) {
     }
 }
 
-static void take(kl_msg *msg, const char *bytes, size_t n) {
+static void take(kl_msg *msg, const char *bytes, size_t n)
+{
     kl_packet packet = {.data = bytes, .size = n, .source_host = SPAN("127.0.0.1"), .local_host = SPAN("127.0.0.1"), .conid = -1};
     kl_error err = {0};
     kl_status status = msg_parse(msg, &packet, &err);
@@ -58,7 +60,8 @@ static void take(kl_msg *msg, const char *bytes, size_t n) {
 }
 
 /* Prefixes lie at the end of a page, shifted there one by one. */
-static void take_prefixes(kl_span bytes) {
+static void take_prefixes(kl_span bytes)
+{
     char *room = check_edge(bytes.s, bytes.n), *end = room + bytes.n;
     kl_msg msg;
     msg_init(&msg, 0);
@@ -67,7 +70,8 @@ static void take_prefixes(kl_span bytes) {
     msg_done(&msg);
 }
 
-static void take_mutations(kl_span bytes, const char *alphabet, size_t letters) {
+static void take_mutations(kl_span bytes, const char *alphabet, size_t letters)
+{
     char *copy = check_edge(bytes.s, bytes.n);
     kl_msg msg;
     msg_init(&msg, 0);
@@ -84,7 +88,8 @@ static void take_mutations(kl_span bytes, const char *alphabet, size_t letters) 
 /* Bytes that mean something somewhere. */
 static const char loud[] = "\r\n \t\0:;,<>\"\\=@?/()[]*%+a1V\xff";
 
-static void every_prefix(void) {
+static void every_prefix(void)
+{
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
         kl_span wire = message_wire(samples[i]);
         take_prefixes(wire);
@@ -92,7 +97,8 @@ static void every_prefix(void) {
     }
 }
 
-static void every_changed_byte(void) {
+static void every_changed_byte(void)
+{
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
         kl_span wire = message_wire(samples[i]);
         take_mutations(wire, loud, sizeof loud - 1);
@@ -100,7 +106,8 @@ static void every_changed_byte(void) {
     }
 }
 
-static void every_byte_value_in_a_short_message(void) {
+static void every_byte_value_in_a_short_message(void)
+{
     char all[256];
     kl_span wire = message_wire("A b SIP/2.0\nv:SIP/2.0/U h\nf:x\nt:x\ni:\nCSeq:1 A\n\n");
     for (int i = 0; i < 256; i++)
@@ -110,7 +117,8 @@ static void every_byte_value_in_a_short_message(void) {
 }
 
 /* bytes with `cut` of them at `at` left out and `more` put there. */
-static void take_spliced(kl_msg *msg, kl_span bytes, char *end, size_t at, size_t cut, kl_span more) {
+static void take_spliced(kl_msg *msg, kl_span bytes, char *end, size_t at, size_t cut, kl_span more)
+{
     size_t n = bytes.n - cut + more.n;
     memcpy(end - n, bytes.s, at);
     memcpy(end - n + at, more.s, more.n);
@@ -118,7 +126,8 @@ static void take_spliced(kl_msg *msg, kl_span bytes, char *end, size_t at, size_
     take(msg, end - n, n);
 }
 
-static void every_missing_or_doubled_byte(void) {
+static void every_missing_or_doubled_byte(void)
+{
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
         static char room[4096];
         kl_span wire = message_wire(samples[i]);
@@ -137,14 +146,16 @@ static void every_missing_or_doubled_byte(void) {
 /* The outcome of a datagram as Kamailio has it, and of a stream. Refused are those that no server could route. */
 static const char *const refused[] = {"badinv01", "badvers", "bigcode", "insuf", "lwsruri", "lwsstart", "multi01", "quotbal"};
 
-static bool is_refused(const char *name) {
+static bool is_refused(const char *name)
+{
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
         if (strncmp(refused[i], name, strlen(refused[i])) == 0 && name[strlen(refused[i])] == '.')
             return true;
     return false;
 }
 
-static void check_torture(const char *path, const char *name) {
+static void check_torture(const char *path, const char *name)
+{
     static char bytes[65536];
     FILE *file = fopen(path, "rb");
     REQUIRE(file != NULL);
@@ -160,7 +171,8 @@ static void check_torture(const char *path, const char *name) {
     check_free_copies();
 }
 
-static void rfc_4475(void) {
+static void rfc_4475(void)
+{
     char folder[PATH_MAX + 32], path[PATH_MAX + 320];
     int found = 0;
     if (!realpath(__FILE__, folder))

@@ -3,7 +3,8 @@
 /* What a stream gave, as text: "[message]" in order, "<2>" and "<4>" for keep-alives, "!offset" for an error. */
 static char events[65536];
 
-static bool drain(kl_stream *stream) {
+static bool drain(kl_stream *stream)
+{
     for (;;) {
         kl_span out;
         int keepalive;
@@ -28,7 +29,8 @@ static bool drain(kl_stream *stream) {
 }
 
 /* Feeds bytes in pieces of `step`, drains after each. */
-static void run(kl_span bytes, size_t step, size_t limit) {
+static void run(kl_span bytes, size_t step, size_t limit)
+{
     kl_stream *stream = kl_stream_new(limit);
     kl_error err;
     events[0] = '\0';
@@ -40,7 +42,8 @@ static void run(kl_span bytes, size_t step, size_t limit) {
     kl_stream_free(stream);
 }
 
-static void check_stream_of(kl_span bytes, size_t limit, const char *expected) {
+static void check_stream_of(kl_span bytes, size_t limit, const char *expected)
+{
     static const size_t steps[] = {1, 2, 3, 7, 64, 100000};
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         run(bytes, steps[i], limit);
@@ -49,7 +52,8 @@ static void check_stream_of(kl_span bytes, size_t limit, const char *expected) {
 }
 
 /* In every size of pieces the same. "\n" is CRLF. */
-static void check_stream(const char *text, size_t limit, const char *expected) {
+static void check_stream(const char *text, size_t limit, const char *expected)
+{
     kl_span wire = message_wire(text);
     check_stream_of(wire, limit, expected);
     free((char *)wire.s);
@@ -58,33 +62,38 @@ static void check_stream(const char *text, size_t limit, const char *expected) {
 #define ONE "INVITE a SIP/2.0\nX: y\nContent-Length: 4\n\n"
 #define TWO "SIP/2.0 200 OK\nl : 0\n\n"
 
-static void messages_follow_each_other(void) {
+static void messages_follow_each_other(void)
+{
     check_stream(ONE "body" TWO TWO, 1000, "[" ONE "body][" TWO "][" TWO "]");
     check_stream(ONE "bod", 1000, "");
     check_stream(ONE "body" ONE, 1000, "[" ONE "body]");
     check_stream("", 1000, "");
 }
 
-static void line_ends_between_messages_are_pings_and_pongs(void) {
+static void line_ends_between_messages_are_pings_and_pongs(void)
+{
     check_stream("\n\n" TWO "\n" TWO "\n\n\n\n\n" TWO "\n\n", 1000, "<4>[" TWO "]<2>[" TWO "]<4><4><2>[" TWO "]<4>");
     check_stream("\n", 1000, "");      /* a pong, or half a ping: the next bytes tell */
     check_stream_of(SPAN("\n\r\r\n\r\n\n\nSIP/2.0 1\r\nl:0\r\n\r\n\r\n"), 1000, "<4>[SIP/2.0 1\nl:0\n\n]");
     check_stream_of(SPAN("\r\n\rX"), 1000, "<2>");
 }
 
-static void all_ways_to_write_content_length(void) {
+static void all_ways_to_write_content_length(void)
+{
     check_stream("A\nContent-Length:\n 2\n\nxyA\nCONTENT-LENGTH\t:2 \n\nxyA\nL:2\n\nxyA\nl: 2\nContent-Length: 02\n\nxy", 1000,
                  "[A\nContent-Length:\n 2\n\nxy][A\nCONTENT-LENGTH\t:2 \n\nxy][A\nL:2\n\nxy][A\nl: 2\nContent-Length: 02\n\nxy]");
     check_stream("A\n fold\nno colon\nX-Content-Length: 9\nl: 1\n\nx", 1000, "[A\n fold\nno colon\nX-Content-Length: 9\nl: 1\n\nx]");
 }
 
-static void bare_line_feeds_end_lines(void) {
+static void bare_line_feeds_end_lines(void)
+{
     check_stream_of(SPAN("A\nl: 2\n\nxyA\r\nl: 1\n\r\nzA\nl: 1\n\rw"), 1000, "[A\\nl: 2\\n\\nxy][A\nl: 1\\n\nz][A\\nl: 1\\n\\rw]");
 }
 
 static void bodies_may_look_like_anything(void) { check_stream("A\nl: 7\n\n\n\nA\n" TWO, 1000, "[A\nl: 7\n\n\n\nA\n][" TWO "]"); }
 
-static void broken_framing_is_an_error_for_good(void) {
+static void broken_framing_is_an_error_for_good(void)
+{
     check_stream(TWO "A\nX: y\n\n" TWO, 1000, "[" TWO "]!9");
     check_stream("A\n\n" TWO, 1000, "!3");
     check_stream("A\nl: -5\n\n", 1000, "!6");
@@ -95,7 +104,8 @@ static void broken_framing_is_an_error_for_good(void) {
     check_stream("A\nContent-Length 5\n\n", 1000, "!21");
 }
 
-static void limits(void) {
+static void limits(void)
+{
     check_stream(ONE "body" TWO, sizeof ONE "body" - 1 + 4, "[" ONE "body][" TWO "]");     /* four line ends of two bytes */
     check_stream(ONE "body" TWO, sizeof ONE "body" - 1 + 3, "!45");
     check_stream(ONE "body", 45, "!45");
@@ -104,7 +114,8 @@ static void limits(void) {
     check_stream("\n\n\n\n\n\n\n\n\n\n" TWO, 26, "<4><4><4><4><4>[" TWO "]");
 }
 
-static void an_error_is_kept(void) {
+static void an_error_is_kept(void)
+{
     kl_stream *stream = kl_stream_new(100);
     kl_error err = {0};
     kl_span out;
@@ -124,7 +135,8 @@ static void an_error_is_kept(void) {
     kl_stream_free(NULL);
 }
 
-static void what_was_handed_out_stays_until_the_next_call(void) {
+static void what_was_handed_out_stays_until_the_next_call(void)
+{
     kl_stream *stream = kl_stream_new(1000);
     kl_span first, second;
     int keepalive;
@@ -142,7 +154,8 @@ static void what_was_handed_out_stays_until_the_next_call(void) {
 }
 
 /* Any bytes in any pieces give the same events. */
-static void random_bytes_agree_in_all_pieces(void) {
+static void random_bytes_agree_in_all_pieces(void)
+{
     static const char alphabet[] = "\r\n\r\n\r\nAl:0123 ";
     static char whole[sizeof events];
     unsigned state = 7;
@@ -163,7 +176,8 @@ static void random_bytes_agree_in_all_pieces(void) {
 }
 
 #ifdef KEMILUA_FAIL_ALLOC
-static void failing_allocations_are_errors(void) {
+static void failing_allocations_are_errors(void)
+{
     long before = mem_live();
     mem_fail_after(1, 0);
     CHECK(!kl_stream_new(10));

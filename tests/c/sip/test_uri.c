@@ -3,7 +3,8 @@
 #include "base/buf.h"
 #include "sip/uri.h"
 
-static void add_part(kl_buf *buf, const char *mark, kl_span part) {
+static void add_part(kl_buf *buf, const char *mark, kl_span part)
+{
     if (!part.s)
         return;
     buf_add(buf, span_text(mark));
@@ -11,7 +12,8 @@ static void add_part(kl_buf *buf, const char *mark, kl_span part) {
 }
 
 /* "sip user=a password=b host=c port=5 params=... headers=... more=..." with what is there. */
-static void check_parts(const char *text, const char *expected) {
+static void check_parts(const char *text, const char *expected)
+{
     size_t n = strlen(text);
     sip_uri uri;
     kl_error err = {0};
@@ -42,7 +44,8 @@ static void check_parts(const char *text, const char *expected) {
     buf_free(&buf);
 }
 
-static void sip_uris(void) {
+static void sip_uris(void)
+{
     check_parts("sip:alice@example.com", "sip user=alice host=example.com");
     check_parts("SIPS:alice:pw@example.com:5061", "sips user=alice password=pw host=example.com port=5061");
     check_parts("sip:example.com", "sip host=example.com");
@@ -56,7 +59,8 @@ static void sip_uris(void) {
     check_parts("sip:+1-555;ext=2@gw:5;user=dialstring", "sip user=+1-555;ext=2 host=gw port=5 params=user=dialstring");
 }
 
-static void ipv6_references_keep_their_brackets(void) {
+static void ipv6_references_keep_their_brackets(void)
+{
     check_parts("sip:[2001:db8::1]", "sip host=[2001:db8::1]");
     check_parts("sip:u@[::1]:5;maddr=[::2]", "sip user=u host=[::1] port=5 params=maddr=[::2]");
     check_parts("sip:u@[::1", "bad at 10");
@@ -65,7 +69,8 @@ static void ipv6_references_keep_their_brackets(void) {
     check_parts("sip:a[b@h", "bad at 5");
 }
 
-static void tel_and_urn_uris(void) {
+static void tel_and_urn_uris(void)
+{
     check_parts("tel:+1-201-555-0123", "tel user=+1-201-555-0123");
     check_parts("tel:863-1234;phone-context=+1-914", "tel user=863-1234 more=phone-context=+1-914");
     check_parts("urn:service:sos", "urn user=service host=sos");
@@ -73,14 +78,16 @@ static void tel_and_urn_uris(void) {
     check_parts("urn:a;b", "urn host=a more=b");
 }
 
-static void user_phone_reads_as_a_telephone_number(void) {
+static void user_phone_reads_as_a_telephone_number(void)
+{
     check_parts("sip:+1@h;user=phone", "sip user=+1 host=h params=user=phone phone");
     check_parts("sip:+1;x=2@h;user=phone", "sip user=+1 host=h params=user=phone more=x=2 phone");
     check_parts("sip:+1;x=2@h;user=PHONE", "sip user=+1;x=2 host=h params=user=PHONE");
 }
 
 /* RFC 3261 19.1.1 lets '?' and ';' stand in the user part, so only a later '@' tells; one ':' on the way parts a password. */
-static void what_stands_before_the_at_is_the_user(void) {
+static void what_stands_before_the_at_is_the_user(void)
+{
     check_parts("sip:user;par=u%40h@example.com", "sip user=user;par=u%40h host=example.com");
     check_parts("sip:a?b@c", "sip user=a?b host=c");
     check_parts("sip:a;b?c;d@e", "sip user=a;b?c;d host=e");
@@ -99,7 +106,8 @@ static void what_stands_before_the_at_is_the_user(void) {
     check_parts("sip:@b", "bad at 4");
 }
 
-static void hosts_and_ports(void) {
+static void hosts_and_ports(void)
+{
     check_parts("sip:a_b", "sip host=a_b");         /* without a user nearly anything may be a host, as in Kamailio */
     check_parts("sip:a@b_c", "bad at 7");
     check_parts("sip:a@-b", "bad at 6");
@@ -113,7 +121,8 @@ static void hosts_and_ports(void) {
     check_parts("sip:b:5x", "bad at 7");
 }
 
-static void schemes(void) {
+static void schemes(void)
+{
     check_parts("", "bad at 0");
     check_parts("sip", "bad at 0");
     check_parts("sip:", "bad at 4");
@@ -126,7 +135,8 @@ static void schemes(void) {
     CHECK_STR(sip_scheme_name((sip_scheme)99), "none");
 }
 
-static void well_known_parameters(void) {
+static void well_known_parameters(void)
+{
     sip_uri uri;
     REQUIRE(sip_uri_parse(SPAN("sip:a@b;Transport=TCP;lr;user=ip;maddr=1.2.3.4;ttl=15;method=BYE;r2=on;gr=urn:x"), &uri, NULL) == KL_OK);
     CHECK_INT(uri.proto, KL_PROTO_TCP);
@@ -141,7 +151,8 @@ static void well_known_parameters(void) {
     CHECK_SPAN(uri.user_param, "ip");
 }
 
-static void a_parameter_with_an_empty_value_is_none(void) {
+static void a_parameter_with_an_empty_value_is_none(void)
+{
     sip_uri uri;
     REQUIRE(sip_uri_parse(SPAN("sip:a@b;transport=;maddr;lr=;x"), &uri, NULL) == KL_OK);
     CHECK(!uri.transport_present && !uri.maddr_present && !uri.lr_present);
@@ -154,7 +165,8 @@ static void a_parameter_with_an_empty_value_is_none(void) {
     CHECK(!uri.lr_present);
 }
 
-static void transports_by_name(void) {
+static void transports_by_name(void)
+{
     for (int proto = KL_PROTO_UDP; proto <= KL_PROTO_WSS; proto++)
         CHECK_INT(sip_transport_of(span_text(sip_transport_name((kl_transport)proto))), proto);
     CHECK_INT(sip_transport_of(SPAN("Tls")), KL_PROTO_TLS);
@@ -164,7 +176,8 @@ static void transports_by_name(void) {
     CHECK_STR(sip_transport_name((kl_transport)77), "none");
 }
 
-static void finding_a_parameter(void) {
+static void finding_a_parameter(void)
+{
     kl_span value;
     CHECK(sip_param_find(SPAN("a=1; B = \"x;y\" ;c"), ';', SPAN("b"), &value));
     CHECK_SPAN(value, "x;y");
@@ -179,7 +192,8 @@ static void finding_a_parameter(void) {
 }
 
 /* Whatever the bytes, the parts lie inside the text and the error offset too. */
-static void any_bytes_give_parts_or_an_error(void) {
+static void any_bytes_give_parts_or_an_error(void)
+{
     static const char seed[] = "sip:alice:pw@example.com:5060;transport=tcp;lr;user=phone?h=v";
     static const char alphabet[] = "@:;?=&[] \0%a1\xff";
     unsigned state = 1;

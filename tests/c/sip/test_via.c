@@ -5,14 +5,16 @@
 static sip_via via;
 
 /* The first value of a Via body at the end of a page; what follows it comes back in *rest. */
-static kl_status first(const char *text, kl_span *rest, kl_error *err) {
+static kl_status first(const char *text, kl_span *rest, kl_error *err)
+{
     size_t n = strlen(text);
     *rest = span_of(check_edge(text, n), n);
     memset(&via, 0, sizeof via);
     return sip_via_next(rest, &via, err);
 }
 
-static void a_usual_value(void) {
+static void a_usual_value(void)
+{
     kl_span rest;
     REQUIRE(first("SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK776;rport;received=198.51.100.7;maddr=h;ttl=5;alias;x=y", &rest, NULL) == KL_OK);
     CHECK_SPAN(via.version, "2.0");
@@ -33,7 +35,8 @@ static void a_usual_value(void) {
     CHECK_INT(rest.n, 0);
 }
 
-static void blanks_folds_and_case(void) {
+static void blanks_folds_and_case(void)
+{
     kl_span rest;
     REQUIRE(first("sip  /   2.0\r\n /udp\r\n    [2001:db8::1] : 5060 ;\r\n branch = 390sk ; RPort = 7 ", &rest, NULL) == KL_OK);
     CHECK_SPAN(via.transport, "udp");
@@ -44,7 +47,8 @@ static void blanks_folds_and_case(void) {
     CHECK_SPAN(via.rport_text, "RPort = 7");
 }
 
-static void several_values_in_one_header(void) {
+static void several_values_in_one_header(void)
+{
     kl_span rest;
     REQUIRE(first("SIP/2.0/UDP h;x=\"a,b\" ,SIP/2.0/TLS-SCTP g_1 (a (b\\) c)) , SIP/2.0/WSS i;y (z)", &rest, NULL) == KL_OK);
     CHECK_SPAN(via.text, "SIP/2.0/UDP h;x=\"a,b\"");
@@ -60,7 +64,8 @@ static void several_values_in_one_header(void) {
     CHECK_INT(sip_via_next(&rest, &via, NULL), KL_ENOENT);
 }
 
-static void values_that_kamailio_takes_too(void) {
+static void values_that_kamailio_takes_too(void)
+{
     static const char *const rows[] = {
         "SIP/2.0/FOO h", "SIP/2.0/UDP h@x", "SIP/2.0/UDP h;x=", "SIP/2.0/UDP h;rport=abc", "SIP/2.0/UDP h;branch=a/b:c", "SIP/2.0/UDP h;branch=a\\b",
         "SIP/2.0/UDP h;x=[::1]", "SIP/2.0/UDP h:0", "SIP/2.0/UDP\th", "SIP/2.0/UDP h;branch=-.!%66*_+`'~", "SIP/2.0/UDP h;branch=209%fzsnel234",
@@ -71,7 +76,8 @@ static void values_that_kamailio_takes_too(void) {
     }
 }
 
-static void malformed_values(void) {
+static void malformed_values(void)
+{
     static const struct {
         const char *text;
         int offset;
@@ -91,7 +97,8 @@ static void malformed_values(void) {
     }
 }
 
-static void nothing_is_no_value(void) {
+static void nothing_is_no_value(void)
+{
     kl_span rest;
     CHECK_INT(first("", &rest, NULL), KL_ENOENT);
     CHECK_INT(first(" \r\n ", &rest, NULL), KL_ENOENT);

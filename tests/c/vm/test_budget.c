@@ -80,7 +80,8 @@ static const char *const endless[] = {
     "string.find(('a'):rep(5e5), '(a*)%1b') while true do end",
 };
 
-static void endless_code_ends(void) {
+static void endless_code_ends(void)
+{
     for (size_t i = 0; i < sizeof endless / sizeof endless[0]; i++) {
         kl_vm *vm = open_vm(&limited);
         kl_error err;
@@ -93,14 +94,16 @@ static void endless_code_ends(void) {
 }
 
 /* The state is closed while such things are in it. */
-static void finalizers_at_the_end_have_a_budget(void) {
+static void finalizers_at_the_end_have_a_budget(void)
+{
     kl_vm *vm = open_vm(&limited);
     kl_error err;
     CHECK_INT(run(vm, "for i = 1, 1000 do _G[i] = setmetatable({}, {__gc = function() while true do end end}) end", &err), KL_OK);
     vm_free(vm);
 }
 
-static void finalizers_of_a_next_run_have_a_budget(void) {
+static void finalizers_of_a_next_run_have_a_budget(void)
+{
     kl_vm *vm = open_vm(&limited);
     kl_error err;
     CHECK_INT(run(vm, "x = setmetatable({}, {__gc = function() while true do end end})", &err), KL_OK);
@@ -109,7 +112,8 @@ static void finalizers_of_a_next_run_have_a_budget(void) {
     vm_free(vm);
 }
 
-static void coroutines_made_before_the_run_are_covered(void) {
+static void coroutines_made_before_the_run_are_covered(void)
+{
     kl_vm *vm = open_vm(&limited);
     kl_error err;
     CHECK_INT(run(vm, "co = coroutine.wrap(function() coroutine.yield() while true do end end) co()", &err), KL_OK);
@@ -119,7 +123,8 @@ static void coroutines_made_before_the_run_are_covered(void) {
     vm_free(vm);
 }
 
-static void each_outermost_run_has_a_whole_budget(void) {
+static void each_outermost_run_has_a_whole_budget(void)
+{
     vm_config config = limited;
     config.instructions = 10000;
     kl_vm *vm = open_vm(&config);
@@ -132,7 +137,8 @@ static void each_outermost_run_has_a_whole_budget(void) {
 }
 
 /* For loops execute one instruction a round. */
-static void budget_is_counted_in_instructions(void) {
+static void budget_is_counted_in_instructions(void)
+{
     for (int64_t budget = 1; budget < 100000; budget = budget * 3 + 1) {
         char code[64];
         kl_error err;
@@ -147,7 +153,8 @@ static void budget_is_counted_in_instructions(void) {
     }
 }
 
-static void budget_error_names_the_line(void) {
+static void budget_error_names_the_line(void)
+{
     kl_vm *vm = open_vm(&limited);
     kl_error err;
     CHECK_INT(run(vm, "local function loop()\n while true do\n end\nend\nloop()", &err), KL_EBUDGET);
@@ -157,18 +164,21 @@ static void budget_error_names_the_line(void) {
     vm_free(vm);
 }
 
-static int nested(lua_State *L) {
+static int nested(lua_State *L)
+{
     kl_error err;
     lua_pushinteger(L, vm_call(vm_of(L), SPAN("inner"), NULL, 0, &err));
     return 1;
 }
 
-static void add_nested(lua_State *L, void *arg) {
+static void add_nested(lua_State *L, void *arg)
+{
     (void)arg;
     lua_register(L, "nested", nested);
 }
 
-static void nested_runs_share_the_outermost_budget(void) {
+static void nested_runs_share_the_outermost_budget(void)
+{
     kl_error err;
     kl_vm *vm = vm_new(&limited, add_nested, NULL, &err);
     run(vm, "function inner() for i = 1, 300000 do end end function loops() while true do nested() end end seen = 0 function inner2() end", &err);
@@ -179,7 +189,8 @@ static void nested_runs_share_the_outermost_budget(void) {
     vm_free(vm);
 }
 
-static void without_a_budget_there_is_no_hook(void) {
+static void without_a_budget_there_is_no_hook(void)
+{
     kl_vm *vm = open_vm(&unlimited);
     kl_error err;
     CHECK_INT(run(vm, "for i = 1, 5000000 do end", &err), KL_OK);
@@ -190,14 +201,16 @@ static void without_a_budget_there_is_no_hook(void) {
 
 /* ---- debug.sethook beside the budget */
 
-static void script_hooks_see_their_events(void) {
+static void script_hooks_see_their_events(void)
+{
     kl_vm *vm = open_vm(&limited);
     CHECK_STR(eval(vm, "local lines = {} debug.sethook(function(e, l) lines[#lines + 1] = e .. l end, 'l')\nlocal a = 1\nlocal b = 2\ndebug.sethook() return table.concat(lines, ' ')"),
               "line2 line3 line4");
     vm_free(vm);
 }
 
-static void script_hooks_see_calls_and_returns(void) {
+static void script_hooks_see_calls_and_returns(void)
+{
     kl_vm *vm = open_vm(&limited);
     CHECK_STR(eval(vm, "local seen = {} local function f() end local function g() return f() end\n"
                        "debug.sethook(function(e) seen[#seen + 1] = e end, 'cr') g() debug.sethook() return table.concat(seen, ',')"),
@@ -205,7 +218,8 @@ static void script_hooks_see_calls_and_returns(void) {
     vm_free(vm);
 }
 
-static void script_count_hooks_fire_in_their_time(void) {
+static void script_count_hooks_fire_in_their_time(void)
+{
     kl_vm *vm = open_vm(&limited);
     CHECK_STR(eval(vm, "local n = 0 debug.sethook(function(e) assert(e == 'count') n = n + 1 end, '', 1000) for i = 1, 100000 do end debug.sethook() return n"), "100");
     CHECK_STR(eval(vm, "local n = 0 debug.sethook(function() n = n + 1 end, '', 7) for i = 1, 7000 do end debug.sethook() return n // 10"), "100");
@@ -213,7 +227,8 @@ static void script_count_hooks_fire_in_their_time(void) {
     vm_free(vm);
 }
 
-static void script_hooks_can_be_read_back(void) {
+static void script_hooks_can_be_read_back(void)
+{
     kl_vm *vm = open_vm(&limited);
     CHECK_STR(eval(vm, "return tostring(debug.gethook())"), "nil");
     CHECK_STR(eval(vm, "local function h() end debug.sethook(h, 'rcl', 9) local f, m, n = debug.gethook() debug.sethook() return tostring(f == h) .. m .. n"), "truecrl9");
@@ -222,7 +237,8 @@ static void script_hooks_can_be_read_back(void) {
     vm_free(vm);
 }
 
-static void script_hooks_may_raise(void) {
+static void script_hooks_may_raise(void)
+{
     kl_vm *vm = open_vm(&limited);
     kl_error err;
     CHECK_INT(run(vm, "debug.sethook(function() error('timeout', 0) end, '', 5000) while true do end", &err), KL_ERUN);
@@ -233,7 +249,8 @@ static void script_hooks_may_raise(void) {
     vm_free(vm);
 }
 
-static void other_peoples_hooks_do_not_outlast_the_run(void) {
+static void other_peoples_hooks_do_not_outlast_the_run(void)
+{
     kl_vm *vm = open_vm(&limited);
     kl_error err;
     lua_sethook(vm->L, NULL, 0, 0);
@@ -258,7 +275,8 @@ static const char *const deep[] = {
     "xpcall(function() local function f() return f() + 1 end f() end, function(m) local function g() return g() + 1 end return g() end) error('through')",
 };
 
-static void deep_recursion_is_an_error(void) {
+static void deep_recursion_is_an_error(void)
+{
     for (size_t i = 0; i < sizeof deep / sizeof deep[0]; i++) {
         kl_vm *vm = open_vm(&limited);
         kl_error err;
@@ -270,7 +288,8 @@ static void deep_recursion_is_an_error(void) {
     }
 }
 
-static void failing_finalizers_and_close_methods_leave_the_state_good(void) {
+static void failing_finalizers_and_close_methods_leave_the_state_good(void)
+{
     kl_vm *vm = open_vm(&limited);
     kl_error err;
     for (int i = 0; i < 20; i++) {

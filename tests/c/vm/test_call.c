@@ -1,7 +1,8 @@
 /* vm_call, vm_run_string and what an error tells. */
 #include "vm_test.h"
 
-static void arguments_are_strings_and_results_are_dropped(void) {
+static void arguments_are_strings_and_results_are_dropped(void)
+{
     kl_vm *vm = open_vm(&unlimited);
     kl_error err;
     CHECK_INT(run(vm, "function f(...) seen = table.concat({...}, '|') .. select('#', ...) return 1, 2, 3 end", &err), KL_OK);
@@ -12,7 +13,8 @@ static void arguments_are_strings_and_results_are_dropped(void) {
     vm_free(vm);
 }
 
-static void function_is_looked_up_at_each_call(void) {
+static void function_is_looked_up_at_each_call(void)
+{
     kl_vm *vm = open_vm(&unlimited);
     kl_error err;
     run(vm, "n = 0 function f() function f() n = n + 10 end n = n + 1 end", &err);
@@ -22,7 +24,8 @@ static void function_is_looked_up_at_each_call(void) {
     vm_free(vm);
 }
 
-static void missing_function_is_told_apart(void) {
+static void missing_function_is_told_apart(void)
+{
     kl_vm *vm = open_vm(&unlimited);
     kl_error err;
     run(vm, "number = 3 callable = setmetatable({}, {__call = function() end}) t = {f = print}", &err);
@@ -36,7 +39,8 @@ static void missing_function_is_told_apart(void) {
     vm_free(vm);
 }
 
-static void strict_globals_do_not_turn_a_missing_callback_into_an_error(void) {
+static void strict_globals_do_not_turn_a_missing_callback_into_an_error(void)
+{
     kl_vm *vm = open_vm(&unlimited);
     kl_error err;
     run(vm, "setmetatable(_G, {__index = function(_, name) if name == 'lazy' then return function() ran = true end end error('undeclared ' .. name) end}) ran = false", &err);
@@ -47,7 +51,8 @@ static void strict_globals_do_not_turn_a_missing_callback_into_an_error(void) {
     vm_free(vm);
 }
 
-static void exit_is_a_good_end_of_named_functions_alone(void) {
+static void exit_is_a_good_end_of_named_functions_alone(void)
+{
     kl_vm *vm = open_vm(&unlimited);
     kl_error err;
     int results = 7;
@@ -63,7 +68,8 @@ static void exit_is_a_good_end_of_named_functions_alone(void) {
     vm_free(vm);
 }
 
-static void error_names_file_line_and_traceback(void) {
+static void error_names_file_line_and_traceback(void)
+{
     kl_vm *vm = open_vm(&unlimited);
     kl_error err;
     const char *code = "local function deep()\n  error('broken')\nend\nfunction top()\n  deep()\n  return 1\nend";
@@ -77,7 +83,8 @@ static void error_names_file_line_and_traceback(void) {
     vm_free(vm);
 }
 
-static void error_in_c_names_the_line_that_called(void) {
+static void error_in_c_names_the_line_that_called(void)
+{
     kl_vm *vm = open_vm(&unlimited);
     kl_error err;
     CHECK_INT(run(vm, "\n\nstring.rep()", &err), KL_ERUN);
@@ -87,7 +94,8 @@ static void error_in_c_names_the_line_that_called(void) {
     vm_free(vm);
 }
 
-static void path_of_an_error_keeps_its_end(void) {
+static void path_of_an_error_keeps_its_end(void)
+{
     kl_vm *vm = open_vm(&unlimited);
     kl_error err;
     char name[402] = "@";
@@ -99,7 +107,8 @@ static void path_of_an_error_keeps_its_end(void) {
     vm_free(vm);
 }
 
-static void long_tracebacks_skip_their_middle(void) {
+static void long_tracebacks_skip_their_middle(void)
+{
     kl_vm *vm = open_vm(&unlimited);
     kl_error err;
     CHECK_INT(run(vm, "local function f(n) if n == 0 then error('x') end f(n - 1) return n end f(150)", &err), KL_ERUN);
@@ -117,7 +126,8 @@ static const struct {
     {"setmetatable({}, {__tostring = function() error('no') end})", "unknown"}, {"coroutine.create(print)", "unknown"},
 };
 
-static void error_values_of_any_type_are_told(void) {
+static void error_values_of_any_type_are_told(void)
+{
     kl_vm *vm = open_vm(&unlimited);
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         char code[200];
@@ -129,7 +139,8 @@ static void error_values_of_any_type_are_told(void) {
     vm_free(vm);
 }
 
-static void text_longer_than_its_place_is_cut(void) {
+static void text_longer_than_its_place_is_cut(void)
+{
     kl_vm *vm = open_vm(&unlimited);
     kl_error err;
     CHECK_INT(run(vm, "error(('x'):rep(5000), 0)", &err), KL_ERUN);
@@ -137,7 +148,8 @@ static void text_longer_than_its_place_is_cut(void) {
     vm_free(vm);
 }
 
-static void nobody_needs_to_want_the_error(void) {
+static void nobody_needs_to_want_the_error(void)
+{
     kl_vm *vm = open_vm(&unlimited);
     CHECK_INT(run(vm, "error('x')", NULL), KL_ERUN);
     CHECK_INT(run(vm, "x x", NULL), KL_ESYNTAX);
@@ -148,7 +160,8 @@ static void nobody_needs_to_want_the_error(void) {
 
 /* ---- chunks */
 
-static void results_stay_for_who_keeps_them(void) {
+static void results_stay_for_who_keeps_them(void)
+{
     kl_vm *vm = open_vm(&unlimited);
     kl_error err;
     int results = 0;
@@ -182,7 +195,8 @@ static const struct {
     {"@b.luac", "\x1bLua broken", "b.luac", 0},
 };
 
-static void syntax_errors_name_file_and_line(void) {
+static void syntax_errors_name_file_and_line(void)
+{
     kl_vm *vm = open_vm(&unlimited);
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
         kl_error err;
@@ -196,7 +210,8 @@ static void syntax_errors_name_file_and_line(void) {
     vm_free(vm);
 }
 
-static void missing_file_is_told_with_the_reason(void) {
+static void missing_file_is_told_with_the_reason(void)
+{
     kl_vm *vm = open_vm(&unlimited);
     kl_error err;
     CHECK_INT(vm_run_file(vm, SPAN("no/such/routing.lua"), &err), KL_EIO);
@@ -208,24 +223,28 @@ static void missing_file_is_told_with_the_reason(void) {
 
 /* ---- errors of Python exports */
 
-static int raise_python(lua_State *L) {
+static int raise_python(lua_State *L)
+{
     kl_span text = SPAN("ValueError: no such user");
     if (lua_isstring(L, 1)) text.s = lua_tolstring(L, 1, &text.n);
     vm_raise_python(L, text, luaL_optinteger(L, 2, 77));
 }
 
-static void add_python(lua_State *L, void *arg) {
+static void add_python(lua_State *L, void *arg)
+{
     (void)arg;
     lua_register(L, "python", raise_python);
 }
 
-static kl_vm *open_with_python(const vm_config *config) {
+static kl_vm *open_with_python(const vm_config *config)
+{
     kl_error err;
     alarm(120);
     return vm_new(config, add_python, NULL, &err);
 }
 
-static void uncaught_python_error_brings_its_token_back(void) {
+static void uncaught_python_error_brings_its_token_back(void)
+{
     kl_vm *vm = open_with_python(&unlimited);
     kl_error err;
     CHECK_INT(run(vm, "\npython()", &err), KL_EPYTHON);
@@ -240,7 +259,8 @@ static void uncaught_python_error_brings_its_token_back(void) {
     vm_free(vm);
 }
 
-static void caught_python_error_reads_as_text(void) {
+static void caught_python_error_reads_as_text(void)
+{
     kl_vm *vm = open_with_python(&unlimited);
     kl_error err;
     run(vm, "ok, e = pcall(python)", &err);
@@ -257,7 +277,8 @@ static void caught_python_error_reads_as_text(void) {
     vm_free(vm);
 }
 
-static void python_error_is_told_from_other_userdata(void) {
+static void python_error_is_told_from_other_userdata(void)
+{
     kl_vm *vm = open_with_python(&unlimited);
     kl_error err;
     int results;
@@ -274,7 +295,8 @@ static void python_error_is_told_from_other_userdata(void) {
     vm_free(vm);
 }
 
-static void python_error_survives_short_memory(void) {
+static void python_error_survives_short_memory(void)
+{
     kl_vm *vm = open_with_python(&unlimited);
     kl_error err;
     run(vm, "function f() python(text, 31) end text = ('x'):rep(100000)", &err);
@@ -289,7 +311,8 @@ static void python_error_survives_short_memory(void) {
 
 /* ---- nesting, positions */
 
-static int nested_call(lua_State *L) {
+static int nested_call(lua_State *L)
+{
     kl_error err;
     kl_span name;
     name.s = luaL_checklstring(L, 1, &name.n);
@@ -299,7 +322,8 @@ static int nested_call(lua_State *L) {
     return 2;
 }
 
-static int position(lua_State *L) {
+static int position(lua_State *L)
+{
     char place[64];
     int line;
     const char *function;
@@ -308,19 +332,22 @@ static int position(lua_State *L) {
     return 1;
 }
 
-static void add_nested(lua_State *L, void *arg) {
+static void add_nested(lua_State *L, void *arg)
+{
     (void)arg;
     lua_register(L, "run", nested_call);
     lua_register(L, "position", position);
 }
 
-static kl_vm *open_nested(const vm_config *config) {
+static kl_vm *open_nested(const vm_config *config)
+{
     kl_error err;
     alarm(120);
     return vm_new(config, add_nested, NULL, &err);
 }
 
-static void nested_runs_end_by_themselves(void) {
+static void nested_runs_end_by_themselves(void)
+{
     kl_vm *vm = open_nested(&limited);
     kl_error err;
     run(vm, "function exits() error('~~ksr~exit~~', 0) end function fails() error('inner', 0) end", &err);
@@ -335,7 +362,8 @@ static void nested_runs_end_by_themselves(void) {
     vm_free(vm);
 }
 
-static void endless_nesting_ends(void) {
+static void endless_nesting_ends(void)
+{
     kl_vm *vm = open_nested(&limited);
     kl_error err;
     run(vm, "deepest = 0 level = 0 function f() level = level + 1 deepest = math.max(deepest, level) run('f') level = level - 1 end "
@@ -350,7 +378,8 @@ static void endless_nesting_ends(void) {
     vm_free(vm);
 }
 
-static void position_is_that_of_the_innermost_lua_function(void) {
+static void position_is_that_of_the_innermost_lua_function(void)
+{
     kl_vm *vm = open_nested(&unlimited);
     char place[8];
     CHECK_STR(eval(vm, "return position()"), "test:1 1 none 1");
@@ -361,19 +390,22 @@ static void position_is_that_of_the_innermost_lua_function(void) {
     vm_free(vm);
 }
 
-static int short_position(lua_State *L) {
+static int short_position(lua_State *L)
+{
     char place[8];
     size_t n = vm_position(L, place, sizeof place, NULL, NULL);
     lua_pushlstring(L, place, n);
     return 1;
 }
 
-static void add_short(lua_State *L, void *arg) {
+static void add_short(lua_State *L, void *arg)
+{
     (void)arg;
     lua_register(L, "short", short_position);
 }
 
-static void position_is_cut_to_its_place(void) {
+static void position_is_cut_to_its_place(void)
+{
     kl_error err;
     kl_vm *vm = vm_new(&unlimited, add_short, NULL, &err);
     CHECK_STR(eval(vm, "\n\n\n\n\n\n\n\n\n\n\nreturn (load('\\n\\n\\nlocal p = short() return p', '=chunkname')())"), "chunkna");
@@ -384,7 +416,8 @@ static void position_is_cut_to_its_place(void) {
 
 static void fail(lua_State *L, void *arg) { luaL_error(L, "%s", (const char *)arg); }
 
-static void failing_setup_gives_no_state(void) {
+static void failing_setup_gives_no_state(void)
+{
     kl_error err;
     char text[] = "cannot set up";
     CHECK(vm_new(&unlimited, fail, text, &err) == NULL);
@@ -393,7 +426,8 @@ static void failing_setup_gives_no_state(void) {
     CHECK_INT(err.traceback.n, 0);
 }
 
-static void protected_functions_may_raise(void) {
+static void protected_functions_may_raise(void)
+{
     kl_vm *vm = open_vm(&limited);
     kl_error err;
     char text[] = "sorry";
@@ -404,7 +438,8 @@ static void protected_functions_may_raise(void) {
     vm_free(vm);
 }
 
-static void freeing_nothing_is_good(void) {
+static void freeing_nothing_is_good(void)
+{
     vm_free(NULL);
     CHECK_INT(mem_live(), 0);
 }

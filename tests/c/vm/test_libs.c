@@ -35,7 +35,8 @@ static const struct {
     {"warn('@on') warn('nothing is printed') return 1", "1", "1"},
 };
 
-static void sets_differ_where_they_should(void) {
+static void sets_differ_where_they_should(void)
+{
     kl_vm *full = open_vm(&limited), *safe = open_vm(&limited_safe);
     for (size_t i = 0; i < sizeof differences / sizeof differences[0]; i++) {
         CHECK_STR(eval(full, differences[i].code), differences[i].full);
@@ -45,7 +46,8 @@ static void sets_differ_where_they_should(void) {
     vm_free(safe);
 }
 
-static void safe_takes_no_bytecode_by_any_way(void) {
+static void safe_takes_no_bytecode_by_any_way(void)
+{
     char path[] = "/tmp/kemilua_test_libs_XXXXXX";
     int fd = mkstemp(path);
     REQUIRE(fd >= 0);
@@ -73,7 +75,8 @@ static void safe_takes_no_bytecode_by_any_way(void) {
     unlink(path);
 }
 
-static void safe_does_not_ask_the_environment_for_modules(void) {
+static void safe_does_not_ask_the_environment_for_modules(void)
+{
     setenv("LUA_PATH", "/from/the/environment/?.lua", 1);
     kl_vm *full = open_vm(&limited), *safe = open_vm(&limited_safe);
     CHECK_STR(eval(full, "return package.path"), "/from/the/environment/?.lua");
@@ -87,7 +90,8 @@ static void safe_does_not_ask_the_environment_for_modules(void) {
 
 static void keep_line(void *arg, kl_span line) { snprintf(arg, 100, "%.*s", (int)line.n, line.s); }
 
-static void print_goes_where_the_host_wants_it(void) {
+static void print_goes_where_the_host_wants_it(void)
+{
     char line[100] = "";
     vm_config config = limited_safe;
     kl_error err;
@@ -104,7 +108,8 @@ static void print_goes_where_the_host_wants_it(void) {
     vm_free(vm);
 }
 
-static void seed_makes_random_repeat_itself(void) {
+static void seed_makes_random_repeat_itself(void)
+{
     char first[100];
     const uint64_t seed[2] = {1, 0xFFFFFFFFFFFFFFFF};
     vm_config config = unlimited;
@@ -120,12 +125,14 @@ static void seed_makes_random_repeat_itself(void) {
 
 /* ---- further libraries */
 
-static int answer(lua_State *L) {
+static int answer(lua_State *L)
+{
     lua_pushinteger(L, 42);
     return 1;
 }
 
-static int open_extra(lua_State *L) {
+static int open_extra(lua_State *L)
+{
     static const luaL_Reg functions[] = {{"answer", answer}, {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
@@ -133,7 +140,8 @@ static int open_extra(lua_State *L) {
 
 static int open_broken(lua_State *L) { return luaL_error(L, "cannot open"); }
 
-static void further_libraries_are_opened(void) {
+static void further_libraries_are_opened(void)
+{
     const vm_openlib libraries[] = {{{"extra!", 5}, open_extra}, {SPAN("second"), open_extra}};
     vm_config config = limited_safe;
     config.openlibs = libraries;
@@ -200,7 +208,8 @@ static const char *const same[] = {
     "return tostring(package.searchpath('no.such', './?.lua'))",
 };
 
-static void wrapped_functions_answer_as_before(void) {
+static void wrapped_functions_answer_as_before(void)
+{
     kl_vm *wrapped = open_vm(&limited), *plain = open_vm(&unlimited);
     for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
         char expected[2048];

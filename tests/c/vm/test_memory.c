@@ -22,7 +22,8 @@ static const char *const greedy[] = {
     "local t = {} xpcall(function() while true do t[#t + 1] = {} end end, print) while true do t[#t + 1] = {} end",
 };
 
-static void greedy_code_ends_at_the_limit(void) {
+static void greedy_code_ends_at_the_limit(void)
+{
     for (size_t i = 0; i < sizeof greedy / sizeof greedy[0]; i++) {
         vm_config config = limited;
         kl_error err;
@@ -39,7 +40,8 @@ static void greedy_code_ends_at_the_limit(void) {
     }
 }
 
-static void limit_counts_from_what_set_up_took(void) {
+static void limit_counts_from_what_set_up_took(void)
+{
     vm_config config = unlimited;
     kl_error err;
     config.memory = 200000;
@@ -53,7 +55,8 @@ static void limit_counts_from_what_set_up_took(void) {
     vm_free(vm);
 }
 
-static void memory_error_names_line_and_traceback(void) {
+static void memory_error_names_line_and_traceback(void)
+{
     vm_config config = limited;
     kl_error err;
     config.memory = 1 << 20;
@@ -68,7 +71,8 @@ static void memory_error_names_line_and_traceback(void) {
     vm_free(vm);
 }
 
-static void memory_error_that_was_caught_is_none(void) {
+static void memory_error_that_was_caught_is_none(void)
+{
     vm_config config = limited;
     config.memory = 1 << 20;
     kl_vm *vm = open_vm(&config);
@@ -79,7 +83,8 @@ static void memory_error_that_was_caught_is_none(void) {
     vm_free(vm);
 }
 
-static void memory_is_given_back(void) {
+static void memory_is_given_back(void)
+{
     kl_vm *vm = open_vm(&limited);
     kl_error err;
     run(vm, "function work() local t = {} for i = 1, 1000 do t[i] = {i} end end", &err);
@@ -96,13 +101,15 @@ static void memory_is_given_back(void) {
 
 static int raise_python(lua_State *L) { vm_raise_python(L, SPAN("ValueError: a text that is longer than a short string of Lua's may be"), 77); }
 
-static void add_python(lua_State *L, void *arg) {
+static void add_python(lua_State *L, void *arg)
+{
     (void)arg;
     lua_register(L, "python", raise_python);
 }
 
 /* Everything a host does with a state; false when some step said that memory was short. */
-static bool whole_life(const vm_config *config) {
+static bool whole_life(const vm_config *config)
+{
     static const char text[] = "state = {} function f(a) state[#state + 1] = a return a .. 'x' end function ex() error('~~ksr~exit~~', 0) end "
                                "local co = coroutine.wrap(function() local x <close> = setmetatable({}, {__close = function() end}) coroutine.yield(1) end) co() "
                                "setmetatable({}, {__gc = function() f('gc') end})";
@@ -150,7 +157,8 @@ static bool whole_life(const vm_config *config) {
 }
 
 /* Counts up until a life goes by without reaching the n-th allocation. */
-static void each_allocation_fails(const vm_config *config, int sticky) {
+static void each_allocation_fails(const vm_config *config, int sticky)
+{
     long n = 0;
     bool reached = true;
     alarm(240);
@@ -172,7 +180,8 @@ static void each_allocation_and_all_after_it_fail(void) { each_allocation_fails(
 static void each_allocation_fails_without_limits(void) { each_allocation_fails(&unlimited, 0); }
 
 /* Every limit from nothing up: Lua's emergency collections come at all places. */
-static void tight_limits_at_every_size(void) {
+static void tight_limits_at_every_size(void)
+{
     for (size_t memory = 1; memory < 60000; memory += memory / 16 + 13) {
         vm_config config = limited;
         config.memory = memory;

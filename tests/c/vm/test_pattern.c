@@ -7,7 +7,8 @@ static const char *const pieces[] = {"a", "b", ".", "%a", "%A", "[ab]", "[^a]", 
 
 static uint32_t next_random(uint32_t *state) { return *state = *state * 1664525u + 1013904223u, *state >> 8; }
 
-static void random_pattern(uint32_t *state, char *out, size_t cap) {
+static void random_pattern(uint32_t *state, char *out, size_t cap)
+{
     size_t n = 0;
     int repetitions = 0;        /* Lua's own matcher has to come to an end */
     for (int count = (int)(next_random(state) % 7) + 1; count > 0; count--) {
@@ -20,7 +21,8 @@ static void random_pattern(uint32_t *state, char *out, size_t cap) {
     out[n] = '\0';
 }
 
-static void random_subject(uint32_t *state, char *out) {
+static void random_subject(uint32_t *state, char *out)
+{
     static const char letters[] = "aaabb()1 ]A\xc3";
     int n = (int)(next_random(state) % 9);
     for (int i = 0; i < n; i++) out[i] = letters[next_random(state) % (sizeof letters - 1)];
@@ -38,7 +40,8 @@ static const char check_all[] =
     "add(pcall(function() local n = 0 for a, b in string.gmatch(s, pattern, 2) do add(a, b) n = n + 1 if n == 20 then break end end end)) end "
     "return table.concat(results, ',')";
 
-static bool results_of(kl_vm *vm, const char *subject, const char *pattern, char *out, size_t cap) {
+static bool results_of(kl_vm *vm, const char *subject, const char *pattern, char *out, size_t cap)
+{
     kl_error err;
     int results = 0;
     lua_pushstring(vm->L, subject);
@@ -59,7 +62,8 @@ static bool results_of(kl_vm *vm, const char *subject, const char *pattern, char
     return true;
 }
 
-static kl_vm *open_checker(const vm_config *config) {
+static kl_vm *open_checker(const vm_config *config)
+{
     kl_vm *vm = open_vm(config);
     kl_error err;
     char code[4096];
@@ -68,7 +72,8 @@ static kl_vm *open_checker(const vm_config *config) {
     return vm;
 }
 
-static void random_patterns_give_what_lua_gives(void) {
+static void random_patterns_give_what_lua_gives(void)
+{
     vm_config config = limited;
     config.instructions = 2000000000;
     kl_vm *counted = open_checker(&config), *plain = open_checker(&unlimited);
@@ -85,12 +90,14 @@ static void random_patterns_give_what_lua_gives(void) {
     vm_free(plain);
 }
 
-static int steps_left(lua_State *L) {
+static int steps_left(lua_State *L)
+{
     lua_pushinteger(L, vm_of(L)->budget);
     return 1;
 }
 
-static void add_left(lua_State *L, void *arg) {
+static void add_left(lua_State *L, void *arg)
+{
     (void)arg;
     lua_register(L, "left", steps_left);
 }
@@ -111,7 +118,8 @@ static const struct {
     {"local s = ('a'):rep(10000) for w in s:gmatch('a-b') do end", 5000000, 200000000},
 };
 
-static void steps_are_priced_by_what_a_match_takes(void) {
+static void steps_are_priced_by_what_a_match_takes(void)
+{
     kl_error err;
     vm_config config = limited;
     config.instructions = 1000000000;
@@ -125,7 +133,8 @@ static void steps_are_priced_by_what_a_match_takes(void) {
     vm_free(vm);
 }
 
-static void callbacks_of_gsub_run_once_each(void) {
+static void callbacks_of_gsub_run_once_each(void)
+{
     kl_vm *vm = open_vm(&limited);
     CHECK_STR(eval(vm, "local n = 0 local r = (('a1'):rep(300)):gsub('%a*(%d)', function(d) n = n + 1 return d end) return n .. ' ' .. #r"), "300 300");
     CHECK_STR(eval(vm, "local s = ('key=value; '):rep(100) local n = 0 for k, v in s:gmatch('(%w+)=(%w+)') do assert(k == 'key' and v == 'value') n = n + 1 end return n"), "100");

@@ -3,26 +3,30 @@
 
 static vm_script script(const char *path, const char *text) { return (vm_script){.path = span_text(path), .text = text ? span_text(text) : SPAN_NULL}; }
 
-static kl_status load(kl_vm *vm, const char *text, kl_error *err) {
+static kl_status load(kl_vm *vm, const char *text, kl_error *err)
+{
     vm_script one = script("/etc/routing.lua", text);
     return vm_script_load(vm, &one, err);
 }
 
-static kl_status reload(kl_vm *vm, const char *text, kl_error *err) {
+static kl_status reload(kl_vm *vm, const char *text, kl_error *err)
+{
     vm_script one = script("/etc/routing.lua", text);
     const vm_script *all[] = {&one};
     return vm_script_reload(vm, all, 1, err);
 }
 
 /* A file of the test's own. */
-static const char *write_file(char *path, const char *data, size_t size) {
+static const char *write_file(char *path, const char *data, size_t size)
+{
     strcpy(path, "/tmp/kemilua_test_script_XXXXXX");
     int fd = mkstemp(path);
     if (fd < 0 || write(fd, data, size) != (ssize_t)size || close(fd) != 0) exit(2);
     return path;
 }
 
-static void load_runs_the_script_at_top_level(void) {
+static void load_runs_the_script_at_top_level(void)
+{
     kl_vm *vm = open_vm(&limited);
     kl_error err;
     CHECK_INT(load(vm, "function ksr_request_route() count = (count or 0) + 1 end loaded = true return 1, 2", &err), KL_OK);
@@ -33,7 +37,8 @@ static void load_runs_the_script_at_top_level(void) {
     vm_free(vm);
 }
 
-static void load_reads_files(void) {
+static void load_reads_files(void)
+{
     char path[64], code[256];
     kl_error err;
     kl_vm *vm = open_vm(&limited);
@@ -57,7 +62,8 @@ static void load_reads_files(void) {
     vm_free(vm);
 }
 
-static void text_in_place_of_a_file_is_read_like_one(void) {
+static void text_in_place_of_a_file_is_read_like_one(void)
+{
     kl_vm *vm = open_vm(&limited);
     kl_error err;
     CHECK_INT(load(vm, "#!/usr/bin/lua\nline = debug.getinfo(1).currentline", &err), KL_OK);
@@ -68,7 +74,8 @@ static void text_in_place_of_a_file_is_read_like_one(void) {
     vm_free(vm);
 }
 
-static void failing_script_names_file_and_line(void) {
+static void failing_script_names_file_and_line(void)
+{
     kl_vm *vm = open_vm(&limited);
     kl_error err;
     CHECK_INT(load(vm, "\n\nx = = 1", &err), KL_ESYNTAX);
@@ -86,7 +93,8 @@ static void failing_script_names_file_and_line(void) {
 
 /* ---- reload */
 
-static void reload_runs_in_the_existing_state(void) {
+static void reload_runs_in_the_existing_state(void)
+{
     kl_vm *vm = open_vm(&limited);
     kl_error err;
     load(vm, "function f() return 'old' end function gone() end counter = 7", &err);
@@ -120,7 +128,8 @@ static const char before[] =
     "tostring(getmetatable(_G)) .. tostring(getmetatable(require('mine'))) .. type(pairs) .. type(string) end "
     "function names() local n = 0 for k in pairs(_G) do n = n + 1 end return n end";
 
-static void failed_reload_leaves_the_old_scripts_serving(void) {
+static void failed_reload_leaves_the_old_scripts_serving(void)
+{
     for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++) {
         char served[200], names[20];
         kl_error err;
@@ -141,7 +150,8 @@ static void failed_reload_leaves_the_old_scripts_serving(void) {
     }
 }
 
-static void failed_reload_tells_where_and_how(void) {
+static void failed_reload_tells_where_and_how(void)
+{
     kl_vm *vm = open_vm(&limited);
     kl_error err;
     load(vm, before, &err);
@@ -153,7 +163,8 @@ static void failed_reload_tells_where_and_how(void) {
     vm_free(vm);
 }
 
-static void all_are_compiled_before_the_first_runs(void) {
+static void all_are_compiled_before_the_first_runs(void)
+{
     kl_vm *vm = open_vm(&limited);
     kl_error err;
     vm_script good = script("good.lua", "ran = (ran or '') .. 'good '"), last = script("last.lua", "ran = ran .. 'last'"), bad = script("bad.lua", "\nx = = 1");
@@ -172,7 +183,8 @@ static void all_are_compiled_before_the_first_runs(void) {
     vm_free(vm);
 }
 
-static void second_script_failing_undoes_the_first(void) {
+static void second_script_failing_undoes_the_first(void)
+{
     kl_vm *vm = open_vm(&limited);
     kl_error err;
     load(vm, "function f() return 'old' end", &err);
@@ -184,7 +196,8 @@ static void second_script_failing_undoes_the_first(void) {
     vm_free(vm);
 }
 
-static void reloads_leave_nothing_behind(void) {
+static void reloads_leave_nothing_behind(void)
+{
     kl_vm *vm = open_vm(&limited);
     kl_error err;
     load(vm, before, &err);
@@ -199,7 +212,8 @@ static void reloads_leave_nothing_behind(void) {
 }
 
 /* Memory may run out anywhere in a reload: it took place, or it did not. */
-static void reload_is_all_or_nothing_without_memory(void) {
+static void reload_is_all_or_nothing_without_memory(void)
+{
     for (int sticky = 0; sticky < 2; sticky++) {
         bool done = false;
         long n = 0;

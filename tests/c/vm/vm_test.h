@@ -18,7 +18,8 @@ static const vm_config limited_safe = {.instructions = BUDGET, .memory = MEMORY,
 static const vm_config unlimited = {.libraries = KL_LIBS_FULL};
 
 /* A test that hangs is ended by the alarm. */
-CHECK_MAYBE_UNUSED static kl_vm *open_vm(const vm_config *config) {
+CHECK_MAYBE_UNUSED static kl_vm *open_vm(const vm_config *config)
+{
     kl_error err;
     alarm(120);
     kl_vm *vm = vm_new(config, NULL, NULL, &err);
@@ -29,7 +30,8 @@ CHECK_MAYBE_UNUSED static kl_vm *open_vm(const vm_config *config) {
     return vm;
 }
 
-CHECK_MAYBE_UNUSED static kl_status run(kl_vm *vm, const char *code, kl_error *err) {
+CHECK_MAYBE_UNUSED static kl_status run(kl_vm *vm, const char *code, kl_error *err)
+{
     int top = lua_gettop(vm->L);
     kl_status status = vm_run_string(vm, span_text(code), "=test", false, NULL, err);
     CHECK_INT(lua_gettop(vm->L), top);
@@ -37,7 +39,8 @@ CHECK_MAYBE_UNUSED static kl_status run(kl_vm *vm, const char *code, kl_error *e
 }
 
 /* The chunk's first result as tostring has it; "" when it returned nothing or failed (which fails the test). Good until the next one. */
-CHECK_MAYBE_UNUSED static const char *eval(kl_vm *vm, const char *code) {
+CHECK_MAYBE_UNUSED static const char *eval(kl_vm *vm, const char *code)
+{
     static char text[2048];
     kl_error err;
     int results = 0, top = lua_gettop(vm->L);
