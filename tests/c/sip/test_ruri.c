@@ -3,7 +3,8 @@
 
 static kl_msg msg;
 
-static void with_uri(const char *uri) {
+static void with_uri(const char *uri)
+{
     msg_init(&msg, 0);
     CHECK(message_read(&msg, "INVITE sip:old@example.com SIP/2.0\nVia: SIP/2.0/UDP h\nFrom: <sip:a@b>;tag=1\nTo: <sip:a@b>\nCall-ID: c\nCSeq: 1 INVITE\n\n"));
     if (uri)
@@ -12,7 +13,8 @@ static void with_uri(const char *uri) {
 
 typedef bool (*setter)(kl_msg *msg, kl_span text);
 
-static void check_set(const char *uri, setter set, kl_span text, const char *expected) {
+static void check_set(const char *uri, setter set, kl_span text, const char *expected)
+{
     with_uri(uri);
     bool done = set(&msg, text);
     kl_span now = msg_current_uri(&msg);
@@ -22,7 +24,8 @@ static void check_set(const char *uri, setter set, kl_span text, const char *exp
     msg_done(&msg);
 }
 
-static void the_user(void) {
+static void the_user(void)
+{
     check_set("sip:b", msg_set_user, SPAN("zz"), "sip:zz@b");
     check_set("sips:a:pw@b:5;y=2?h=1", msg_set_user, SPAN("zz"), "sips:zz:pw@b:5;y=2?h=1");
     check_set("sip:a:pw@b:5;y=2?h=1", msg_set_user, SPAN(""), "sip:b:5;y=2?h=1");
@@ -37,7 +40,8 @@ static void the_user(void) {
     check_set("", msg_set_user, SPAN("x"), NULL);
 }
 
-static void the_host(void) {
+static void the_host(void)
+{
     check_set("sip:a@b:5;y?h", msg_set_host, SPAN("q.com"), "sip:a@q.com:5;y?h");
     check_set("sip:a@b:5", msg_set_host, SPAN("h:99"), "sip:a@h:99:5");
     check_set("sip:a@b:1;p", msg_set_host, SPAN(""), "sip:a@:1;p");
@@ -48,7 +52,8 @@ static void the_host(void) {
     check_set("nonsense", msg_set_host, SPAN("x"), NULL);
 }
 
-static void the_port(void) {
+static void the_port(void)
+{
     check_set("sip:a@b;x?h", msg_set_port, SPAN("77"), "sip:a@b:77;x?h");
     check_set("sip:a@b:5;x", msg_set_port, SPAN("0"), "sip:a@b:0;x");
     check_set("sip:a@b:5;x?h", msg_set_port, SPAN(""), "sip:a@b;x?h");
@@ -56,7 +61,8 @@ static void the_port(void) {
     check_set("tel:+1", msg_set_port, SPAN("5"), NULL);
 }
 
-static void all_of_it_goes_unchecked(void) {
+static void all_of_it_goes_unchecked(void)
+{
     with_uri(NULL);
     CHECK_SPAN(msg_current_uri(&msg), "sip:old@example.com");
     CHECK_SPAN(msg_ruri(&msg)->user, "old");
@@ -73,7 +79,8 @@ static void all_of_it_goes_unchecked(void) {
     msg_done(&msg);
 }
 
-static void the_result_may_have_1024_bytes(void) {
+static void the_result_may_have_1024_bytes(void)
+{
     char user[1020];
     memset(user, 'x', sizeof user);
     with_uri("sip:a@b");
@@ -86,7 +93,8 @@ static void the_result_may_have_1024_bytes(void) {
     msg_done(&msg);
 }
 
-static void the_next_hop(void) {
+static void the_next_hop(void)
+{
     with_uri(NULL);
     CHECK(!msg_dst(&msg) && msg.lazy.dst == SIP_LAZY_ABSENT);
     msg.ruri_is_new = false;
@@ -98,7 +106,8 @@ static void the_next_hop(void) {
     msg_done(&msg);
 }
 
-static void setting_often_takes_no_more_memory(void) {
+static void setting_often_takes_no_more_memory(void)
+{
     char uri[64];
     with_uri(NULL);
     CHECK(msg_set_uri(&msg, SPAN("sip:0@h")) && msg_set_dst(&msg, SPAN("sip:0")));
@@ -111,7 +120,8 @@ static void setting_often_takes_no_more_memory(void) {
     msg_done(&msg);
 }
 
-static void a_full_message_refuses(void) {
+static void a_full_message_refuses(void)
+{
     msg_init(&msg, 4096);
     CHECK(message_read(&msg, "INVITE sip:old@example.com SIP/2.0\nVia: SIP/2.0/UDP h\nFrom: <sip:a@b>;tag=1\nTo: <sip:a@b>\nCall-ID: c\nCSeq: 1 INVITE\n\n"));
     while (arena_alloc(&msg.arena, 8))
