@@ -48,6 +48,12 @@ def add_row(request: pytest.FixtureRequest) -> Callable[[Row], None]:
 
 
 @pytest.fixture
+def rows(request: pytest.FixtureRequest) -> list[Row]:
+    """The table so far."""
+    return request.config.stash[ROWS]
+
+
+@pytest.fixture
 def compare(benchmark: Any) -> Callable[..., tuple[float, float]]:
     """Measures two callables in turns, each doing `count` operations a call; returns seconds per operation of both.
 

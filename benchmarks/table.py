@@ -35,13 +35,15 @@ class Row:
             self._figure(self.ours),
             "" if self.peer is None else f"{self._figure(self.peer)} {self.peer_name}",
             "" if ratio is None else f"{ratio:.2f}",
-            "" if bar is None else f"{bar:.1f}",
+            "" if bar is None else f"{bar:.2f}",
             passed,
         ]
 
     def _figure(self, value: float) -> str:
         if self.unit == "KiB":
             return f"{value:,.0f} KiB"
+        if not self.unit:
+            return f"{value:.2f}"
         return f"{value * UNITS[self.unit]:,.1f} {self.unit}"
 
 
