@@ -14,7 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HOST = "127.0.0.1"
-MODULES = "kex kemix corex tm sl rr pv maxfwd textops textopsx siputils xlog htable sdpops ipops".split()
+MODULES = [
+    *("kex", "kemix", "corex", "tm", "sl", "rr", "pv", "maxfwd", "textops", "textopsx", "siputils", "xlog"),
+    *("htable", "sdpops", "ipops"),
+]
 """Loaded in this order, those that are wanted; app_lua comes last."""
 CONFIG = """#!KAMAILIO
 debug=-1
