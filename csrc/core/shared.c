@@ -26,6 +26,7 @@ struct kl_shared {
     atomic_ulong reloads;       /* of all scripts together */
     pthread_mutex_t lock;       /* of both lists */
     variable *variables;
+    size_t variable_count;
     script *scripts;
 };
 
@@ -105,6 +106,7 @@ static variable *find_or_make(kl_shared *shared, kl_span name)
     buf_init(&v->text);
     v->next = shared->variables;
     shared->variables = v;
+    shared->variable_count++;
     return v;
 }
 
@@ -121,6 +123,14 @@ bool shared_get(kl_shared *shared, kl_span name, kl_arena *arena, kl_value *out)
     } else if (v) {
         out->i = v->i;
     }
+    leave(shared);
+    return done;
+}
+
+bool shared_declare(kl_shared *shared, kl_span name)
+{
+    enter(shared);
+    const bool done = shared->variable_count >= SHARED_DECLARED || find_or_make(shared, name);
     leave(shared);
     return done;
 }

@@ -116,6 +116,13 @@ store_item *store_push(kl_msg *msg, store_item **list, const store_name *name, c
     return item;
 }
 
+store_item *store_put(kl_msg *msg, store_item **list, const store_name *name, const pv_value *value)
+{
+    store_item *item = store_push(msg, list, name, value), *old = item ? store_nth(item->next, name, 0) : NULL;
+    if (old) store_drop(msg, list, old);
+    return item;
+}
+
 void store_make_list(kl_msg *msg, store_item *item)
 {
     while (item->fields) store_drop(msg, &item->fields, item->fields);
@@ -200,6 +207,7 @@ bool store_join(kl_ctx *ctx, store_item *list, const store_name *name, pv_value 
 struct pv_vars {
     pv_var **slots;             /* open addressing */
     size_t count, cap;          /* cap: a power of two, at most half full */
+    pv_var *newest;
     size_t used, limit;         /* bytes of slots, names and texts; limit 0 for none */
 };
 
@@ -283,11 +291,14 @@ pv_var *vars_slot(pv_vars *vars, kl_span name, bool nullable)
     var->nullable = nullable;
     reset_var(var);
     *place_of(vars, name, nullable) = var;
+    var->older = vars->newest;
+    vars->newest = var;
     vars->count++;
     return var;
 }
 
 size_t vars_count(const pv_vars *vars) { return vars->count; }
+pv_var *vars_newest(const pv_vars *vars) { return vars->newest; }
 
 static bool make_room(pv_var *var, size_t n)
 {

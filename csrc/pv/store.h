@@ -40,6 +40,8 @@ store_item *store_after(const store_item *item, const store_name *name);    /* t
 int64_t store_count(store_item *list, const store_name *name);
 /* Puts a new item in front: a list without fields when value is NULL. NULL when the arena is full. */
 store_item *store_push(kl_msg *msg, store_item **list, const store_name *name, const pv_value *value);
+/* The same in place of the newest one of that name, which goes when the new one is there. */
+store_item *store_put(kl_msg *msg, store_item **list, const store_name *name, const pv_value *value);
 /* Replaces what an item holds, fields too. False when the arena is full: then it holds what it held. */
 bool store_assign(kl_msg *msg, store_item *item, const pv_value *value);
 void store_make_list(kl_msg *msg, store_item *item);                        /* drops the value for an empty list */
@@ -55,14 +57,16 @@ kl_span store_list_text(kl_ctx *ctx, const store_item *item);
 
 /* ---- per engine: $var and $vn */
 
-typedef struct pv_var {
+typedef struct pv_var pv_var;
+struct pv_var {
     kl_span name;
     bool nullable;              /* $vn: null until set; $var: 0 */
     pv_value value;
     char *own;                  /* memory of a text */
     size_t cap;
     pv_vars *home;
-} pv_var;
+    pv_var *older;              /* made before it */
+};
 
 pv_vars *vars_new(size_t limit);            /* limit: bytes all variables together may take, 0 for any; NULL: out of memory */
 void vars_free(pv_vars *vars);
@@ -70,6 +74,7 @@ void vars_free(pv_vars *vars);
 pv_var *vars_find(const pv_vars *vars, kl_span name, bool nullable);        /* NULL: never set */
 pv_var *vars_slot(pv_vars *vars, kl_span name, bool nullable);              /* made on first use; NULL: out of memory, or at the limit */
 size_t vars_count(const pv_vars *vars);
+pv_var *vars_newest(const pv_vars *vars);   /* the one made last, NULL when there is none */
 /* Null makes a $var 0 and a $vn null. False when memory ended or the limit is reached: the old value stays. */
 bool var_assign(pv_var *var, const pv_value *value);
 

@@ -2,11 +2,12 @@
 #include "vars.h"
 
 #include "../core/shared.h"
+#include "cache.h"
 
+/* Naming a variable makes it, as 0: that is what KSR.pvx.shv_seti and its kin ask. */
 bool vars_shv_parse(pv_cache *cache, pv_param *param)
 {
-    (void)cache, (void)param;
-    return true;
+    return shared_declare(cache->ctx->shared, param->name);
 }
 
 bool vars_shv_get(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)

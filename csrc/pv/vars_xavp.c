@@ -258,13 +258,6 @@ static bool unset_xavu(kl_msg *msg, store_item *root, const store_name *key)
     return true;
 }
 
-/* Sets the one value of that name in a list. */
-static bool put_only(kl_msg *msg, store_item **list, const store_name *name, const pv_value *value)
-{
-    store_item *item = store_nth(*list, name, 0);
-    return item ? store_assign(msg, item, value) : store_push(msg, list, name, value) != NULL;
-}
-
 bool vars_xavu_set(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_value *value)
 {
     const xavp_path *path = param->compiled;
@@ -274,9 +267,9 @@ bool vars_xavu_set(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_v
     if (!store_of(msg)) return false;
     store_item *root = store_nth(msg->vars->xavus, &root_name, 0);
     if (value->flags & PV_NULL) return unset_xavu(msg, root, &key);
-    if (!path->key.s) return put_only(msg, &msg->vars->xavus, &root_name, value);
+    if (!path->key.s) return store_put(msg, &msg->vars->xavus, &root_name, value) != NULL;
     if (!root) root = store_push(msg, &msg->vars->xavus, &root_name, NULL);
     if (!root) return false;
     if (!root->is_list) store_make_list(msg, root);
-    return put_only(msg, &root->fields, &key, value);
+    return store_put(msg, &root->fields, &key, value) != NULL;
 }

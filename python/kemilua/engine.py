@@ -40,7 +40,7 @@ ParamValue: TypeAlias = "str | bytes | int | bool"
 Params: TypeAlias = "Mapping[str, ParamValue | Iterable[ParamValue]]"
 """Values by name; a list sets a repeatable parameter once for each."""
 
-BASE_MODULES = frozenset(("", "pv", "hdr"))
+BASE_MODULES = frozenset(("", "pv", "hdr", "pvx"))
 """What every engine has, whatever `modules` says."""
 LIBRARIES = {"full": lib.KL_LIBS_FULL, "safe": lib.KL_LIBS_SAFE}
 SEED_BYTES = 32
