@@ -142,6 +142,15 @@ static const kl_row rows[] = {
     ROW2("siputils", "cmp_aor", INT, siputils_cmp_aor, STR, STR),
     ROW2("siputils", "cmp_hdr_name", INT, cmp_hdr_name, STR, STR),
     ROW2("siputils", "cmp_uri", INT, siputils_cmp_uri, STR, STR),
+    ROW1("siputils", "contact_param_check", INT, siputils_contact_param_check, STR),
+    ROW1("siputils", "contact_param_decode", INT, siputils_contact_param_decode, STR),
+    ROW1("siputils", "contact_param_decode_ruri", INT, siputils_contact_param_decode_ruri, STR),
+    ROW2("siputils", "contact_param_encode", INT, siputils_contact_param_encode, STR, STR),
+    ROW2("siputils", "contact_param_encode_alias", INT, siputils_contact_param_encode_alias, STR, STR),
+    ROW1("siputils", "contact_param_rm", INT, siputils_contact_param_rm, STR),
+    ROW0("siputils", "decode_contact", INT, siputils_decode_contact),
+    ROW0("siputils", "decode_contact_header", INT, siputils_decode_contact_header),
+    ROW2("siputils", "encode_contact", INT, siputils_encode_contact, STR, STR),
     ROW0("siputils", "has_totag", INT, has_totag),
     ROW1("siputils", "hdr_date_check", INT, siputils_hdr_date_check, INT),
     ROW1("siputils", "is_alphanum", INT, is_alphanum, STR),
@@ -166,7 +175,7 @@ static const kl_row rows[] = {
 
 #define PARAM(name) {#name, KL_TYPE_STR, offsetof(siputils_state, name), NULL}
 static const module_param params[] = {
-    PARAM(options_accept), PARAM(options_accept_encoding), PARAM(options_accept_language), PARAM(options_support),
+    PARAM(options_accept), PARAM(options_accept_encoding), PARAM(options_accept_language), PARAM(options_support), PARAM(contact_flds_separator),
 };
 
 const kl_module siputils_module = {
