@@ -2,6 +2,7 @@
 
 #include "../sip/build.h"
 #include "core.h"
+#include "core_origin.h"
 
 static uint16_t default_port(kl_transport proto) { return proto == KL_PROTO_TLS || proto == KL_PROTO_WSS ? 5061 : 5060; }
 
@@ -89,7 +90,7 @@ static bool build_request(kl_ctx *ctx, const ctx_target *target, int branch, boo
     const build_forward_options options = {
         .via_host = via_host(ctx, socket), .via_port = via_port(ctx, socket), .proto = target->proto, .branch = buf_span(&state->branch),
         .rport = (msg->msg_flags & SIP_MSG_ADD_LOCAL_RPORT) != 0, .strip_vias = uac,
-        .server_id = msg->msg_flags & SIP_MSG_VIA_SERVER_ID ? ctx->world->server_id : 0,
+        .server_id = msg->msg_flags & SIP_MSG_VIA_SERVER_ID ? ctx->world->server_id : 0, .socket = origin_sent(ctx, target),
     };
     return !state->branch.failed && build_forward(msg, &options, &state->out);
 }

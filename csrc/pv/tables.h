@@ -16,6 +16,7 @@ extern const pv_table pv_address_table;     /* class_address.c: $si $Ri $fs $snd
 extern const pv_table pv_flag_table;        /* class_flag.c: $mf $bf $sf */
 extern const pv_table pv_branch_table;      /* class_branch.c: $br $branch $ds */
 extern const pv_table pv_identity_table;    /* class_identity.c: $au $ai $pu $di $re $rt */
+extern const pv_table pv_route_table;       /* class_route.c: $route_uri $fti $rdir $rr_count ... */
 extern const pv_table pv_time_table;        /* class_time.c */
 extern const pv_table pv_constant_table;    /* class_constant.c: $$ $null $E* $true $env $K ... */
 extern const pv_table pv_variable_table;    /* store and its classes: $avp $xavp $var $shv */

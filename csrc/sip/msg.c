@@ -69,6 +69,7 @@ static void clear(kl_msg *msg)
     clear_changes(msg);
     clear_edits(msg);
     msg->vars = NULL;
+    msg->route = NULL;
     buf_clear(&msg->out);
 }
 

@@ -96,6 +96,7 @@ struct kl_msg {
     sip_via p_via1, p_via2;
     sip_credentials p_authorization;
     /* -- other rooms */
+    struct route_notes *route;                  /* core/route.h: what rr keeps; NULL until it does, and in the arena too */
     pv_store *vars;                             /* NULL until the first $avp; memory from the arena, so it goes with it */
     kl_buf out;                                 /* scratch for kl_msg_build */
 };

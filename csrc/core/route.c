@@ -1,0 +1,101 @@
+#include "route.h"
+
+/* ---- walking */
+
+static bool next_body(kl_span *rest, sip_nameaddr *entry)
+{
+    return sip_nameaddr_next(rest, entry, NULL) == KL_OK && entry->brackets;
+}
+
+static bool readable(kl_span body)
+{
+    sip_nameaddr entry;
+    if (span_empty(span_trim(body))) return false;
+    for (kl_span rest = body; !span_empty(span_trim(rest));)
+        if (!next_body(&rest, &entry)) return false;
+    return true;
+}
+
+static route_found enter(route_walk *walk, const sip_hdr *hdr)
+{
+    walk->hdr = hdr;
+    if (!hdr) return walk->msg->hdrs_bad ? ROUTE_BAD : ROUTE_END;
+    walk->rest = hdr->body;
+    walk->previous = (sip_nameaddr){.text = SPAN_NULL};
+    if (!readable(hdr->body) || !next_body(&walk->rest, &walk->entry)) return ROUTE_BAD;
+    walk->start = walk->entry.text.s;
+    return ROUTE_FOUND;
+}
+
+route_found route_first(route_walk *walk, kl_msg *msg, sip_hdr_id id)
+{
+    *walk = (route_walk){.msg = msg};
+    return enter(walk, msg_hdr_first(msg, id));
+}
+
+bool route_has_more(const route_walk *walk) { return !span_empty(span_trim(walk->rest)); }
+
+route_found route_next_in(route_walk *walk)
+{
+    walk->previous = walk->entry;
+    return next_body(&walk->rest, &walk->entry) ? ROUTE_FOUND : ROUTE_BAD;
+}
+
+route_found route_next_header(route_walk *walk) { return enter(walk, msg_hdr_next(walk->msg, walk->hdr)); }
+
+/* ---- what is ours */
+
+bool route_is_own(const kl_world *world, const sip_uri *uri)
+{
+    return world_is_myself(world, uri->host, uri->port_number ? uri->port_number : 5060, KL_PROTO_NONE);
+}
+
+kl_span route_param(kl_span params, kl_span name)
+{
+    while (params.n > 0) {
+        const char *end = span_find(params, ';');
+        const kl_span one = end ? span_between(params.s, end) : params;
+        if (one.n > name.n && one.s[name.n] == '=' && span_eq(span_of(one.s, name.n), name)) return span_from(one, name.n + 1);
+        params = end ? span_from(params, (size_t)(end - params.s) + 1) : SPAN("");
+    }
+    return SPAN_NULL;
+}
+
+route_notes *route_notes_of(kl_msg *msg)
+{
+    if (!msg->route) msg->route = arena_zalloc(&msg->arena, sizeof *msg->route);
+    return msg->route;
+}
+
+kl_span route_own_params(kl_ctx *ctx)
+{
+    route_walk walk;
+    sip_uri uri;
+    const route_notes *notes = ctx->msg->route;
+    if (notes && notes->routed) return notes->params;
+    if (route_first(&walk, ctx->msg, SIP_HDR_ROUTE) != ROUTE_FOUND || sip_uri_parse(walk.entry.uri, &uri, NULL) != KL_OK) return SPAN("");
+    if (span_empty(uri.params) || !route_is_own(ctx->world, &uri)) return SPAN("");
+    return span_of(uri.params.s - 1, uri.params.n + 1);
+}
+
+/* ---- direction */
+
+/* Kamailio looks for the parameter in a text that is long enough for a semicolon, the name and a value, wherever it starts. */
+#define SHORTEST_FTAG 7
+
+static bool goes_upstream(kl_ctx *ctx)
+{
+    const kl_span params = route_own_params(ctx);
+    const kl_span ftag = params.n >= SHORTEST_FTAG ? route_param(params, SPAN("ftag")) : SPAN("");
+    const sip_nameaddr *from = ftag.n > 0 ? msg_from(ctx->msg) : NULL;
+    return from && from->tag.n > 0 && !span_eq(ftag, from->tag);
+}
+
+bool route_is_upstream(kl_ctx *ctx)
+{
+    route_notes *notes = route_notes_of(ctx->msg);
+    if (notes && notes->direction != ROUTE_UNKNOWN) return notes->direction == ROUTE_UPSTREAM;
+    const bool upstream = goes_upstream(ctx);
+    if (notes) notes->direction = upstream ? ROUTE_UPSTREAM : ROUTE_DOWNSTREAM;
+    return upstream;
+}

@@ -1,0 +1,94 @@
+/* KSR.rr.*: record-routing and loose routing (RFC 3261 16.4, 16.6 step 4, 16.12). */
+#include "rr.h"
+
+#define MAX_PATTERN 1024
+#define MAX_PARAMS 4096         /* what a pattern may take time for */
+
+enum { UNKNOWN_DIRECTION = -6 };
+
+static int is_direction(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)out;
+    const bool upstream = span_eqi(args[0].s, SPAN("upstream"));
+    if ((!upstream && !span_eqi(args[0].s, SPAN("downstream"))) || !rr_state_of(ctx)->append_fromtag) {
+        log_print(ctx, KL_LOG_ERR, "is_direction wants upstream or downstream, and rr's append_fromtag");
+        return UNKNOWN_DIRECTION;
+    }
+    return route_is_upstream(ctx) == upstream ? 1 : -1;
+}
+
+static int next_hop_route(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)args, (void)out;
+    return ctx->msg->route && ctx->msg->route->next_hop ? 1 : -1;
+}
+
+/* ---- check_route_param */
+
+static bool compile(rr_state *rr, kl_span pattern)
+{
+    if (rr->regex_made && span_eq(pattern, buf_span(&rr->pattern))) return true;
+    if (rr->regex_made) regfree(&rr->regex);
+    rr->regex_made = false;
+    buf_clear(&rr->pattern);
+    buf_add(&rr->pattern, pattern);
+    buf_addc(&rr->pattern, '\0');
+    if (rr->pattern.failed) return false;
+    rr->pattern.n = pattern.n;
+    rr->regex_made = regcomp(&rr->regex, rr->pattern.s, REG_EXTENDED | REG_ICASE | REG_NOSUB) == 0;
+    return rr->regex_made;
+}
+
+static int check_route_param(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)out;
+    rr_state *rr = rr_state_of(ctx);
+    const kl_span pattern = args[0].s, params = route_own_params(ctx);
+    if (!pattern.s || pattern.n > MAX_PATTERN || !compile(rr, pattern)) {
+        log_print(ctx, KL_LOG_ERR, "check_route_param: not a regular expression: %.*s", (int)(pattern.n > 128 ? 128 : pattern.n), pattern.s ? pattern.s : "");
+        return -1;
+    }
+    const kl_span text = params.n > 0 && params.n <= MAX_PARAMS ? arena_copy(ctx->scratch, params) : SPAN_NULL;
+    return text.s && regexec(&rr->regex, text.s, 0, NULL, 0) == 0 ? 1 : -1;
+}
+
+static const kl_row rows[] = {
+    ROW1("rr", "add_rr_param", INT, rr_add_rr_param, STR),
+    ROW1("rr", "check_route_param", INT, check_route_param, STR),
+    ROW1("rr", "is_direction", INT, is_direction, STR),
+    ROW0("rr", "loose_route", INT, rr_loose_route),
+    ROW1("rr", "loose_route_mode", INT, rr_loose_route_mode, INT),
+    ROW0("rr", "loose_route_preloaded", INT, rr_loose_route_preloaded),
+    ROW0("rr", "next_hop_route", INT, next_hop_route),
+    ROW0("rr", "record_route", INT, rr_record_route),
+    ROW1("rr", "record_route_advertised_address", INT, rr_record_route_advertised, STR),
+    ROW1("rr", "record_route_params", INT, rr_record_route_params, STR),
+    ROW2("rr", "record_route_preset", INT, rr_record_route_preset, STR, STR),
+    ROW1("rr", "record_route_preset_one", INT, rr_record_route_preset_one, STR),
+    ROW0("rr", "remove_record_route", INT, rr_remove_record_route),
+};
+
+#define PARAM(name, type) {#name, KL_TYPE_##type, offsetof(rr_state, name), NULL}
+static const module_param params[] = {
+    PARAM(append_fromtag, INT), PARAM(enable_double_rr, INT), PARAM(enable_full_lr, INT), PARAM(add_username, INT), PARAM(custom_user_avp, STR),
+    PARAM(force_send_socket, INT), PARAM(ignore_sips, INT), PARAM(sockname_mode, INT), PARAM(enable_socket_mismatch_warning, INT),
+    PARAM(loose_route_mode, INT),
+};
+
+static void init(void *opaque)
+{
+    rr_state *rr = opaque;
+    buf_init(&rr->pattern);
+    rr->append_fromtag = rr->enable_double_rr = rr->enable_socket_mismatch_warning = 1;
+}
+
+static void done(void *opaque)
+{
+    rr_state *rr = opaque;
+    buf_free(&rr->pattern);
+    if (rr->regex_made) regfree(&rr->regex);
+}
+
+const kl_module rr_module = {
+    .name = "rr", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
+    .state_size = sizeof(rr_state), .init = init, .done = done};
