@@ -3,6 +3,12 @@
 
 #define MAX_ARGUMENTS 6         /* that a call may have, wanted or not */
 #define MAX_RAISED 1000         /* bytes of an exception's text that reach the script */
+#define HELD lua_upvalueindex(2)
+#define HELD_SHIFT 58
+#define HELD_PLACES (1 << (64 - HELD_SHIFT))
+#define HELD_BYTES 512
+
+static const char held_key;     /* its address is the registry key of the strings held */
 
 static inline int call_native(kl_ctx *ctx, const kl_row *row, const kl_value *args, kl_value *out)
 {
@@ -110,11 +116,37 @@ static inline bool is_plain(const kl_vm *vm, const kl_ctx *ctx, const kl_row *ro
     return KL_LIKELY(ctx && ctx->msg && (row->phases & ctx->phase) && !vm->slow);
 }
 
+/* Pushes a string result. Scripts ask for the same text again and again, and comparing is much cheaper than making the string anew (hashing it, looking for its twin), so the
+ * last one of each place in memory is held in the table of upvalue 2. What lies at an address may change: only equal bytes count. */
+static void push_text(lua_State *L, kl_span text)
+{
+    if (text.n == 0 || text.n > HELD_BYTES) {
+        lua_pushlstring(L, text.s ? text.s : "", text.n);
+        return;
+    }
+    const lua_Integer place = (lua_Integer)((((uintptr_t)text.s + text.n) * UINT64_C(0x9e3779b97f4a7c15)) >> HELD_SHIFT) + 1;
+    size_t n;
+    lua_rawgeti(L, HELD, place);
+    const char *held = lua_tolstring(L, -1, &n);
+    if (KL_LIKELY(held && n == text.n && memcmp(held, text.s, n) == 0)) return;
+    lua_pop(L, 1);
+    lua_pushlstring(L, text.s, text.n);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, HELD, place);
+}
+
+static inline int push_result(lua_State *L, const kl_row *row, int result, const kl_value *value)
+{
+    if (row->returns != KL_TYPE_XVAL || value->type != KL_TYPE_STR) return convert_push(L, row, result, value);
+    push_text(L, value->s);
+    return 1;
+}
+
 static inline int finish(lua_State *L, kl_ctx *ctx, const kl_row *row, const kl_value *args)
 {
     kl_value out;
     const arena_mark mark = arena_save(ctx->scratch);
-    const int result = call_native(ctx, row, args, &out), pushed = convert_push(L, row, result, &out);
+    const int result = call_native(ctx, row, args, &out), pushed = push_result(L, row, result, &out);
     if (KL_UNLIKELY(ctx->scratch->used != mark.used)) arena_rewind(ctx->scratch, mark);
     return pushed;
 }
@@ -151,5 +183,15 @@ static int dispatch_python(lua_State *L)
 void kemi_push_closure(lua_State *L, const kl_row *row)
 {
     lua_pushlightuserdata(L, (void *)row);
-    lua_pushcclosure(L, !row->fn ? dispatch_python : row->nparams == 0 ? dispatch_bare : dispatch, 1);
+    if (!row->fn) {
+        lua_pushcclosure(L, dispatch_python, 1);
+        return;
+    }
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &held_key) != LUA_TTABLE) {
+        lua_pop(L, 1);
+        lua_createtable(L, HELD_PLACES, 0);
+        lua_pushvalue(L, -1);
+        lua_rawsetp(L, LUA_REGISTRYINDEX, &held_key);
+    }
+    lua_pushcclosure(L, row->nparams == 0 ? dispatch_bare : dispatch, 2);
 }

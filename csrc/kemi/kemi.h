@@ -27,7 +27,7 @@ void kemi_open(lua_State *L, void *table);
 /* One more row in a living state (vm_protect); it goes to the KSR that kemi_open made, whatever the script has put into that global since. */
 void kemi_open_row(lua_State *L, void *row);
 
-/* dispatch.c: pushes the closure of a row (+1, may raise memory errors); its upvalue is the row as light userdata. Kamailio's manners (app_lua sheet): no message,
+/* dispatch.c: pushes the closure of a row (+1, may raise memory errors); upvalue 1 is the row as light userdata, 2 of one in C the strings held. Kamailio's manners (app_lua sheet): no message,
  * too few, too many, wrong phase: an error line and false. Python's exceptions and memory errors are raised. */
 void kemi_push_closure(lua_State *L, const kl_row *row);
 /* Calls a row with converted arguments and gives the result as a value, ctx->row restored. KL_EPYTHON as bridge_call. For KSR.x.modf. */
