@@ -3,6 +3,7 @@
 #include "../sip/build.h"
 #include "core.h"
 #include "core_origin.h"
+#include "core_via.h"
 
 static uint16_t default_port(kl_transport proto) { return proto == KL_PROTO_TLS || proto == KL_PROTO_WSS ? 5061 : 5060; }
 
@@ -55,9 +56,11 @@ static kl_span decimal_text(kl_ctx *ctx, unsigned n)
     return arena_copy(ctx->scratch, build_decimal(digits, n));
 }
 
-/* The first of: what the script set for this message, what the socket advertises, what all advertise, the socket's own. */
+/* The first of: the field of an $xavp, what the script set for this message, what the socket advertises, what all advertise, the socket's own. */
 static kl_span via_host(kl_ctx *ctx, const world_socket *socket)
 {
+    kl_span field;
+    if (via_field(ctx, SPAN("address"), &field)) return field;
     if (!span_empty(ctx->msg->advertised_address)) return ctx->msg->advertised_address;
     sip_ip ip = {0};
     if (!socket) return bracketed(ctx, ctx->msg->local_host, ip_parse(ctx->msg->local_host, &ip) ? ip.family : 0);
@@ -69,6 +72,8 @@ static kl_span via_host(kl_ctx *ctx, const world_socket *socket)
 /* 5060 goes without saying, unless somebody said it. */
 static kl_span via_port(kl_ctx *ctx, const world_socket *socket)
 {
+    kl_span field;
+    if (via_field(ctx, SPAN("port"), &field)) return field;
     if (!span_empty(ctx->msg->advertised_port)) return ctx->msg->advertised_port;
     if (socket && socket->advertised_port) return decimal_text(ctx, socket->advertised_port);
     if (!span_empty(ctx->world->advertised_port)) return ctx->world->advertised_port;
@@ -87,12 +92,13 @@ static bool build_request(kl_ctx *ctx, const ctx_target *target, int branch, boo
     kl_msg *msg = ctx->msg;
     const world_socket *socket = target->socket < 0 ? NULL : &ctx->world->sockets[target->socket];
     build_branch(msg, ctx->world->secret, branch, &state->branch);
-    const build_forward_options options = {
+    build_forward_options options = {
         .via_host = via_host(ctx, socket), .via_port = via_port(ctx, socket), .proto = target->proto, .branch = buf_span(&state->branch),
         .rport = (msg->msg_flags & SIP_MSG_ADD_LOCAL_RPORT) != 0, .strip_vias = uac,
         .server_id = msg->msg_flags & SIP_MSG_VIA_SERVER_ID ? ctx->world->server_id : 0, .socket = origin_sent(ctx, target),
     };
-    return !state->branch.failed && build_forward(msg, &options, &state->out);
+    return !state->branch.failed && via_params(ctx, SIP_MSG_VIA_XAVP_PARAMS, ctx->world->via_params, &options.via_params)
+        && build_forward(msg, &options, &state->out);
 }
 
 int forward_request(kl_ctx *ctx, kl_span uri, int branch, bool uac)

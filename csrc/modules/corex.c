@@ -44,11 +44,12 @@ static int is_faked(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return truth(ctx->msg->msg_flags & SIP_MSG_FAKED);
 }
 
-static int via_add_srvid(kl_ctx *ctx, const kl_value *args, kl_value *out)
+/* What goes on Via headers later; data: the flag. */
+static int via_flag(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    if (args[0].i) ctx->msg->msg_flags |= SIP_MSG_VIA_SERVER_ID;
-    else ctx->msg->msg_flags &= ~(unsigned)SIP_MSG_VIA_SERVER_ID;
+    if (args[0].i) ctx->msg->msg_flags |= (unsigned)ctx->row->data;
+    else ctx->msg->msg_flags &= ~(unsigned)ctx->row->data;
     return 1;
 }
 
@@ -102,7 +103,10 @@ static const kl_row rows[] = {
     ROW1("corex", "set_send_socket_name", INT, corex_set_send_socket_name, STR),
     ROW1("corex", "set_source_address", INT, corex_set_source_address, STR),
     ROW1D("corex", "setxflag", INT, xflag, SET, INT),
-    ROW1("corex", "via_add_srvid", INT, via_add_srvid, INT),
+    ROW1D("corex", "via_add_srvid", INT, via_flag, SIP_MSG_VIA_SERVER_ID, INT),
+    ROW1D("corex", "via_add_xavp_params", INT, via_flag, SIP_MSG_VIA_XAVP_PARAMS, INT),
+    ROW1D("corex", "via_reply_add_xavp_params", INT, via_flag, SIP_MSG_VIA_REPLY_XAVP, INT),
+    ROW1D("corex", "via_use_xavp_fields", INT, via_flag, SIP_MSG_VIA_XAVP_FIELDS, INT),
 };
 
 static kl_status add_subdomains(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err)

@@ -3,6 +3,7 @@
 #include "../sip/build.h"
 #include "core.h"
 #include "core_forward.h"
+#include "core_via.h"
 
 #define ACK_FILTER_TIME 2.0     /* seconds after a reply */
 
@@ -147,6 +148,7 @@ static bool build(kl_ctx *ctx, sl_state *sl, int code, kl_span reason)
         if (sl->tag.failed) return false;
         options.to_tag = buf_span(&sl->tag);
     }
+    if (!via_params(ctx, SIP_MSG_VIA_REPLY_XAVP, ctx->world->via_reply_params, &options.via_params)) return false;
     return build_reply(ctx->msg, code, reason, &options, &sl->out);
 }
 

@@ -218,7 +218,7 @@ static char *put_hex_number(char *at, kl_span name, unsigned n)
 
 static kl_span own_via(kl_msg *msg, const build_forward_options *options)
 {
-    char *text = arena_alloc(&msg->arena, options->via_host.n + options->via_port.n + options->branch.n + 96), *at = text;
+    char *text = arena_alloc(&msg->arena, options->via_host.n + options->via_port.n + options->branch.n + options->via_params.n + 96), *at = text;
     if (!text) return SPAN_NULL;
     at = build_put(at, SPAN("Via: SIP/2.0/"));
     at = build_put(at, span_text(via_protocols[options->proto]));
@@ -229,6 +229,7 @@ static kl_span own_via(kl_msg *msg, const build_forward_options *options)
     if (build_is_stream(msg->proto) && msg->conid >= 0) at = put_hex_number(at, SPAN(";i="), (unsigned)msg->conid);
     if (options->rport) at = build_put(at, SPAN(";rport"));
     if (options->server_id > 0) at = put_number(at, SPAN(";srvid="), (uint64_t)options->server_id);
+    at = build_put(at, options->via_params);
     return span_between(text, build_put(at, SPAN("\r\n")));
 }
 

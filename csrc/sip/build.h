@@ -10,6 +10,7 @@ bool build_message(kl_msg *msg, kl_buf *out);
 typedef struct build_reply_options {
     kl_span to_tag;             /* put on a To that has none; empty: none */
     kl_span server;             /* whole "Server: ..." header text without CRLF; empty: none */
+    kl_span via_params;         /* ";name=value" and so on behind all on the top Via; empty: none */
 } build_reply_options;
 /* True when the reply of that code gets our To-tag: To has none and the code is 180 or more, as in Kamailio. */
 bool build_reply_needs_tag(kl_msg *msg, int code);
@@ -33,6 +34,7 @@ typedef struct build_forward_options {
     kl_span branch;             /* whole value with the magic cookie */
     bool rport;                 /* ;rport on our Via */
     int server_id;              /* ;srvid= on our Via; 0: none */
+    kl_span via_params;         /* ";name=value" and so on behind all on our Via; empty: none */
     kl_span uri;                /* R-URI of this branch; .s NULL: msg_current_uri */
     bool strip_vias;            /* corex.forward_uac: no Via but ours, and nothing stamped */
     build_socket socket;

@@ -32,8 +32,8 @@ static const char *end_of_value(const sip_via *via, const char *line_end)
     return at == line_end ? line_end : end;
 }
 
-/* rport keeps its place, or comes behind the branch; received goes last. A list keeps the other values as they are. */
-static char *put_top_via(char *at, const kl_msg *msg, const sip_hdr *hdr, const sip_via *via)
+/* rport keeps its place, or comes behind the branch; received and then `more` go last. A list keeps the other values as they are. */
+static char *put_top_via(char *at, const kl_msg *msg, const sip_hdr *hdr, const sip_via *via, kl_span more)
 {
     build_stamp stamp;
     build_stamp_of(msg, via, &stamp);
@@ -52,6 +52,7 @@ static char *put_top_via(char *at, const kl_msg *msg, const sip_hdr *hdr, const 
     }
     at = put_between(at, from, value_end);
     at = build_put(at, stamp.received);
+    at = build_put(at, more);
     at = put_between(at, value_end, line_end);
     return build_put(at, SPAN("\r\n"));
 }
@@ -65,12 +66,12 @@ static char *put_to(char *at, const sip_hdr *hdr, kl_span tag)
     return put_between(at, line.s + line.n, hdr->line.s + hdr->line.n);
 }
 
-static char *put_headers(char *at, kl_msg *msg, const sip_via *via, kl_span tag, bool record_route)
+static char *put_headers(char *at, kl_msg *msg, const sip_via *via, const build_reply_options *options, kl_span tag, bool record_route)
 {
     const sip_hdr *top = msg_hdr_first(msg, SIP_HDR_VIA);
     for (const sip_hdr *hdr = msg->hdrs, *end = hdr + msg->hdr_count; hdr < end; hdr++) {
         switch (hdr->id) {
-        case SIP_HDR_VIA: at = hdr == top ? put_top_via(at, msg, hdr, via) : build_put(at, hdr->line); break;
+        case SIP_HDR_VIA: at = hdr == top ? put_top_via(at, msg, hdr, via, options->via_params) : build_put(at, hdr->line); break;
         case SIP_HDR_TO: at = tag.n > 0 ? put_to(at, hdr, tag) : build_put(at, hdr->line); break;
         case SIP_HDR_RECORD_ROUTE: if (record_route) at = build_put(at, hdr->line); break;
         case SIP_HDR_FROM:
@@ -116,12 +117,12 @@ bool build_reply(kl_msg *msg, int code, kl_span reason, const build_reply_option
     const sip_via *via = msg_via1(msg);
     buf_clear(out);
     if (!via || !answerable(msg)) return false;
-    const size_t bound = msg->eoh + reason.n + options->to_tag.n + options->server.n + msg->reply_headers.n + msg->reply_content_type.n
+    const size_t bound = msg->eoh + reason.n + options->to_tag.n + options->server.n + options->via_params.n + msg->reply_headers.n + msg->reply_content_type.n
                        + msg->reply_body.n + sizeof(build_stamp) + 128;
     if (!buf_reserve(out, bound)) return false;
     const kl_span tag = build_reply_needs_tag(msg, code) ? options->to_tag : SPAN_NULL;
     char *at = put_status_line(out->s, (unsigned)code, reason);
-    at = put_headers(at, msg, via, tag, code >= 180 && code < 300);
+    at = put_headers(at, msg, via, options, tag, code >= 180 && code < 300);
     at = put_tail(at, msg, options->server);
     out->n = (size_t)(at - out->s);
     return true;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from builders import first_line, header, reply, request
 from harness import logged, only_send, sent
@@ -209,6 +211,74 @@ def test_number_of_the_server_is_shown_when_there_is_one(script):
     assert ";srvid=7" in header(only_send(numbered.receive(request())).data, "Via")[0]
     assert "srvid" not in header(only_send(plain.receive(request())).data, "Via")[0]
     assert plain.eval("return R") == (1,)
+
+
+FORWARD = "KSR.forward_uri('sip:203.0.113.1')"
+XAVPS = {"xavp_via_params": "via", "xavp_via_fields": "own", "xavp_via_reply_params": "back"}
+
+
+def own_via(script, lua, **options):
+    """Our Via on a request that the Lua forwards, without its branch."""
+    engine = script(route(lua), core={**XAVPS, **options})
+    return re.sub(";branch=[^;]*", "", header(only_send(engine.receive(request())).data, "Via")[0])
+
+
+@pytest.mark.parametrize(
+    ("fields", "via"),
+    [
+        ("KSR.pv.sets('$xavp(via=>a)', '1')", ";a=1"),
+        ("KSR.pv.sets('$xavp(via=>a)', '1') KSR.pv.sets('$xavp(via[0]=>b)', 'x y') KSR.pv.seti('$xavp(via[0]=>c)', 7)", ";c=7;b=x y;a=1"),
+        ("KSR.pv.sets('$xavp(via=>a)', '1') KSR.pv.sets('$xavp(via=>b)', '2')", ";b=2"),
+        ("KSR.pv.sets('$xavp(via=>lr)', '')", ";lr"),
+        ("KSR.pv.sets('$xavp(via)', '1')", ""),
+        ("KSR.pv.sets('$xavp(other=>a)', '1')", ""),
+        ("KSR.pv.sets('$xavp(via=>a)', '1') KSR.corex.via_add_xavp_params(0)", ""),
+        ("KSR.pv.sets('$xavp(via=>a)', '1') KSR.textopsx.msg_apply_changes()", ";a=1"),
+    ],
+)
+def test_our_via_gets_the_fields_of_a_list(script, fields, via):
+    assert own_via(script, f"KSR.corex.via_add_xavp_params(1) {fields} {FORWARD}") == f"SIP/2.0/UDP 192.0.2.1{via}"
+
+
+def test_fields_of_a_list_go_behind_all_else_on_our_via(script):
+    lua = f"""KSR.corex.via_add_xavp_params(1) KSR.corex.via_add_srvid(1) KSR.add_local_rport()
+        KSR.pv.sets('$xavp(via=>a)', '1') {FORWARD}"""
+    assert own_via(script, lua, server_id=5) == "SIP/2.0/UDP 192.0.2.1;rport;srvid=5;a=1"
+
+
+@pytest.mark.parametrize(
+    ("fields", "via"),
+    [
+        ("KSR.pv.sets('$xavp(own=>address)', 'host.example')", "host.example"),
+        ("KSR.pv.sets('$xavp(own=>address)', 'host.example') KSR.pv.sets('$xavp(own[0]=>port)', '5060')", "host.example:5060"),
+        ("KSR.pv.sets('$xavp(own=>port)', '77') KSR.set_advertised_address('adv') KSR.set_advertised_port('99')", "adv:77"),
+        ("KSR.pv.sets('$xavp(own=>address)', 'h') KSR.set_advertised_address('adv') KSR.set_advertised_port('99')", "h:99"),
+        ("KSR.pv.seti('$xavp(own=>port)', 77)", "192.0.2.1"),
+        ("KSR.pv.sets('$xavp(own=>address)', '') KSR.pv.sets('$xavp(own[0]=>port)', '')", "192.0.2.1"),
+        ("KSR.pv.sets('$xavp(own=>Address)', 'h')", "192.0.2.1"),
+        ("KSR.pv.sets('$xavp(own=>address)', 'h') KSR.corex.via_use_xavp_fields(0)", "192.0.2.1"),
+    ],
+)
+def test_our_via_takes_address_and_port_from_a_list(script, fields, via):
+    assert own_via(script, f"KSR.corex.via_use_xavp_fields(1) {fields} {FORWARD}") == f"SIP/2.0/UDP {via}"
+
+
+def test_lists_that_no_core_parameter_names_stay_off_the_via(script):
+    lua = f"""KSR.corex.via_add_xavp_params(1) KSR.corex.via_use_xavp_fields(1)
+        KSR.pv.sets('$xavp(via=>a)', '1') KSR.pv.sets('$xavp(own=>address)', 'h') {FORWARD}"""
+    engine = script(route(lua))
+    assert header(only_send(engine.receive(request())).data, "Via")[0].startswith("SIP/2.0/UDP 192.0.2.1;branch=")
+
+
+@pytest.mark.parametrize(("on", "more"), [(1, ";b=2;a=1"), (0, "")])
+def test_top_via_of_a_reply_gets_the_fields_of_a_list(script, on, more):
+    lua = f"""KSR.pv.sets('$xavp(back=>a)', '1') KSR.pv.sets('$xavp(back[0]=>b)', '2')
+        KSR.corex.via_reply_add_xavp_params({on}) KSR.force_rport() KSR.sl.sl_send_reply(200, 'OK')"""
+    engine = script(route(lua), core=XAVPS)
+    message = request(headers={"Via": "SIP/2.0/UDP 203.0.113.9;branch=z9hG4bKx"})
+    vias = header(only_send(engine.receive(message, source=("198.51.100.8", 5064))).data, "Via")
+    top = "SIP/2.0/UDP 198.51.100.7:5060;branch=z9hG4bK-1;rport=5064;received=198.51.100.8"
+    assert vias == [top + more, "SIP/2.0/UDP 203.0.113.9;branch=z9hG4bKx"]
 
 
 # ---- files
