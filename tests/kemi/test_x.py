@@ -55,15 +55,15 @@ def test_modf_needs_a_message(script):
 def test_modf_reaches_exports(script):
     """A function of the configuration language whose KSR twin is Python's."""
 
-    @kemilua.export("rr.record_route")
-    def record_route(msg: kemilua.Message) -> int:
-        msg.append("Record-Route", "<sip:192.0.2.1;lr>")
+    @kemilua.export("siputils.is_user")
+    def is_user(msg: kemilua.Message, name: str) -> int:
+        msg.append("X-User", name)
         return 3
 
-    engine = script(exports=[record_route])
+    engine = script(exports=[is_user])
     message = kemilua.Message.parse(request())
-    assert engine.eval("return KSR.x.modf('record_route')", message=message) == (3,)
-    assert b"\r\nRecord-Route: <sip:192.0.2.1;lr>\r\n" in bytes(message)
+    assert engine.eval("return KSR.x.modf('is_user', '$rU')", message=message) == (3,)
+    assert b"\r\nX-User: bob\r\n" in bytes(message)
 
 
 def test_exit_ends_the_callback_and_what_it_did_stands(script):
