@@ -11,6 +11,7 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 MISSING = HERE / "missing.txt"
+WHOLE = {"", "app_lua", "corex", "hdr", "kx", "maxfwd", "pv", "pvx", "siputils", "sl", "textopsx", "xlog"}
 
 Signature = tuple[str, str]
 
@@ -50,4 +51,4 @@ def test_functions_that_lack_are_those_listed(rows: dict[str, Signature], declar
 
 
 def test_modules_of_a_routing_script_are_there(rows: dict[str, Signature]) -> None:
-    assert {"", "app_lua", "corex", "hdr", "kx", "maxfwd", "pv", "pvx", "siputils", "sl", "textopsx", "xlog"} <= {module_of(name) for name in rows}
+    assert {module_of(name) for name in rows} >= WHOLE
