@@ -1,15 +1,70 @@
 #include "route.h"
 
-/* ---- walking */
+#include "../sip/param.h"
 
-static bool next_body(kl_span *rest, sip_nameaddr *entry)
+/* ---- one body */
+
+/* The first unquoted c. A quote behind a backslash does not count, whatever stands before that. */
+static const char *find_unquoted(const char *p, const char *end, char c)
 {
-    return sip_nameaddr_next(rest, entry, NULL) == KL_OK && entry->brackets;
+    bool quoted = false;
+    for (char before = '\0'; p < end; before = *p++) {
+        if (!quoted && *p == c) return p;
+        if (*p == '"' && !(quoted && before == '\\')) quoted = !quoted;
+    }
+    return NULL;
 }
+
+static const char *skip_token(const char *p, const char *end, bool name)
+{
+    while (p < end && !char_is(*p, SPAN_WS) && *p != ';' && *p != ',' && !(name && *p == '=')) p++;
+    return p;
+}
+
+/* Behind "="; nothing at all may stand there, at the end. NULL: malformed. */
+static const char *skip_value(const char *p, const char *end)
+{
+    p = sip_skip_blanks(p, end);
+    if (p == end) return p;
+    if (*p != '"') {
+        const char *stop = skip_token(p, end, false);
+        return stop == p ? NULL : stop;
+    }
+    const char *quote = memchr(p + 1, '"', (size_t)(end - p - 1));
+    return quote ? quote + 1 : NULL;
+}
+
+/* All parameters from a ";" on: the place behind them, blanks skipped. */
+static const char *skip_params(const char *p, const char *end)
+{
+    while (p < end && *p == ';') {
+        p = sip_skip_blanks(p + 1, end);
+        if (p == end) return NULL;
+        p = sip_skip_blanks(skip_token(p, end, true), end);
+        if (p < end && *p == '=' && !(p = skip_value(p + 1, end))) return NULL;
+        p = sip_skip_blanks(p, end);
+    }
+    return p;
+}
+
+static bool next_body(kl_span *rest, route_body *body)
+{
+    const char *end = rest->s + rest->n, *start = sip_skip_blanks(rest->s, end), *open = find_unquoted(start, end, '<');
+    const char *close = open ? find_unquoted(open + 1, end, '>') : NULL;
+    const char *p = close ? skip_params(sip_skip_blanks(close + 1, end), end) : NULL;
+    if (!p || (p < end && *p != ',')) return false;
+    body->uri = span_between(open + 1, close);
+    body->text = span_trim(span_between(start, p));
+    if (p < end && sip_skip_blanks(++p, end) == end) return false;      /* a comma wants something behind it */
+    *rest = span_between(p, end);
+    return true;
+}
+
+/* ---- walking */
 
 static bool readable(kl_span body)
 {
-    sip_nameaddr entry;
+    route_body entry;
     if (span_empty(span_trim(body))) return false;
     for (kl_span rest = body; !span_empty(span_trim(rest));)
         if (!next_body(&rest, &entry)) return false;
@@ -21,7 +76,7 @@ static route_found enter(route_walk *walk, const sip_hdr *hdr)
     walk->hdr = hdr;
     if (!hdr) return walk->msg->hdrs_bad ? ROUTE_BAD : ROUTE_END;
     walk->rest = hdr->body;
-    walk->previous = (sip_nameaddr){.text = SPAN_NULL};
+    walk->previous = (route_body){.text = SPAN_NULL};
     if (!readable(hdr->body) || !next_body(&walk->rest, &walk->entry)) return ROUTE_BAD;
     walk->start = walk->entry.text.s;
     return ROUTE_FOUND;

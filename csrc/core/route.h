@@ -4,13 +4,19 @@
 
 #include "ctx.h"
 
-/* A walk over all bodies of all Route headers. A header counts as a whole: one malformed body (brackets are asked for) makes it unreadable. */
+/* One body of such a header. Kamailio reads them less strictly than From and To: before "<" may stand anything, commas too, and before ">" as well. */
+typedef struct route_body {
+    kl_span text;               /* with its parameters, without blanks around it */
+    kl_span uri;                /* in the brackets, which must be there; as written */
+} route_body;
+
+/* A walk over all bodies of all Route headers. A header counts as a whole: one malformed body makes it unreadable. */
 typedef struct route_walk {
     kl_msg *msg;
     const sip_hdr *hdr;
     kl_span rest;               /* of hdr, behind entry */
     const char *start;          /* where its first body begins */
-    sip_nameaddr entry, previous;   /* previous: in the same header; .text.s NULL for the first */
+    route_body entry, previous; /* previous: in the same header; .text.s NULL for the first */
 } route_walk;
 
 typedef enum route_found { ROUTE_FOUND = 0, ROUTE_END, ROUTE_BAD } route_found;

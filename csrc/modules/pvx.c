@@ -172,14 +172,13 @@ static int evalx(kl_ctx *ctx, const kl_value *args, kl_value *out)
 #define CHILD_FORMS(name, list) \
     ROW2D("pvx", name, XVAL, pvx_child_get, (list) | PVX_NULL, STR, STR), ROW2D("pvx", name "e", XVAL, pvx_child_get, (list) | PVX_EMPTY, STR, STR), \
     ROW2D("pvx", name "w", XVAL, pvx_child_get, (list) | PVX_WORD, STR, STR)
-#define ROW3D(name, returns, fn, data, a, b, c) {"pvx", name, KL_TYPE_##returns, 3, {KL_TYPE_##a, KL_TYPE_##b, KL_TYPE_##c}, KL_PHASE_ANY, fn, data, -1, 0, 0}
 /* What all three kinds of lists have. */
 #define LIST(name, list) \
     CHILD_FORMS(name "_child_get", list), \
     ROW2D("pvx", name "_child_is_null", INT, pvx_child_is_null, list, STR, STR), \
     ROW2D("pvx", name "_child_rm", INT, pvx_child_rm, list, STR, STR), \
-    ROW3D(name "_child_seti", INT, pvx_child_seti, list, STR, STR, INT), \
-    ROW3D(name "_child_sets", INT, pvx_child_sets, list, STR, STR, STR), \
+    ROW3D("pvx", name "_child_seti", INT, pvx_child_seti, list, STR, STR, INT), \
+    ROW3D("pvx", name "_child_sets", INT, pvx_child_sets, list, STR, STR, STR), \
     FORMS(name "_get", pvx_get, list), \
     ROW1D("pvx", name "_is_null", INT, pvx_is_null, list, STR), \
     ROW1D("pvx", name "_rm", INT, pvx_rm, list, STR), \

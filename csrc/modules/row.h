@@ -31,6 +31,7 @@ struct kl_row {
 #define ROW2(module, name, returns, fn, a, b) {module, name, KL_TYPE_##returns, 2, {KL_TYPE_##a, KL_TYPE_##b}, KL_PHASE_ANY, fn, 0, -1, 0, 0}
 #define ROW2D(module, name, returns, fn, data, a, b) {module, name, KL_TYPE_##returns, 2, {KL_TYPE_##a, KL_TYPE_##b}, KL_PHASE_ANY, fn, data, -1, 0, 0}
 #define ROW3(module, name, returns, fn, a, b, c) {module, name, KL_TYPE_##returns, 3, {KL_TYPE_##a, KL_TYPE_##b, KL_TYPE_##c}, KL_PHASE_ANY, fn, 0, -1, 0, 0}
+#define ROW3D(module, name, returns, fn, data, a, b, c) {module, name, KL_TYPE_##returns, 3, {KL_TYPE_##a, KL_TYPE_##b, KL_TYPE_##c}, KL_PHASE_ANY, fn, data, -1, 0, 0}
 #define ROW4(module, name, returns, fn, a, b, c, d) {module, name, KL_TYPE_##returns, 4, {KL_TYPE_##a, KL_TYPE_##b, KL_TYPE_##c, KL_TYPE_##d}, KL_PHASE_ANY, fn, 0, -1, 0, 0}
 
 static inline void value_null(kl_value *out) { out->type = KL_TYPE_NULL; }

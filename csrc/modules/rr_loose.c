@@ -1,6 +1,7 @@
 /* rr_loose.c: the route set, RFC 3261 16.4 and 16.12 with its strict routers, as Kamailio follows it. Headers are cut by edits: reads see them as received. */
 #include "../sip/build.h"
 #include "../sip/edit.h"
+#include "path.h"
 #include "rr.h"
 
 enum { DONE = 1, FAILED = -1, PRELOADED = -3 };
@@ -25,12 +26,12 @@ static kl_span target_of(kl_ctx *ctx, const sip_uri *uri)
     return span_between(text, at);
 }
 
-static void force_socket(kl_ctx *ctx, const sip_uri *uri)
+static void force_socket(kl_ctx *ctx, const sip_uri *uri, bool by_name)
 {
     const kl_world *world = ctx->world;
     kl_span name;
     int socket = -1;
-    if (rr_state_of(ctx)->sockname_mode && sip_param_find(uri->params, ';', SPAN("sn"), &name)) socket = world_find_named(world, name);
+    if (by_name && rr_state_of(ctx)->sockname_mode && sip_param_find(uri->params, ';', SPAN("sn"), &name)) socket = world_find_named(world, name);
     if (socket < 0)
         socket = world_find_socket(world, uri->proto == KL_PROTO_NONE ? KL_PROTO_UDP : uri->proto, uri->host, uri->port_number ? uri->port_number : 5060);
     if (socket >= 0) ctx->msg->send_socket = socket;
@@ -105,7 +106,7 @@ static int after_strict(kl_ctx *ctx, route_walk *walk)
     sip_uri uri;
     if (sip_uri_parse(walk->entry.uri, &uri, NULL) != KL_OK) return fail(ctx, "the first Route has no URI", walk->entry.uri);
     if (rr_state_of(ctx)->enable_double_rr && uri.r2_present && route_is_own(ctx->world, &uri)) {
-        force_socket(ctx, &uri);
+        force_socket(ctx, &uri, false);
         if (advance(walk) != ROUTE_FOUND || sip_uri_parse(walk->entry.uri, &uri, NULL) != KL_OK) return fail(ctx, "no Route behind our own", SPAN(""));
     }
     if (!uri.lr_present) return msg_set_uri(ctx->msg, target_of(ctx, &uri)) && cut_through(walk, true) ? DONE : FAILED;
@@ -121,11 +122,11 @@ static route_found skip_own(kl_ctx *ctx, route_walk *walk, const sip_uri *own)
     sip_uri second;
     const rr_state *rr = rr_state_of(ctx);
     const bool doubled = rr->enable_double_rr && own->r2_present;
-    if (!doubled && rr->force_send_socket) force_socket(ctx, own);
+    if (!doubled && rr->force_send_socket) force_socket(ctx, own, true);
     route_found found = advance(walk);
     if (!doubled || found != ROUTE_FOUND) return found;
     if (sip_uri_parse(walk->entry.uri, &second, NULL) != KL_OK) return ROUTE_BAD;
-    force_socket(ctx, &second);
+    force_socket(ctx, &second, true);
     return advance(walk);
 }
 
@@ -150,7 +151,7 @@ static int after_loose(kl_ctx *ctx, route_walk *walk, bool preloaded)
     return result;
 }
 
-static int loose_route(kl_ctx *ctx, int64_t mode)
+static int follow(kl_ctx *ctx, int64_t mode)
 {
     route_walk walk;
     const sip_nameaddr *to = msg_to(ctx->msg);
@@ -160,6 +161,13 @@ static int loose_route(kl_ctx *ctx, int64_t mode)
     if (!uri) return fail(ctx, "the R-URI is malformed", msg_current_uri(ctx->msg));
     if (preloaded || (mode & MODE_LOOSE_ONLY) || !route_is_own(ctx->world, uri)) return after_loose(ctx, &walk, preloaded);
     return keep_params(ctx, uri, 0) ? after_strict(ctx, &walk) : FAILED;
+}
+
+static int loose_route(kl_ctx *ctx, int64_t mode)
+{
+    const int result = follow(ctx, mode);
+    if (result != FAILED && ctx->msg->route && ctx->msg->route->routed) path_use_received(ctx, ctx->msg->route->params);
+    return result;
 }
 
 int rr_loose_route(kl_ctx *ctx, const kl_value *args, kl_value *out)

@@ -8,8 +8,9 @@ static bool get_route_uri(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_
     route_walk walk;
     (void)param, (void)data;
     if (route_first(&walk, ctx->msg, SIP_HDR_ROUTE) == ROUTE_FOUND)
-        return class_filled(out, walk.entry.uri);
-    pv_null(out);
+        pv_str(out, walk.entry.uri);
+    else
+        pv_null(out);
     return true;
 }
 

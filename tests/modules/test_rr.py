@@ -389,5 +389,41 @@ def test_uri_of_the_first_route(ask, headers, uri):
     assert ask("KSR.pv.get('$route_uri')", routed(headers)) == uri
 
 
+# What a body of Route and Record-Route may look like: how many are in the header, None where it cannot be read.
+BODIES = [
+    ('<sip:a;x="y>z">, <sip:b>', 2),
+    ('<sip:a;x="y>', None),
+    ("a, b <sip:c>", 1),
+    ('"x<sip:q>" <sip:a>', 1),
+    ('"x <sip:a>', None),
+    ('"a\\"<b" <sip:x>', 1),
+    ('"a\\\\" <sip:x>', None),
+    ("<>", 1),
+    ("*", None),
+    ("<sip:a", None),
+    ("<<sip:a>>", None),
+    ("<sip:a<b>", 1),
+    ("<sip:a>,", None),
+    ("<sip:a>,,<sip:b>", 2),
+    ("<sip:a>;", None),
+    ("<sip:a>;;x", 1),
+    ("<sip:a>;,<sip:b>", 2),
+    ("<sip:a>x", None),
+    ("<sip:a>;x y", None),
+    ("<sip:a>;x=", 1),
+    ("<sip:a>;x=;y", None),
+    ("<sip:a>;x=,<sip:b>", None),
+    ('<sip:a>;x = "y;,z" , <sip:b>', 2),
+    ('<sip:a>;x="y"z', None),
+    ('<sip:a>;x="a\\"b", <sip:b>', None),
+    ('<sip:a>;x=y"z",<sip:b>', 2),
+]
+
+
+@pytest.mark.parametrize(("text", "count"), BODIES)
+def test_bodies_are_read_as_leniently_as_in_kamailio(ask, text, count):
+    assert ask("KSR.pv.get('$rr_count')", routed(f"Record-Route: {text}")) == count
+
+
 def test_direction_has_no_value_without_a_key(ask):
     assert ask("KSR.pv.get('$rdir'), KSR.pv.get('$rdir(x)')") == (None, None)

@@ -1,0 +1,198 @@
+/* KSR.path.*: Path headers, RFC 3327. The socket they name is the one that sends, known when the message is built (edit.h, parts). */
+#include "path.h"
+
+#include "../sip/edit.h"
+#include "core_origin.h"
+#include "modules.h"
+
+typedef struct path_state {
+    int use_received, received_format, enable_r2, sockname_mode;
+    kl_span received_name;
+} path_state;
+
+static path_state *state_of(kl_ctx *ctx) { return module_state(ctx, MOD_PATH); }
+
+/* What an export takes, in this order. */
+enum { WITH_ADDRESS = 1, WITH_USER = 2, WITH_PARAMS = 4, WITH_RECEIVED = 8 };
+
+typedef struct recipe {
+    kl_span address, user, params, received;
+    bool advertised;
+} recipe;
+
+typedef struct list {
+    kl_msg *msg;
+    edit_part *first, *last;
+    bool failed;
+} list;
+
+static void put(list *l, uint8_t what, kl_span text)
+{
+    edit_part *part = l->failed ? NULL : edit_part_new(l->msg, what, EDIT_ALWAYS, text);
+    if (part && l->last) l->last->next = part;
+    else if (part) l->first = part;
+    l->failed = !part;
+    if (part) l->last = part;
+}
+
+static void put_text(list *l, kl_span text)
+{
+    if (text.n > 0 && !l->failed) put(l, EDIT_PART_TEXT, text);
+}
+
+/* ---- where the message came from */
+
+static kl_span source_text(kl_ctx *ctx)
+{
+    char digits[20];
+    const kl_msg *msg = ctx->msg;
+    const bool short_form = state_of(ctx)->received_format != 0, v6 = span_find(msg->source_host, ':') != NULL;
+    const kl_span mark = short_form ? SPAN("~") : SPAN(":");
+    char *text = arena_alloc(ctx->scratch, msg->source_host.n + 64), *at = text;
+    if (!text) return SPAN_NULL;
+    if (!short_form) at = build_put(at, SPAN("sip:"));
+    at = v6 ? build_put(build_put(build_put(at, SPAN("[")), msg->source_host), SPAN("]")) : build_put(at, msg->source_host);
+    at = build_put(build_put(at, mark), build_decimal(digits, msg->source_port));
+    if (short_form) at = build_put(build_put(at, mark), build_decimal(digits, msg->proto));
+    else if (build_is_stream(msg->proto)) at = build_put(build_put(at, SPAN("%3Btransport%3D")), span_text(sip_transport_name(msg->proto)));
+    return span_between(text, at);
+}
+
+/* ---- headers */
+
+/* sent: of the socket that sends; else of the one received on. */
+static void put_address(kl_ctx *ctx, list *l, const recipe *r, bool sent)
+{
+    const bool named = state_of(ctx)->sockname_mode != 0;
+    if (r->advertised) {
+        put_text(l, r->address);
+        put(l, sent ? EDIT_PART_PROTO : EDIT_PART_TEXT, SPAN(";transport="));
+        if (!sent) put_text(l, span_text(sip_transport_name(ctx->msg->proto)));
+        return;
+    }
+    if (sent) {
+        put(l, EDIT_PART_ADDRESS, SPAN_NULL);
+        if (named) put(l, EDIT_PART_NAME, SPAN(";sn="));
+        return;
+    }
+    const kl_span name = origin_received_name(ctx);
+    put_text(l, origin_received(ctx));
+    if (!named || name.n == 0) return;
+    put_text(l, SPAN(";sn="));
+    put_text(l, name);
+}
+
+static void put_uri(kl_ctx *ctx, list *l, const recipe *r, bool sent)
+{
+    const path_state *path = state_of(ctx);
+    put_text(l, SPAN("Path: <sip:"));
+    put_text(l, r->user);
+    if (r->user.n > 0) put_text(l, SPAN("@"));
+    put_address(ctx, l, r, sent);
+    put_text(l, SPAN(";lr"));
+    if (r->received.n > 0) {
+        put_text(l, SPAN(";"));
+        put_text(l, path->received_name);
+        put_text(l, SPAN("="));
+        put_text(l, r->received);
+    }
+    if (r->params.n > 0) put_text(l, SPAN(";"));
+    put_text(l, r->params);
+    if (path->enable_r2) put_text(l, SPAN(";r2=on"));
+    put_text(l, SPAN(">\r\n"));
+}
+
+static int add(kl_ctx *ctx, const recipe *r)
+{
+    list l = {.msg = ctx->msg};
+    const sip_hdr *first = msg_hdr_first(ctx->msg, SIP_HDR_PATH);
+    put_uri(ctx, &l, r, true);
+    if (state_of(ctx)->enable_r2) put_uri(ctx, &l, r, false);
+    if (l.failed) return -1;
+    return (first ? edit_parts_before(ctx->msg, first, l.first, EDIT_ALWAYS) : edit_parts_append(ctx->msg, l.first)) ? 1 : -1;
+}
+
+static bool is_address(kl_span text)
+{
+    world_endpoint end;
+    for (size_t i = 0; i < text.n; i++)
+        if (!char_is(text.s[i], SPAN_HOST | SPAN_ALPHA | SPAN_DIGIT) && text.s[i] != '[' && text.s[i] != ']' && text.s[i] != ':') return false;
+    const bool bare_v6 = text.n > 0 && text.s[0] != '[' && span_find(text, ':') != span_rfind(text, ':');
+    return !bare_v6 && world_endpoint_parse(text, &end) && end.proto == KL_PROTO_NONE;
+}
+
+static int add_path(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)out;
+    const intptr_t with = ctx->row->data;
+    recipe r = {.advertised = (with & WITH_ADDRESS) != 0};
+    if (with & WITH_ADDRESS) r.address = (args++)->s;
+    if (with & WITH_USER) r.user = (args++)->s;
+    if (with & WITH_PARAMS) r.params = (args++)->s;
+    if (with & WITH_RECEIVED) r.received = source_text(ctx);
+    if (ctx->msg->hdrs_bad) {
+        log_print(ctx, KL_LOG_ERR, "%s: the headers cannot be parsed", ctx->row->name);
+        return -1;
+    }
+    if (r.advertised && !is_address(r.address)) {
+        const int n = (int)(r.address.n > 128 ? 128 : r.address.n);
+        log_print(ctx, KL_LOG_ERR, "%s: not a host or host:port: [%.*s]", ctx->row->name, n, n ? r.address.s : "");
+        return -1;
+    }
+    return add(ctx, &r);
+}
+
+/* ---- use_received */
+
+static int hex_digit(char c) { return c <= '9' ? c - '0' : char_lower(c) - 'a' + 10; }
+
+static kl_span unescaped(kl_ctx *ctx, kl_span text)
+{
+    char *out = arena_alloc(ctx->scratch, text.n + 1), *at = out;
+    if (!out) return SPAN_NULL;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.s[i] == '%' && text.n - i > 2 && char_is(text.s[i + 1], SPAN_HEX) && char_is(text.s[i + 2], SPAN_HEX)) {
+            *at++ = (char)(hex_digit(text.s[i + 1]) << 4 | hex_digit(text.s[i + 2]));
+            i += 2;
+        } else {
+            *at++ = text.s[i];
+        }
+    }
+    return span_between(out, at);
+}
+
+void path_use_received(kl_ctx *ctx, kl_span params)
+{
+    kl_span value;
+    const path_state *path = state_of(ctx);
+    if (!path || !path->use_received || !sip_param_find(params, ';', path->received_name, &value)) return;
+    if (value.n >= 2 && value.s[0] == '"' && value.s[value.n - 1] == '"') value = span_of(value.s + 1, value.n - 2);
+    const kl_span uri = unescaped(ctx, value);
+    if (uri.n > 0) msg_set_dst(ctx->msg, uri);
+}
+
+static const kl_row rows[] = {
+    ROW0D("path", "add_path", INT, add_path, 0),
+    ROW1D("path", "add_path_advertised_address", INT, add_path, WITH_ADDRESS, STR),
+    ROW2D("path", "add_path_advertised_address_user", INT, add_path, WITH_ADDRESS | WITH_USER, STR, STR),
+    ROW3D("path", "add_path_advertised_address_user_params", INT, add_path, WITH_ADDRESS | WITH_USER | WITH_PARAMS, STR, STR, STR),
+    ROW0D("path", "add_path_received", INT, add_path, WITH_RECEIVED),
+    ROW1D("path", "add_path_received_advertised_address", INT, add_path, WITH_RECEIVED | WITH_ADDRESS, STR),
+    ROW2D("path", "add_path_received_advertised_address_user", INT, add_path, WITH_RECEIVED | WITH_ADDRESS | WITH_USER, STR, STR),
+    ROW3D("path", "add_path_received_advertised_address_user_params", INT, add_path, WITH_RECEIVED | WITH_ADDRESS | WITH_USER | WITH_PARAMS, STR, STR, STR),
+    ROW1D("path", "add_path_received_user", INT, add_path, WITH_RECEIVED | WITH_USER, STR),
+    ROW2D("path", "add_path_received_user_params", INT, add_path, WITH_RECEIVED | WITH_USER | WITH_PARAMS, STR, STR),
+    ROW1D("path", "add_path_user", INT, add_path, WITH_USER, STR),
+    ROW2D("path", "add_path_user_params", INT, add_path, WITH_USER | WITH_PARAMS, STR, STR),
+};
+
+#define PARAM(name, type) {#name, KL_TYPE_##type, offsetof(path_state, name), NULL}
+static const module_param params[] = {
+    PARAM(use_received, INT), PARAM(received_format, INT), PARAM(received_name, STR), PARAM(enable_r2, INT), PARAM(sockname_mode, INT),
+};
+
+static void init(void *opaque) { ((path_state *)opaque)->received_name = SPAN("received"); }
+
+const kl_module path_module = {
+    .name = "path", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
+    .state_size = sizeof(path_state), .init = init};
