@@ -6,6 +6,7 @@
 #ifndef KL_PV_CACHE_H
 #define KL_PV_CACHE_H
 
+#include "../sip/sdp.h"
 #include "transform.h"
 
 #define PV_CACHE_NAMES 4096
@@ -59,6 +60,7 @@ struct pv_cache {
     /* per engine, for classes that remember (class_time.c, class_branch.c) */
     int64_t tv_microseconds;
     sip_branch *sbranch;                /* NULL until first set; its texts are heap copies */
+    sdp_iterator sdp_iterators[SDP_ITERATORS];
     pv_hot hot[PV_HOT_SLOTS];
 };
 

@@ -37,6 +37,7 @@ bool pv_get(kl_ctx *ctx, const pv_spec *spec, pv_value *out);
 /* False: refused. Read-only names give true and change nothing. value NULL-flagged: unset. */
 bool pv_set(kl_ctx *ctx, const pv_spec *spec, const pv_value *value);
 bool pv_is_writable(const pv_spec *spec);
+bool pv_is_avp(const pv_spec *spec);            /* $avp, which functions take by its name to put values there */
 /* Text of a value, made in ctx->scratch for plain ints; "<null>" is not made here (.s NULL for null). */
 kl_span pv_text(kl_ctx *ctx, const pv_value *value);
 /* The int of a value as KSR.pv.geti reads it: int twin, else leading signed digits. */
@@ -96,5 +97,8 @@ kl_span pv_cache_copy(pv_cache *cache, kl_span text);
 sip_branch *pv_sbranch(pv_cache *cache);
 void pv_sbranch_reset(pv_cache *cache);
 bool pv_sbranch_assign(kl_span *field, kl_span text);   /* a heap copy in place of the old text; an empty text clears */
+
+/* $sdpitval: the walks over SDP lines of this engine (sip/sdp.h). */
+struct sdp_iterator *pv_sdp_iterators(pv_cache *cache);
 
 #endif

@@ -1,4 +1,5 @@
 /* vars_avp.c: $avp(name), $avp(s:name), $avp(i:5), $avp($pv). Setting pushes; an index counts on reading only, but for [*]. */
+#include "cache.h"
 #include "vars.h"
 
 /* "i:5" in 16 bits as in Kamailio; any other single letter before a colon is malformed. */
@@ -72,3 +73,5 @@ bool vars_avp_count(kl_ctx *ctx, const pv_param *param, int64_t *out)
     *out = ctx->msg->vars ? store_count(ctx->msg->vars->avps, &name) : 0;
     return true;
 }
+
+bool pv_is_avp(const pv_spec *spec) { return spec->klass->get == vars_avp_get; }

@@ -88,13 +88,14 @@ struct kl_msg {
     bool record_routed;                         /* msg_apply_changes refuses afterwards */
     /* -- parsed when asked (msg.c, lazily; use the sip_msg_* getters) */
     struct {
-        sip_lazy ruri, ouri, from, to, from_uri, to_uri, cseq, via1, via2, contact, authorization, dst;
+        sip_lazy ruri, ouri, from, to, from_uri, to_uri, cseq, via1, via2, contact, authorization, dst, sdp;
     } lazy;
     sip_uri p_ruri, p_ouri, p_from_uri, p_to_uri, p_dst;
     sip_nameaddr p_from, p_to;
     sip_cseq p_cseq;
     sip_via p_via1, p_via2;
     sip_credentials p_authorization;
+    const struct sip_sdp *sdp;                  /* sdp.h */
     /* -- other rooms */
     struct route_notes *route;                  /* core/route.h: what rr keeps; NULL until it does, and in the arena too */
     pv_store *vars;                             /* NULL until the first $avp; memory from the arena, so it goes with it */
