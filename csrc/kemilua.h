@@ -244,6 +244,12 @@ kl_status kl_engine_script_path(const kl_engine *engine, size_t index, kl_span *
 size_t kl_engine_row_count(const kl_engine *engine);
 kl_status kl_engine_row(const kl_engine *engine, size_t index, const char **module, const char **name, kl_type *returns,
                         const kl_type **params, size_t *nparams, int *slot);            /* in order of registration */
+/* Timers of modules: when they want kl_engine_timer to be called, on the clock of `now`; infinity for never. Effects are those of the call. */
+double kl_engine_next_timer(kl_engine *engine);
+kl_status kl_engine_timer(kl_engine *engine, double now, kl_error *err);
+/* An RPC command of a C module; KL_ENOENT: none has it. *code 0: *result is what it gave; else the code of a fault, whose text is the result. Good until the
+ * next call. */
+kl_status kl_engine_command(kl_engine *engine, kl_span name, const kl_value *args, size_t count, const kl_value **result, int *code, kl_error *err);
 void kl_engine_set_log_level(kl_engine *engine, int level);
 kl_status kl_engine_set_now(kl_engine *engine, double now);
 double kl_engine_now(const kl_engine *engine);           /* the last one given */

@@ -8,6 +8,7 @@
 
 typedef struct pv_vars pv_vars;         /* pv/store.h: $var, $vn, $sbranch ... of this engine */
 typedef struct pv_cache pv_cache;       /* pv/pv.h */
+typedef struct ctx_local ctx_local;     /* local.h */
 typedef struct kl_row kl_row;           /* modules/row.h */
 
 /* The message about to be sent, in the onsend route ($snd, $sndto, $sndfrom). */
@@ -33,6 +34,7 @@ struct kl_ctx {
     kl_arena *scratch;          /* rewound after each KSR call: for values on their way to Lua */
     pv_vars *vars;
     pv_cache *pvs;
+    ctx_local *local;
     void **modules;             /* state of each C module by MOD_*; use module_state() */
     const ctx_ops *ops;
     const ctx_send *send;       /* NULL outside onsend */

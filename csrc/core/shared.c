@@ -4,6 +4,8 @@
 #include <stdatomic.h>
 
 #include "../base/mem.h"
+#include "htable.h"
+#include "locks.h"
 
 typedef struct variable variable;
 struct variable {
@@ -28,13 +30,28 @@ struct kl_shared {
     variable *variables;
     size_t variable_count;
     script *scripts;
+    htable_root *htables;
+    locks_root locks;
 };
+
+htable_root *shared_htables(const kl_shared *shared) { return shared->htables; }
+locks_root *shared_locks(kl_shared *shared) { return &shared->locks; }
+
+static bool init_locks(kl_shared *shared)
+{
+    if (pthread_mutex_init(&shared->lock, NULL) != 0) return false;
+    if (locks_root_init(&shared->locks)) return true;
+    pthread_mutex_destroy(&shared->lock);
+    return false;
+}
 
 kl_shared *kl_shared_new(void)
 {
     kl_shared *shared = kl_calloc(1, sizeof *shared);
     if (!shared) return NULL;
-    if (pthread_mutex_init(&shared->lock, NULL) != 0) {
+    shared->htables = htable_root_new();
+    if (!shared->htables || !init_locks(shared)) {
+        htable_root_free(shared->htables);
         kl_free(shared);
         return NULL;
     }
@@ -69,6 +86,8 @@ void kl_shared_free(kl_shared *shared)
     if (!shared || atomic_fetch_sub_explicit(&shared->references, 1, memory_order_acq_rel) > 1) return;
     free_variables(shared->variables);
     free_scripts(shared->scripts);
+    htable_root_free(shared->htables);
+    locks_root_done(&shared->locks);
     pthread_mutex_destroy(&shared->lock);
     kl_free(shared);
 }

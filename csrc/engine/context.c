@@ -20,6 +20,7 @@ kl_status engine_enter(kl_engine *engine, kl_error *err)
 void engine_leave(kl_engine *engine)
 {
     if (--engine->depth > 0) return;
+    if (KL_UNLIKELY(engine->local.locks.count > 0)) locks_release_all(engine->shared, &engine->local.locks);
     if (KL_UNLIKELY(engine->effects.failed)) effects_note_loss(&engine->effects);
     arena_reset(&engine->scratch);
     pv_cache_trim(engine->pvs);         /* nobody holds a parsed name now */
@@ -47,7 +48,7 @@ void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase)
     if (msg) find_socket(engine, msg);
     *ctx = (kl_ctx){
         .engine = engine, .world = &engine->world, .shared = engine->shared, .msg = msg, .effects = &engine->effects,
-        .scratch = &engine->scratch, .vars = engine->vars, .pvs = engine->pvs, .modules = engine->module_states, .ops = &engine->ops,
+        .scratch = &engine->scratch, .vars = engine->vars, .pvs = engine->pvs, .local = &engine->local, .modules = engine->module_states, .ops = &engine->ops,
         .outer = outer, .python = engine->python.engine ? &engine->python : NULL, .now = engine->now, .phase = phase,
         .message_number = engine->message_number, .log_level = engine->config.log_level, .position = script_position,
     };

@@ -1,17 +1,19 @@
 #include "engine.h"
 
+#include <math.h>
+
 #include "../base/mem.h"
 
-static const kl_module *module_of(module_id id)
+const kl_module *engine_module(module_id id)
 {
     return id == MOD_APP_LUA ? &app_lua_module : module_table[id];
 }
 
-const char *kl_module_name(size_t index) { return index < MOD_COUNT ? module_of((module_id)index)->name : NULL; }
+const char *kl_module_name(size_t index) { return index < MOD_COUNT ? engine_module((module_id)index)->name : NULL; }
 
 static kl_status load_module(kl_engine *engine, module_id id, kl_error *err)
 {
-    const kl_module *module = module_of(id);
+    const kl_module *module = engine_module(id);
     if (engine->module_loaded[id]) return KL_OK;
     if (module->state_size > 0) {
         void *state = kl_calloc(1, module->state_size);
@@ -56,6 +58,8 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
     kemi_init(&engine->table);
     buf_init(&engine->text);
     msg_init(&engine->msg, config->message_memory);
+    local_init(&engine->local);
+    engine->due = HUGE_VAL;
     if (!make_parts(engine, shared)) {
         error_set(err, KL_ENOMEM, "out of memory making an engine");
         kl_engine_free(engine);
@@ -76,7 +80,7 @@ void kl_engine_free(kl_engine *engine)
     vm_free(engine->dostring_vm);
     vm_free(engine->script_vm);
     for (int id = 0; id < MOD_COUNT; id++) {
-        const kl_module *module = module_of((module_id)id);
+        const kl_module *module = engine_module((module_id)id);
         if (engine->module_states[id] && module->done) module->done(engine->module_states[id]);
         kl_free(engine->module_states[id]);
     }
@@ -86,6 +90,9 @@ void kl_engine_free(kl_engine *engine)
     msg_done(&engine->msg);
     if (engine->pvs) pv_cache_free(engine->pvs);
     if (engine->vars) vars_free(engine->vars);
+    local_done(&engine->local, engine->shared);
+    if (engine->event_msg) msg_done(engine->event_msg);
+    kl_free(engine->event_msg);
     if (engine->shared) kl_shared_free(engine->shared);
     kemi_done(&engine->table);
     arena_free(&engine->eval_arena);
@@ -117,7 +124,7 @@ kl_status kl_engine_alias(kl_engine *engine, kl_span alias, kl_error *err)
 static int module_named(kl_span name)
 {
     for (int id = 0; id < MOD_COUNT; id++)
-        if (span_eq(name, span_text(module_of((module_id)id)->name))) return id;
+        if (span_eq(name, span_text(engine_module((module_id)id)->name))) return id;
     return -1;
 }
 
@@ -131,7 +138,7 @@ kl_status kl_engine_param(kl_engine *engine, kl_span module, kl_span name, const
         return error_set(err, KL_ENOENT, "module %.*s is not loaded", (int)module.n, module.s);
     kl_ctx ctx;
     engine_ctx(engine, &ctx, NULL, KL_PHASE_EVENT);
-    status = module_set_param(module_of((module_id)id), &ctx, engine->module_states[id], name, value, err);
+    status = module_set_param(engine_module((module_id)id), &ctx, engine->module_states[id], name, value, err);
     engine_ctx_end(engine, &ctx);
     return status;
 }
@@ -186,6 +193,7 @@ kl_status kl_engine_start(kl_engine *engine, kl_error *err)
     engine->started = true;
     engine->reload_seen = shared_reload_any(engine->shared);
     if (engine->script_count > 0) status = engine_load_scripts(engine, err);
+    if (status == KL_OK) engine_modules_start(engine);
     engine_leave(engine);
     return status;
 }

@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "../core/local.h"
 #include "../core/shared.h"
 #include "../kemi/bridge.h"
 #include "../kemi/kemi.h"
@@ -35,6 +36,10 @@ struct kl_engine {
     size_t script_count, script_cap;
     unsigned long reload_seen;
     kl_msg msg;                     /* recycled for receive */
+    kl_msg *event_msg;              /* recycled for events, NULL before the first */
+    ctx_local local;
+    double due;                     /* when a module's timer wants to run, HUGE_VAL for never */
+    kl_value command_result;
     kl_ctx *current;                /* innermost run */
     int depth;
     atomic_uintptr_t owner;         /* thread inside, 0 for none */
@@ -70,6 +75,12 @@ kl_vm *engine_script_vm(kl_engine *engine, kl_error *err);      /* LL, made when
 kl_vm *engine_dostring_vm(kl_engine *engine, kl_error *err);    /* L */
 kl_status engine_load_scripts(kl_engine *engine, kl_error *err);
 void engine_reload_if_asked(kl_ctx *ctx);                       /* at the start of every run by name */
+
+/* ---- events.c */
+void engine_modules_start(kl_engine *engine);
+kl_msg *engine_event_message(kl_engine *engine);    /* a request that no one sent, for events without one; NULL when memory ended */
+void engine_run_due(kl_engine *engine);         /* all timers that are due at engine->now */
+const kl_module *engine_module(module_id id);   /* engine.c */
 
 /* ---- app_lua.c */
 extern const kl_module app_lua_module;

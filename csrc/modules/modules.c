@@ -7,6 +7,7 @@ const kl_module *const module_table[MOD_COUNT] = {
     [MOD_MAXFWD] = &maxfwd_module, [MOD_SIPUTILS] = &siputils_module, [MOD_COREX] = &corex_module, [MOD_XLOG] = &xlog_module,
     [MOD_TEXTOPSX] = &textopsx_module, [MOD_RR] = &rr_module, [MOD_PATH] = &path_module,
     [MOD_IPOPS] = &ipops_module,
+    [MOD_HTABLE] = &htable_module,
     [MOD_SDPOPS] = &sdpops_module,
 };
 

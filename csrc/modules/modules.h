@@ -6,7 +6,7 @@
 
 /* Registration order, which app_lua.api_list shows: core, pv, hdr, then the others. */
 typedef enum module_id {
-    MOD_CORE = 0, MOD_PV, MOD_HDR, MOD_PVX, MOD_KX, MOD_SL, MOD_MAXFWD, MOD_SIPUTILS, MOD_COREX, MOD_XLOG, MOD_TEXTOPSX, MOD_RR, MOD_PATH, MOD_IPOPS, MOD_SDPOPS, MOD_APP_LUA, MOD_COUNT
+    MOD_CORE = 0, MOD_PV, MOD_HDR, MOD_PVX, MOD_KX, MOD_SL, MOD_MAXFWD, MOD_SIPUTILS, MOD_COREX, MOD_XLOG, MOD_TEXTOPSX, MOD_RR, MOD_PATH, MOD_IPOPS, MOD_HTABLE, MOD_SDPOPS, MOD_APP_LUA, MOD_COUNT
 } module_id;
 
 typedef struct module_param {
@@ -15,6 +15,13 @@ typedef struct module_param {
     size_t offset;              /* of an int or kl_span in the state; strings are copied into the world's arena */
     kl_status (*set)(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);   /* instead of offset, may be NULL */
 } module_param;
+
+/* An RPC command. 0: *out is the result, in `arena`; else the code of a fault, and out->s what it says. */
+typedef int (*module_rpc)(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out);
+typedef struct module_command {
+    const char *name;
+    module_rpc run;
+} module_command;
 
 typedef struct kl_module {
     const char *name;           /* "" for the core */
@@ -25,12 +32,16 @@ typedef struct kl_module {
     size_t state_size;          /* zeroed memory per engine, 0 for none */
     void (*init)(void *state);  /* defaults; may be NULL */
     void (*done)(void *state);
+    void (*start)(kl_ctx *ctx, void *state);    /* once the scripts have run; may be NULL, as all below */
+    double (*due)(kl_ctx *ctx, void *state);    /* when tick wants to be called, HUGE_VAL for never */
+    void (*tick)(kl_ctx *ctx, void *state);
+    const module_command *commands;             /* the last has no name */
 } kl_module;
 
 /* modules.c: the table of contents. app_lua's rows come from kemi, which fills its place at engine creation. */
 extern const kl_module *const module_table[MOD_COUNT];
 extern const kl_module core_module, pv_module, pvx_module, hdr_module, kx_module, sl_module, maxfwd_module, siputils_module, corex_module, xlog_module,
-    textopsx_module, rr_module, path_module, ipops_module, sdpops_module;
+    textopsx_module, rr_module, path_module, ipops_module, htable_module, sdpops_module;
 /* KL_ENOENT: no such parameter; KL_ECONFIG: wrong type or value. */
 kl_status module_set_param(const kl_module *module, kl_ctx *ctx, void *state, kl_span name, const kl_value *value, kl_error *err);
 static inline void *module_state(kl_ctx *ctx, module_id id) { return ctx->modules[id]; }

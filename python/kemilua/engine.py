@@ -9,6 +9,7 @@ parallel, since the interpreter's lock is let go while Lua runs.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import types
@@ -264,12 +265,23 @@ class Engine(Runs):
 
     def next_timer(self) -> float | None:
         """When `handle_timer` wants to be called, on the clock of `now`; None as long as nothing waits."""
-        return None
+        due = lib.kl_engine_next_timer(self._pointer_or_raise())
+        return None if math.isinf(due) else float(due)
 
     def handle_timer(self, now: float) -> list[Effect]:
-        """Run what is due at `now`, in seconds; return the effects."""
-        self.now = now
-        return []
+        """Run what is due at `now`, in seconds; return the effects. A message that comes later than a timer runs it first.
+
+        Raises like `receive_datagram`.
+        """
+
+        def run(engine: CData, _: CData, error: CData) -> None:
+            status = lib.kl_engine_timer(engine, now, error)
+            if status != lib.KL_OK:
+                raise self._exception(status, error)
+            self._judge(error.status, error)
+
+        self._perform(None, run)
+        return self.take_effects()
 
     def take_effects(self) -> list[Effect]:
         """Return what the last lua_run, lua_dofile, lua_dostring, lua_runstring, eval, pv_set or reload produced, once."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from kemilua._ffi import ffi, lib, span_text, text_of
-from kemilua.errors import KemiluaError, RpcError
+from kemilua import _values
+from kemilua._ffi import CData, ffi, lib, span, span_text, text_of
+from kemilua.errors import KemiluaError, RpcError, check
 
 if TYPE_CHECKING:
     from kemilua.engine import Engine
@@ -44,9 +45,28 @@ def command(name: str) -> Callable[[Command], Command]:
 def call(engine: Engine, name: str, *parameters: Any) -> Any:
     """Run a command; raises RpcError for an unknown one, too many parameters, or what the command itself reports."""
     function = COMMANDS.get(name)
-    if function is None:
-        raise RpcError(500, "Method Not Found")
-    return function(engine, *parameters)
+    return _native(engine, name, parameters) if function is None else function(engine, *parameters)
+
+
+def _native(engine: Engine, name: str, parameters: tuple[Any, ...]) -> Any:
+    """Run a command of a C module."""
+    keep: list[Any] = []
+    values = ffi.new("kl_value[]", len(parameters) or 1)
+    for index, parameter in enumerate(parameters):
+        _values.fill(ffi.addressof(values, index), parameter, keep)
+    result, code = ffi.new("const kl_value **"), ffi.new("int *")
+
+    def run(pointer: CData, _: CData, error: CData) -> Any:
+        status = lib.kl_engine_command(pointer, span(name), values, len(parameters), result, code, error)
+        if status == lib.KL_ENOENT:
+            raise RpcError(500, "Method Not Found")
+        check(status, error)
+        value = _values.read(result[0])
+        if code[0] != 0:
+            raise RpcError(code[0], str(value))
+        return value
+
+    return engine._perform(None, run)
 
 
 @command("app_lua.list")

@@ -9,7 +9,7 @@ __all__ = ["SharedState"]
 
 
 class SharedState:
-    """Holds `$shv` and the reload versions for the engines it is given to: `Engine(shared=state)`.
+    """Holds `$shv`, hash tables, locks and the reload versions for the engines it is given to: `Engine(shared=state)`.
 
     Engines hold on to it by themselves, and any thread may use it at any time. An engine that is given none has its own.
     """

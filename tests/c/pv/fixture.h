@@ -2,7 +2,7 @@
 #ifndef TESTS_C_PV_FIXTURE_H
 #define TESTS_C_PV_FIXTURE_H
 
-#include "core/ctx.h"
+#include "core/local.h"
 #include "core/shared.h"
 #include "pv/pv.h"
 #include "pv/store.h"
@@ -15,6 +15,7 @@ typedef struct fixture {
     kl_effects effects;
     kl_arena scratch;
     kl_msg *msg;
+    ctx_local local;
 } fixture;
 
 static void fixture_listen(fixture *f, const char *socket)
@@ -58,7 +59,8 @@ static fixture *fixture_new(const char *text)
     effects_init(&f->effects);
     arena_init(&f->scratch, 0);
     f->msg = kl_msg_new(0);
-    f->ctx = (kl_ctx){.world = &f->world, .effects = &f->effects, .scratch = &f->scratch, .vars = vars_new(0), .pvs = pv_cache_new(),
+    local_init(&f->local);
+    f->ctx = (kl_ctx){.local = &f->local, .world = &f->world, .effects = &f->effects, .scratch = &f->scratch, .vars = vars_new(0), .pvs = pv_cache_new(),
                       .shared = kl_shared_new(), .phase = KL_PHASE_REQUEST, .now = 1000000007.25, .log_level = KL_LOG_ERR, .message_number = 3};
     if (text != NULL)
         fixture_parse(f, text, KL_PROTO_UDP);
@@ -70,6 +72,7 @@ static void fixture_free(fixture *f)
     kl_msg_free(f->msg);
     pv_cache_free(f->ctx.pvs);
     vars_free(f->ctx.vars);
+    local_done(&f->local, f->ctx.shared);
     kl_shared_free(f->ctx.shared);
     effects_done(&f->effects);
     arena_free(&f->scratch);

@@ -1,0 +1,601 @@
+#include "htable.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "../base/corehash.h"
+#include "../base/mem.h"
+#include "../base/siphash.h"
+
+typedef struct piece {
+    char *s;
+    size_t n, cap;
+} piece;
+
+typedef struct item item;
+struct item {
+    item *next;                     /* of the same bucket; or spare */
+    item *left, *right;             /* the order, a treap: a binary tree by place, a heap by rank */
+    uint64_t keyed, rank;
+    htable_place place;
+    piece key, text;
+    bool is_text;
+    int64_t i, expire;
+};
+
+#define MAX_SPARE 256               /* items kept to be used again */
+#define MAX_SPARE_TEXT 1024
+
+struct core_htable {
+    core_htable *older;
+    htable_root *root;
+    htable_definition def;
+    pthread_mutex_t lock;
+    item **buckets;
+    size_t bucket_count, count;     /* bucket_count: a power of two */
+    item *top, *spare;
+    size_t spare_count;
+    uint64_t age;
+};
+
+struct htable_root {
+    pthread_mutex_t lock;           /* of defining */
+    _Atomic(core_htable *) newest;
+    atomic_size_t used;
+    atomic_bool started;
+};
+
+static void enter(core_htable *table) { pthread_mutex_lock(&table->lock); }
+static void leave(core_htable *table) { pthread_mutex_unlock(&table->lock); }
+
+/* ---- tables */
+
+htable_root *htable_root_new(void)
+{
+    htable_root *root = kl_calloc(1, sizeof *root);
+    if (!root) return NULL;
+    if (pthread_mutex_init(&root->lock, NULL) != 0) {
+        kl_free(root);
+        return NULL;
+    }
+    atomic_init(&root->newest, NULL);
+    atomic_init(&root->used, 0);
+    atomic_init(&root->started, false);
+    return root;
+}
+
+static void free_items(item *one)
+{
+    while (one) {
+        item *next = one->next;
+        kl_free(one->key.s);
+        kl_free(one->text.s);
+        kl_free(one);
+        one = next;
+    }
+}
+
+static void free_table(core_htable *table)
+{
+    for (size_t i = 0; i < table->bucket_count; i++) free_items(table->buckets[i]);
+    free_items(table->spare);
+    kl_free(table->buckets);
+    pthread_mutex_destroy(&table->lock);
+    kl_free(table);
+}
+
+void htable_root_free(htable_root *root)
+{
+    if (!root) return;
+    core_htable *table = atomic_load(&root->newest);
+    while (table) {
+        core_htable *older = table->older;
+        free_table(table);
+        table = older;
+    }
+    pthread_mutex_destroy(&root->lock);
+    kl_free(root);
+}
+
+core_htable *htable_next(const kl_shared *shared, const core_htable *table)
+{
+    return table ? table->older : atomic_load_explicit(&shared_htables(shared)->newest, memory_order_acquire);
+}
+
+core_htable *htable_find(const kl_shared *shared, kl_span name)
+{
+    core_htable *table = htable_next(shared, NULL);
+    while (table && !span_eq(table->def.name, name)) table = table->older;
+    return table;
+}
+
+const htable_definition *htable_of(const core_htable *table) { return &table->def; }
+
+/* Kamailio's reading of size: 0 and 1 are 3, and above 31 is 14. */
+int htable_slots_log2(const core_htable *table) { return table->def.size > 31 ? 14 : table->def.size < 2 ? 3 : table->def.size; }
+
+static uint32_t slot_of(const core_htable *table, uint32_t hash) { return hash & (uint32_t)((UINT64_C(1) << htable_slots_log2(table)) - 1); }
+
+uint32_t htable_slot(const core_htable *table, kl_span key) { return slot_of(table, corehash_fold(key, SPAN_NULL)); }
+
+bool htable_first_start(const kl_shared *shared) { return !atomic_exchange(&shared_htables(shared)->started, true); }
+
+size_t htable_memory(const kl_shared *shared) { return atomic_load(&shared_htables(shared)->used); }
+
+/* The table and its two names in one block. */
+static core_htable *new_table(htable_root *root, const htable_definition *def)
+{
+    core_htable *table = kl_calloc(1, sizeof *table + def->name.n + def->dbtable.n + 1);
+    if (!table) return NULL;
+    char *names = (char *)(table + 1);
+    table->root = root;
+    table->def = *def;
+    if (def->name.n) memcpy(names, def->name.s, def->name.n);
+    if (def->dbtable.n) memcpy(names + def->name.n, def->dbtable.s, def->dbtable.n);
+    table->def.name = span_of(names, def->name.n);
+    table->def.dbtable = span_of(names + def->name.n, def->dbtable.n);
+    table->bucket_count = 16;
+    table->buckets = kl_calloc(table->bucket_count, sizeof *table->buckets);
+    if (!table->buckets || pthread_mutex_init(&table->lock, NULL) != 0) {
+        kl_free(table->buckets);
+        kl_free(table);
+        return NULL;
+    }
+    return table;
+}
+
+core_htable *htable_define(kl_shared *shared, const htable_definition *definition)
+{
+    htable_root *root = shared_htables(shared);
+    pthread_mutex_lock(&root->lock);
+    core_htable *table = htable_find(shared, definition->name);
+    if (!table && (table = new_table(root, definition)) != NULL) {
+        table->older = atomic_load(&root->newest);
+        atomic_store_explicit(&root->newest, table, memory_order_release);
+    }
+    pthread_mutex_unlock(&root->lock);
+    return table;
+}
+
+/* ---- memory */
+
+static size_t size_of(const item *one) { return sizeof *one + one->key.cap + one->text.cap; }
+
+static bool within_limit(const core_htable *table, size_t more)
+{
+    return table->def.limit == 0 || atomic_load_explicit(&table->root->used, memory_order_relaxed) + more <= table->def.limit;
+}
+
+static void account(core_htable *table, size_t before, size_t after)
+{
+    atomic_fetch_add_explicit(&table->root->used, after - before, memory_order_relaxed);
+}
+
+static kl_span piece_span(const piece *one) { return span_of(one->s, one->n); }
+
+static size_t room_for(size_t n)
+{
+    size_t cap = 16;
+    while (cap < n) cap *= 2;
+    return cap;
+}
+
+/* False leaves the text as it was. */
+static bool keep_text(core_htable *table, piece *kept, kl_span text)
+{
+    if (kept->cap < text.n || !kept->s) {
+        const size_t cap = room_for(text.n);
+        char *fresh = within_limit(table, cap - kept->cap) ? kl_malloc(cap) : NULL;
+        if (!fresh) return false;
+        kl_free(kept->s);
+        account(table, kept->cap, cap);
+        kept->s = fresh;
+        kept->cap = cap;
+    }
+    if (text.n) memcpy(kept->s, text.s, text.n);
+    kept->n = text.n;
+    return true;
+}
+
+static void give_back(core_htable *table, item *one)
+{
+    if (table->spare_count < MAX_SPARE && one->key.cap + one->text.cap <= MAX_SPARE_TEXT) {
+        one->next = table->spare;
+        table->spare = one;
+        table->spare_count++;
+        return;
+    }
+    account(table, size_of(one), 0);
+    one->next = NULL;
+    free_items(one);
+}
+
+static item *new_item(core_htable *table)
+{
+    item *one = table->spare;
+    if (one) {
+        table->spare = one->next;
+        table->spare_count--;
+        return one;
+    }
+    one = within_limit(table, sizeof *one) ? kl_calloc(1, sizeof *one) : NULL;
+    if (!one) return NULL;
+    account(table, 0, size_of(one));
+    return one;
+}
+
+/* ---- the order */
+
+static int compare(const htable_place *a, const htable_place *b)
+{
+    if (a->slot != b->slot) return a->slot < b->slot ? -1 : 1;
+    if (a->hash != b->hash) return a->hash < b->hash ? -1 : 1;
+    return a->age == b->age ? 0 : a->age < b->age ? -1 : 1;
+}
+
+/* What stands before `place` goes to *before, what stands behind it to *behind. */
+static void split(item *tree, const htable_place *place, item **before, item **behind)
+{
+    while (tree) {
+        if (compare(&tree->place, place) < 0) {
+            *before = tree;
+            before = &tree->right;
+            tree = tree->right;
+        } else {
+            *behind = tree;
+            behind = &tree->left;
+            tree = tree->left;
+        }
+    }
+    *before = *behind = NULL;
+}
+
+static item *merge(item *before, item *behind)
+{
+    item *top = NULL, **at = &top;
+    while (before && behind) {
+        if (before->rank > behind->rank) {
+            *at = before;
+            at = &before->right;
+            before = before->right;
+        } else {
+            *at = behind;
+            at = &behind->left;
+            behind = behind->left;
+        }
+    }
+    *at = before ? before : behind;
+    return top;
+}
+
+static void order_insert(core_htable *table, item *one)
+{
+    item **at = &table->top;
+    while (*at && (*at)->rank >= one->rank) at = compare(&one->place, &(*at)->place) < 0 ? &(*at)->left : &(*at)->right;
+    item *below = *at;
+    *at = one;
+    split(below, &one->place, &one->left, &one->right);
+}
+
+static void order_remove(core_htable *table, item *one)
+{
+    item **at = &table->top;
+    while (*at != one) at = compare(&one->place, &(*at)->place) < 0 ? &(*at)->left : &(*at)->right;
+    *at = merge(one->left, one->right);
+}
+
+static item *order_find(const core_htable *table, const htable_place *place)
+{
+    item *one = table->top;
+    int side;
+    while (one && (side = compare(place, &one->place)) != 0) one = side < 0 ? one->left : one->right;
+    return one;
+}
+
+static item *order_behind(const core_htable *table, const htable_place *place)
+{
+    item *found = NULL;
+    for (item *one = table->top; one;) {
+        const bool behind = compare(place, &one->place) < 0;
+        if (behind) found = one;
+        one = behind ? one->left : one->right;
+    }
+    return found;
+}
+
+/* ---- keys */
+
+static uint64_t keyed_hash(const core_htable *table, kl_span key)
+{
+    siphash hash;
+    siphash_begin(&hash, table->def.key);
+    siphash_add(&hash, key);
+    return siphash_end(&hash);
+}
+
+static item **bucket_of(const core_htable *table, uint64_t keyed) { return &table->buckets[keyed & (table->bucket_count - 1)]; }
+
+static item *find(const core_htable *table, kl_span key)
+{
+    const uint64_t keyed = keyed_hash(table, key);
+    item *one = *bucket_of(table, keyed);
+    while (one && (one->keyed != keyed || !span_eq(piece_span(&one->key), key))) one = one->next;
+    return one;
+}
+
+/* Without room for more buckets the chains grow. */
+static void grow(core_htable *table)
+{
+    core_htable bigger = *table;
+    if (table->count < table->bucket_count) return;
+    bigger.bucket_count = table->bucket_count * 2;
+    bigger.buckets = kl_calloc(bigger.bucket_count, sizeof *bigger.buckets);
+    if (!bigger.buckets) return;
+    for (size_t i = 0; i < table->bucket_count; i++) {
+        while (table->buckets[i]) {
+            item *one = table->buckets[i], **bucket = bucket_of(&bigger, one->keyed);
+            table->buckets[i] = one->next;
+            one->next = *bucket;
+            *bucket = one;
+        }
+    }
+    kl_free(table->buckets);
+    table->buckets = bigger.buckets;
+    table->bucket_count = bigger.bucket_count;
+}
+
+static void insert(core_htable *table, item *one, kl_span key)
+{
+    grow(table);
+    one->keyed = keyed_hash(table, key);
+    one->rank = one->keyed * UINT64_C(0x9E3779B97F4A7C15);
+    one->place.hash = corehash_fold(key, SPAN_NULL);
+    one->place.slot = slot_of(table, one->place.hash);
+    one->place.age = ++table->age;
+    item **bucket = bucket_of(table, one->keyed);
+    one->next = *bucket;
+    *bucket = one;
+    order_insert(table, one);
+    table->count++;
+}
+
+static void drop(core_htable *table, item *one)
+{
+    item **at = bucket_of(table, one->keyed);
+    while (*at != one) at = &(*at)->next;
+    *at = one->next;
+    order_remove(table, one);
+    table->count--;
+    give_back(table, one);
+}
+
+/* ---- time: whole seconds, as Kamailio counts */
+
+static int64_t seconds_of(double now) { return (int64_t)floor(now); }
+
+static bool is_expired(const core_htable *table, const item *one, double now)
+{
+    return table->def.autoexpire > 0 && one->expire != 0 && one->expire < seconds_of(now);
+}
+
+static item *find_alive(const core_htable *table, kl_span key, double now)
+{
+    item *one = find(table, key);
+    return one && !is_expired(table, one, now) ? one : NULL;
+}
+
+static void restart(const core_htable *table, item *one, int64_t seconds, bool is_new, double now)
+{
+    if (table->def.autoexpire <= 0) one->expire = 0;
+    else if (seconds > 0) one->expire = seconds_of(now) + seconds;
+    else if (is_new || table->def.updateexpire) one->expire = seconds_of(now) + table->def.autoexpire;
+}
+
+/* ---- items */
+
+static bool assign(core_htable *table, item *one, const kl_value *value)
+{
+    if (value->type == KL_TYPE_STR && !keep_text(table, &one->text, value->s)) return false;
+    one->is_text = value->type == KL_TYPE_STR;
+    one->i = one->is_text ? 0 : value->i;
+    return true;
+}
+
+static bool read_value(const item *one, kl_arena *arena, kl_value *out)
+{
+    *out = (kl_value){.type = KL_TYPE_LONG, .i = one->i};
+    if (!one->is_text) return true;
+    *out = (kl_value){.type = KL_TYPE_STR, .s = arena ? arena_copy(arena, piece_span(&one->text)) : piece_span(&one->text)};
+    return out->s.s != NULL;
+}
+
+bool htable_get(core_htable *table, kl_span key, double now, kl_arena *arena, kl_value *out)
+{
+    bool good = true;
+    out->type = KL_TYPE_NULL;
+    enter(table);
+    const item *one = find_alive(table, key, now);
+    if (one) good = read_value(one, arena, out);
+    else if (table->def.has_initval) *out = (kl_value){.type = KL_TYPE_LONG, .i = table->def.initval};
+    leave(table);
+    return good;
+}
+
+bool htable_has(core_htable *table, kl_span key, double now)
+{
+    enter(table);
+    const bool there = find_alive(table, key, now) != NULL;
+    leave(table);
+    return there;
+}
+
+static bool add_item(core_htable *table, kl_span key, const kl_value *value, int64_t seconds, double now)
+{
+    item *one = new_item(table);
+    if (!one) return false;
+    if (!keep_text(table, &one->key, key) || !assign(table, one, value)) {
+        give_back(table, one);
+        return false;
+    }
+    restart(table, one, seconds, true, now);
+    insert(table, one, key);
+    return true;
+}
+
+bool htable_set(core_htable *table, kl_span key, const kl_value *value, int64_t seconds, double now)
+{
+    enter(table);
+    item *one = find(table, key);
+    bool good = one ? assign(table, one, value) : add_item(table, key, value, seconds, now);
+    if (one && good) restart(table, one, seconds, false, now);
+    leave(table);
+    return good;
+}
+
+static bool add_to(core_htable *table, kl_span key, int64_t by, double now, int64_t *out)
+{
+    item *one = find(table, key);
+    const bool alive = one && !is_expired(table, one, now);
+    if (alive ? one->is_text : !table->def.has_initval) return false;
+    *out = (int64_t)((uint64_t)(alive ? one->i : table->def.initval) + (uint64_t)by);
+    const kl_value value = {.type = KL_TYPE_LONG, .i = *out};
+    if (!one) return add_item(table, key, &value, 0, now);
+    assign(table, one, &value);
+    restart(table, one, 0, !alive, now);
+    return true;
+}
+
+bool htable_add(core_htable *table, kl_span key, int64_t by, double now, int64_t *out)
+{
+    enter(table);
+    const bool good = add_to(table, key, by, now, out);
+    leave(table);
+    return good;
+}
+
+bool htable_remove(core_htable *table, kl_span key)
+{
+    enter(table);
+    item *one = find(table, key);
+    if (one) drop(table, one);
+    leave(table);
+    return one != NULL;
+}
+
+void htable_clear(core_htable *table)
+{
+    enter(table);
+    while (table->top) drop(table, table->top);
+    leave(table);
+}
+
+void htable_set_expire(core_htable *table, kl_span key, int64_t seconds, double now)
+{
+    enter(table);
+    item *one = table->def.autoexpire > 0 ? find(table, key) : NULL;
+    if (one) one->expire = seconds > 0 ? seconds_of(now) + seconds : 0;
+    leave(table);
+}
+
+int64_t htable_expire(core_htable *table, kl_span key, double now)
+{
+    if (table->def.autoexpire <= 0) return 0;
+    enter(table);
+    const item *one = find(table, key);
+    const int64_t left = one ? one->expire - seconds_of(now) : -1;
+    leave(table);
+    return left;
+}
+
+/* ---- walks */
+
+static bool describe(const core_htable *table, const item *one, double now, kl_arena *arena, htable_item *out)
+{
+    out->key = arena ? arena_copy(arena, piece_span(&one->key)) : piece_span(&one->key);
+    out->expire = one->expire;
+    out->expired = is_expired(table, one, now);
+    out->place = one->place;
+    return read_value(one, arena, &out->value) && out->key.s != NULL;
+}
+
+bool htable_step(core_htable *table, htable_place *place)
+{
+    enter(table);
+    const item *one = order_behind(table, place);
+    if (one) *place = one->place;
+    leave(table);
+    return one != NULL;
+}
+
+bool htable_step_expired(core_htable *table, htable_place *place, double now)
+{
+    enter(table);
+    const item *one = order_behind(table, place);
+    while (one && !is_expired(table, one, now)) one = order_behind(table, &one->place);
+    if (one) *place = one->place;
+    leave(table);
+    return one != NULL;
+}
+
+bool htable_at(core_htable *table, const htable_place *place, double now, kl_arena *arena, htable_item *out)
+{
+    enter(table);
+    const item *one = order_find(table, place);
+    const bool good = one && describe(table, one, now, arena, out);
+    leave(table);
+    return good;
+}
+
+bool htable_set_at(core_htable *table, const htable_place *place, const kl_value *value, double now)
+{
+    enter(table);
+    item *one = order_find(table, place);
+    const bool good = one && assign(table, one, value);
+    if (good) restart(table, one, 0, false, now);
+    leave(table);
+    return good;
+}
+
+bool htable_set_expire_at(core_htable *table, const htable_place *place, int64_t seconds, double now)
+{
+    enter(table);
+    item *one = order_find(table, place);
+    if (one && table->def.autoexpire > 0) one->expire = seconds_of(now) + seconds;
+    leave(table);
+    return one != NULL;
+}
+
+bool htable_remove_at(core_htable *table, const htable_place *place)
+{
+    enter(table);
+    item *one = order_find(table, place);
+    if (one) drop(table, one);
+    leave(table);
+    return one != NULL;
+}
+
+bool htable_remove_expired_at(core_htable *table, const htable_place *place, double now)
+{
+    enter(table);
+    item *one = order_find(table, place);
+    const bool gone = one && is_expired(table, one, now);
+    if (gone) drop(table, one);
+    leave(table);
+    return gone;
+}
+
+void htable_visit(core_htable *table, double now, htable_visitor visit, void *with)
+{
+    htable_place place = {0, 0, 0};
+    htable_verdict verdict = HTABLE_ON;
+    htable_item seen;
+    enter(table);
+    for (item *one; verdict != HTABLE_STOP && (one = order_behind(table, &place)) != NULL;) {
+        place = one->place;
+        describe(table, one, now, NULL, &seen);
+        verdict = visit(with, &seen);
+        if (verdict == HTABLE_DROP) drop(table, one);
+    }
+    leave(table);
+}
