@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "../kemilua.h"
+#include "kemilua.h"
 
 #define SPAN(literal) ((kl_span){"" literal, sizeof(literal) - 1})
 #define SPAN_NULL ((kl_span){NULL, 0})

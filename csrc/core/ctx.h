@@ -2,7 +2,7 @@
 #ifndef KL_CORE_CTX_H
 #define KL_CORE_CTX_H
 
-#include "../sip/msg.h"
+#include "sip/msg.h"
 #include "effects.h"
 #include "world.h"
 

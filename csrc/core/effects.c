@@ -1,6 +1,6 @@
 #include "effects.h"
 
-#include "../base/mem.h"
+#include "base/mem.h"
 
 void effects_init(kl_effects *effects)
 {

@@ -2,7 +2,7 @@
 #ifndef KL_CORE_EFFECTS_H
 #define KL_CORE_EFFECTS_H
 
-#include "../base/arena.h"
+#include "base/arena.h"
 
 typedef struct kl_effects {
     kl_arena arena;

@@ -4,9 +4,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "../base/corehash.h"
-#include "../base/mem.h"
-#include "../base/siphash.h"
+#include "base/corehash.h"
+#include "base/mem.h"
+#include "base/siphash.h"
 
 typedef struct piece {
     char *s;

@@ -6,7 +6,7 @@
 #ifndef KL_CORE_HTABLE_H
 #define KL_CORE_HTABLE_H
 
-#include "../base/arena.h"
+#include "base/arena.h"
 
 typedef struct core_htable core_htable;
 

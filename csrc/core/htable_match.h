@@ -2,7 +2,7 @@
 #ifndef KL_CORE_HTABLE_MATCH_H
 #define KL_CORE_HTABLE_MATCH_H
 
-#include "../base/regex.h"
+#include "base/regex.h"
 #include "htable.h"
 
 typedef enum htable_op {

@@ -1,6 +1,6 @@
 #include "local.h"
 
-#include "../base/siphash.h"
+#include "base/siphash.h"
 
 void local_init(ctx_local *local)
 {

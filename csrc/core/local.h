@@ -2,7 +2,7 @@
 #ifndef KL_CORE_LOCAL_H
 #define KL_CORE_LOCAL_H
 
-#include "../base/regex.h"
+#include "base/regex.h"
 #include "ctx.h"
 #include "htable.h"
 #include "locks.h"

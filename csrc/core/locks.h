@@ -6,7 +6,7 @@
 
 #include <pthread.h>
 
-#include "../base/span.h"
+#include "base/span.h"
 
 #define LOCKS_HELD 16
 

@@ -1,6 +1,6 @@
 #include "route.h"
 
-#include "../sip/param.h"
+#include "sip/param.h"
 
 /* ---- one body */
 

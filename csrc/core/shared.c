@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "../base/mem.h"
+#include "base/mem.h"
 #include "htable.h"
 #include "locks.h"
 

@@ -2,8 +2,8 @@
 #ifndef KL_CORE_SHARED_H
 #define KL_CORE_SHARED_H
 
-#include "../base/arena.h"
-#include "../base/buf.h"
+#include "base/arena.h"
+#include "base/buf.h"
 
 void shared_ref(kl_shared *shared);                     /* kl_shared_free drops one */
 /* $shv: type INT or STR. get copies the text to `arena`; a missing one is INT 0. */

@@ -1,6 +1,6 @@
 #include "world.h"
 
-#include "../base/status.h"
+#include "base/status.h"
 
 #define DEFAULT_MAX_BRANCHES 12
 

@@ -2,9 +2,9 @@
 #ifndef KL_CORE_WORLD_H
 #define KL_CORE_WORLD_H
 
-#include "../base/arena.h"
-#include "../sip/ip.h"
-#include "../sip/uri.h"
+#include "base/arena.h"
+#include "sip/ip.h"
+#include "sip/uri.h"
 
 typedef struct world_socket {
     kl_transport proto;
@@ -39,7 +39,7 @@ typedef struct kl_world {
     kl_span request_route, reply_route, onsend_route, event_route, pre_routing_callback, received_route_callback;   /* kemi.*; empty: disabled */
     int received_route_mode, onsend_route_reply, reply_to_via;
     kl_span advertised_address, advertised_port;    /* for every own Via; empty: the socket's */
-    kl_span via_params, via_fields, via_reply_params;   /* names of $xavp lists, core_via.h; empty: none */
+    kl_span via_params, via_fields, via_reply_params;   /* names of $xavp lists, core/via.h; empty: none */
     kl_span reply_out_callback; /* corex evcb_reply_out */
     bool safe;                  /* no KSR function touches files (libraries = safe) */
     unsigned char secret[32];   /* for To-tags and branches */

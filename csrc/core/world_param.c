@@ -1,7 +1,7 @@
 /* world_param.c: the core parameters of kamailio.cfg. */
 #include "world.h"
 
-#include "../base/status.h"
+#include "base/status.h"
 
 typedef enum kind { INT, TEXT, HEADER, CALLBACK } kind;
 

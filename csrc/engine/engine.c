@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "../base/mem.h"
+#include "base/mem.h"
 
 const kl_module *engine_module(module_id id)
 {

@@ -4,14 +4,14 @@
 
 #include <stdatomic.h>
 
-#include "../core/local.h"
-#include "../core/shared.h"
-#include "../kemi/bridge.h"
-#include "../kemi/kemi.h"
-#include "../modules/modules.h"
-#include "../pv/pv.h"
-#include "../pv/store.h"
-#include "../vm/script.h"
+#include "core/local.h"
+#include "core/shared.h"
+#include "kemi/bridge.h"
+#include "kemi/kemi.h"
+#include "modules/modules.h"
+#include "pv/pv.h"
+#include "pv/store.h"
+#include "vm/script.h"
 
 #define ENGINE_MAX_DEPTH 16         /* runs nested in each other through Python or KSR.app_lua.run */
 #define ENGINE_MAX_OPENLIBS 16

@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-#include "../base/mem.h"
-#include "../modules/modules.h"
+#include "base/mem.h"
+#include "modules/modules.h"
 
 /* What events of modules run on: Kamailio makes up a request too. */
 static const char made_up[] =

@@ -1,7 +1,7 @@
 #include "engine.h"
 
-#include "../modules/core_forward.h"
-#include "../modules/sl.h"
+#include "modules/core/forward.h"
+#include "modules/sl.h"
 
 
 /* Kamailio takes shorter datagrams, and those of zeros or line ends alone, for probes that keep a NAT binding open. */

@@ -1,6 +1,6 @@
 #include "engine.h"
 
-#include "../base/mem.h"
+#include "base/mem.h"
 
 #define MAX_WORD 1022       /* bytes of a lua_run parameter, Kamailio's buffer */
 #define MAX_CHUNK 1022      /* bytes of dostring's code or dofile's path */

@@ -1,6 +1,6 @@
 #include "engine.h"
 
-#include "../base/siphash.h"
+#include "base/siphash.h"
 
 static void open_ksr(lua_State *L, void *arg)
 {

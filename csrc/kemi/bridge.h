@@ -8,7 +8,7 @@
 
 #include <stdatomic.h>
 
-#include "../modules/row.h"
+#include "modules/row.h"
 
 /* KL_OK with *result (spans valid until the next call), or KL_EPYTHON with the exception's text in result->s and its token in result->i. Never raises. */
 kl_status bridge_call(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result);

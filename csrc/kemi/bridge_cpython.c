@@ -15,7 +15,7 @@ kl_status bridge_direct(kl_ctx *ctx, const kl_row *row, const kl_value *args, si
 
 #include <pthread.h>
 
-#include "../base/status.h"
+#include "base/status.h"
 
 #define MAX_DEPTH 32            /* of lists and dicts, as in python/kemilua/_values.py */
 

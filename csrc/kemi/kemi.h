@@ -2,8 +2,8 @@
 #ifndef KL_KEMI_KEMI_H
 #define KL_KEMI_KEMI_H
 
-#include "../modules/row.h"
-#include "../vm/vm.h"
+#include "modules/row.h"
+#include "vm/vm.h"
 
 #define KEMI_MAX_ROWS 1536              /* Kamailio's limit */
 

@@ -1,7 +1,7 @@
 /* KSR.x.modf: functions of kamailio.cfg, by name and exact number of parameters. Only those of modules: statements of the language are not found. */
 #include "kemi.h"
 
-#include "../pv/pv.h"
+#include "pv/pv.h"
 
 #define MAX_WORDS 7             /* the name and six parameters */
 

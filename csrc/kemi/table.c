@@ -1,6 +1,6 @@
 #include "kemi.h"
 
-#include "../base/mem.h"
+#include "base/mem.h"
 
 static const char ksr_key;      /* its address is the registry key of KSR */
 

@@ -1,7 +1,7 @@
 /* KSR.hdr.*: headers by name. Reads see the message as received, edits wait in its list (sip/edit.h). */
 #include "modules.h"
 
-#include "../sip/edit.h"
+#include "sip/edit.h"
 
 #define MAX_NAME 124        /* of remove, is_present, append_after and insert_before, as in Kamailio */
 

@@ -1,6 +1,6 @@
 /* ipops.c: KSR.ipops.*: addresses as text. What asks the DNS is left out: the engine does no IO. */
-#include "../pv/pv.h"
-#include "../sip/ip.h"
+#include "pv/pv.h"
+#include "sip/ip.h"
 #include "modules.h"
 
 typedef enum ip_kind { KIND_NONE = -1, KIND_IP4 = 1, KIND_IP6 = 2, KIND_REFERENCE = 3 } ip_kind;     /* what ip_type gives */

@@ -1,7 +1,7 @@
 /* maxfwd.c: KSR.maxfwd.*: the hop counter, RFC 3261 16.6 step 3. */
 #include "modules.h"
 
-#include "../sip/edit.h"
+#include "sip/edit.h"
 
 typedef struct maxfwd_state {
     int max_limit;

@@ -1,6 +1,6 @@
 #include "modules.h"
 
-#include "../base/status.h"
+#include "base/status.h"
 
 const kl_module *const module_table[MOD_COUNT] = {
     [MOD_CORE] = &core_module, [MOD_PV] = &pv_module, [MOD_HDR] = &hdr_module, [MOD_PVX] = &pvx_module, [MOD_KX] = &kx_module, [MOD_SL] = &sl_module,

@@ -1,8 +1,8 @@
 /* KSR.path.*: Path headers, RFC 3327. The socket they name is the one that sends, known when the message is built (edit.h, parts). */
 #include "path.h"
 
-#include "../sip/edit.h"
-#include "core_origin.h"
+#include "sip/edit.h"
+#include "modules/core/origin.h"
 #include "modules.h"
 
 typedef struct path_state {

@@ -2,7 +2,7 @@
 #ifndef KL_MODULES_ROW_H
 #define KL_MODULES_ROW_H
 
-#include "../core/ctx.h"
+#include "core/ctx.h"
 
 #define KL_MAX_PARAMS 6
 

@@ -1,9 +1,9 @@
 #include "sl.h"
 
-#include "../sip/build.h"
-#include "core.h"
-#include "core_forward.h"
-#include "core_via.h"
+#include "sip/build.h"
+#include "modules/core/core.h"
+#include "modules/core/forward.h"
+#include "modules/core/via.h"
 
 #define ACK_FILTER_TIME 2.0     /* seconds after a reply */
 

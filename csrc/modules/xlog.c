@@ -1,5 +1,5 @@
 /* xlog.c: KSR.xlog: log lines with pseudo-variables in them (xlog sheet). A line is the prefix and the evaluated text, no newline added. */
-#include "../pv/pv.h"
+#include "pv/pv.h"
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* cache.c: texts of names and formats to what they were parsed into. The first look is one hash of length and outer bytes and one comparison. */
 #include "cache.h"
 
-#include "../base/mem.h"
+#include "base/mem.h"
 #include "tables.h"
 
 typedef struct text_key {

@@ -6,7 +6,7 @@
 #ifndef KL_PV_CACHE_H
 #define KL_PV_CACHE_H
 
-#include "../sip/sdp.h"
+#include "sip/sdp.h"
 #include "transform.h"
 
 #define PV_CACHE_NAMES 4096

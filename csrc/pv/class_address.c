@@ -1,6 +1,6 @@
 /* class_address.c: where the message came from ($si ...), which socket received it ($Ri ...), which is to send ($fs ...), and in the onsend route
  * where it goes ($sndto). */
-#include "../sip/ip.h"
+#include "sip/ip.h"
 #include "class.h"
 
 #define AF_OF_IPV4 2

@@ -1,6 +1,6 @@
 /* class_branch.c: additional branches of the request ($br $bR $branch), the destination set ($ds), and the one branch kept per engine ($sbranch). */
-#include "../base/mem.h"
-#include "../sip/build.h"
+#include "base/mem.h"
+#include "sip/build.h"
 #include "cache.h"
 #include "class.h"
 

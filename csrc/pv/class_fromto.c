@@ -1,7 +1,7 @@
 /* class_fromto.c: From and To and their parts. Reads see the message as received; writes are edits that show after msg_apply_changes or on
  * sending. Each write replaces its own piece of the header, so a user and a host set one after the other both take effect; a part set twice has
  * the later text, and a whole URI swallows what was put into it. */
-#include "../sip/edit.h"
+#include "sip/edit.h"
 #include "class.h"
 
 enum { PART_URI, PART_URI_LENGTH, PART_USER, PART_USER_LENGTH, PART_HOST, PART_NAME, PART_TAG, PART_HAS_TAG };

@@ -1,6 +1,6 @@
 /* class_htable.c: $sht and its kin: hash tables, their items and walks over them. A key is a format. */
-#include "../core/htable_match.h"
-#include "../core/local.h"
+#include "core/htable_match.h"
+#include "core/local.h"
 #include "cache.h"
 #include "class.h"
 

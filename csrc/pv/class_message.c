@@ -1,5 +1,5 @@
 /* class_message.c: the message as a whole and its first line: $rm $rs $rv $mb $mbu $rb $msg(...) $msgbuf(...). */
-#include "../sip/build.h"
+#include "sip/build.h"
 #include "cache.h"
 #include "class.h"
 

@@ -1,6 +1,6 @@
 /* class_route.c: what Route and Record-Route tell: $route_uri, $rr_count, $rr_top_count, and the tags and the direction of the dialog's first request
  * ($fti, $tti, $rdir). */
-#include "../core/route.h"
+#include "core/route.h"
 #include "class.h"
 
 static bool get_route_uri(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)

@@ -1,5 +1,5 @@
 /* class_sdp.c: $sdp(key), $sdpitval(iterator). "m0" is the last m= of the body, as in Kamailio. */
-#include "../sip/edit.h"
+#include "sip/edit.h"
 #include "cache.h"
 #include "class.h"
 

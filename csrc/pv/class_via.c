@@ -1,5 +1,5 @@
 /* class_via.c: Via values ($via0 $via1 $viaZ) and where a message goes next: $nh for both kinds of message, $rpl for replies (RFC 3261 18.2.2). */
-#include "../sip/ip.h"
+#include "sip/ip.h"
 #include "class.h"
 
 /* ---- $via0 $via1 $viaZ */

@@ -5,7 +5,7 @@
 #ifndef KL_PV_PARAMLIST_H
 #define KL_PV_PARAMLIST_H
 
-#include "../base/span.h"
+#include "base/span.h"
 
 typedef struct paramlist_item {
     kl_span name, value;        /* value without its quotes, empty when there is none */

@@ -3,7 +3,7 @@
 #ifndef KL_PV_PV_H
 #define KL_PV_PV_H
 
-#include "../core/ctx.h"
+#include "core/ctx.h"
 
 /* A value is null, or text and/or int plus a mark "is an int". Ints make their text when asked (pv_text). */
 enum { PV_NULL = 1, PV_STR = 2, PV_INT = 4, PV_IS_INT = 8 };    /* IS_INT: scripts see an integer */

@@ -1,6 +1,6 @@
 #include "store.h"
 
-#include "../base/mem.h"
+#include "base/mem.h"
 
 /* ---- values in the arena of a message */
 

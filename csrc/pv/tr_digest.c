@@ -1,7 +1,7 @@
 /* tr_digest.c: {s.md5}, {s.sha*}, {s.keccak}, {s.crc32}, {s.corehash} over base/digest.h. */
 #include "tr.h"
 
-#include "../base/digest.h"
+#include "base/digest.h"
 
 static bool give_hex(kl_ctx *ctx, pv_value *value, const uint8_t *digest, size_t size)
 {

@@ -1,7 +1,7 @@
 /* tr_encode.c: {s.encode.*} and {s.decode.*} over base/codec.h. */
 #include "tr.h"
 
-#include "../base/codec.h"
+#include "base/codec.h"
 
 typedef size_t (*convert)(kl_span in, char *out);
 typedef size_t (*bound)(size_t n);

@@ -1,7 +1,7 @@
 /* tr_escape.c: {s.escape.*}, {s.unescape.*}, {s.urlencode.param} and {s.urldecode.param}. */
 #include "tr.h"
 
-#include "../base/codec.h"
+#include "base/codec.h"
 
 static size_t put_percent(char c, char *out)
 {

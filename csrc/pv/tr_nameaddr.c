@@ -1,7 +1,7 @@
 /* tr_nameaddr.c: {nameaddr.*}, which only looks for < and >, and {tobody.*}, which parses a From or To body. */
 #include "tr.h"
 
-#include "../sip/nameaddr.h"
+#include "sip/nameaddr.h"
 
 /* The first < outside of quotes. */
 static const char *find_bracket(kl_span text)

@@ -1,7 +1,7 @@
 /* vars_shv.c: $shv and $shvinc, over the state that engines share. A text is copied to scratch under the lock. */
 #include "vars.h"
 
-#include "../core/shared.h"
+#include "core/shared.h"
 #include "cache.h"
 
 /* Naming a variable makes it, as 0: that is what KSR.pvx.shv_seti and its kin ask. */

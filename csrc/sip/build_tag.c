@@ -1,7 +1,7 @@
 /* build_tag.c: branches and To-tags: keyed hashes of what RFC 3261 names, so that nothing has to be remembered. */
 #include "build.h"
 
-#include "../base/siphash.h"
+#include "base/siphash.h"
 
 #define MAGIC "z9hG4bK"
 

@@ -1,6 +1,6 @@
 #include "edit.h"
 
-#include "../base/status.h"
+#include "base/status.h"
 #include "build.h"
 
 static bool offset_of(const kl_msg *msg, kl_span piece, size_t *out)

@@ -1,6 +1,6 @@
 #include "msg.h"
 
-#include "../base/mem.h"
+#include "base/mem.h"
 
 /* What kemilua.Message stands on. */
 

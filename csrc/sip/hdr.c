@@ -1,6 +1,6 @@
 #include "hdr.h"
 
-#include "../base/status.h"
+#include "base/status.h"
 
 /* Name, first and last letter in lower case. Length, first and last letter tell all these names apart, and so does SLOT: two names in one slot
  * would be a doubled initializer, which the compiler reports. */

@@ -2,7 +2,7 @@
 #ifndef KL_SIP_HDR_H
 #define KL_SIP_HDR_H
 
-#include "../base/span.h"
+#include "base/span.h"
 
 /* SIP_HDR_OTHER is any name not in the table; order is ours, the table in hdr.c is sorted by it. */
 typedef enum sip_hdr_id {

@@ -2,7 +2,7 @@
 #ifndef KL_SIP_IP_H
 #define KL_SIP_IP_H
 
-#include "../base/span.h"
+#include "base/span.h"
 
 typedef struct sip_ip {
     uint8_t family;             /* 0 none, 4, 6 */

@@ -2,7 +2,7 @@
 #ifndef KL_SIP_METHOD_H
 #define KL_SIP_METHOD_H
 
-#include "../base/span.h"
+#include "base/span.h"
 
 enum {
     SIP_INVITE = 1, SIP_CANCEL = 2, SIP_ACK = 4, SIP_BYE = 8, SIP_INFO = 16, SIP_REGISTER = 32, SIP_SUBSCRIBE = 64, SIP_NOTIFY = 128,

@@ -6,8 +6,8 @@
 #ifndef KL_SIP_MSG_H
 #define KL_SIP_MSG_H
 
-#include "../base/arena.h"
-#include "../base/buf.h"
+#include "base/arena.h"
+#include "base/buf.h"
 #include "hdr.h"
 #include "method.h"
 #include "nameaddr.h"

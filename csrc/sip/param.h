@@ -2,7 +2,7 @@
 #ifndef KL_SIP_PARAM_H
 #define KL_SIP_PARAM_H
 
-#include "../base/status.h"
+#include "base/status.h"
 
 typedef struct sip_param {
     kl_span text;               /* all of it, without the ; before it */

@@ -2,7 +2,7 @@
 #ifndef KL_SIP_READER_H
 #define KL_SIP_READER_H
 
-#include "../base/span.h"
+#include "base/span.h"
 
 typedef struct reader {
     const char *p, *end, *start;

@@ -1,7 +1,7 @@
 #include "index.h"
 
-#include "../base/buf.h"
-#include "../base/mem.h"
+#include "base/buf.h"
+#include "base/mem.h"
 
 struct kl_stream {
     kl_buf bytes;

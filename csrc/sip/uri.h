@@ -2,7 +2,7 @@
 #ifndef KL_SIP_URI_H
 #define KL_SIP_URI_H
 
-#include "../base/status.h"
+#include "base/status.h"
 
 typedef enum sip_scheme { SIP_URI_ERROR = 0, SIP_URI_SIP, SIP_URI_SIPS, SIP_URI_TEL, SIP_URI_TELS, SIP_URI_URN } sip_scheme;  /* Kamailio's numbers, see $rz */
 

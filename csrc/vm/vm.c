@@ -1,7 +1,7 @@
 /* A state's beginning and end. */
 #include "state.h"
 
-#include "../base/mem.h"
+#include "base/mem.h"
 #include "inside.h"
 
 #define TRACEBACK_SIZE 4096

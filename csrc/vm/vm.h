@@ -6,8 +6,8 @@
 
 #include <lua.h>
 
-#include "../base/buf.h"
-#include "../base/status.h"
+#include "base/buf.h"
+#include "base/status.h"
 
 typedef struct vm_openlib {         /* Kamailio's openlibs_register */
     kl_span name;

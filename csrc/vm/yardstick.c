@@ -3,7 +3,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#include "../kemilua.h"
+#include "kemilua.h"
 
 static int answer_flag(lua_State *L)
 {

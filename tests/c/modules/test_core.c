@@ -1,7 +1,7 @@
 /* KSR.<function>: return values as the core sheet and the recordings of Kamailio have them. */
 #include "world.h"
 
-#include "modules/core_forward.h"
+#include "modules/core/forward.h"
 
 static void again(const char *text)
 {

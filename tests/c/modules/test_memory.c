@@ -2,7 +2,7 @@
 #include "world.h"
 
 #include "core/shared.h"
-#include "modules/core_forward.h"
+#include "modules/core/forward.h"
 #include "modules/sl.h"
 
 /* Everything a message may go through here, with whatever results. */

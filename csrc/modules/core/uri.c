@@ -1,0 +1,47 @@
+/* uri.c: the Request-URI and the next hop. Changes count at once. */
+#include "core.h"
+
+/* Kamailio's copies of these strings end at a NUL. */
+static kl_span until_nul(kl_span text) { return span_of(text.s, strnlen(text.s, text.n)); }
+
+int core_seturi(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)out;
+    return args[0].s.s && msg_set_uri(ctx->msg, args[0].s);
+}
+
+static int done(kl_ctx *ctx, bool good)
+{
+    if (!good) log_print(ctx, KL_LOG_ERR, "%s: the R-URI cannot be changed", ctx->row->name);
+    return good;
+}
+
+int core_setuser(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)out;
+    return args[0].s.s && done(ctx, msg_set_user(ctx->msg, until_nul(args[0].s)));
+}
+
+int core_sethost(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)out;
+    return args[0].s.s && done(ctx, msg_set_host(ctx->msg, until_nul(args[0].s)));
+}
+
+int core_setdsturi(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)out;
+    return args[0].s.s && msg_set_dst(ctx->msg, args[0].s);
+}
+
+int core_resetdsturi(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)args, (void)out;
+    return msg_set_dst(ctx->msg, SPAN(""));
+}
+
+int core_isdsturiset(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)args, (void)out;
+    return !span_empty(ctx->msg->dst_uri);
+}

@@ -1,0 +1,41 @@
+/* htable.h: KSR.htable.*, in files by topic. Private to them. */
+#ifndef KL_MODULES_HTABLE_H
+#define KL_MODULES_HTABLE_H
+
+#include "core/local.h"
+#include "modules/modules.h"
+
+#define HTABLE_INTERVAL 20
+
+typedef struct htable_state {
+    kl_span *defined;           /* names of this engine's tables, in the world's arena */
+    size_t defined_count, defined_cap;
+    int timer_interval, timer_procs, event_callback_mode;
+    kl_span event_callback;
+    double due;                 /* when expired items are looked for; 0: not known yet */
+} htable_state;
+
+/* Logs when there is no such table. */
+core_htable *htable_named(kl_ctx *ctx, kl_span name);
+
+/* htable/param.c */
+kl_status htable_param_table(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);
+kl_status htable_param_interval(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);
+
+/* htable/iterator.c */
+int htable_iterator_start(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int htable_iterator_next(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int htable_iterator_end(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int htable_iterator_rm(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int htable_iterator_set(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int htable_iterator_setex(kl_ctx *ctx, const kl_value *args, kl_value *out);
+
+/* htable/timer.c */
+void htable_start(kl_ctx *ctx, void *state);
+double htable_due(kl_ctx *ctx, void *state);
+void htable_tick(kl_ctx *ctx, void *state);
+
+/* htable/rpc.c */
+extern const module_command htable_commands[];     /* the last has no name */
+
+#endif

@@ -1,0 +1,357 @@
+/* rpc.c: the commands of htable, in the shapes that Kamailio's jsonrpcs gives them. */
+#include "htable.h"
+
+#include <time.h>
+
+#define FAULT_NO_TABLE "No such htable"
+#define FAULT_NO_NAME "No htable name given"
+#define DONE_SET "Ok. Key set to new value."
+
+static int fault(kl_value *out, int code, const char *text)
+{
+    value_str(out, span_text(text));
+    return code;
+}
+
+static int done(kl_value *out, const char *text)
+{
+    value_str(out, span_text(text));
+    return 0;
+}
+
+static int no_memory(kl_value *out) { return fault(out, 500, "Internal error"); }
+
+/* A parameter as text: numbers in decimal. .s NULL: there is none, or it is neither. */
+static kl_span text_of(kl_arena *arena, const kl_value *args, size_t count, size_t at)
+{
+    kl_buf digits;
+    if (at >= count || args[at].type == KL_TYPE_STR) return at < count ? args[at].s : SPAN_NULL;
+    if (args[at].type != KL_TYPE_INT && args[at].type != KL_TYPE_LONG) return SPAN_NULL;
+    buf_init(&digits);
+    buf_addi(&digits, args[at].i);
+    const kl_span copy = digits.failed ? SPAN_NULL : arena_copy(arena, buf_span(&digits));
+    buf_free(&digits);
+    return copy;
+}
+
+/* A parameter as number: text that is none counts as 0. */
+static int64_t number_of(const kl_value *args, size_t count, size_t at)
+{
+    int64_t number = 0;
+    if (at >= count) return 0;
+    if (args[at].type == KL_TYPE_INT || args[at].type == KL_TYPE_LONG) return args[at].i;
+    return args[at].type == KL_TYPE_STR && span_int_prefix(args[at].s, &number) == args[at].s.n ? number : 0;
+}
+
+/* ---- results */
+
+/* One more entry of a list or, with a key, of a struct; NULL: memory ended. */
+static kl_value *add(kl_arena *arena, kl_item ***tail, const char *key)
+{
+    kl_item *item = arena_zalloc(arena, sizeof *item);
+    if (!item) return NULL;
+    if (key) item->key = span_text(key);
+    **tail = item;
+    *tail = &item->next;
+    return &item->value;
+}
+
+static bool add_text(kl_arena *arena, kl_item ***tail, const char *key, kl_span text)
+{
+    kl_value *value = add(arena, tail, key);
+    if (value) value_str(value, arena_copy(arena, text));
+    return value && value->s.s;
+}
+
+static bool add_number(kl_arena *arena, kl_item ***tail, const char *key, int64_t number)
+{
+    kl_value *value = add(arena, tail, key);
+    if (value) value_long(value, number);
+    return value != NULL;
+}
+
+static bool add_value(kl_arena *arena, kl_item ***tail, const char *key, const kl_value *value)
+{
+    return value->type == KL_TYPE_STR ? add_text(arena, tail, key, value->s) : add_number(arena, tail, key, value->i);
+}
+
+/* A struct as the next entry; its own entries go to *inner. */
+static bool add_struct(kl_arena *arena, kl_item ***tail, const char *key, kl_item ***inner)
+{
+    kl_value *value = add(arena, tail, key);
+    if (!value) return false;
+    *value = (kl_value){.type = KL_TYPE_DICT};
+    *inner = &value->items;
+    return true;
+}
+
+/* ---- one item */
+
+typedef struct request {
+    core_htable *table;
+    kl_span key;
+} request;
+
+/* 0, or the code of the fault. `wanted`: parameters, which `few` asks for. */
+static int read_request(kl_ctx *ctx, const kl_value *args, size_t count, kl_arena *arena, size_t wanted, const char *few, request *out, kl_value *result)
+{
+    const kl_span name = text_of(arena, args, count, 0);
+    out->key = text_of(arena, args, count, 1);
+    if (count < wanted || !name.s || (wanted > 1 && !out->key.s)) return fault(result, 500, few);
+    out->table = htable_find(ctx->shared, name);
+    return out->table ? 0 : fault(result, 500, FAULT_NO_TABLE);
+}
+
+static bool add_expire(kl_arena *arena, kl_item ***tail, int64_t expire)
+{
+    char text[32];
+    const time_t when = (time_t)expire;
+    struct tm local;
+    if (expire == 0) return add_text(arena, tail, "expire", SPAN("NEVER"));
+    if (!localtime_r(&when, &local)) return false;
+    return add_text(arena, tail, "expire", span_of(text, strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local)));
+}
+
+typedef struct search {
+    kl_span key;
+    kl_arena *arena;
+    kl_item **tail;
+    bool found, good;
+} search;
+
+static htable_verdict describe(void *with, const htable_item *item)
+{
+    search *one = with;
+    kl_item **inner;
+    if (item->expired || !span_eq(item->key, one->key)) return HTABLE_ON;
+    one->found = true;
+    one->good = add_struct(one->arena, &one->tail, "item", &inner) && add_text(one->arena, &inner, "name", item->key) &&
+                add_value(one->arena, &inner, "value", &item->value) &&
+                add_number(one->arena, &inner, "flags", item->value.type == KL_TYPE_STR ? 2 : 0) && add_expire(one->arena, &inner, item->expire);
+    return HTABLE_STOP;
+}
+
+static int rpc_get(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+{
+    request wanted;
+    kl_item *items = NULL;
+    (void)state;
+    const int code = read_request(ctx, args, count, arena, 2, "Not enough parameters (htable name and key name)", &wanted, out);
+    if (code) return code;
+    search one = {.key = wanted.key, .arena = arena, .tail = &items};
+    htable_visit(wanted.table, ctx->now, describe, &one);
+    if (!one.found) return fault(out, 500, "Key name doesn't exist in htable.");
+    *out = (kl_value){.type = KL_TYPE_DICT, .items = items};
+    return one.good ? 0 : no_memory(out);
+}
+
+static int rpc_delete(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+{
+    request wanted;
+    (void)state;
+    const int code = read_request(ctx, args, count, arena, 2, "Not enough parameters (htable name & key name)", &wanted, out);
+    if (code) return code;
+    return htable_remove(wanted.table, wanted.key) ? done(out, "Ok. Key deleted.") : fault(out, 404, "Key not found in htable.");
+}
+
+#define FEW_TO_SET "Not enough parameters (htable name, key name and value)"
+
+static int store(kl_ctx *ctx, const request *wanted, const kl_value *value, int64_t seconds, kl_value *out)
+{
+    return htable_set(wanted->table, wanted->key, value, seconds, ctx->now) ? done(out, DONE_SET) : no_memory(out);
+}
+
+static int set_text(kl_ctx *ctx, const kl_value *args, size_t count, kl_arena *arena, size_t wants, kl_value *out)
+{
+    request wanted;
+    kl_value value = {.type = KL_TYPE_STR, .s = text_of(arena, args, count, 2)};
+    const int code = read_request(ctx, args, value.s.s ? count : 0, arena, wants, FEW_TO_SET, &wanted, out);
+    return code ? code : store(ctx, &wanted, &value, wants > 3 ? number_of(args, count, 3) : 0, out);
+}
+
+static int set_number(kl_ctx *ctx, const kl_value *args, size_t count, kl_arena *arena, size_t wants, kl_value *out)
+{
+    request wanted;
+    const kl_value value = {.type = KL_TYPE_LONG, .i = number_of(args, count, 2)};
+    const int code = read_request(ctx, args, count, arena, wants, FEW_TO_SET, &wanted, out);
+    return code ? code : store(ctx, &wanted, &value, wants > 3 ? number_of(args, count, 3) : 0, out);
+}
+
+static int rpc_sets(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+{
+    (void)state;
+    return set_text(ctx, args, count, arena, 3, out);
+}
+
+static int rpc_seti(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+{
+    (void)state;
+    return set_number(ctx, args, count, arena, 3, out);
+}
+
+static int rpc_setxs(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+{
+    (void)state;
+    return set_text(ctx, args, count, arena, 4, out);
+}
+
+static int rpc_setxi(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+{
+    (void)state;
+    return set_number(ctx, args, count, arena, 4, out);
+}
+
+static int rpc_setex(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+{
+    request wanted;
+    (void)state;
+    const int code = read_request(ctx, args, count, arena, 3, FEW_TO_SET, &wanted, out);
+    if (code) return code;
+    htable_set_expire(wanted.table, wanted.key, number_of(args, count, 2), ctx->now);
+    return done(out, "Ok");
+}
+
+/* ---- whole tables */
+
+static int rpc_flush(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+{
+    request wanted;
+    (void)state;
+    const int code = read_request(ctx, args, count, arena, 1, FAULT_NO_NAME, &wanted, out);
+    if (code) return code;
+    htable_clear(wanted.table);
+    return done(out, "Ok. Htable flushed.");
+}
+
+typedef struct dump {
+    kl_arena *arena;
+    kl_item **tail, **slot_tail;
+    kl_value *size;             /* of the slot being filled; NULL before the first */
+    uint32_t slot;
+    bool good;
+} dump;
+
+static bool open_slot(dump *all, uint32_t slot)
+{
+    kl_item **inner;
+    kl_value *items;
+    if (all->size && all->slot == slot) return true;
+    if (!add_struct(all->arena, &all->tail, NULL, &inner) || !add_number(all->arena, &inner, "entry", slot)) return false;
+    all->slot = slot;
+    all->size = add(all->arena, &inner, "size");
+    items = all->size ? add(all->arena, &inner, "slot") : NULL;
+    if (!items) return false;
+    value_long(all->size, 0);
+    *items = (kl_value){.type = KL_TYPE_ARRAY};
+    all->slot_tail = &items->items;
+    return true;
+}
+
+static htable_verdict dump_item(void *with, const htable_item *item)
+{
+    dump *all = with;
+    kl_item **inner;
+    all->good = open_slot(all, item->place.slot) && add_struct(all->arena, &all->slot_tail, NULL, &inner) &&
+                add_text(all->arena, &inner, "name", item->key) && add_value(all->arena, &inner, "value", &item->value) &&
+                add_text(all->arena, &inner, "type", item->value.type == KL_TYPE_STR ? SPAN("str") : SPAN("int"));
+    if (all->good) all->size->i++;
+    return all->good ? HTABLE_ON : HTABLE_STOP;
+}
+
+static int rpc_dump(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+{
+    request wanted;
+    kl_item *items = NULL;
+    dump all = {.arena = arena, .tail = &items, .good = true};
+    (void)state;
+    const int code = read_request(ctx, args, count, arena, 1, FAULT_NO_NAME, &wanted, out);
+    if (code) return code;
+    htable_visit(wanted.table, ctx->now, dump_item, &all);
+    *out = (kl_value){.type = KL_TYPE_ARRAY, .items = items};
+    return all.good ? 0 : no_memory(out);
+}
+
+static bool list_table(kl_arena *arena, kl_item ***tail, const core_htable *table)
+{
+    const htable_definition *def = htable_of(table);
+    kl_item **inner;
+    return add_struct(arena, tail, NULL, &inner) && add_text(arena, &inner, "name", def->name) && add_text(arena, &inner, "dbtable", def->dbtable) &&
+           add_number(arena, &inner, "dbmode", def->dbmode) && add_number(arena, &inner, "expire", def->autoexpire) &&
+           add_number(arena, &inner, "updateexpire", def->updateexpire) &&
+           add_number(arena, &inner, "size", INT64_C(1) << htable_slots_log2(table)) && add_number(arena, &inner, "dmqreplicate", def->dmqreplicate);
+}
+
+static int rpc_list(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+{
+    kl_item *items = NULL, **tail = &items;
+    core_htable *table = htable_next(ctx->shared, NULL);
+    (void)state, (void)args, (void)count;
+    if (!table) return fault(out, 500, "No htables");
+    for (; table; table = htable_next(ctx->shared, table))
+        if (!list_table(arena, &tail, table)) return no_memory(out);
+    *out = (kl_value){.type = KL_TYPE_ARRAY, .items = items};
+    return 0;
+}
+
+/* How many items the fullest and the emptiest slot have. Items come in order of their slots. */
+typedef struct census {
+    int64_t all, here, most, least, slots;
+    uint32_t slot;
+} census;
+
+static void close_slot(census *counted)
+{
+    if (counted->here == 0) return;
+    if (counted->here > counted->most) counted->most = counted->here;
+    if (counted->here < counted->least) counted->least = counted->here;
+    counted->slots++;
+    counted->here = 0;
+}
+
+static htable_verdict take_census(void *with, const htable_item *item)
+{
+    census *counted = with;
+    if (item->place.slot != counted->slot) close_slot(counted);
+    counted->slot = item->place.slot;
+    counted->here++;
+    counted->all++;
+    return HTABLE_ON;
+}
+
+static bool count_table(kl_arena *arena, kl_item ***tail, core_htable *table, double now)
+{
+    const int64_t slots = INT64_C(1) << htable_slots_log2(table);
+    census counted = {.least = INT64_MAX};
+    kl_item **inner;
+    htable_visit(table, now, take_census, &counted);
+    close_slot(&counted);
+    if (counted.slots < slots) counted.least = 0;
+    return add_struct(arena, tail, NULL, &inner) && add_text(arena, &inner, "name", htable_of(table)->name) && add_number(arena, &inner, "slots", slots) &&
+           add_number(arena, &inner, "all", counted.all) && add_number(arena, &inner, "min", counted.least) &&
+           add_number(arena, &inner, "max", counted.most);
+}
+
+static int rpc_stats(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+{
+    kl_item *items = NULL, **tail = &items;
+    core_htable *table = htable_next(ctx->shared, NULL);
+    (void)state, (void)args, (void)count;
+    if (!table) return fault(out, 500, "No htables");
+    for (; table; table = htable_next(ctx->shared, table))
+        if (!count_table(arena, &tail, table, ctx->now)) return no_memory(out);
+    *out = (kl_value){.type = KL_TYPE_ARRAY, .items = items};
+    return 0;
+}
+
+/* As in a Kamailio whose htable has no db_url. */
+static int rpc_database(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+{
+    (void)ctx, (void)state, (void)args, (void)count, (void)arena;
+    return fault(out, 500, "No htable db_url");
+}
+
+const module_command htable_commands[] = {
+    {"htable.delete", rpc_delete}, {"htable.dump", rpc_dump}, {"htable.flush", rpc_flush}, {"htable.get", rpc_get}, {"htable.listTables", rpc_list},
+    {"htable.reload", rpc_database}, {"htable.setex", rpc_setex}, {"htable.seti", rpc_seti}, {"htable.sets", rpc_sets}, {"htable.setxi", rpc_setxi},
+    {"htable.setxs", rpc_setxs}, {"htable.stats", rpc_stats}, {"htable.store", rpc_database}, {NULL, NULL},
+};

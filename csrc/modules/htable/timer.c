@@ -1,0 +1,76 @@
+/* timer.c: what happens without a call: the event at the start, and expired items leaving, each with its event. */
+#include "htable.h"
+
+#include <math.h>
+
+#define MAX_EVENT 256
+
+void htable_start(kl_ctx *ctx, void *opaque)
+{
+    const htable_state *state = opaque;
+    if (span_empty(state->event_callback) && span_empty(ctx->world->event_route)) return;
+    if (!htable_first_start(ctx->shared)) return;
+    if (state->event_callback_mode == 1)
+        ctx->ops->run_callback(ctx, state->event_callback, SPAN("htable:mod-init"), KL_PHASE_EVENT, NULL, NULL);
+    else if (!span_empty(state->event_callback))    /* in the main process of Kamailio, which has no Lua */
+        log_print(ctx, KL_LOG_ERR, "htable: no event htable:mod-init without event_callback_mode 1");
+}
+
+static bool has_expiring(const kl_ctx *ctx)
+{
+    for (const core_htable *table = htable_next(ctx->shared, NULL); table; table = htable_next(ctx->shared, table))
+        if (htable_of(table)->autoexpire > 0) return true;
+    return false;
+}
+
+double htable_due(kl_ctx *ctx, void *opaque)
+{
+    htable_state *state = opaque;
+    if (!has_expiring(ctx)) return HUGE_VAL;
+    if (state->due == 0) state->due = ctx->now + state->timer_interval;
+    return state->due;
+}
+
+static htable_verdict drop_expired(void *with, const htable_item *item)
+{
+    (void)with;
+    return item->expired ? HTABLE_DROP : HTABLE_ON;
+}
+
+/* The callback may let it live on. */
+static void tell(kl_ctx *ctx, const htable_state *state, core_htable *table, const htable_place *place)
+{
+    char event[MAX_EVENT] = "htable:expired:";
+    const arena_mark mark = arena_save(ctx->scratch);
+    const kl_span name = htable_of(table)->name;
+    const size_t n = strlen(event);
+    htable_item item;
+    if (name.n < sizeof event - n && htable_at(table, place, ctx->now, ctx->scratch, &item)) {
+        memcpy(event + n, name.s, name.n);
+        ctx->local->expired = &item;
+        ctx->ops->run_callback(ctx, state->event_callback, span_of(event, n + name.n), KL_PHASE_EVENT, NULL, NULL);
+        ctx->local->expired = NULL;
+    }
+    arena_rewind(ctx->scratch, mark);
+}
+
+static void purge(kl_ctx *ctx, const htable_state *state, core_htable *table)
+{
+    htable_place place = {0, 0, 0};
+    if (!world_hears(ctx->world, state->event_callback)) {
+        htable_visit(table, ctx->now, drop_expired, NULL);
+        return;
+    }
+    while (htable_step_expired(table, &place, ctx->now)) {
+        tell(ctx, state, table, &place);
+        htable_remove_expired_at(table, &place, ctx->now);
+    }
+}
+
+void htable_tick(kl_ctx *ctx, void *opaque)
+{
+    htable_state *state = opaque;
+    state->due = ctx->now + state->timer_interval;
+    for (core_htable *table = htable_next(ctx->shared, NULL); table; table = htable_next(ctx->shared, table))
+        if (htable_of(table)->autoexpire > 0) purge(ctx, state, table);
+}

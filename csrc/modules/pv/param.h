@@ -1,0 +1,10 @@
+/* param.h: the parameters of the module pv: first values of variables. */
+#ifndef KL_MODULES_PV_PARAM_H
+#define KL_MODULES_PV_PARAM_H
+
+#include "modules/modules.h"
+
+kl_status pv_param_shvset(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);     /* $shv, unless a sharing engine has set it */
+kl_status pv_param_varset(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);     /* $var */
+
+#endif

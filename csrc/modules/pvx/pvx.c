@@ -1,0 +1,233 @@
+/* pvx.c: KSR.pvx: variables by their bare names (pvx sheet), without what a pseudo-variable's name costs. The rows, and those of $var, $shv and $avp. */
+#include "pvx.h"
+
+#include "core/shared.h"
+
+void pvx_give(kl_ctx *ctx, const pv_value *value, kl_value *out)
+{
+    const int form = pvx_data(ctx) & PVX_FORM;
+    if (value && !(value->flags & PV_NULL)) pv_to_value(ctx, value, out);
+    else if (form == PVX_EMPTY) value_str(out, SPAN(""));
+    else if (form == PVX_WORD) value_str(out, SPAN("<null>"));
+    else value_null(out);
+}
+
+const pv_spec *pvx_target(kl_ctx *ctx, kl_span text)
+{
+    const pv_spec *spec = span_empty(text) ? NULL : pv_parse_prefix(ctx, &text);
+    if (spec && pv_is_writable(spec)) return spec;
+    log_print(ctx, KL_LOG_ERR, "%s: not a variable that can be written", ctx->row->name);
+    return NULL;
+}
+
+/* ---- $var */
+
+static int var_get(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    const pv_var *var = vars_find(ctx->vars, args[0].s, false);
+    if (var) {
+        pv_to_value(ctx, &var->value, out);
+        return 1;
+    }
+    log_print(ctx, KL_LOG_WARN, "$var(%.*s) was never set", (int)args[0].s.n, args[0].s.n ? args[0].s.s : "");
+    value_int(out, 0);
+    return 1;
+}
+
+static int var_set(kl_ctx *ctx, kl_span name, const pv_value *value)
+{
+    pv_var *var = name.n > 0 ? vars_slot(ctx->vars, name, false) : NULL;
+    if (var && var_assign(var, value)) return 1;
+    log_print(ctx, KL_LOG_ERR, "$var(%.*s) cannot be set", (int)name.n, name.n ? name.s : "");
+    return -1;
+}
+
+static int var_seti(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    pv_value value;
+    (void)out;
+    pv_int(&value, args[1].i);
+    return var_set(ctx, args[0].s, &value);
+}
+
+static int var_sets(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    pv_value value;
+    (void)out;
+    pv_str(&value, args[1].s.s ? args[1].s : SPAN(""));
+    return var_set(ctx, args[0].s, &value);
+}
+
+/* ---- $shv: names that somebody has made known (modparam shvset, a pseudo-variable that was read) */
+
+static int shv_get(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    kl_value value;
+    if (!shared_get(ctx->shared, args[0].s, ctx->scratch, &value)) return 1;
+    if (value.type == KL_TYPE_STR) value_str(out, value.s);
+    else value_int(out, value.i);
+    return 1;
+}
+
+static bool known(kl_ctx *ctx, kl_span name, int level)
+{
+    if (shared_has(ctx->shared, name)) return true;
+    log_print(ctx, level, "$shv(%.*s) is not defined", (int)name.n, name.n ? name.s : "");
+    return false;
+}
+
+static int shv_read(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    if (known(ctx, args[0].s, KL_LOG_WARN)) return shv_get(ctx, args, out);
+    value_int(out, 0);
+    return 1;
+}
+
+static int shv_set(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    kl_value value = args[1];
+    (void)out;
+    if (value.type == KL_TYPE_STR && !value.s.s) value.s = SPAN("");
+    return known(ctx, args[0].s, KL_LOG_ERR) && shared_set(ctx->shared, args[0].s, &value) ? 1 : -1;
+}
+
+static int shvinc_get(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    int64_t n = 0;
+    if (known(ctx, args[0].s, KL_LOG_WARN)) shared_increment(ctx->shared, args[0].s, &n);
+    value_int(out, n);
+    return 1;
+}
+
+/* ---- $avp: names as they are, without s: and i: */
+
+static store_item *avp_top(kl_ctx *ctx, kl_span text)
+{
+    const store_name name = {text, 0, false};
+    return ctx->msg->vars && text.n > 0 ? store_nth(ctx->msg->vars->avps, &name, 0) : NULL;
+}
+
+static int avp_get(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    const store_item *item = avp_top(ctx, args[0].s);
+    pvx_give(ctx, item ? &item->value : NULL, out);
+    return 1;
+}
+
+static int avp_rm(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    store_item *item = avp_top(ctx, args[0].s);
+    (void)out;
+    if (item) store_drop(ctx->msg, &ctx->msg->vars->avps, item);
+    return 1;
+}
+
+/* Kamailio removes the newest value first, and tells whether there is another one. */
+static int avp_is_null(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    avp_rm(ctx, args, out);
+    return avp_top(ctx, args[0].s) ? -1 : 1;
+}
+
+static int avp_set(kl_ctx *ctx, const kl_value *args, const pv_value *value)
+{
+    const store_name name = {args[0].s, 0, false};
+    if (name.text.n > 0 && store_of(ctx->msg) && store_push(ctx->msg, &ctx->msg->vars->avps, &name, value)) return 1;
+    log_print(ctx, KL_LOG_ERR, "%s: %s", ctx->row->name, name.text.n ? "the message has no more memory" : "the name is empty");
+    return -1;
+}
+
+static int avp_seti(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    pv_value value;
+    (void)out;
+    pv_int(&value, args[1].i);
+    return avp_set(ctx, args, &value);
+}
+
+static int avp_sets(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    pv_value value;
+    (void)out;
+    pv_str(&value, args[1].s.s ? args[1].s : SPAN(""));
+    return avp_set(ctx, args, &value);
+}
+
+/* ---- a variable set to an evaluated text */
+
+static int evalx(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    kl_span text;
+    pv_value value;
+    const pv_spec *target = args[1].s.s ? pvx_target(ctx, args[0].s) : NULL;
+    (void)out;
+    if (!target || !pv_format_span(ctx, args[1].s, &text)) return -1;
+    pv_str(&value, text);
+    return pv_set(ctx, target, &value) ? 1 : -1;
+}
+
+#define FORMS(name, fn, list) \
+    ROW1D("pvx", name, XVAL, fn, (list) | PVX_NULL, STR), ROW1D("pvx", name "e", XVAL, fn, (list) | PVX_EMPTY, STR), \
+    ROW1D("pvx", name "w", XVAL, fn, (list) | PVX_WORD, STR)
+#define CHILD_FORMS(name, list) \
+    ROW2D("pvx", name, XVAL, pvx_child_get, (list) | PVX_NULL, STR, STR), ROW2D("pvx", name "e", XVAL, pvx_child_get, (list) | PVX_EMPTY, STR, STR), \
+    ROW2D("pvx", name "w", XVAL, pvx_child_get, (list) | PVX_WORD, STR, STR)
+/* What all three kinds of lists have. */
+#define LIST(name, list) \
+    CHILD_FORMS(name "_child_get", list), \
+    ROW2D("pvx", name "_child_is_null", INT, pvx_child_is_null, list, STR, STR), \
+    ROW2D("pvx", name "_child_rm", INT, pvx_child_rm, list, STR, STR), \
+    ROW3D("pvx", name "_child_seti", INT, pvx_child_seti, list, STR, STR, INT), \
+    ROW3D("pvx", name "_child_sets", INT, pvx_child_sets, list, STR, STR, STR), \
+    FORMS(name "_get", pvx_get, list), \
+    ROW1D("pvx", name "_is_null", INT, pvx_is_null, list, STR), \
+    ROW1D("pvx", name "_rm", INT, pvx_rm, list, STR), \
+    ROW2D("pvx", name "_seti", INT, pvx_seti, list, STR, INT), \
+    ROW2D("pvx", name "_sets", INT, pvx_sets, list, STR, STR)
+#define STACK(name, list) \
+    ROW2D("pvx", name "_get_keys", XVAL, pvx_get_keys, list, STR, INT), \
+    ROW1D("pvx", name "_getd", XVAL, pvx_getd, list, STR), \
+    ROW2D("pvx", name "_getd_p1", XVAL, pvx_getd_p1, list, STR, INT), \
+    ROW1D("pvx", name "_rm_all", INT, pvx_rm_all, list, STR)
+
+static const kl_row rows[] = {
+    FORMS("avp_get", avp_get, 0),
+    ROW1("pvx", "avp_is_null", INT, avp_is_null, STR),
+    ROW1("pvx", "avp_rm", INT, avp_rm, STR),
+    ROW2("pvx", "avp_seti", INT, avp_seti, STR, INT),
+    ROW2("pvx", "avp_sets", INT, avp_sets, STR, STR),
+    ROW2("pvx", "evalx", INT, evalx, STR, STR),
+    ROW2("pvx", "pv_var_to_xavp", INT, pvx_var_to_xavp, STR, STR),
+    ROW0D("pvx", "pv_xavi_print", INT, pvx_print, PVX_XAVI),
+    ROW0D("pvx", "pv_xavp_print", INT, pvx_print, PVX_XAVP),
+    ROW1("pvx", "pv_xavp_to_var", INT, pvx_xavp_to_var, STR),
+    ROW0D("pvx", "pv_xavu_print", INT, pvx_print, PVX_XAVU),
+    ROW0("pvx", "sbranch_append", INT, pvx_sbranch_append),
+    ROW0("pvx", "sbranch_reset", INT, pvx_sbranch_reset),
+    ROW0("pvx", "sbranch_set_ruri", INT, pvx_sbranch_set_ruri),
+    ROW1("pvx", "shv_get", XVAL, shv_read, STR),
+    ROW2("pvx", "shv_seti", INT, shv_set, STR, INT),
+    ROW2("pvx", "shv_sets", INT, shv_set, STR, STR),
+    ROW1("pvx", "shvinc_get", XVAL, shvinc_get, STR),
+    ROW1("pvx", "var_get", XVAL, var_get, STR),
+    ROW2("pvx", "var_seti", INT, var_seti, STR, INT),
+    ROW2("pvx", "var_sets", INT, var_sets, STR, STR),
+    LIST("xavi", PVX_XAVI),
+    STACK("xavi", PVX_XAVI),
+    LIST("xavp", PVX_XAVP),
+    STACK("xavp", PVX_XAVP),
+    ROW3("pvx", "xavp_copy", INT, pvx_copy, STR, INT, STR),
+    ROW4("pvx", "xavp_copy_dst", INT, pvx_copy, STR, INT, STR, INT),
+    ROW2("pvx", "xavp_lshift", INT, pvx_lshift, STR, INT),
+    ROW2("pvx", "xavp_params_explode", INT, pvx_params_explode, STR, STR),
+    ROW2("pvx", "xavp_params_implode", INT, pvx_params_implode, STR, STR),
+    ROW2("pvx", "xavp_params_implode_qval", INT, pvx_params_implode_quoted, STR, STR),
+    ROW1("pvx", "xavp_push_dst", INT, pvx_push_dst, STR),
+    ROW4("pvx", "xavp_slist_explode", INT, pvx_slist_explode, STR, STR, STR, STR),
+    ROW3("pvx", "xavp_xparams_explode", INT, pvx_xparams_explode, STR, STR, STR),
+    LIST("xavu", PVX_XAVU),
+    ROW2D("pvx", "xavu_params_explode", INT, pvx_params_explode, PVX_XAVU, STR, STR),
+    ROW2D("pvx", "xavu_params_implode", INT, pvx_params_implode, PVX_XAVU, STR, STR),
+};
+
+const kl_module pvx_module = {.name = "pvx", .rows = rows, .row_count = sizeof rows / sizeof *rows};

@@ -1,0 +1,315 @@
+/* record.c: Record-Route headers. What they say of the sending socket is known when the message is built (edit.h, parts): of the two headers of a
+ * double record-routing the upper one is left out when the message leaves by the socket it came in on. */
+#include "pv/pv.h"
+#include "sip/edit.h"
+#include "modules/core/origin.h"
+#include "rr.h"
+
+#define MAX_PENDING 512
+
+/* One header on its way: parts are put behind each other. */
+typedef struct header {
+    kl_msg *msg;
+    edit_part *first, *last;
+    edit_part *grows;
+    bool failed;
+} header;
+
+static void put(header *h, uint8_t what, uint8_t when, kl_span text)
+{
+    edit_part *part = h->failed ? NULL : edit_part_new(h->msg, what, when, text);
+    if (!part) {
+        h->failed = true;
+        return;
+    }
+    if (h->last) h->last->next = part;
+    else h->first = part;
+    h->last = part;
+}
+
+static void put_text(header *h, kl_span text)
+{
+    if (text.n > 0) put(h, EDIT_PART_TEXT, EDIT_ALWAYS, text);
+}
+
+/* Behind what stands now parameters may be added later. */
+static void put_end(header *h)
+{
+    h->grows = h->last;
+    put_text(h, SPAN(">\r\n"));
+}
+
+/* ---- what all of them share */
+
+typedef struct recipe {
+    kl_span user, ftag, lr, pending;
+    bool sips;
+} recipe;
+
+static kl_span custom_user(kl_ctx *ctx, const rr_state *rr)
+{
+    pv_value value;
+    if (span_empty(rr->custom_user_avp) || !pv_read(ctx, rr->custom_user_avp, &value) || (value.flags & PV_NULL)) return SPAN("");
+    return pv_text(ctx, &value);
+}
+
+/* Of the Request-URI as received. */
+static kl_span user_of(kl_ctx *ctx, const rr_state *rr)
+{
+    const kl_span custom = custom_user(ctx, rr);
+    if (custom.n > 0 || !rr->add_username) return custom;
+    const sip_uri *uri = ctx->msg->is_request ? msg_ouri(ctx->msg) : NULL;
+    return uri && uri->user.n > 0 ? uri->user : SPAN("");
+}
+
+static bool is_secure(kl_ctx *ctx)
+{
+    const sip_uri *uri = ctx->msg->is_request ? msg_ruri(ctx->msg) : NULL;
+    return uri && uri->scheme == SIP_URI_SIPS;
+}
+
+static bool gather(kl_ctx *ctx, recipe *r)
+{
+    const rr_state *rr = rr_state_of(ctx);
+    const sip_nameaddr *from = rr->append_fromtag ? msg_from(ctx->msg) : NULL;
+    if (rr->append_fromtag && !from) {
+        log_print(ctx, KL_LOG_ERR, "%s: From cannot be parsed", ctx->row->name);
+        return false;
+    }
+    *r = (recipe){.user = user_of(ctx, rr), .ftag = from ? from->tag : SPAN_NULL, .lr = rr->enable_full_lr ? SPAN(";lr=on") : SPAN(";lr"),
+                  .pending = route_notes_of(ctx->msg) ? ctx->msg->route->pending : SPAN_NULL, .sips = !rr->ignore_sips && is_secure(ctx)};
+    return true;
+}
+
+static void put_start(header *h, const recipe *r, bool sips)
+{
+    put_text(h, sips ? SPAN("Record-Route: <sips:") : SPAN("Record-Route: <sip:"));
+    put_text(h, r->user);
+    if (r->user.n > 0) put_text(h, SPAN("@"));
+}
+
+static void put_ftag(header *h, const recipe *r)
+{
+    if (r->ftag.n == 0) return;
+    put_text(h, SPAN(";ftag="));
+    put_text(h, r->ftag);
+}
+
+static bool begin(kl_ctx *ctx, recipe *r)
+{
+    const route_notes *notes = route_notes_of(ctx->msg);
+    if (!notes || !gather(ctx, r)) return false;
+    if (notes->recorded) log_print(ctx, KL_LOG_ERR, "%s: a Record-Route was added before", ctx->row->name);
+    return !notes->recorded;
+}
+
+static bool place(kl_ctx *ctx, header *h, uint8_t when, int index)
+{
+    route_notes *notes = ctx->msg->route;
+    sip_edit *edit = h->failed ? NULL : edit_parts_before(ctx->msg, NULL, h->first, when);
+    if (!edit) return false;
+    notes->headers[index] = edit;
+    notes->grows[index] = h->grows;
+    return true;
+}
+
+static int finish(kl_ctx *ctx, bool done)
+{
+    if (!done) return -1;
+    ctx->msg->route->recorded = ctx->msg->record_routed = true;
+    ctx->msg->route->pending = SPAN_NULL;
+    return 1;
+}
+
+/* ---- record_route */
+
+enum { ONE = 0, TWO_WHEN_NEEDED = 1, TWO = 2 };     /* enable_double_rr */
+
+static void put_r2(header *h, int doubled)
+{
+    if (doubled == TWO) put_text(h, SPAN(";r2=on"));
+    else if (doubled) put(h, EDIT_PART_TEXT, EDIT_OTHER_SOCKET, SPAN(";r2=on"));
+}
+
+static void put_name(header *h, const rr_state *rr, bool sent, kl_span received)
+{
+    if (!rr->sockname_mode) return;
+    if (sent) {
+        put(h, EDIT_PART_NAME, EDIT_ALWAYS, SPAN(";sn="));
+    } else if (received.n > 0) {
+        put_text(h, SPAN(";sn="));
+        put_text(h, received);
+    }
+}
+
+static bool add_own(kl_ctx *ctx, const recipe *r, kl_span params, bool sent)
+{
+    const rr_state *rr = rr_state_of(ctx);
+    header h = {.msg = ctx->msg};
+    put_start(&h, r, r->sips);
+    if (sent) put(&h, EDIT_PART_ADDRESS, EDIT_ALWAYS, SPAN_NULL);
+    else put_text(&h, origin_received(ctx));
+    put_name(&h, rr, sent, origin_received_name(ctx));
+    put_r2(&h, rr->enable_double_rr);
+    put_text(&h, r->lr);
+    put_ftag(&h, r);
+    put_text(&h, params);
+    put_text(&h, r->pending);
+    put_end(&h);
+    return place(ctx, &h, sent && rr->enable_double_rr != TWO ? EDIT_OTHER_SOCKET : EDIT_ALWAYS, sent);
+}
+
+static int record(kl_ctx *ctx, kl_span params)
+{
+    recipe r;
+    if (!begin(ctx, &r)) return -1;
+    const bool doubled = rr_state_of(ctx)->enable_double_rr != ONE;
+    return finish(ctx, (!doubled || add_own(ctx, &r, params, true)) && add_own(ctx, &r, params, false));
+}
+
+int rr_record_route(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)args, (void)out;
+    return record(ctx, SPAN(""));
+}
+
+int rr_record_route_params(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)out;
+    return record(ctx, args[0].s);
+}
+
+/* ---- record_route_preset */
+
+static bool add_preset(kl_ctx *ctx, const recipe *r, kl_span address, int index)
+{
+    header h = {.msg = ctx->msg};
+    put_start(&h, r, false);
+    put_text(&h, address);
+    put_ftag(&h, r);
+    put_text(&h, r->pending);
+    put_text(&h, r->lr);
+    put_end(&h);
+    return place(ctx, &h, EDIT_ALWAYS, index);
+}
+
+static int preset(kl_ctx *ctx, kl_span first, kl_span second)
+{
+    recipe r;
+    if (second.n > 0 && rr_state_of(ctx)->enable_double_rr == ONE) {
+        log_print(ctx, KL_LOG_ERR, "%s: two addresses want rr's enable_double_rr", ctx->row->name);
+        return -1;
+    }
+    return begin(ctx, &r) ? finish(ctx, add_preset(ctx, &r, first, 0) && (second.n == 0 || add_preset(ctx, &r, second, 1))) : -1;
+}
+
+int rr_record_route_preset(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)out;
+    return preset(ctx, args[0].s, args[1].s);
+}
+
+int rr_record_route_preset_one(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)out;
+    return preset(ctx, args[0].s, SPAN(""));
+}
+
+/* ---- record_route_advertised_address: two headers when the transports differ */
+
+static void put_transport(header *h, bool sent, kl_span name, uint8_t when)
+{
+    put(h, sent ? EDIT_PART_PROTO : EDIT_PART_TEXT, when, SPAN(";transport="));
+    if (!sent) put(h, EDIT_PART_TEXT, when, name);
+}
+
+static bool add_advertised(kl_ctx *ctx, const recipe *r, kl_span address, bool sent)
+{
+    const int doubled = rr_state_of(ctx)->enable_double_rr;
+    const uint8_t when = doubled == TWO ? EDIT_ALWAYS : EDIT_OTHER_PROTO;
+    header h = {.msg = ctx->msg};
+    put_start(&h, r, r->sips);
+    put_text(&h, address);
+    put_transport(&h, sent, span_text(sip_transport_name(ctx->msg->proto)), when);
+    if (doubled) put(&h, EDIT_PART_TEXT, when, SPAN(";r2=on"));
+    put_ftag(&h, r);
+    put_text(&h, r->lr);
+    put_text(&h, r->pending);
+    put_end(&h);
+    return place(ctx, &h, sent ? when : EDIT_ALWAYS, sent);
+}
+
+int rr_record_route_advertised(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)out;
+    recipe r;
+    if (!begin(ctx, &r)) return -1;
+    const bool doubled = rr_state_of(ctx)->enable_double_rr != ONE;
+    return finish(ctx, (!doubled || add_advertised(ctx, &r, args[0].s, true)) && add_advertised(ctx, &r, args[0].s, false));
+}
+
+/* ---- parameters */
+
+static bool keep_for_later(kl_ctx *ctx, route_notes *notes, kl_span text)
+{
+    const kl_span before = notes->pending;
+    char *all = before.n + text.n > MAX_PENDING ? NULL : arena_alloc(&ctx->msg->arena, before.n + text.n + 1);
+    if (!all) {
+        log_print(ctx, KL_LOG_ERR, "add_rr_param: more than %d bytes", MAX_PENDING);
+        return false;
+    }
+    if (before.n > 0) memcpy(all, before.s, before.n);
+    if (text.n > 0) memcpy(all + before.n, text.s, text.n);
+    notes->pending = span_of(all, before.n + text.n);
+    return true;
+}
+
+static bool grow(kl_msg *msg, edit_part **place, kl_span text)
+{
+    edit_part *part = text.n > 0 ? edit_part_new(msg, EDIT_PART_TEXT, EDIT_ALWAYS, text) : *place;
+    if (!part) return false;
+    if (part == *place) return true;
+    part->next = (*place)->next;
+    (*place)->next = part;
+    *place = part;
+    return true;
+}
+
+/* Kamailio complains of a second header that is not there, having served the one that is. */
+static int grow_all(kl_ctx *ctx, route_notes *notes, kl_span text)
+{
+    int served = 0;
+    for (int i = 0; i < 2; i++) {
+        if (!notes->grows[i]) continue;
+        if (!grow(ctx->msg, &notes->grows[i], text)) return -1;
+        served++;
+    }
+    return served == 1 && rr_state_of(ctx)->enable_double_rr ? -1 : 1;
+}
+
+int rr_add_param(kl_ctx *ctx, kl_span text)
+{
+    route_notes *notes = route_notes_of(ctx->msg);
+    if (!notes) return -1;
+    if (notes->recorded) return grow_all(ctx, notes, text);
+    return keep_for_later(ctx, notes, text) ? 1 : -1;
+}
+
+int rr_add_rr_param(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)out;
+    return rr_add_param(ctx, args[0].s);
+}
+
+/* The parts are taken off their edits, whole: Kamailio leaves what stood behind the address. */
+int rr_remove_record_route(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)args, (void)out;
+    route_notes *notes = ctx->msg->route;
+    for (int i = 0; notes && i < 2; i++) {
+        if (notes->headers[i]) notes->headers[i]->parts = NULL;
+        notes->headers[i] = NULL;
+        notes->grows[i] = NULL;
+    }
+    return 1;
+}

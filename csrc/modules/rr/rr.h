@@ -1,0 +1,37 @@
+/* rr.h: the halves of KSR.rr, and what other modules ask of it. */
+#ifndef KL_MODULES_RR_H
+#define KL_MODULES_RR_H
+
+#include <regex.h>
+
+#include "core/route.h"
+#include "modules/modules.h"
+
+typedef struct rr_state {
+    int append_fromtag, enable_double_rr, enable_full_lr, add_username, force_send_socket, ignore_sips, sockname_mode;
+    int enable_socket_mismatch_warning, loose_route_mode;   /* a log line, and native loose_route alone */
+    kl_span custom_user_avp;    /* a pseudo-variable */
+    kl_buf pattern;             /* check_route_param: the regex is compiled once as long as scripts ask for the same one */
+    regex_t regex;
+    bool regex_made;
+} rr_state;
+
+static inline rr_state *rr_state_of(kl_ctx *ctx) { return module_state(ctx, MOD_RR); }
+
+/* Adds text to the URI of our Record-Route, be it there or still to come: 1, or -1 beyond 512 bytes for one to come. */
+int rr_add_param(kl_ctx *ctx, kl_span text);
+
+/* rr/record.c */
+int rr_record_route(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int rr_record_route_params(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int rr_record_route_preset(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int rr_record_route_preset_one(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int rr_record_route_advertised(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int rr_add_rr_param(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int rr_remove_record_route(kl_ctx *ctx, const kl_value *args, kl_value *out);
+/* rr/loose.c */
+int rr_loose_route(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int rr_loose_route_mode(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int rr_loose_route_preloaded(kl_ctx *ctx, const kl_value *args, kl_value *out);
+
+#endif
