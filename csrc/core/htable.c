@@ -98,14 +98,14 @@ void htable_root_free(htable_root *root)
     kl_free(root);
 }
 
-core_htable *htable_next(const kl_shared *shared, const core_htable *table)
+core_htable *htable_next(const htable_root *root, const core_htable *table)
 {
-    return table ? table->older : atomic_load_explicit(&shared_htables(shared)->newest, memory_order_acquire);
+    return table ? table->older : atomic_load_explicit(&root->newest, memory_order_acquire);
 }
 
-core_htable *htable_find(const kl_shared *shared, kl_span name)
+core_htable *htable_find(const htable_root *root, kl_span name)
 {
-    core_htable *table = htable_next(shared, NULL);
+    core_htable *table = htable_next(root, NULL);
     while (table && !span_eq(table->def.name, name)) table = table->older;
     return table;
 }
@@ -119,9 +119,9 @@ static uint32_t slot_of(const core_htable *table, uint32_t hash) { return hash &
 
 uint32_t htable_slot(const core_htable *table, kl_span key) { return slot_of(table, corehash_fold(key, SPAN_NULL)); }
 
-bool htable_first_start(const kl_shared *shared) { return !atomic_exchange(&shared_htables(shared)->started, true); }
+bool htable_first_start(htable_root *root) { return !atomic_exchange(&root->started, true); }
 
-size_t htable_memory(const kl_shared *shared) { return atomic_load(&shared_htables(shared)->used); }
+size_t htable_memory(const htable_root *root) { return atomic_load(&root->used); }
 
 /* The table and its two names in one block. */
 static core_htable *new_table(htable_root *root, const htable_definition *def)
@@ -145,11 +145,10 @@ static core_htable *new_table(htable_root *root, const htable_definition *def)
     return table;
 }
 
-core_htable *htable_define(kl_shared *shared, const htable_definition *definition)
+core_htable *htable_define(htable_root *root, const htable_definition *definition)
 {
-    htable_root *root = shared_htables(shared);
     pthread_mutex_lock(&root->lock);
-    core_htable *table = htable_find(shared, definition->name);
+    core_htable *table = htable_find(root, definition->name);
     if (!table && (table = new_table(root, definition)) != NULL) {
         table->older = atomic_load(&root->newest);
         atomic_store_explicit(&root->newest, table, memory_order_release);

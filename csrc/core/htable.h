@@ -9,6 +9,10 @@
 #include "base/arena.h"
 
 typedef struct core_htable core_htable;
+typedef struct htable_root htable_root;        /* all tables of one shared state, see shared_htables() */
+
+htable_root *htable_root_new(void);
+void htable_root_free(htable_root *root);      /* with its tables */
 
 typedef struct htable_definition {
     kl_span name, dbtable;
@@ -22,13 +26,13 @@ typedef struct htable_definition {
 } htable_definition;
 
 /* Made by the first engine that defines it; another one that shares the state gets the same. NULL when memory ended. */
-core_htable *htable_define(kl_shared *shared, const htable_definition *definition);
-core_htable *htable_find(const kl_shared *shared, kl_span name);
-core_htable *htable_next(const kl_shared *shared, const core_htable *table);       /* NULL: the one defined last, then towards the first */
+core_htable *htable_define(htable_root *root, const htable_definition *definition);
+core_htable *htable_find(const htable_root *root, kl_span name);
+core_htable *htable_next(const htable_root *root, const core_htable *table);       /* NULL: the one defined last, then towards the first */
 const htable_definition *htable_of(const core_htable *table);
 int htable_slots_log2(const core_htable *table);
 uint32_t htable_slot(const core_htable *table, kl_span key);
-bool htable_first_start(const kl_shared *shared);       /* true once for all engines that share the state */
+bool htable_first_start(htable_root *root);      /* true once for all engines that share the state */
 
 /* LONG or STR; STR is copied to the arena. NULL: no such item, or it is expired, and there is no initval. False when memory ended. */
 bool htable_get(core_htable *table, kl_span key, double now, kl_arena *arena, kl_value *out);
@@ -73,12 +77,6 @@ typedef enum htable_verdict { HTABLE_ON = 0, HTABLE_STOP = 1, HTABLE_DROP = 2 } 
 typedef htable_verdict (*htable_visitor)(void *with, const htable_item *item);
 void htable_visit(core_htable *table, double now, htable_visitor visit, void *with);
 
-size_t htable_memory(const kl_shared *shared);          /* bytes that all tables hold */
-
-/* ---- for shared.c */
-typedef struct htable_root htable_root;
-htable_root *htable_root_new(void);
-void htable_root_free(htable_root *root);
-htable_root *shared_htables(const kl_shared *shared);
+size_t htable_memory(const htable_root *root);          /* bytes that all tables hold */
 
 #endif

@@ -1,6 +1,7 @@
 #include "local.h"
 
 #include "base/siphash.h"
+#include "shared.h"
 
 void local_init(ctx_local *local)
 {
@@ -10,7 +11,7 @@ void local_init(ctx_local *local)
 
 void local_done(ctx_local *local, kl_shared *shared)
 {
-    if (local->locks.count > 0) locks_release_all(shared, &local->locks);
+    if (local->locks.count > 0) locks_release_all(shared_locks(shared), &local->locks);
     regex_done(&local->regex);
 }
 

@@ -33,9 +33,8 @@ static locks_outcome add(locks_root *root, ctx_locks *mine, locks_key key)
     return LOCKS_TAKEN;
 }
 
-locks_outcome locks_take(kl_shared *shared, ctx_locks *mine, locks_key key, bool again, bool wait)
+locks_outcome locks_take(locks_root *root, ctx_locks *mine, locks_key key, bool again, bool wait)
 {
-    locks_root *root = shared_locks(shared);
     locks_outcome outcome = LOCKS_BUSY;
     locks_held *one;
     pthread_mutex_lock(&root->lock);
@@ -58,18 +57,16 @@ static void remove_one(locks_root *root, ctx_locks *mine, locks_held *one)
     pthread_cond_broadcast(&root->freed);
 }
 
-void locks_release(kl_shared *shared, ctx_locks *mine, locks_key key)
+void locks_release(locks_root *root, ctx_locks *mine, locks_key key)
 {
-    locks_root *root = shared_locks(shared);
     pthread_mutex_lock(&root->lock);
     locks_held *one = find(root, key);
     if (one && one->owner == mine && --one->depth == 0) remove_one(root, mine, one);
     pthread_mutex_unlock(&root->lock);
 }
 
-void locks_release_all(kl_shared *shared, ctx_locks *mine)
+void locks_release_all(locks_root *root, ctx_locks *mine)
 {
-    locks_root *root = shared_locks(shared);
     pthread_mutex_lock(&root->lock);
     for (int i = 0; i < LOCKS_HELD; i++)
         if (mine->held[i].owner) remove_one(root, mine, &mine->held[i]);

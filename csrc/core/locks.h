@@ -29,21 +29,20 @@ typedef struct ctx_locks {          /* of one engine */
     int count;
 } ctx_locks;
 
-typedef enum locks_outcome { LOCKS_TAKEN, LOCKS_BUSY, LOCKS_MINE, LOCKS_FULL } locks_outcome;
-
-/* again: taken once more by who has it; else that is LOCKS_MINE. wait: until it is free, where that is safe. */
-locks_outcome locks_take(kl_shared *shared, ctx_locks *mine, locks_key key, bool again, bool wait);
-void locks_release(kl_shared *shared, ctx_locks *mine, locks_key key);     /* nothing when it is not mine */
-void locks_release_all(kl_shared *shared, ctx_locks *mine);
-
-/* ---- for shared.c */
-typedef struct locks_root {
+typedef struct locks_root {         /* of one shared state, see shared_locks() */
     pthread_mutex_t lock;
     pthread_cond_t freed;
     locks_held *held;
 } locks_root;
+
 bool locks_root_init(locks_root *root);
 void locks_root_done(locks_root *root);
-locks_root *shared_locks(kl_shared *shared);
+
+typedef enum locks_outcome { LOCKS_TAKEN, LOCKS_BUSY, LOCKS_MINE, LOCKS_FULL } locks_outcome;
+
+/* again: taken once more by who has it; else that is LOCKS_MINE. wait: until it is free, where that is safe. */
+locks_outcome locks_take(locks_root *root, ctx_locks *mine, locks_key key, bool again, bool wait);
+void locks_release(locks_root *root, ctx_locks *mine, locks_key key);     /* nothing when it is not mine */
+void locks_release_all(locks_root *root, ctx_locks *mine);
 
 #endif

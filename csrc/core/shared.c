@@ -4,8 +4,6 @@
 #include <stdatomic.h>
 
 #include "base/mem.h"
-#include "htable.h"
-#include "locks.h"
 
 typedef struct variable variable;
 struct variable {

@@ -1,9 +1,11 @@
-/* shared.h: state that several engines of a process share: $shv, reload versions. Every function takes the lock itself. */
+/* shared.h: state that several engines of a process share: $shv, reload versions, hash tables, locks. Every function takes the lock itself. */
 #ifndef KL_CORE_SHARED_H
 #define KL_CORE_SHARED_H
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "htable.h"
+#include "locks.h"
 
 void shared_ref(kl_shared *shared);                     /* kl_shared_free drops one */
 /* $shv: type INT or STR. get copies the text to `arena`; a missing one is INT 0. */
@@ -19,5 +21,8 @@ bool shared_increment(kl_shared *shared, kl_span name, int64_t *out);   /* $shvi
 unsigned long shared_reload_any(const kl_shared *shared);
 unsigned long shared_reload_version(kl_shared *shared, kl_span path);
 bool shared_reload_request(kl_shared *shared, kl_span path);
+
+htable_root *shared_htables(const kl_shared *shared);
+locks_root *shared_locks(kl_shared *shared);
 
 #endif

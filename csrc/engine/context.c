@@ -20,7 +20,7 @@ kl_status engine_enter(kl_engine *engine, kl_error *err)
 void engine_leave(kl_engine *engine)
 {
     if (--engine->depth > 0) return;
-    if (KL_UNLIKELY(engine->local.locks.count > 0)) locks_release_all(engine->shared, &engine->local.locks);
+    if (KL_UNLIKELY(engine->local.locks.count > 0)) locks_release_all(shared_locks(engine->shared), &engine->local.locks);
     if (KL_UNLIKELY(engine->effects.failed)) effects_note_loss(&engine->effects);
     arena_reset(&engine->scratch);
     pv_cache_trim(engine->pvs);         /* nobody holds a parsed name now */

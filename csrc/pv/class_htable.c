@@ -1,6 +1,7 @@
 /* class_htable.c: $sht and its kin: hash tables, their items and walks over them. A key is a format. */
 #include "core/htable_match.h"
 #include "core/local.h"
+#include "core/shared.h"
 #include "cache.h"
 #include "class.h"
 
@@ -20,7 +21,7 @@ static bool parse_item(pv_cache *cache, pv_param *param)
         return false;
     const kl_span key = span_between(arrow + 2, param->name.s + param->name.n);
     name->table = span_trim(span_between(param->name.s, arrow));
-    name->found = htable_find(cache->ctx->shared, name->table);
+    name->found = htable_find(shared_htables(cache->ctx->shared), name->table);
     name->literal = span_find(key, '$') ? SPAN_NULL : key;
     name->format = name->literal.s == NULL ? format_parse(cache, key) : NULL;
     param->compiled = name;
@@ -31,7 +32,7 @@ static bool parse_item(pv_cache *cache, pv_param *param)
 static bool resolve(kl_ctx *ctx, const pv_param *param, core_htable **table, kl_span *key)
 {
     const item_name *name = param->compiled;
-    *table = name->found ? name->found : htable_find(ctx->shared, name->table);
+    *table = name->found ? name->found : htable_find(shared_htables(ctx->shared), name->table);
     *key = name->literal;
     if (*table == NULL)
         log_print(ctx, KL_LOG_ERR, "there is no hash table \"%.*s\"", (int)name->table.n, name->table.s);

@@ -5,7 +5,7 @@
 
 core_htable *htable_named(kl_ctx *ctx, kl_span name)
 {
-    core_htable *table = htable_find(ctx->shared, name);
+    core_htable *table = htable_find(shared_htables(ctx->shared), name);
     if (!table) log_print(ctx, KL_LOG_ERR, "there is no hash table \"%.*s\"", (int)(name.n > 64 ? 64 : name.n), name.n ? name.s : "");
     return table;
 }
@@ -137,7 +137,7 @@ static int rm_matching(kl_ctx *ctx, const kl_value *args, kl_value *out)
 /* 1 also without such a table. */
 static int rm_regex(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
-    core_htable *table = htable_find(ctx->shared, args[0].s);
+    core_htable *table = htable_find(shared_htables(ctx->shared), args[0].s);
     htable_match match;
     (void)out;
     if (!table) return 1;
@@ -191,7 +191,7 @@ static int lock(kl_ctx *ctx, const kl_value *args, kl_value *out)
     locks_key key;
     (void)out;
     if (!lock_key(ctx, args, &key)) return -1;
-    if (locks_take(ctx->shared, &ctx->local->locks, key, true, true) == LOCKS_TAKEN) return 1;
+    if (locks_take(shared_locks(ctx->shared), &ctx->local->locks, key, true, true) == LOCKS_TAKEN) return 1;
     log_print(ctx, KL_LOG_ERR, "sht_lock: another engine has this lock, and to wait for it could take for ever");
     return -1;
 }
@@ -201,7 +201,7 @@ static int unlock(kl_ctx *ctx, const kl_value *args, kl_value *out)
     locks_key key;
     (void)out;
     if (!lock_key(ctx, args, &key)) return -1;
-    locks_release(ctx->shared, &ctx->local->locks, key);
+    locks_release(shared_locks(ctx->shared), &ctx->local->locks, key);
     return 1;
 }
 

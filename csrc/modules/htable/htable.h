@@ -3,6 +3,7 @@
 #define KL_MODULES_HTABLE_H
 
 #include "core/local.h"
+#include "core/shared.h"
 #include "modules/modules.h"
 
 #define HTABLE_INTERVAL 20

@@ -87,7 +87,7 @@ kl_status htable_param_table(kl_ctx *ctx, void *opaque, const kl_value *value, k
     memcpy(def.key, ctx->world->secret, sizeof def.key);
     kl_status status = parse(value->s, &def, err);
     if (status != KL_OK) return status;
-    const core_htable *table = htable_define(ctx->shared, &def);
+    const core_htable *table = htable_define(shared_htables(ctx->shared), &def);
     if (!table) return error_set(err, KL_ENOMEM, "out of memory defining a hash table");
     return remember(ctx, opaque, htable_of(table)->name, err);
 }

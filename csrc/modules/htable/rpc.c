@@ -98,7 +98,7 @@ static int read_request(kl_ctx *ctx, const kl_value *args, size_t count, kl_aren
     const kl_span name = text_of(arena, args, count, 0);
     out->key = text_of(arena, args, count, 1);
     if (count < wanted || !name.s || (wanted > 1 && !out->key.s)) return fault(result, 500, few);
-    out->table = htable_find(ctx->shared, name);
+    out->table = htable_find(shared_htables(ctx->shared), name);
     return out->table ? 0 : fault(result, 500, FAULT_NO_TABLE);
 }
 
@@ -284,10 +284,10 @@ static bool list_table(kl_arena *arena, kl_item ***tail, const core_htable *tabl
 static int rpc_list(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
 {
     kl_item *items = NULL, **tail = &items;
-    core_htable *table = htable_next(ctx->shared, NULL);
+    core_htable *table = htable_next(shared_htables(ctx->shared), NULL);
     (void)state, (void)args, (void)count;
     if (!table) return fault(out, 500, "No htables");
-    for (; table; table = htable_next(ctx->shared, table))
+    for (; table; table = htable_next(shared_htables(ctx->shared), table))
         if (!list_table(arena, &tail, table)) return no_memory(out);
     *out = (kl_value){.type = KL_TYPE_ARRAY, .items = items};
     return 0;
@@ -334,10 +334,10 @@ static bool count_table(kl_arena *arena, kl_item ***tail, core_htable *table, do
 static int rpc_stats(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
 {
     kl_item *items = NULL, **tail = &items;
-    core_htable *table = htable_next(ctx->shared, NULL);
+    core_htable *table = htable_next(shared_htables(ctx->shared), NULL);
     (void)state, (void)args, (void)count;
     if (!table) return fault(out, 500, "No htables");
-    for (; table; table = htable_next(ctx->shared, table))
+    for (; table; table = htable_next(shared_htables(ctx->shared), table))
         if (!count_table(arena, &tail, table, ctx->now)) return no_memory(out);
     *out = (kl_value){.type = KL_TYPE_ARRAY, .items = items};
     return 0;

@@ -9,7 +9,7 @@ void htable_start(kl_ctx *ctx, void *opaque)
 {
     const htable_state *state = opaque;
     if (span_empty(state->event_callback) && span_empty(ctx->world->event_route)) return;
-    if (!htable_first_start(ctx->shared)) return;
+    if (!htable_first_start(shared_htables(ctx->shared))) return;
     if (state->event_callback_mode == 1)
         ctx->ops->run_callback(ctx, state->event_callback, SPAN("htable:mod-init"), KL_PHASE_EVENT, NULL, NULL);
     else if (!span_empty(state->event_callback))    /* in the main process of Kamailio, which has no Lua */
@@ -18,7 +18,7 @@ void htable_start(kl_ctx *ctx, void *opaque)
 
 static bool has_expiring(const kl_ctx *ctx)
 {
-    for (const core_htable *table = htable_next(ctx->shared, NULL); table; table = htable_next(ctx->shared, table))
+    for (const core_htable *table = htable_next(shared_htables(ctx->shared), NULL); table; table = htable_next(shared_htables(ctx->shared), table))
         if (htable_of(table)->autoexpire > 0) return true;
     return false;
 }
@@ -71,6 +71,6 @@ void htable_tick(kl_ctx *ctx, void *opaque)
 {
     htable_state *state = opaque;
     state->due = ctx->now + state->timer_interval;
-    for (core_htable *table = htable_next(ctx->shared, NULL); table; table = htable_next(ctx->shared, table))
+    for (core_htable *table = htable_next(shared_htables(ctx->shared), NULL); table; table = htable_next(shared_htables(ctx->shared), table))
         if (htable_of(table)->autoexpire > 0) purge(ctx, state, table);
 }

@@ -16,7 +16,7 @@ typedef struct model {
 static core_htable *define(kl_shared *shared, const char *name, int64_t autoexpire, size_t limit)
 {
     const htable_definition def = {.name = span_text(name), .size = 2, .autoexpire = autoexpire, .updateexpire = true, .limit = limit, .key = {1, 2, 3}};
-    return htable_define(shared, &def);
+    return htable_define(shared_htables(shared), &def);
 }
 
 static kl_span key_of(char *place, size_t room, unsigned i)
@@ -100,7 +100,7 @@ static void memory_is_counted_and_bounded(void)
     core_htable *table = define(shared, "t", 0, 100000);
     while (htable_set(table, key_of(text, sizeof text, n), &value, 0, 0)) n++;
     CHECK(n > 100 && n < 1000);
-    CHECK(htable_memory(shared) <= 100000 + 256);
+    CHECK(htable_memory(shared_htables(shared)) <= 100000 + 256);
     htable_clear(table);
     CHECK(htable_set(table, SPAN("k"), &value, 0, 0));
     kl_shared_free(shared);
@@ -112,8 +112,8 @@ static void same_definition_gives_the_same_table(void)
     core_htable *table = define(shared, "t", 0, 0);
     CHECK(define(shared, "t", 5, 0) == table);
     CHECK(define(shared, "u", 0, 0) != table);
-    CHECK(htable_find(shared, SPAN("t")) == table);
-    CHECK(htable_find(shared, SPAN("T")) == NULL);
+    CHECK(htable_find(shared_htables(shared), SPAN("t")) == table);
+    CHECK(htable_find(shared_htables(shared), SPAN("T")) == NULL);
     kl_shared_free(shared);
 }
 
@@ -122,21 +122,21 @@ static void locks_know_their_owner(void)
     static ctx_locks mine, other;
     kl_shared *shared = kl_shared_new();
     const locks_key key = {NULL, 7};
-    CHECK_INT(locks_take(shared, &mine, key, false, true), LOCKS_TAKEN);
-    CHECK_INT(locks_take(shared, &mine, key, false, true), LOCKS_MINE);
-    CHECK_INT(locks_take(shared, &mine, key, true, true), LOCKS_TAKEN);
-    CHECK_INT(locks_take(shared, &other, key, true, true), LOCKS_BUSY);     /* its own thread has it: it would wait for ever */
-    locks_release(shared, &other, key);
-    locks_release(shared, &mine, key);
-    CHECK_INT(locks_take(shared, &other, key, false, false), LOCKS_BUSY);
-    locks_release(shared, &mine, key);
-    CHECK_INT(locks_take(shared, &other, key, false, false), LOCKS_TAKEN);
-    for (uint64_t i = 100; i < 100 + LOCKS_HELD; i++) CHECK_INT(locks_take(shared, &mine, (locks_key){NULL, i}, false, false), LOCKS_TAKEN);
-    CHECK_INT(locks_take(shared, &mine, (locks_key){NULL, 1}, false, false), LOCKS_FULL);
-    locks_release_all(shared, &mine);
-    CHECK_INT(locks_take(shared, &mine, (locks_key){NULL, 1}, false, false), LOCKS_TAKEN);
-    locks_release_all(shared, &mine);
-    locks_release_all(shared, &other);
+    CHECK_INT(locks_take(shared_locks(shared), &mine, key, false, true), LOCKS_TAKEN);
+    CHECK_INT(locks_take(shared_locks(shared), &mine, key, false, true), LOCKS_MINE);
+    CHECK_INT(locks_take(shared_locks(shared), &mine, key, true, true), LOCKS_TAKEN);
+    CHECK_INT(locks_take(shared_locks(shared), &other, key, true, true), LOCKS_BUSY);     /* its own thread has it: it would wait for ever */
+    locks_release(shared_locks(shared), &other, key);
+    locks_release(shared_locks(shared), &mine, key);
+    CHECK_INT(locks_take(shared_locks(shared), &other, key, false, false), LOCKS_BUSY);
+    locks_release(shared_locks(shared), &mine, key);
+    CHECK_INT(locks_take(shared_locks(shared), &other, key, false, false), LOCKS_TAKEN);
+    for (uint64_t i = 100; i < 100 + LOCKS_HELD; i++) CHECK_INT(locks_take(shared_locks(shared), &mine, (locks_key){NULL, i}, false, false), LOCKS_TAKEN);
+    CHECK_INT(locks_take(shared_locks(shared), &mine, (locks_key){NULL, 1}, false, false), LOCKS_FULL);
+    locks_release_all(shared_locks(shared), &mine);
+    CHECK_INT(locks_take(shared_locks(shared), &mine, (locks_key){NULL, 1}, false, false), LOCKS_TAKEN);
+    locks_release_all(shared_locks(shared), &mine);
+    locks_release_all(shared_locks(shared), &other);
     kl_shared_free(shared);
 }
 
