@@ -21,6 +21,8 @@ static kl_status load_module(kl_engine *engine, module_id id, kl_error *err)
         if (module->init) module->init(state);
         engine->module_states[id] = state;
     }
+    if (module->variables && !pv_cache_add(engine->pvs, module->variables))
+        return error_set(err, KL_ENOMEM, "out of memory loading module %s", module->name);
     engine->module_loaded[id] = true;
     for (size_t i = 0; i < module->row_count; i++) {
         kl_status status = kemi_add(&engine->table, &module->rows[i], err);

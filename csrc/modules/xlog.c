@@ -2,6 +2,7 @@
 #include "pv/pv.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "modules.h"
 
@@ -9,7 +10,7 @@ typedef struct xlog_state {
     kl_span prefix;
     int prefix_mode;                    /* 1: the prefix is a format too */
     kl_span log_facility;
-    int buf_size, force_color, auto_newline, long_format;   /* of native xlog alone, as is methods_filter; taken so that a configuration loads */
+    int buf_size, force_color /* $C */, auto_newline, long_format;  /* of native xlog alone, as is methods_filter; taken so that a configuration loads */
     int methods_filter;
     kl_buf line;
 } xlog_state;
@@ -110,6 +111,40 @@ static kl_status set_ignored(kl_ctx *ctx, void *state, const kl_value *value, kl
     return KL_OK;
 }
 
+/* ---- $C(xy): a colour of the terminal that Kamailio logs to; nothing where there is none, unless force_color says so */
+
+static int colour(char c)
+{
+    const char *found = c ? strchr("srgybpcw", c) : NULL;
+    return found ? (int)(found - "srgybpcw") : c == 'x' ? 9 : -1;
+}
+
+/* Only the first may be a capital letter, for bright. */
+static bool parse_colours(pv_cache *cache, pv_param *param)
+{
+    (void)cache;
+    if (param->name.n != 2) return false;
+    const char c = param->name.s[0];
+    const int front = colour(c != 'X' ? char_lower(c) : c), back = colour(param->name.s[1]);
+    if (front < 0 || back < 0) return false;
+    param->key = (c != char_lower(c)) << 8 | front << 4 | back;
+    return true;
+}
+
+static bool get_colours(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
+{
+    const xlog_state *state = module_state(ctx, MOD_XLOG);
+    char *text = arena_alloc(ctx->scratch, 16);
+    (void)data;
+    if (!text) return false;
+    const int key = (int)param->key, n = snprintf(text, 16, "\x1b[%d;%d;%dm", key >> 8, 30 + (key >> 4 & 15), 40 + (key & 15));
+    pv_str(out, state->force_color ? span_of(text, (size_t)n) : SPAN(""));
+    return true;
+}
+
+static const pv_class classes[] = {{"C", get_colours, NULL, parse_colours, PV_CLASS_NO_MSG, 0}};
+static const pv_table variables = {classes, sizeof classes / sizeof *classes};
+
 static const kl_row rows[] = {
     ROW1D("xlog", "xdbg", INT, row_print, KL_LOG_DBG, STR),
     ROW1D("xlog", "xinfo", INT, row_print, KL_LOG_INFO, STR),
@@ -136,5 +171,5 @@ static const module_param params[] = {
 
 const kl_module xlog_module = {
     .name = "xlog", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
-    .state_size = sizeof(xlog_state), .init = init, .done = done,
+    .state_size = sizeof(xlog_state), .init = init, .done = done, .variables = &variables,
 };

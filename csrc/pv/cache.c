@@ -117,22 +117,46 @@ const pv_class *pv_class_named(const pv_cache *cache, kl_span name)
     return NULL;
 }
 
+static bool classes_grow(pv_cache *cache, size_t total)
+{
+    const pv_class **old = cache->classes;
+    size_t old_cap = cache->class_cap, cap = old_cap ? old_cap : 64;
+    while (cap < total * 2)
+        cap *= 2;
+    if (cap == old_cap)
+        return true;
+    const pv_class **bigger = kl_calloc(cap, sizeof *bigger);
+    if (bigger == NULL)
+        return false;
+    cache->classes = bigger;
+    cache->class_cap = cap;
+    cache->class_count = 0;
+    for (size_t i = 0; i < old_cap; i++)
+        if (old[i] != NULL)
+            class_add(cache, old[i]);
+    kl_free(old);
+    return true;
+}
+
+bool pv_cache_add(pv_cache *cache, const pv_table *table)
+{
+    if (!classes_grow(cache, cache->class_count + table->count))
+        return false;
+    for (size_t i = 0; i < table->count; i++)
+        if (!class_add(cache, &table->classes[i]))
+            KL_ASSERT(!"a pseudo-variable is listed twice");
+    return true;
+}
+
 static bool classes_load(pv_cache *cache)
 {
     size_t total = 0;
     for (size_t t = 0; t < pv_table_count; t++)
         total += pv_tables[t]->count;
-    cache->class_cap = 64;
-    while (cache->class_cap < total * 2)
-        cache->class_cap *= 2;
-    cache->classes = kl_calloc(cache->class_cap, sizeof *cache->classes);
-    if (cache->classes == NULL)
-        return false;
-    for (size_t t = 0; t < pv_table_count; t++)
-        for (size_t i = 0; i < pv_tables[t]->count; i++)
-            if (!class_add(cache, &pv_tables[t]->classes[i]))
-                KL_ASSERT(!"a pseudo-variable is listed twice");
-    return true;
+    bool good = classes_grow(cache, total);
+    for (size_t t = 0; t < pv_table_count && good; t++)
+        good = pv_cache_add(cache, pv_tables[t]);
+    return good;
 }
 
 /* ---- life */

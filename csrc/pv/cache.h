@@ -29,11 +29,11 @@ typedef struct pv_part {                /* of a format: literal text, then perha
     const pv_spec *spec;
 } pv_part;
 
-typedef struct pv_program {
+struct pv_program {
     kl_span text;
     size_t count;
     pv_part *parts;
-} pv_program;
+};
 
 typedef struct pv_hot {                 /* one way, by length and outer bytes */
     uint64_t head, tail;
@@ -70,9 +70,7 @@ size_t grammar_extent(kl_span text);
 const pv_spec *grammar_parse(pv_cache *cache, kl_span text);
 const pv_class *pv_class_named(const pv_cache *cache, kl_span name);
 /* format.c */
-const pv_program *format_parse(pv_cache *cache, kl_span text);
 bool format_run(kl_ctx *ctx, const pv_program *program, kl_buf *out);   /* appends; as it was on failure */
-bool format_span(kl_ctx *ctx, const pv_program *program, kl_span *out); /* into ctx->scratch */
 const pv_program *pv_program_of(kl_ctx *ctx, kl_span text);     /* cache.c: kept like a name */
 
 #endif

@@ -150,23 +150,6 @@ static bool parse_any(pv_cache *cache, pv_param *param)
     return true;
 }
 
-/* ---- $C(xy): terminal colours, '' unless the server itself writes to a terminal, which this one never does */
-
-static bool parse_colours(pv_cache *cache, pv_param *param)
-{
-    (void)cache;
-    if (param->name.n != 2)
-        return false;
-    return strchr("xsrgybpcw", char_lower(param->name.s[0])) != NULL && strchr("xsrgybpcw", char_lower(param->name.s[1])) != NULL;
-}
-
-static bool get_colours(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
-{
-    (void)ctx, (void)param, (void)data;
-    pv_str(out, SPAN(""));
-    return true;
-}
-
 /* ---- $_s(format) */
 
 static bool parse_format_name(pv_cache *cache, pv_param *param)
@@ -220,7 +203,6 @@ static const pv_class classes[] = {
     CONSTANT("defv", get_null, parse_any, 0),
     CONSTANT("defs", get_null, parse_any, 0),
     CONSTANT("defn", get_int, parse_any, 0),
-    CONSTANT("C", get_colours, parse_colours, 0),
     CONSTANT("K", get_constant, parse_number_name, 0),
     CONSTANT("version", get_constant, parse_version, 0),
     CONSTANT("ksr", get_constant, parse_release, 0),

@@ -93,6 +93,14 @@ bool pv_param_name(kl_ctx *ctx, const pv_param *param, kl_span *out);
 void *pv_cache_alloc(pv_cache *cache, size_t n);        /* memory that lives as long as the cache */
 kl_span pv_cache_copy(pv_cache *cache, kl_span text);
 
+/* Inside a class's parse_name: an inner name that is a format. NULL: malformed. And its text, in ctx->scratch. */
+typedef struct pv_program pv_program;
+const pv_program *format_parse(pv_cache *cache, kl_span text);
+bool format_span(kl_ctx *ctx, const pv_program *program, kl_span *out);
+
+/* Names that come with a module. False: memory ended. */
+bool pv_cache_add(pv_cache *cache, const pv_table *table);
+
 /* $sbranch: the one branch kept per engine (class_branch.c); NULL when memory ended. Its uri.s is NULL while unset. */
 sip_branch *pv_sbranch(pv_cache *cache);
 void pv_sbranch_reset(pv_cache *cache);

@@ -136,4 +136,4 @@ static void done(void *state) { buf_free(&((corex_state *)state)->file); }
 
 const kl_module corex_module = {
     .name = "corex", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
-    .state_size = sizeof(corex_state), .init = init, .done = done};
+    .state_size = sizeof(corex_state), .init = init, .done = done, .variables = &corex_variables};

@@ -21,6 +21,8 @@ int corex_is_socket_name(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int corex_set_source_address(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int corex_send_data(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int corex_sendx(kl_ctx *ctx, const kl_value *args, kl_value *out);
+/* corex/variables.c */
+extern const struct pv_table corex_variables;
 /* corex/file.c */
 int corex_file_read(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int corex_file_write(kl_ctx *ctx, const kl_value *args, kl_value *out);

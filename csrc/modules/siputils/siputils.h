@@ -22,6 +22,9 @@ int siputils_is_gruu(kl_ctx *ctx, const kl_value *args, kl_value *out);
 /* siputils/date.c: RFC 3261 20.17 */
 int siputils_hdr_date_check(kl_ctx *ctx, const kl_value *args, kl_value *out);
 
+/* siputils/charging.c: $pcv */
+extern const struct pv_table siputils_variables;
+
 /* siputils/options.c: RFC 3261 11.2 */
 int siputils_options_reply(kl_ctx *ctx, const kl_value *args, kl_value *out);
 void siputils_init(void *opaque);

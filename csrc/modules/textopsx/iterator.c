@@ -1,4 +1,5 @@
 /* iterator.c: walks over headers and body lines, at most four names of each, which Kamailio never releases. */
+#include "pv/pv.h"
 #include "sip/edit.h"
 #include "textopsx.h"
 
@@ -194,3 +195,39 @@ int textopsx_bl_value(kl_ctx *ctx, const kl_value *args, kl_value *out)
     if (line.s) value_str(out, line);
     return 1;
 }
+
+/* ---- $hfitname $hfitbody $blitval */
+
+static bool parse_name(pv_cache *cache, pv_param *param)
+{
+    (void)cache;
+    return param->name.n > 0;
+}
+
+static bool give(kl_ctx *ctx, const textopsx_iterator *it, kl_span name, kl_span text, pv_value *out)
+{
+    if (!it) log_print(ctx, KL_LOG_ERR, "no iterator \"%.*s\"", (int)(name.n > 64 ? 64 : name.n), name.s);
+    if (text.s) pv_str(out, text);
+    else pv_null(out);
+    return true;
+}
+
+/* data 1: the body. */
+static bool get_header(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
+{
+    const sip_hdr *hdr = current_header(ctx, param->name);
+    return give(ctx, find(headers(ctx), param->name), param->name, !hdr ? SPAN_NULL : data ? hdr->body : hdr->name, out);
+}
+
+static bool get_line(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
+{
+    (void)data;
+    return give(ctx, find(lines(ctx), param->name), param->name, current_line(ctx, param->name), out);
+}
+
+static const pv_class classes[] = {
+    {"hfitname", get_header, NULL, parse_name, 0, 0},
+    {"hfitbody", get_header, NULL, parse_name, 0, 1},
+    {"blitval", get_line, NULL, parse_name, 0, 0},
+};
+const pv_table textopsx_variables = {classes, sizeof classes / sizeof *classes};

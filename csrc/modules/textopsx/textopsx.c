@@ -145,4 +145,5 @@ static void done(void *opaque)
 }
 
 const kl_module textopsx_module = {
-    .name = "textopsx", .rows = rows, .row_count = sizeof rows / sizeof *rows, .state_size = sizeof(textopsx_state), .init = init, .done = done};
+    .name = "textopsx", .rows = rows, .row_count = sizeof rows / sizeof *rows, .state_size = sizeof(textopsx_state), .init = init, .done = done,
+    .variables = &textopsx_variables};

@@ -51,6 +51,7 @@ int textopsx_bl_rm(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int textopsx_bl_append(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int textopsx_bl_insert(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int textopsx_bl_value(kl_ctx *ctx, const kl_value *args, kl_value *out);
+extern const struct pv_table textopsx_variables;
 /* textopsx/value.c */
 int textopsx_append_value(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int textopsx_insert_value(kl_ctx *ctx, const kl_value *args, kl_value *out);
