@@ -11,7 +11,7 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 MISSING = HERE / "missing.txt"
-WHOLE = {"", "app_lua", "corex", "hdr", "htable", "kx", "maxfwd", "pv", "pvx", "siputils", "sl", "textopsx", "xlog"}
+WHOLE = {"", "app_lua", "corex", "hdr", "htable", "kx", "maxfwd", "pv", "pvx", "sanity", "siputils", "sl", "textopsx", "xlog"}
 
 Signature = tuple[str, str]
 
