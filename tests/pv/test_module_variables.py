@@ -39,7 +39,9 @@ def test_lsock_tells_of_sockets_by_name_address_and_advertised_address(script, q
     assert engine.eval(f"return KSR.pv.get('$lsock({question})')", message=request()) == (SOCKET_ANSWERS[question],)
 
 
-@pytest.mark.parametrize("question", ["n/s1/l", "n/s1/zz", "x/s1/listen", "n/s1", "n", "n//listen", "n/s1/listen/xx", "name/s1/listen", "N/s1/listen"])
+@pytest.mark.parametrize(
+    "question", ["n/s1/l", "n/s1/zz", "x/s1/listen", "n/s1", "n", "n//listen", "n/s1/listen/xx", "name/s1/listen", "N/s1/listen"]
+)
 def test_a_bad_question_to_lsock_is_an_error_and_prints_nothing(script, question):
     engine = script(listen=SOCKETS)
     assert engine.eval(f"KSR.pvx.evalx('$var(x)', '<$lsock({question})>') return KSR.pv.get('$var(x)')", message=request()) == ("<>",)
@@ -55,7 +57,16 @@ def test_cfg_and_atkv_tell_what_they_tell_outside_of_a_native_route(script):
             engine.pv_get(bad, message=request())
 
 
-COLOURS = {"xx": "0;39;49", "Rs": "1;31;40", "xs": "0;39;40", "rg": "0;31;42", "yb": "0;33;44", "pc": "0;35;46", "wx": "0;37;49", "Sx": "1;30;49"}
+COLOURS = {
+    "xx": "0;39;49",
+    "Rs": "1;31;40",
+    "xs": "0;39;40",
+    "rg": "0;31;42",
+    "yb": "0;33;44",
+    "pc": "0;35;46",
+    "wx": "0;37;49",
+    "Sx": "1;30;49",
+}
 
 
 def test_colours_are_nothing_unless_forced(script):
@@ -106,7 +117,8 @@ def test_iterators_of_textopsx_show_their_place(script):
     name, body, length, other = engine.eval(lua, message=invite())
     assert (name, other) == ("Via", None)
     assert body.startswith("SIP/2.0/")
-    assert length == 5 and 'no iterator "b"' in logged(engine.take_effects())
+    assert length == 5
+    assert 'no iterator "b"' in logged(engine.take_effects())
 
 
 def test_a_module_that_is_not_loaded_brings_no_variables(script):
