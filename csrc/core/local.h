@@ -22,7 +22,7 @@ struct ctx_local {
     ctx_locks locks;
     local_iterator iterators[LOCAL_ITERATORS];
     const htable_item *expired;         /* $shtrecord, while its event runs */
-    uint64_t random_count;
+    uint64_t random_count, unique_count;
     base_regex regex;                   /* the last one that a search used */
 };
 

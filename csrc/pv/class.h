@@ -17,6 +17,11 @@ static inline bool class_filled(pv_value *out, kl_span text)
     return true;
 }
 
+/* class_branch.c: "0.5", and "<uri>;q=0.5", where there is no q the URI, in brackets when `always`. They return the end; at has room for 16 bytes more than
+ * the URI's. */
+char *branch_put_q(char *at, int q);
+char *branch_put_contact(char *at, kl_span uri, int q, bool always);
+
 /* The inner name as one of `names`; its place becomes the key. */
 static inline bool class_key(pv_param *param, const char *const *names, size_t count)
 {

@@ -6,7 +6,7 @@
 
 /* ---- q values: 0..1000, written as Kamailio does: 0, 0.05, 0.5, 1 */
 
-static char *put_q(char *at, int q)
+char *branch_put_q(char *at, int q)
 {
     if (q <= 0 || q >= 1000) {
         *at = q <= 0 ? '0' : '1';
@@ -20,13 +20,13 @@ static char *put_q(char *at, int q)
 }
 
 /* "<uri>;q=0.5" where there is a q, else the URI, in brackets when `always`. */
-static char *put_contact(char *at, kl_span uri, int q, bool always)
+char *branch_put_contact(char *at, kl_span uri, int q, bool always)
 {
     bool brackets = always || q >= 0;
     at = brackets ? build_put(at, SPAN("<")) : at;
     at = build_put(at, uri);
     at = brackets ? build_put(at, SPAN(">")) : at;
-    return q >= 0 ? put_q(build_put(at, SPAN(";q=")), q) : at;
+    return q >= 0 ? branch_put_q(build_put(at, SPAN(";q=")), q) : at;
 }
 
 /* first: the R-URI branch, .s NULL to leave it out. */
@@ -41,10 +41,10 @@ static bool write_set(kl_ctx *ctx, kl_span prefix, kl_span first, bool always, p
         return false;
     p = build_put(p, prefix);
     if (first.s != NULL)
-        p = put_contact(p, first, msg->ruri_q, always);
+        p = branch_put_contact(p, first, msg->ruri_q, always);
     for (int i = 0; i < msg->branch_count; i++) {
         p = p > text + prefix.n ? build_put(p, SPAN(", ")) : p;
-        p = put_contact(p, msg->branches[i].uri, msg->branches[i].q, always);
+        p = branch_put_contact(p, msg->branches[i].uri, msg->branches[i].q, always);
     }
     pv_str(out, span_between(text, p));
     return true;
