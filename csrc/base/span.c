@@ -37,7 +37,7 @@ const char *span_search(kl_span a, kl_span needle)
 {
     if (!needle.n)
         return a.s;
-    for (const char *end = a.s + a.n, *p = a.s; (size_t)(end - p) >= needle.n; p++) {
+    for (const char *end = span_end(a), *p = a.s; (size_t)(end - p) >= needle.n; p++) {
         p = memchr(p, *needle.s, (size_t)(end - p) - needle.n + 1);
         if (!p || memcmp(p, needle.s, needle.n) == 0)
             return p;

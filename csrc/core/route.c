@@ -49,7 +49,7 @@ static const char *skip_params(const char *p, const char *end)
 
 static bool next_body(kl_span *rest, route_body *body)
 {
-    const char *end = rest->s + rest->n, *start = sip_skip_blanks(rest->s, end), *open = find_unquoted(start, end, '<');
+    const char *end = span_end(*rest), *start = sip_skip_blanks(rest->s, end), *open = find_unquoted(start, end, '<');
     const char *close = open ? find_unquoted(open + 1, end, '>') : NULL;
     const char *p = close ? skip_params(sip_skip_blanks(close + 1, end), end) : NULL;
     if (!p || (p < end && *p != ',')) return false;

@@ -262,15 +262,18 @@ bool world_is_myself(const kl_world *world, kl_span host, uint16_t port, kl_tran
 {
     static const sip_ip none = {0};
     wanted w = {.host = host};
-    for (const world_socket *s = world->sockets, *end = s + world->socket_count; s < end; s++) {
+    for (int i = 0; i < world->socket_count; i++) {
+        const world_socket *s = &world->sockets[i];
         if (!proto_fits(proto, s->proto)) continue;
         if (port_fits(port, s->port) && host_is(&w, s->host, &s->ip)) return true;
         if (s->advertised_host.n > 0 && port_fits(port, s->advertised_port ? s->advertised_port : s->port) && host_is(&w, s->advertised_host, &none))
             return true;
     }
-    for (const world_alias *a = world->aliases, *end = a + world->alias_count; a < end; a++)
+    for (int i = 0; i < world->alias_count; i++) {
+        const world_alias *a = &world->aliases[i];
         if (proto_fits(proto, a->proto) && port_fits(port, a->port) && (host_is(&w, a->host, &none) || (a->subdomains && is_under(host, a->host))))
             return true;
+    }
     return false;
 }
 

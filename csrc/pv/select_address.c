@@ -16,7 +16,7 @@ static kl_span unquoted(kl_span value, unsigned flags)
 
 kl_span select_param(kl_span params, kl_span name, unsigned flags)
 {
-    const char *p = params.s, *const end = params.s + params.n, *bad;
+    const char *p = params.s, *const end = span_end(params), *bad;
     kl_span found = SPAN_NULL;
     sip_param param;
     while (params.n > 0 && (p = sip_param_next(p, end, SIP_PARAM_LIST, &param, &bad)) != NULL) {
@@ -276,7 +276,7 @@ static bool bare_part(select_subject *subject, const char *semicolon, intptr_t d
 static bool nameaddr_part(kl_ctx *ctx, select_subject *subject, const select_part *part, intptr_t data)
 {
     const kl_span text = subject->text;
-    const char *open = angle_of(text), *end = text.s + text.n, *close = open ? memchr(open, '>', (size_t)(end - open)) : NULL;
+    const char *open = angle_of(text), *end = span_end(text), *close = open ? memchr(open, '>', (size_t)(end - open)) : NULL;
     (void)ctx, (void)part;
     subject->params = SPAN_NULL;
     if (close == NULL)

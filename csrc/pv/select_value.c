@@ -76,7 +76,7 @@ static kl_span without_quotes(kl_span text)
 /* Without brackets the last word is the URI, and what stands before it the name. */
 static value_parts parts_of(kl_span value)
 {
-    const char *end = value.s + value.n, *open = find_outside(value.s, end, "<;");
+    const char *end = span_end(value), *open = find_outside(value.s, end, "<;");
     value_parts parts = {.name = SPAN(""), .params = SPAN_NULL};
     if (open < end && *open == '<') {
         const char *close = memchr(open, '>', (size_t)(end - open));
@@ -99,7 +99,7 @@ static value_parts parts_of(kl_span value)
 static kl_span param_of_value(kl_span params, kl_span name)
 {
     while (params.n > 0) {
-        const char *end = params.s + params.n, *stop = find_outside(params.s + 1, end, ";");
+        const char *end = span_end(params), *stop = find_outside(params.s + 1, end, ";");
         kl_span one = span_trim(span_between(params.s + 1, stop));
         const char *equals = span_find(one, '=');
         params = span_between(stop, end);

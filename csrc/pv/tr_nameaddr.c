@@ -22,7 +22,7 @@ static bool nameaddr(kl_ctx *ctx, const tr_step *step, pv_value *value)
     kl_span text, name = SPAN(""), uri;
     if (!tr_text(ctx, value, &text) || text.n == 0) return false;
     uri = text;
-    const char *open = find_bracket(text), *end = text.s + text.n;
+    const char *open = find_bracket(text), *end = span_end(text);
     if (open) {
         const char *close = span_find(span_between(open, end), '>');
         if (!close) return false;

@@ -59,7 +59,7 @@ static const char *find_separator(kl_span text, int separator)
 /* The index-th field, separators at both ends give empty ones; empty when there is none. */
 static kl_span field(kl_span text, int64_t index, int separator)
 {
-    const char *end = text.s + text.n, *place;
+    const char *end = span_end(text), *place;
     if (index < 0) {
         int64_t fields = 1;
         for (kl_span rest = text; (place = find_separator(rest, separator)) != NULL; fields++) rest = span_between(place + 1, end);
@@ -105,7 +105,7 @@ static bool cut_at(kl_ctx *ctx, const tr_step *step, pv_value *value)
     char c;
     if (!tr_bounded(ctx, value, &text) || !tr_char(ctx, &step->params[0], &c)) return false;
     bool last = step->data == CUT_RBEFORE || step->data == CUT_RAFTER, before = step->data == CUT_BEFORE || step->data == CUT_RBEFORE;
-    const char *place = last ? span_rfind(text, c) : span_find(text, c), *end = text.s + text.n;
+    const char *place = last ? span_rfind(text, c) : span_find(text, c), *end = span_end(text);
     if (!place) return tr_give(value, before ? text : SPAN(""));
     if (before) return tr_give(value, span_between(text.s, place));
     return tr_give(value, span_between(place + (step->data != CUT_TO), end));

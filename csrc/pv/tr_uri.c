@@ -220,7 +220,7 @@ static bool alias_decode(kl_ctx *ctx, const tr_step *step, pv_value *value)
     kl_span text;
     (void)step;
     if (!tr_text(ctx, value, &text) || text.n == 0) return false;
-    const char *first = span_find(text, '~'), *end = text.s + text.n;
+    const char *first = span_find(text, '~'), *end = span_end(text);
     const char *second = first ? span_find(span_between(first + 1, end), '~') : NULL;
     unsigned proto = second && second + 1 < end ? (unsigned)(unsigned char)second[1] - '0' : 99;
     if (proto >= sizeof transports / sizeof transports[0]) {

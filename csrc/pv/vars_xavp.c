@@ -53,7 +53,7 @@ static bool parse_index(pv_cache *cache, kl_span text, xavp_index *out)
 static bool take_index(pv_cache *cache, kl_span *rest, xavp_index *out)
 {
     if (rest->n == 0 || rest->s[0] != '[') return true;
-    const char *close = span_find(*rest, ']'), *end = rest->s + rest->n;
+    const char *close = span_find(*rest, ']'), *end = span_end(*rest);
     kl_span text = span_between(rest->s + 1, close ? close : end);
     *rest = span_between(close ? close + 1 : end, end);
     return parse_index(cache, text, out);
@@ -81,7 +81,7 @@ bool vars_xavp_parse(pv_cache *cache, pv_param *param)
 bool vars_xavu_parse(pv_cache *cache, pv_param *param)
 {
     kl_span text = span_trim(param->name);
-    const char *equals = span_find(text, '='), *end = text.s + text.n;
+    const char *equals = span_find(text, '='), *end = span_end(text);
     xavp_path *path = pv_cache_alloc(cache, sizeof *path);
     if (!path) return false;
     *path = (xavp_path){.root = span_between(text.s, equals ? equals : end), .key = SPAN_NULL};

@@ -307,7 +307,7 @@ bool build_forward(kl_msg *msg, const build_forward_options *options, kl_buf *ou
 /* The header line, or of a list the first value with the comma and the blanks behind it. */
 static kl_span top_value(const sip_hdr *hdr, const sip_via *via)
 {
-    const char *at = via->text.s + via->text.n, *end = hdr->line.s + hdr->line.n;
+    const char *at = via->text.s + via->text.n, *end = span_end(hdr->line);
     while (at < end && char_is(*at, SPAN_WS)) at++;
     if (at == end || *at != ',') return hdr->line;
     for (at++; at < end && char_is(*at, SPAN_WS);) at++;

@@ -27,7 +27,7 @@ static char *put_between(char *at, const char *from, const char *to) { return bu
 /* Behind the last value of a line the blanks belong to it, as in Kamailio. */
 static const char *end_of_value(const sip_via *via, const char *line_end)
 {
-    const char *end = via->text.s + via->text.n, *at = end;
+    const char *end = span_end(via->text), *at = end;
     while (at < line_end && char_is(*at, SPAN_WS)) at++;
     return at == line_end ? line_end : end;
 }

@@ -66,7 +66,7 @@ static bool read_param(reader *r, sip_credentials *out)
 /* Both sides of the @ must be there to count. */
 static void split_username(sip_credentials *out)
 {
-    const char *at = span_find(out->username, '@'), *end = out->username.s + out->username.n;
+    const char *at = span_find(out->username, '@'), *end = span_end(out->username);
     out->user = out->username;
     if (!at || at == out->username.s || at + 1 == end)
         return;
@@ -77,7 +77,7 @@ static void split_username(sip_credentials *out)
 kl_status sip_credentials_parse(kl_span body, sip_credentials *out, kl_error *err)
 {
     sip_credentials found = {.scheme = SPAN_NULL};
-    reader r = {.p = body.s, .end = body.s + body.n, .start = body.s};
+    reader r = {.p = body.s, .end = span_end(body), .start = body.s};
     bool good = read_scheme(&r, &found);
     while (good && r.p < r.end)
         good = read_param(&r, &found);

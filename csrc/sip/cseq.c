@@ -11,7 +11,7 @@ static const char *word_end(const char *p, const char *end)
 /* RFC 3261 20.16: number LWS method, folds allowed (Kamailio takes blanks alone). Any word may stand for the number, as there. */
 kl_status sip_cseq_parse(kl_span body, sip_cseq *out, kl_error *err)
 {
-    const char *end = body.s + body.n, *number = sip_skip_blanks(body.s, end), *number_end = word_end(number, end);
+    const char *end = span_end(body), *number = sip_skip_blanks(body.s, end), *number_end = word_end(number, end);
     const char *method = sip_skip_blanks(number_end, end), *method_end = word_end(method, end);
     const char *rest = sip_skip_blanks(method_end, end);
     uint64_t value = 0;

@@ -77,7 +77,7 @@ static bool parse6(const char *p, const char *end, uint8_t out[16])
 bool ip_parse(kl_span text, sip_ip *out)
 {
     sip_ip ip = {0};
-    const char *p = text.s, *end = text.s + text.n;
+    const char *p = text.s, *end = span_end(text);
     if (text.n >= 2 && *p == '[' && end[-1] == ']') {
         p++;
         end--;

@@ -136,7 +136,7 @@ static kl_status report(const reader *r, kl_error *err) { return error_at(err, K
 kl_status sip_nameaddr_parse(kl_span text, sip_nameaddr *out, kl_error *err)
 {
     sip_nameaddr body = {.tag = SPAN_NULL};
-    reader r = {.p = sip_skip_blanks(text.s, text.s + text.n), .end = text.s + text.n, .start = text.s};
+    reader r = {.p = sip_skip_blanks(text.s, span_end(text)), .end = span_end(text), .start = text.s};
     if (!read_body(&r, &body))
         return report(&r, err);
     *out = body;
@@ -146,7 +146,7 @@ kl_status sip_nameaddr_parse(kl_span text, sip_nameaddr *out, kl_error *err)
 kl_status sip_nameaddr_next(kl_span *rest, sip_nameaddr *out, kl_error *err)
 {
     sip_nameaddr body = {.tag = SPAN_NULL};
-    reader r = {.p = sip_skip_blanks(rest->s, rest->s + rest->n), .end = rest->s + rest->n, .start = rest->s, .list = true};
+    reader r = {.p = sip_skip_blanks(rest->s, span_end(*rest)), .end = span_end(*rest), .start = rest->s, .list = true};
     if (r.p == r.end)
         return KL_ENOENT;
     if (!read_body(&r, &body))
@@ -162,7 +162,7 @@ kl_status sip_nameaddr_next(kl_span *rest, sip_nameaddr *out, kl_error *err)
 
 bool sip_list_next(kl_span *rest, kl_span *element)
 {
-    const char *p = sip_skip_blanks(rest->s, rest->s + rest->n), *end = rest->s + rest->n, *start = p;
+    const char *p = sip_skip_blanks(rest->s, span_end(*rest)), *end = span_end(*rest), *start = p;
     bool quoted = false, enclosed = false;
     if (p == end)
         return false;

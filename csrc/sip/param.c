@@ -98,7 +98,7 @@ static kl_span unquoted(kl_span text)
 
 bool sip_param_find(kl_span params, char delimiter, kl_span name, kl_span *value)
 {
-    const char *p = params.s, *end = params.s + params.n;
+    const char *p = params.s, *end = span_end(params);
     while (p < end) {
         const char *stop = item_end(p, end, delimiter);
         kl_span item = span_between(p, stop);

@@ -71,7 +71,7 @@ static bool read_address(kl_span value, kl_span *address, uint8_t *family)
 /* The third of the pieces between single blanks, with something behind the fourth. */
 static bool read_version(kl_span origin, kl_span *version)
 {
-    const char *blank[4], *p = origin.s, *end = origin.s + origin.n;
+    const char *blank[4], *p = origin.s, *end = span_end(origin);
     while (end > p && char_is(end[-1], SPAN_WS))
         end--;
     for (int i = 0; i < 4; i++) {
@@ -126,7 +126,7 @@ static bool add_stream(kl_msg *msg, sdp_session *session, kl_span text, kl_span 
 
 static bool add_streams(kl_msg *msg, sdp_session *session, kl_span rest, kl_span value, const char *start)
 {
-    const char *end = rest.s + rest.n, *next;
+    const char *end = span_end(rest), *next;
     kl_span next_value;
     for (bool more = true; more; value = next_value, start = next) {
         more = find_line(&rest, 'm', &next_value, &next);
@@ -198,7 +198,7 @@ static content content_of_message(const kl_msg *msg, kl_span *params)
 
 static bool boundary_of(kl_span params, kl_span *out)
 {
-    const char *p = params.s, *end = params.s + params.n, *bad;
+    const char *p = params.s, *end = span_end(params), *bad;
     sip_param param;
     while (p && p < end && *p == ';') {
         p = sip_param_next(p + 1, end, 0, &param, &bad);
@@ -226,7 +226,7 @@ static const char *next_delimiter(const char *at, const char *end, kl_span bound
 /* What is behind the headers of a part, and whether they say application/sdp. */
 static bool part_is_sdp(kl_span *part)
 {
-    const char *p = part->s, *end = part->s + part->n, *at, *expected;
+    const char *p = part->s, *end = span_end(*part), *at, *expected;
     bool found = false;
     while (p && p < end && *p != '\r' && *p != '\n') {
         sip_hdr hdr;
@@ -245,7 +245,7 @@ static bool part_is_sdp(kl_span *part)
 
 static bool add_parts(kl_msg *msg, sip_sdp *sdp, kl_span boundary)
 {
-    const char *end = msg->body.s + msg->body.n, *at = next_delimiter(msg->body.s, end, boundary);
+    const char *end = span_end(msg->body), *at = next_delimiter(msg->body.s, end, boundary);
     if (at == end)
         return false;
     while (at < end) {

@@ -88,7 +88,7 @@ static kl_status next_keepalive(kl_stream *stream, int *keepalive)
 /* Looks for the empty line; true when head is set. */
 static bool find_head(kl_stream *stream, kl_span rest)
 {
-    const char *end = rest.s + rest.n, *p = rest.s + stream->scanned;
+    const char *end = span_end(rest), *p = rest.s + stream->scanned;
     while ((p = memchr(p, '\n', (size_t)(end - p)))) {
         stream->scanned = (size_t)(p - rest.s);
         if (end - p < 2 || (p[1] == '\r' && end - p < 3))
@@ -105,7 +105,7 @@ static bool find_head(kl_stream *stream, kl_span rest)
 
 static kl_status find_length(kl_stream *stream, kl_span head, uint32_t *length, kl_error *err)
 {
-    const char *end = head.s + head.n, *p = memchr(head.s, '\n', head.n), *at, *expected;
+    const char *end = span_end(head), *p = memchr(head.s, '\n', head.n), *at, *expected;
     bool found = false;
     uint32_t n = 0;
     for (p = p ? p + 1 : end; p < end && *p != '\r' && *p != '\n';) {

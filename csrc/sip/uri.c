@@ -286,7 +286,7 @@ static void settle(sip_uri *uri)
 kl_status sip_uri_parse(kl_span text, sip_uri *out, kl_error *err)
 {
     sip_uri uri = {.text = text};
-    reader r = {.p = text.s, .end = text.s + text.n, .start = text.s};
+    reader r = {.p = text.s, .end = span_end(text), .start = text.s};
     bool good = read_scheme(&r, &uri) && read_uri(&r, &uri);
     if (good && uri.host.n && *uri.host.s == '@' && uri.scheme <= SIP_URI_SIPS)
         good = reader_fail(&r, uri.host.s, "a user before '@'");

@@ -154,7 +154,7 @@ static bool read_params(reader *r, sip_via *via)
 kl_status sip_via_next(kl_span *rest, sip_via *out, kl_error *err)
 {
     sip_via via = {.text = SPAN_NULL};
-    reader r = {.p = sip_skip_blanks(rest->s, rest->s + rest->n), .end = rest->s + rest->n, .start = rest->s};
+    reader r = {.p = sip_skip_blanks(rest->s, span_end(*rest)), .end = span_end(*rest), .start = rest->s};
     const char *start = r.p;
     if (start == r.end)
         return KL_ENOENT;

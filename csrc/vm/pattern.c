@@ -255,8 +255,8 @@ static const char *walk(matcher *m, const char *s, const char *p)
 static void start(matcher *m, lua_State *L, kl_span subject, kl_span pattern)
 {
     m->start = subject.s;
-    m->end = subject.s + subject.n;
-    m->stop = pattern.s + pattern.n;
+    m->end = span_end(subject);
+    m->stop = span_end(pattern);
     m->steps = vm_of(L)->budget;
     m->depth = MAX_DEPTH;
     m->over = false;

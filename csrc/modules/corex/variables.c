@@ -64,7 +64,7 @@ static bool parse_lsock(pv_cache *cache, pv_param *param)
 /* Of the field the first letter counts, but there are two at least. */
 static bool read_question(kl_span text, question *out)
 {
-    const char *first = span_find(text, '/'), *const end = text.s + text.n;
+    const char *first = span_find(text, '/'), *const end = span_end(text);
     const char *second = first ? span_find(span_between(first + 1, end), '/') : NULL;
     if (!second || first != text.s + 1 || end - second < 3 || memchr(second + 1, '/', (size_t)(end - second - 1))) return false;
     *out = (question){.match = text.s[0], .field = second[1], .value = span_between(first + 1, second)};

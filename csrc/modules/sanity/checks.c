@@ -236,7 +236,7 @@ static bool check_digest_only(kl_ctx *ctx) { return check_authorization(ctx, tru
 
 static int count_tags(kl_span params)
 {
-    const char *p = params.s, *end = params.s + params.n, *bad;
+    const char *p = params.s, *end = span_end(params), *bad;
     sip_param param;
     int count = 0;
     while (p && p < end) {

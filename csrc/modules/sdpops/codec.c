@@ -12,7 +12,7 @@ bool sdpops_item(kl_span *rest, kl_span *item)
 
 const char *sdpops_find(kl_span text, kl_span item, char delimiter)
 {
-    const char *end = text.s + text.n, *at = item.n > 0 ? span_search(text, item) : NULL;
+    const char *end = span_end(text), *at = item.n > 0 ? span_search(text, item) : NULL;
     while (at) {
         const char *behind = at + item.n;
         if ((at == text.s || at[-1] == delimiter) && (behind == end || *behind == delimiter)) return at;

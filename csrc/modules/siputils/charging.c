@@ -25,7 +25,7 @@ static bool parse_key(pv_cache *cache, pv_param *param)
 
 static kl_span part_behind(kl_span body, kl_span before)
 {
-    const char *start = span_search(body, before), *const end = body.s + body.n;
+    const char *start = span_search(body, before), *const end = span_end(body);
     if (!start) return SPAN_NULL;
     start += before.n;
     const char *stop = start;

@@ -60,7 +60,7 @@ typedef struct packed {
 
 static int unpack(kl_span uri, char mark, packed *out)
 {
-    const char *p = span_find(uri, ':'), *end = uri.s + uri.n, *start;
+    const char *p = span_find(uri, ':'), *end = span_end(uri), *start;
     int field = 0;
     if (!p) return NO_SCHEME;
     out->scheme = span_between(uri.s, ++p);

@@ -45,7 +45,7 @@ static bool read_param(const char *at, const char *end, param *out)
 /* Behind the scheme. NULL: no credentials. */
 static const char *first_param(kl_span body)
 {
-    const char *at = body.s, *const end = body.s + body.n;
+    const char *at = body.s, *const end = span_end(body);
     while (at < end && char_is(*at, SPAN_TOKEN)) at++;
     const char *params = skip_blanks(at, end);
     return at == body.s || params == at || params == end ? NULL : params;
@@ -54,7 +54,7 @@ static const char *first_param(kl_span body)
 /* 1 found, 0 not there (*out is the last one), -1 the header is written otherwise. */
 static int find_param(kl_span body, kl_span name, param *out)
 {
-    const char *at = first_param(body), *const end = body.s + body.n, *comma = NULL;
+    const char *at = first_param(body), *const end = span_end(body), *comma = NULL;
     while (at) {
         if (!read_param(at, end, out)) return -1;
         out->comma = comma;
@@ -80,7 +80,7 @@ static bool remove_param(kl_msg *msg, const sip_hdr *hdr, kl_span name)
 {
     param found;
     if (find_param(hdr->body, name, &found) < 1) return false;
-    const char *const end = found.whole.s + found.whole.n;
+    const char *const end = span_end(found.whole);
     if (found.next) return edit_cut(msg, span_between(found.whole.s, found.next));
     return edit_cut(msg, span_between(found.comma ? found.comma : found.whole.s, end));
 }

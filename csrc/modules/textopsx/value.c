@@ -19,7 +19,7 @@ static const char *skip_quoted(const char *at, const char *end)
 /* The first `stop` outside quotes and angle brackets, or the end. */
 static const char *find_outside(kl_span text, char stop)
 {
-    const char *at = text.s, *const end = text.s + text.n;
+    const char *at = text.s, *const end = span_end(text);
     bool angle = false;
     for (; at < end; at++) {
         if (*at == '"') at = skip_quoted(at, end);
@@ -34,7 +34,7 @@ static const char *find_outside(kl_span text, char stop)
 static void set_place(item *it, const char *from)
 {
     const kl_span body = it->hdr->body;
-    const char *const end = body.s + body.n, *comma = find_outside(span_between(from, end), ',');
+    const char *const end = span_end(body), *comma = find_outside(span_between(from, end), ',');
     it->raw = span_between(from, comma);
     it->text = span_trim(it->raw);
     if (it->text.n == 0) it->text.s = from;
@@ -77,7 +77,7 @@ typedef struct param {
 static bool next_param(kl_span *rest, param *out)
 {
     if (rest->n == 0) return false;
-    const char *const end = rest->s + rest->n, *stop = find_outside(span_from(*rest, 1), ';');
+    const char *const end = span_end(*rest), *stop = find_outside(span_from(*rest, 1), ';');
     const kl_span inner = span_between(rest->s + 1, stop), shown = span_trim(inner);
     const char *equal = span_find(shown, '=');
     out->whole = span_between(rest->s, shown.n ? shown.s + shown.n : stop);
@@ -136,7 +136,7 @@ static bool put_before(kl_ctx *ctx, const item *it, kl_span value)
 static bool remove_item(kl_msg *msg, const item *it)
 {
     if (it->first && it->last) return edit_remove(msg, it->hdr);
-    const char *const end = it->raw.s + it->raw.n;
+    const char *const end = span_end(it->raw);
     return edit_cut(msg, it->last ? span_between(it->raw.s - 1, end) : span_between(it->raw.s, end + 1));
 }
 
