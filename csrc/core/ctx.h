@@ -23,6 +23,9 @@ typedef struct ctx_send {
 typedef struct ctx_ops {
     /* Runs a Lua callback by name with an optional event name; KL_ENOENT when the script has none. Sets *dropped when it called drop. */
     kl_status (*run_callback)(kl_ctx *ctx, kl_span function, kl_span event, kl_phase phase, const ctx_send *send, bool *dropped);
+    /* Variables of modules in $ccp(module.name); false: there is none of that name, or the value is out of its range. */
+    bool (*get_setting)(kl_ctx *ctx, kl_span module, kl_span name, int *value);
+    bool (*set_setting)(kl_ctx *ctx, kl_span module, kl_span name, int64_t value);
 } ctx_ops;
 
 struct kl_ctx {

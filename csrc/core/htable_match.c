@@ -9,7 +9,7 @@ static bool text_matches(const htable_match *match, kl_span text)
     case HTABLE_STARTS: return span_starts(text, wanted);
     case HTABLE_ENDS: return text.n >= wanted.n && span_eq(span_from(text, text.n - wanted.n), wanted);
     case HTABLE_HOLDS: return span_search(text, wanted) != NULL;
-    case HTABLE_REGEX: return regex_matches(match->regex, text);
+    case HTABLE_REGEX: return regex_search(match->regex, span_of(text.s, text.n ? strnlen(text.s, text.n) : 0), 0, 0, NULL) == REGEX_MATCH;
     default: return false;
     }
 }
@@ -48,7 +48,7 @@ int64_t htable_count(core_htable *table, const htable_match *match, double now) 
 bool htable_any(core_htable *table, const htable_match *match, double now) { return walk(table, match, now, HTABLE_STOP) > 0; }
 void htable_remove_all(core_htable *table, const htable_match *match, double now) { walk(table, match, now, HTABLE_DROP); }
 
-bool htable_match_parse(base_regex *regex, kl_span text, htable_match *out)
+bool htable_match_parse(kl_ctx *ctx, kl_span text, htable_match *out)
 {
     static const struct {
         char sign[3];
@@ -64,6 +64,6 @@ bool htable_match_parse(base_regex *regex, kl_span text, htable_match *out)
     }
     if (out->op == HTABLE_ALL) return true;
     if (out->op == HTABLE_NUMBER) span_int_prefix(out->text, &out->number);
-    out->regex = regex;
-    return out->text.n > 0 && (out->op != HTABLE_REGEX || regex_use(regex, out->text));
+    if (out->text.n == 0 || out->op != HTABLE_REGEX) return out->text.n > 0;
+    return (out->regex = expression_use(ctx, out->text, REGEX_ICASE)) != NULL;
 }

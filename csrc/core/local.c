@@ -6,13 +6,12 @@
 void local_init(ctx_local *local)
 {
     *local = (ctx_local){.random_count = 0};
-    regex_init(&local->regex);
 }
 
 void local_done(ctx_local *local, kl_shared *shared)
 {
     if (local->locks.count > 0) locks_release_all(shared_locks(shared), &local->locks);
-    regex_done(&local->regex);
+    regex_cache_free(local->regexes);
 }
 
 local_iterator *local_iterator_named(ctx_local *local, kl_span name)

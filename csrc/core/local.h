@@ -2,10 +2,11 @@
 #ifndef KL_CORE_LOCAL_H
 #define KL_CORE_LOCAL_H
 
-#include "base/regex.h"
+#include "base/regex/regex.h"
 #include "ctx.h"
 #include "htable.h"
 #include "locks.h"
+#include "stats.h"
 
 #define LOCAL_ITERATORS 4
 #define LOCAL_ITERATOR_NAME 32
@@ -23,7 +24,8 @@ struct ctx_local {
     local_iterator iterators[LOCAL_ITERATORS];
     const htable_item *expired;         /* $shtrecord, while its event runs */
     uint64_t random_count, unique_count;
-    base_regex regex;                   /* the last one that a search used */
+    core_stats stats;
+    regex_cache *regexes;               /* NULL until the first one; expression.h */
 };
 
 void local_init(ctx_local *local);

@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include "base/status.h"
+#include "setting.h"
 
 #define DEFAULT_MAX_BRANCHES 12
 
@@ -12,6 +13,7 @@ void world_init(kl_world *world)
         .request_route = SPAN("ksr_request_route"), .reply_route = SPAN("ksr_reply_route"), .onsend_route = SPAN("ksr_onsend_route"),
     };
     arena_init(&world->arena, 0);
+    setting_init(world);
 }
 
 void world_done(kl_world *world) { arena_free(&world->arena); }

@@ -24,6 +24,7 @@ typedef struct world_alias {
 } world_alias;
 
 #define WORLD_NO_DEBUG INT32_MIN
+#define WORLD_SETTINGS 64
 
 typedef struct kl_world {
     kl_arena arena;             /* of all text here */
@@ -43,6 +44,8 @@ typedef struct kl_world {
     kl_span reply_out_callback; /* corex evcb_reply_out */
     bool safe;                  /* no KSR function touches files (libraries = safe) */
     unsigned char secret[32];   /* for To-tags and branches */
+    kl_span instance_id;        /* $iuid; empty: none */
+    int settings[WORLD_SETTINGS];   /* setting.h */
     double started;             /* $Tb: now of the first run */
 } kl_world;
 

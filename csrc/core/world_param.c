@@ -32,6 +32,7 @@ static const param params[] = {
     {"xavp_via_params", TEXT, AT(via_params), 0, 0},
     {"xavp_via_fields", TEXT, AT(via_fields), 0, 0},
     {"xavp_via_reply_params", TEXT, AT(via_reply_params), 0, 0},
+    {"iuid", TEXT, AT(instance_id), 0, 0},
     {"kemi.request_route_callback", CALLBACK, AT(request_route), 0, 1},
     {"kemi.reply_route_callback", CALLBACK, AT(reply_route), 0, 0},
     {"kemi.onsend_route_callback", CALLBACK, AT(onsend_route), 0, 0},

@@ -126,7 +126,7 @@ static bool get_count(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_valu
     htable_match match = {.by_value = data != 0, .alive = true};
     pv_null(out);
     if (resolve(ctx, param, &table, &text))
-        pv_int(out, htable_match_parse(&ctx->local->regex, text, &match) ? htable_count(table, &match, ctx->now) : 0);
+        pv_int(out, htable_match_parse(ctx, text, &match) ? htable_count(table, &match, ctx->now) : 0);
     return true;
 }
 

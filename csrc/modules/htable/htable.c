@@ -118,8 +118,9 @@ static bool prepare(kl_ctx *ctx, const operator_name *names, size_t count, kl_sp
 {
     size_t i = 0;
     while (i < count && !span_eq(op, span_text(names[i].name))) i++;
-    *out = (htable_match){.op = i < count ? names[i].op : HTABLE_ALL, .by_value = ctx->row->data != 0, .text = text, .regex = &ctx->local->regex};
-    const bool good = i < count && text.n > 0 && (out->op != HTABLE_REGEX || regex_use(&ctx->local->regex, text));
+    *out = (htable_match){.op = i < count ? names[i].op : HTABLE_ALL, .by_value = ctx->row->data != 0, .text = text};
+    bool good = i < count && text.n > 0;
+    if (good && out->op == HTABLE_REGEX) good = (out->regex = expression_use(ctx, text, REGEX_ICASE)) != NULL;
     if (!good) log_print(ctx, KL_LOG_ERR, "%s: an unknown operator, no value or a bad regular expression", ctx->row->name);
     return good;
 }
@@ -172,7 +173,7 @@ static int count_names(kl_ctx *ctx, const kl_value *args, kl_value *out)
     if (!both) return -1;
     memcpy(both, op.n ? op.s : "~~", 2);
     if (text.n) memcpy(both + 2, text.s, text.n);
-    if (!htable_match_parse(&ctx->local->regex, span_of(both, text.n + 2), &match)) return 0;
+    if (!htable_match_parse(ctx, span_of(both, text.n + 2), &match)) return 0;
     return (int)htable_count(table, &match, ctx->now);
 }
 

@@ -1,8 +1,7 @@
 /* KSR.rr.*: record-routing and loose routing (RFC 3261 16.4, 16.6 step 4, 16.12). */
 #include "rr.h"
 
-#define MAX_PATTERN 1024
-#define MAX_PARAMS 4096         /* what a pattern may take time for */
+#include "core/expression.h"
 
 enum { UNKNOWN_DIRECTION = -6 };
 
@@ -25,31 +24,12 @@ static int next_hop_route(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 /* ---- check_route_param */
 
-static bool compile(rr_state *rr, kl_span pattern)
-{
-    if (rr->regex_made && span_eq(pattern, buf_span(&rr->pattern))) return true;
-    if (rr->regex_made) regfree(&rr->regex);
-    rr->regex_made = false;
-    buf_clear(&rr->pattern);
-    buf_add(&rr->pattern, pattern);
-    buf_addc(&rr->pattern, '\0');
-    if (rr->pattern.failed) return false;
-    rr->pattern.n = pattern.n;
-    rr->regex_made = regcomp(&rr->regex, rr->pattern.s, REG_EXTENDED | REG_ICASE | REG_NOSUB) == 0;
-    return rr->regex_made;
-}
-
 static int check_route_param(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    rr_state *rr = rr_state_of(ctx);
-    const kl_span pattern = args[0].s, params = route_own_params(ctx);
-    if (!pattern.s || pattern.n > MAX_PATTERN || !compile(rr, pattern)) {
-        log_print(ctx, KL_LOG_ERR, "check_route_param: not a regular expression: %.*s", (int)(pattern.n > 128 ? 128 : pattern.n), pattern.s ? pattern.s : "");
-        return -1;
-    }
-    const kl_span text = params.n > 0 && params.n <= MAX_PARAMS ? arena_copy(ctx->scratch, params) : SPAN_NULL;
-    return text.s && regexec(&rr->regex, text.s, 0, NULL, 0) == 0 ? 1 : -1;
+    kl_regex *regex = args[0].s.s ? expression_use(ctx, args[0].s, REGEX_ICASE) : NULL;
+    const kl_span params = regex ? route_own_params(ctx) : SPAN_NULL;
+    return params.n > 0 && expression_matches(ctx, regex, params) ? 1 : -1;
 }
 
 static const kl_row rows[] = {
@@ -78,17 +58,9 @@ static const module_param params[] = {
 static void init(void *opaque)
 {
     rr_state *rr = opaque;
-    buf_init(&rr->pattern);
     rr->append_fromtag = rr->enable_double_rr = rr->enable_socket_mismatch_warning = 1;
-}
-
-static void done(void *opaque)
-{
-    rr_state *rr = opaque;
-    buf_free(&rr->pattern);
-    if (rr->regex_made) regfree(&rr->regex);
 }
 
 const kl_module rr_module = {
     .name = "rr", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
-    .state_size = sizeof(rr_state), .init = init, .done = done};
+    .state_size = sizeof(rr_state), .init = init};

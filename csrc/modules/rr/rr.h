@@ -2,8 +2,6 @@
 #ifndef KL_MODULES_RR_H
 #define KL_MODULES_RR_H
 
-#include <regex.h>
-
 #include "core/route.h"
 #include "modules/modules.h"
 
@@ -11,9 +9,6 @@ typedef struct rr_state {
     int append_fromtag, enable_double_rr, enable_full_lr, add_username, force_send_socket, ignore_sips, sockname_mode;
     int enable_socket_mismatch_warning, loose_route_mode;   /* a log line, and native loose_route alone */
     kl_span custom_user_avp;    /* a pseudo-variable */
-    kl_buf pattern;             /* check_route_param: the regex is compiled once as long as scripts ask for the same one */
-    regex_t regex;
-    bool regex_made;
 } rr_state;
 
 static inline rr_state *rr_state_of(kl_ctx *ctx) { return module_state(ctx, MOD_RR); }

@@ -131,7 +131,6 @@ static void init(void *opaque)
 {
     textopsx_state *state = opaque;
     buf_init(&state->bytes);
-    buf_init(&state->pattern);
     buf_init(&state->value);
 }
 
@@ -139,9 +138,7 @@ static void done(void *opaque)
 {
     textopsx_state *state = opaque;
     buf_free(&state->bytes);
-    buf_free(&state->pattern);
     buf_free(&state->value);
-    if (state->regex_made) regfree(&state->regex);
 }
 
 const kl_module textopsx_module = {

@@ -2,8 +2,6 @@
 #ifndef KL_MODULES_TEXTOPSX_H
 #define KL_MODULES_TEXTOPSX_H
 
-#include <regex.h>
-
 #include "modules/modules.h"
 
 #define TEXTOPSX_ITERATORS 4
@@ -22,9 +20,6 @@ typedef struct textopsx_state {
     kl_buf bytes;               /* a message while it is rebuilt */
     kl_buf value;               /* a value with its pseudo-variables evaluated */
     textopsx_iterator headers[TEXTOPSX_ITERATORS], lines[TEXTOPSX_ITERATORS];
-    kl_buf pattern;             /* of keep_hf_re, the last one */
-    regex_t regex;
-    bool regex_made;
 } textopsx_state;
 
 static inline textopsx_state *textopsx_state_of(kl_ctx *ctx) { return module_state(ctx, MOD_TEXTOPSX); }

@@ -1,0 +1,21 @@
+#include "expression.h"
+
+#include "local.h"
+
+kl_regex *expression_use(kl_ctx *ctx, kl_span text, unsigned flags)
+{
+    const char *why = "no memory";
+    ctx_local *local = ctx->local;
+    if (!local->regexes) local->regexes = regex_cache_new();
+    kl_regex *regex = local->regexes ? regex_use(local->regexes, text, flags, &why) : NULL;
+    if (!regex) log_print(ctx, KL_LOG_ERR, "not a regular expression, %s: %.*s", why, (int)(text.n > 256 ? 256 : text.n), text.n ? text.s : "");
+    return regex;
+}
+
+bool expression_find(kl_ctx *ctx, kl_regex *regex, kl_span subject, unsigned flags, size_t count, regex_group *groups)
+{
+    if (subject.n > 0) subject.n = strnlen(subject.s, subject.n);
+    const regex_result found = regex_search(regex, subject, flags, count, groups);
+    if (found == REGEX_FAILED) log_print(ctx, KL_LOG_ERR, "a regular expression was given up: it takes too long on %zu bytes", subject.n);
+    return found == REGEX_MATCH;
+}
