@@ -34,6 +34,7 @@ from kemilua.errors import (
 from kemilua.exports import Phase, export
 from kemilua.limits import Limits
 from kemilua.message import Message
+from kemilua.refusal import refusal
 from kemilua.shared import SharedState
 from kemilua.sources import Script, Source
 from kemilua.stream import PING, PONG, Stream
@@ -80,4 +81,5 @@ __all__ = [
     "Stream",
     "__version__",
     "export",
+    "refusal",
 ]

@@ -432,3 +432,8 @@ def test_dropped_send_makes_the_forward_fail(script):
     )
     assert sent(engine.receive(request())) == []
     assert engine.eval("return R") == (-1,)
+
+
+@pytest.mark.parametrize("uri", ["sip:255.255.255.255", "sip:255.255.255.255:5070"])
+def test_nothing_is_forwarded_to_the_broadcast_address(ask, uri: str) -> None:
+    assert ask(f"KSR.forward_uri('{uri}'), KSR.forward_uri('sip:255.255.255.254')") == (-1, 1)

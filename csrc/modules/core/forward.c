@@ -18,11 +18,15 @@ static bool fail(kl_ctx *ctx, const char *what, kl_span about)
     return false;
 }
 
+/* Nobody sends there, RFC 4475 3.3.10; Kamailio's sockets may not. */
+static bool is_broadcast(const sip_ip *ip) { return ip->family == 4 && memcmp(ip->bytes, "\xff\xff\xff\xff", 4) == 0; }
+
 /* An engine without sockets (a test, a stack that listens itself) sends from where the message arrived. */
 static bool pick_socket(kl_ctx *ctx, ctx_target *target)
 {
     sip_ip ip = {0};
     if (!ip_parse(target->host, &ip)) ip.family = 0;
+    if (is_broadcast(&ip)) return false;
     target->socket = world_pick_socket(ctx->world, ctx->msg->send_socket, ctx->msg->recv_socket, target->proto, ip.family);
     return target->socket >= 0 || ctx->world->socket_count == 0;
 }
