@@ -182,6 +182,14 @@ static void push_items(lua_State *L, const kl_value *value)
     }
 }
 
+/* Building it makes Lua collect, and a finalizer may call what frees the values still to come: it has to wait. */
+static void push_table(lua_State *L, const kl_value *value)
+{
+    const bool held = vm_gc_hold(L);
+    push_items(L, value);
+    if (held) vm_gc_release(L);
+}
+
 int convert_push_value(lua_State *L, const kl_value *value)
 {
     switch (value->type) {
@@ -193,7 +201,7 @@ int convert_push_value(lua_State *L, const kl_value *value)
     case KL_TYPE_LONG: lua_pushnumber(L, (lua_Number)value->i); return 1;
     case KL_TYPE_FLOAT: lua_pushnumber(L, value->f); return 1;
     case KL_TYPE_ARRAY:
-    case KL_TYPE_DICT: push_items(L, value); return 1;
+    case KL_TYPE_DICT: push_table(L, value); return 1;
     default: lua_pushboolean(L, 0); return 1;
     }
 }

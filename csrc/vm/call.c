@@ -14,6 +14,7 @@ static bool enter(kl_vm *vm)
     if (KL_LIKELY(vm->depth == 0)) {
         vm->c_stack = here;
         vm->out_of_memory = false;
+        if (KL_UNLIKELY(vm->gc_held)) vm_gc_release(vm->L);
         budget_arm(vm);
     } else {
         const uintptr_t used = here > vm->c_stack ? here - vm->c_stack : vm->c_stack - here;

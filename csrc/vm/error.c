@@ -204,9 +204,13 @@ typedef struct python_request {
     int64_t token;
 } python_request;
 
+/* A finalizer that runs meanwhile sees this function: it asks the state, not its argument, what there is to do. */
 static int make_python_error(lua_State *L)
 {
-    const python_request *request = lua_touserdata(L, 1);
+    kl_vm *vm = vm_of(L);
+    const python_request *request = vm->raising;
+    vm->raising = NULL;
+    if (!request) return luaL_error(L, "nothing to raise");
     write_python_error(push_python_error(L, request->text.n), request->text, request->token);
     return 1;
 }
@@ -215,8 +219,10 @@ void vm_raise_python(lua_State *L, kl_span text, int64_t token)
 {
     python_request request = {text, token};
     lua_pushcfunction(L, make_python_error);
-    lua_pushlightuserdata(L, &request);
-    if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
+    vm_of(L)->raising = &request;
+    const int status = lua_pcall(L, 0, 1, 0);
+    vm_of(L)->raising = NULL;
+    if (status != LUA_OK) {
         lua_pop(L, 1);
         lua_rawgetp(L, LUA_REGISTRYINDEX, &reserve_key);
         write_python_error(lua_touserdata(L, -1), span_of(text.s, text.n < RESERVED_TEXT - 1 ? text.n : RESERVED_TEXT - 1), token);

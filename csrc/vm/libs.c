@@ -196,6 +196,7 @@ void libs_open(lua_State *L)
         }
     }
     if (safe) restrict_to_safe(L);
+    else fence_open(L);
     if (config->seed) seed_random(L, config->seed);
     lua_pushliteral(L, KSRVERSION);
     lua_setglobal(L, "KSRVERSION");

@@ -24,6 +24,9 @@ int pattern_match(lua_State *L);
 int pattern_gmatch(lua_State *L);
 int pattern_gsub(lua_State *L);
 
+/* ---- fence.c: what no script may reach, for the set that has debug */
+void fence_open(lua_State *L);                          /* [-0, +0, e] */
+
 /* ---- libs.c */
 void libs_open(lua_State *L);                           /* [-0, +0, e] the set of vm->config, openlibs, KSRVERSION */
 const char *libs_mode(const kl_vm *vm);                 /* lua_load's mode: safe takes no bytecode */

@@ -71,3 +71,16 @@ void vm_free(kl_vm *vm)
     buf_free(&vm->traceback);
     kl_free(vm);
 }
+
+bool vm_gc_hold(lua_State *L)
+{
+    if (!lua_gc(L, LUA_GCISRUNNING)) return false;
+    lua_gc(L, LUA_GCSTOP);
+    return vm_of(L)->gc_held = true;
+}
+
+void vm_gc_release(lua_State *L)
+{
+    vm_of(L)->gc_held = false;
+    lua_gc(L, LUA_GCRESTART);
+}

@@ -52,6 +52,8 @@ typedef struct kl_vm {
     kl_buf traceback;               /* reserved before scripts run */
     vm_name names[VM_NAMES];
     vm_place place;                 /* of the error that `traceback` belongs to */
+    const void *raising;            /* error.c: the exception that is becoming an error value */
+    bool gc_held;
     bool noting;                    /* the run in progress was given a kl_error to fill */
     uintptr_t c_stack;              /* where the C stack was when the outermost run began */
 } kl_vm;
@@ -90,5 +92,8 @@ void vm_pop(kl_vm *vm, int results);
 size_t vm_position(lua_State *L, char *out, size_t cap, int *line, const char **function);
 int vm_call_depth(lua_State *L);    /* Lua functions on the stack, for --trace */
 size_t vm_memory(const kl_vm *vm);
+/* No finalizer runs until release. True when this call stopped the collector, and has to start it again; after an error in between the next run does. */
+bool vm_gc_hold(lua_State *L);
+void vm_gc_release(lua_State *L);
 
 #endif
