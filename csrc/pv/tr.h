@@ -12,7 +12,7 @@ typedef struct tr_family {
 } tr_family;
 
 extern const tr_family tr_string_family, tr_rewrite_family, tr_encode_family, tr_escape_family, tr_digest_family, tr_uri_family,
-    tr_params_family, tr_nameaddr_family, tr_line_family, tr_value_family, tr_sock_family;
+    tr_params_family, tr_nameaddr_family, tr_line_family, tr_value_family, tr_sock_family, tr_re_family;
 
 /* The text of a value; false for null. tr_bounded: also for more than TR_BUFFER bytes. */
 static inline bool tr_text(kl_ctx *ctx, const pv_value *value, kl_span *out)

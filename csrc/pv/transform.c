@@ -5,7 +5,7 @@
 
 static const tr_family *const families[] = {
     &tr_string_family, &tr_rewrite_family, &tr_encode_family, &tr_escape_family, &tr_digest_family, &tr_uri_family,
-    &tr_params_family, &tr_nameaddr_family, &tr_line_family, &tr_value_family, &tr_sock_family,
+    &tr_params_family, &tr_nameaddr_family, &tr_line_family, &tr_value_family, &tr_sock_family, &tr_re_family,
 };
 
 static const tr_op *find_op(kl_span klass, kl_span name)
@@ -131,6 +131,20 @@ static bool take_separator(kl_span *rest, tr_param *out)
     return true;
 }
 
+/* All up to the brace that closes the transformation. */
+static bool take_whole(kl_ctx *ctx, kl_span *rest, tr_param *out)
+{
+    size_t n = 0;
+    if (rest->n && rest->s[0] == '$') return take_pv(ctx, rest, out);
+    for (int depth = 0; n < rest->n && (depth > 0 || rest->s[n] != '}'); n++)
+        if (rest->s[n] == '{') depth++;
+        else if (rest->s[n] == '}') depth--;
+    out->kind = TR_PARAM_STR;
+    out->s = span_of(rest->s, n);
+    *rest = span_from(*rest, n);
+    return true;
+}
+
 static bool take_param(kl_ctx *ctx, char letter, kl_span *rest, tr_param *out)
 {
     switch (letter) {
@@ -142,6 +156,7 @@ static bool take_param(kl_ctx *ctx, char letter, kl_span *rest, tr_param *out)
     case 'd': return take_delimiter(ctx, rest, out, false);
     case 'D': return take_delimiter(ctx, rest, out, true);
     case 'x': return take_separator(rest, out);
+    case 'r': return take_whole(ctx, rest, out);
     default: return false;
     }
 }

@@ -27,7 +27,8 @@ struct tr_step {
 
 /* One operation, as in transformations.tsv: "s" "substr". args: one letter per parameter; after '?' they are optional.
  *   i number    s text    e text with \n \r \t \\    c first character of a text    C the same, or a lone comma
- *   x one character or one of those escapes    d one character but no comma    D one character, comma too, or a pv */
+ *   x one character or one of those escapes    d one character but no comma    D one character, comma too, or a pv
+ *   r all up to the closing brace, or a pv */
 typedef struct tr_op {
     const char *klass, *name, *args;
     tr_function run;

@@ -221,3 +221,47 @@ def test_csv_field_is_read_by_csv(transform: Transform):
     for text in ["", "plain", 'a "quoted", field', "two\r\nlines"]:
         ((field,),) = csv.reader(io.StringIO(transform(text.encode(), "{s.escape.csv}").decode(), newline=""))
         assert field == text
+
+
+# ---- {re.subst}
+
+SUBSTITUTIONS = [
+    ("/a/b/", "bbnana"),
+    ("/a/b/g", "bbnbnb"),
+    ("/A/b/gi", "bbnbnb"),
+    ("#a#/#", "b/nana"),
+    ("/a//", "bnana"),
+    ("/n(a)n/<\\1\\0>/", "ba<anan>a"),
+    ("/(a)(n)?/[\\1\\2\\3]/g", "b[an][an][a]"),
+    ("/a/\\n\\$\\q\\//", "b\n$q/nana"),
+    ("/a{1}/,{}/", "b,{}nana"),
+    ("/a$/X/g", "bananX"),
+    ("/zzz/y/", "banana"),
+    ("/a/$rm$(rm{s.len})/", "bOPTIONS7nana"),
+    ("/a/x$avp(none)y/", "bxynana"),
+    ("/./X/g", "XXXXXX"),
+    *((wrong, None) for wrong in ("/a/b", "a", "/", "//b/", "/(/b/", "/a/b/x", "\\a\\b\\", "/a*/X/", "/a/$nosuch/", "/a/\\", "/(a)\\1/b/")),
+]
+
+
+@pytest.mark.parametrize(("expression", "expected"), SUBSTITUTIONS, ids=[expression for expression, _ in SUBSTITUTIONS])
+def test_substitution_is_as_kamailio_does_it(transform, expression, expected):
+    assert transform(b"banana", f"{{re.subst,{expression}}}") == (expected.encode() if expected is not None else None)
+
+
+def test_substitution_takes_its_expression_from_a_variable(transform):
+    assert transform(b"/b/+\\0/g", "{re.subst,$vn(t)}") == b"/+b/+\\0/g"
+
+
+def test_lines_are_told_apart_unless_asked_not_to(transform):
+    assert transform(b"a\nb\na\r\nb", "{re.subst,/^b/X/g}") == b"a\nX\na\r\nX"
+    assert transform(b"a\nb", "{re.subst,/a.b/X/}") == b"a\nb"
+    assert transform(b"a\nb", "{re.subst,/a.b/X/s}") == b"X"
+
+
+SIZES = [(b"", None), (b"x" * 8190, 8190), (b"x" * 8191, None), (b"a" * 4095, 8190), (b"a" * 4096, None)]
+
+
+@pytest.mark.parametrize(("value", "size"), SIZES)
+def test_substitution_ends_at_8190_bytes(transform, value, size):
+    assert transform(value, "{re.subst,/a/bb/g}{s.len}") == size
