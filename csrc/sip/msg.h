@@ -85,6 +85,7 @@ struct kl_msg {
     sip_edit *edits, *edits_tail;               /* requests and forwarded replies */
     kl_span reply_headers;                      /* append_to_reply, accumulated */
     kl_span reply_body, reply_content_type;     /* .s NULL: none */
+    kl_span contact_uri;                        /* of the first Contact, once it was changed for those who ask later too (nathelper); .s NULL: as received */
     bool record_routed;                         /* msg_apply_changes refuses afterwards */
     /* -- parsed when asked (msg.c, lazily; use the sip_msg_* getters) */
     struct {

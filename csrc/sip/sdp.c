@@ -243,21 +243,49 @@ static bool part_is_sdp(kl_span *part)
     return p && found;
 }
 
+/* *at: the delimiter line before the part, which moves to the next one. False: none is there, or it is the last. */
+static bool next_part(const char **at, const char *end, kl_span boundary, kl_span *part)
+{
+    const char *start = *at < end ? memchr(*at, '\n', (size_t)(end - *at)) : NULL;
+    if (!start || ((size_t)(end - *at) >= boundary.n + 4 && (*at)[boundary.n + 2] == '-' && (*at)[boundary.n + 3] == '-'))
+        return false;
+    *at = next_delimiter(start + 1, end, boundary);
+    *part = span_between(start + 1, *at);
+    return true;
+}
+
 static bool add_parts(kl_msg *msg, sip_sdp *sdp, kl_span boundary)
 {
     const char *end = span_end(msg->body), *at = next_delimiter(msg->body.s, end, boundary);
+    kl_span part;
     if (at == end)
         return false;
-    while (at < end) {
-        const char *start = memchr(at, '\n', (size_t)(end - at));
-        if (!start || ((size_t)(end - at) >= boundary.n + 4 && at[boundary.n + 2] == '-' && at[boundary.n + 3] == '-'))
-            return true;
-        at = next_delimiter(start + 1, end, boundary);
-        kl_span part = span_between(start + 1, at);
+    while (next_part(&at, end, boundary, &part))
         if (part_is_sdp(&part) && !add_session(msg, sdp, part))
             return false;
-    }
     return true;
+}
+
+static kl_span first_part(kl_span body, kl_span boundary)
+{
+    const char *end = span_end(body), *at = next_delimiter(body.s, end, boundary);
+    kl_span part;
+    while (next_part(&at, end, boundary, &part))
+        if (part_is_sdp(&part))
+            return part;
+    return SPAN_NULL;
+}
+
+kl_span sdp_bytes(const kl_msg *msg)
+{
+    kl_span params, boundary;
+    if (msg->body.n == 0)
+        return SPAN_NULL;
+    switch (content_of_message(msg, &params)) {
+    case CONTENT_NONE: case CONTENT_SDP: return msg->body;
+    case CONTENT_MIXED: return boundary_of(params, &boundary) ? first_part(msg->body, boundary) : SPAN_NULL;
+    default: return SPAN_NULL;
+    }
 }
 
 static bool read_sdp(kl_msg *msg, sip_sdp *sdp)

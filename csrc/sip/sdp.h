@@ -34,6 +34,9 @@ typedef struct sip_sdp {
 typedef enum sdp_status { SDP_GOOD, SDP_NO_BODY, SDP_BAD } sdp_status;
 /* Read once per message. SDP_BAD: no application/sdp or multipart/mixed, malformed, or memory ended. */
 sdp_status msg_sdp(kl_msg *msg, const sip_sdp **out);
+/* The bytes of the description, good or not: the body when its Content-Type is application/sdp or there is none, else the first such part of a
+ * multipart/mixed one. Empty: neither. */
+kl_span sdp_bytes(const kl_msg *msg);
 /* By Content-Type alone: application/sdp, no such header, or multipart/mixed with that text somewhere in it. */
 bool sdp_is_claimed(const kl_msg *msg);
 

@@ -1,0 +1,117 @@
+/* contact.c: the Contact that is changed, fix_nated_contact and add_rcv_param. Bytes wait in the list of edits; what the first Contact is from then on
+ * the message remembers, for those who ask later. */
+#include "nathelper.h"
+
+#include "sip/edit.h"
+
+/* ---- the walk over one header */
+
+/* 1: *out is the next; 0: the end or a star, which stands alone; -1: malformed. A bare word without a colon is no URI. */
+static int next_contact(kl_span *rest, bool first, sip_nameaddr *out)
+{
+    const kl_status status = sip_nameaddr_next(rest, out, NULL);
+    if (status == KL_ENOENT) return first ? -1 : 0;
+    if (status != KL_OK) return -1;
+    if (out->star) return first ? 0 : -1;
+    return out->brackets || span_find(out->uri, ':') ? 1 : -1;
+}
+
+/* How many there are; 0 for a star, -1 for a malformed one. */
+static int count_contacts(const sip_hdr *hdr)
+{
+    kl_span rest = hdr->body;
+    sip_nameaddr contact;
+    int count = 0, more;
+    while ((more = next_contact(&rest, count == 0, &contact)) > 0) count++;
+    return more < 0 ? more : count;
+}
+
+nathelper_found nathelper_first_contact(kl_ctx *ctx, nathelper_contact *out)
+{
+    const kl_msg *msg = ctx->msg;
+    const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTACT);
+    if (!hdr) return msg->hdrs_bad ? CONTACT_BAD : CONTACT_NONE;
+    const int count = count_contacts(hdr);
+    if (count <= 0) return count == 0 ? CONTACT_STAR : CONTACT_BAD;
+    kl_span rest = hdr->body;
+    next_contact(&rest, true, &out->body);
+    out->only = count == 1;
+    const kl_span uri = msg->contact_uri.s ? msg->contact_uri : out->body.uri;
+    return sip_uri_parse(uri, &out->uri, NULL) == KL_OK && out->uri.host.n > 0 ? CONTACT_GOOD : CONTACT_BAD;
+}
+
+nathelper_found nathelper_open_contact(kl_ctx *ctx, nathelper_contact *out)
+{
+    const nathelper_found found = nathelper_first_contact(ctx, out);
+    const bool changed = found == CONTACT_GOOD && ctx->msg->contact_uri.s;
+    if (found == CONTACT_BAD) log_print(ctx, KL_LOG_ERR, "nathelper.%s: the Contact cannot be parsed", ctx->row->name);
+    if (changed) log_print(ctx, KL_LOG_ERR, "nathelper.%s: the Contact was changed before", ctx->row->name);
+    return changed ? CONTACT_BAD : found;
+}
+
+/* ---- fix_nated_contact */
+
+static bool remember(kl_ctx *ctx, kl_span text)
+{
+    const kl_span copy = text.s ? arena_copy(&ctx->msg->arena, text) : SPAN_NULL;
+    ctx->msg->contact_uri = copy;
+    return copy.s != NULL;
+}
+
+/* ";maddr=address"; empty at the end where there is none. */
+static kl_span maddr_piece(const sip_uri *uri)
+{
+    const kl_span value = uri->maddr;
+    return value.n > 0 ? span_between(value.s - sizeof ";maddr=" + 1, value.s + value.n) : span_from(uri->text, uri->text.n);
+}
+
+int nathelper_fix_contact(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)args, (void)out;
+    nathelper_contact contact;
+    if (nathelper_open_contact(ctx, &contact) != CONTACT_GOOD) return -1;
+    const sip_uri *uri = &contact.uri;
+    const char *start = uri->host.s, *end = uri->port.s ? uri->port.s + uri->port.n : start + uri->host.n;
+    const kl_span maddr = maddr_piece(uri), text = nathelper_host_port(ctx), all = uri->text;
+    const kl_span after = span_from(all, (size_t)(maddr.s + maddr.n - all.s));
+    const kl_span fixed = NATHELPER_JOIN(ctx, span_between(all.s, start), text, span_between(end, maddr.s), after);
+    if (!text.s || !fixed.s || !edit_replace(ctx->msg, span_between(start, end), text) || !edit_cut(ctx->msg, maddr)) return -1;
+    return remember(ctx, fixed) ? 1 : -1;
+}
+
+/* ---- add_rcv_param */
+
+static bool insert(kl_ctx *ctx, const char *at, kl_span text) { return edit_replace(ctx->msg, span_of(at, 0), text); }
+
+/* Behind each, blanks before its comma too; `inside`: behind each URI. */
+static bool mark_header(kl_ctx *ctx, const sip_hdr *hdr, kl_span text, bool inside)
+{
+    const char *limit = hdr->body.s + hdr->body.n;
+    kl_span rest = hdr->body;
+    sip_nameaddr contact;
+    for (bool first = true; next_contact(&rest, first, &contact) > 0; first = false) {
+        const char *end = contact.text.s + contact.text.n;
+        while (end < limit && *end != ',') end++;
+        if (!insert(ctx, inside ? contact.uri.s + contact.uri.n : end, text)) return false;
+    }
+    return true;
+}
+
+static kl_span received_param(kl_ctx *ctx, bool inside)
+{
+    const kl_span uri = nathelper_uri(ctx);
+    if (!uri.s) return SPAN_NULL;
+    return inside ? NATHELPER_JOIN(ctx, SPAN(";received="), uri) : NATHELPER_JOIN(ctx, SPAN(";received=\""), uri, SPAN("\""));
+}
+
+/* Kamailio goes on to the next header without looking, and so keeps what it did before one that is malformed. */
+int nathelper_add_rcv_param(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)out;
+    const bool inside = args[0].i != 0;
+    const kl_span text = received_param(ctx, inside);
+    if (!text.s || ctx->msg->hdrs_bad || (inside && (build_is_stream(ctx->msg->proto) || ctx->msg->contact_uri.s))) return -1;
+    for (const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT); hdr; hdr = msg_hdr_next(ctx->msg, hdr))
+        if (count_contacts(hdr) < 0 || !mark_header(ctx, hdr, text, inside)) return -1;
+    return 1;
+}
