@@ -57,13 +57,14 @@ static char *put_top_via(char *at, const kl_msg *msg, const sip_hdr *hdr, const 
     return build_put(at, SPAN("\r\n"));
 }
 
+/* Where the body ends, which trailing NULs and CRs do not belong to. */
 static char *put_to(char *at, const sip_hdr *hdr, kl_span tag)
 {
-    const kl_span line = without_line_end(hdr->line);
-    at = build_put(at, line);
+    const char *place = span_end(hdr->body);
+    at = put_between(at, hdr->line.s, place);
     at = build_put(at, SPAN(";tag="));
     at = build_put(at, tag);
-    return put_between(at, line.s + line.n, hdr->line.s + hdr->line.n);
+    return put_between(at, place, span_end(hdr->line));
 }
 
 static char *put_headers(char *at, kl_msg *msg, const sip_via *via, const build_reply_options *options, kl_span tag, bool record_route)

@@ -21,8 +21,10 @@ static const char *c_text(kl_ctx *ctx, kl_span text) { return arena_copy(ctx->sc
 
 static void keep(kl_ctx *ctx, kl_regex *regex)
 {
-    for (const sip_hdr *hdr = ctx->msg->hdrs, *end = hdr + ctx->msg->hdr_count; hdr < end; hdr++)
+    for (unsigned i = 0; i < ctx->msg->hdr_count; i++) {
+        const sip_hdr *hdr = &ctx->msg->hdrs[i];
         if (!always_kept(hdr->id) && !(regex && expression_matches(ctx, regex, hdr->name))) edit_remove(ctx->msg, hdr);
+    }
 }
 
 /* Both answer -1 whatever they did, as Kamailio's do. */
