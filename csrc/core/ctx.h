@@ -19,6 +19,13 @@ typedef struct ctx_send {
     int socket;
 } ctx_send;
 
+/* What was received and is not parsed yet, in the event core:msg-received ($rcv). */
+typedef struct ctx_received {
+    const kl_packet *packet;
+    kl_span data;               /* of the packet, or what the script made of it: then in *room */
+    kl_buf *room;
+} ctx_received;
+
 /* What lower rooms may ask of the rooms above them. */
 typedef struct ctx_ops {
     /* Runs a Lua callback by name with an optional event name; KL_ENOENT when the script has none. Sets *dropped when it called drop. */
@@ -41,6 +48,7 @@ struct kl_ctx {
     void **modules;             /* state of each C module by MOD_*; use module_state() */
     const ctx_ops *ops;
     const ctx_send *send;       /* NULL outside onsend */
+    ctx_received *received;     /* NULL outside core:msg-received */
     const kl_row *row;          /* of the KSR call in progress, for log lines */
     kl_ctx *outer;              /* the run that this one is nested in */
     void *python;               /* kemi/bridge.h: what the direct lane keeps per engine, NULL in the portable one */

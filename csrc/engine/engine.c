@@ -11,6 +11,14 @@ const kl_module *engine_module(module_id id)
 
 const char *kl_module_name(size_t index) { return index < MOD_COUNT ? engine_module((module_id)index)->name : NULL; }
 
+/* There is a place for the groups of all modules that have one. */
+static void add_statistics(kl_engine *engine, const kl_module *module, const void *state)
+{
+    const stats_names *known = module->statistics;
+    const uint64_t *counts = (const uint64_t *)(const void *)((const char *)state + known->offset);
+    if (!stats_group(&engine->local.stats, known->names, known->count, counts)) KL_ASSERT(!"more groups of statistics than STATS_GROUPS");
+}
+
 static kl_status load_module(kl_engine *engine, module_id id, kl_error *err)
 {
     const kl_module *module = engine_module(id);
@@ -21,6 +29,7 @@ static kl_status load_module(kl_engine *engine, module_id id, kl_error *err)
         if (module->init) module->init(state);
         engine->module_states[id] = state;
     }
+    if (module->statistics) add_statistics(engine, module, engine->module_states[id]);
     if (module->variables && !pv_cache_add(engine->pvs, module->variables))
         return error_set(err, KL_ENOMEM, "out of memory loading module %s", module->name);
     engine->module_loaded[id] = true;
@@ -49,7 +58,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
         return NULL;
     }
     engine->config = *config;
-    engine->ops.run_callback = engine_callback;
+    engine->ops = (ctx_ops){engine_callback, engine_get_setting, engine_set_setting};
     world_init(&engine->world);
     memcpy(engine->world.secret, config->seed, sizeof engine->world.secret);
     engine->world.safe = config->libraries == KL_LIBS_SAFE;
@@ -59,6 +68,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
     arena_init(&engine->eval_arena, 0);
     kemi_init(&engine->table);
     buf_init(&engine->text);
+    buf_init(&engine->received);
     msg_init(&engine->msg, config->message_memory);
     local_init(&engine->local);
     engine->due = HUGE_VAL;
@@ -89,6 +99,7 @@ void kl_engine_free(kl_engine *engine)
     kl_free(engine->scripts);
     kl_free(engine->eval_values);
     buf_free(&engine->text);
+    buf_free(&engine->received);
     msg_done(&engine->msg);
     if (engine->pvs) pv_cache_free(engine->pvs);
     if (engine->vars) vars_free(engine->vars);

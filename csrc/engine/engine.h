@@ -47,6 +47,7 @@ struct kl_engine {
     double now;
     uint32_t message_number;
     kl_error failure;               /* of the first callback that failed while receiving; KL_OK: none */
+    kl_buf received;                /* a datagram that a script has changed before it is parsed */
     kl_buf text;                    /* lua_run's evaluated words, joined */
     kl_value *eval_values;
     size_t eval_cap;
@@ -81,6 +82,10 @@ void engine_modules_start(kl_engine *engine);
 kl_msg *engine_event_message(kl_engine *engine);    /* a request that no one sent, for events without one; NULL when memory ended */
 void engine_run_due(kl_engine *engine);         /* all timers that are due at engine->now */
 const kl_module *engine_module(module_id id);   /* engine.c */
+
+/* ---- settings.c */
+bool engine_get_setting(kl_ctx *ctx, kl_span module, kl_span name, int *value);
+bool engine_set_setting(kl_ctx *ctx, kl_span module, kl_span name, int64_t value);
 
 /* ---- app_lua.c */
 extern const kl_module app_lua_module;

@@ -1,8 +1,8 @@
 #include "engine.h"
 
 #include "modules/core/forward.h"
+#include "core/stats.h"
 #include "modules/sl.h"
-
 
 /* Kamailio takes shorter datagrams, and those of zeros or line ends alone, for probes that keep a NAT binding open. */
 #define MIN_DATAGRAM 20
@@ -20,22 +20,27 @@ static void drop(kl_engine *engine, const char *reason)
     effects_add(&engine->effects, &(kl_effect){.kind = KL_EFFECT_DROP, .conid = -1, .data = span_text(reason)});
 }
 
+/* What has a good first line and fails behind it counts as an error; what has none counts for nothing. */
+static void count_malformed(core_stats *stats, const kl_packet *packet, const kl_error *err)
+{
+    const char *feed = memchr(packet->data, '\n', packet->size);
+    if (!feed || err->offset <= feed - packet->data) return;
+    stats_add(stats, span_starts(span_of(packet->data, packet->size), SPAN("SIP/")) ? STAT_ERR_REPLIES : STAT_ERR_REQUESTS);
+}
+
 static void drop_malformed(kl_ctx *ctx, const kl_packet *packet, const kl_error *err)
 {
     log_print(ctx, KL_LOG_ERR, "malformed message from %.*s:%u: %s (offset %lld)", (int)packet->source_host.n, packet->source_host.s,
               packet->source_port, err->text, (long long)err->offset);
+    count_malformed(&ctx->local->stats, packet, err);
     drop(ctx->engine, err->text);
 }
 
-/* kemi's events before routing: true when the script dropped the message. */
+/* kemi's event before routing: true when the script dropped the message. */
 static bool dropped_before_routing(kl_ctx *ctx)
 {
-    kl_world *world = ctx->world;
     bool dropped = false;
-    if (world->received_route_mode && !span_empty(world->received_route_callback))
-        engine_callback(ctx, world->received_route_callback, SPAN_NULL, KL_PHASE_EVENT, NULL, &dropped);
-    if (!dropped)
-        engine_callback(ctx, world->pre_routing_callback, SPAN("core:pre-routing"), KL_PHASE_EVENT, NULL, &dropped);
+    engine_callback(ctx, ctx->world->pre_routing_callback, SPAN("core:pre-routing"), KL_PHASE_EVENT, NULL, &dropped);
     return dropped;
 }
 
@@ -56,22 +61,50 @@ static void route_reply(kl_ctx *ctx)
 {
     bool dropped = false;
     engine_callback(ctx, ctx->world->reply_route, SPAN_NULL, KL_PHASE_REPLY, NULL, &dropped);
-    if (dropped) drop(ctx->engine, "dropped by the reply route");
-    else if (!forward_reply(ctx)) drop(ctx->engine, "reply that cannot be forwarded");
+    if (dropped) {
+        stats_add(&ctx->local->stats, STAT_DROP_REPLIES);
+        drop(ctx->engine, "dropped by the reply route");
+    } else if (!forward_reply(ctx)) drop(ctx->engine, "reply that cannot be forwarded");
+    else stats_add(&ctx->local->stats, STAT_FWD_REPLIES);
 }
 
 static void route(kl_ctx *ctx)
 {
-    if (dropped_before_routing(ctx)) drop(ctx->engine, "dropped before routing");
-    else if (ctx->msg->is_request) route_request(ctx);
+    core_stats *stats = &ctx->local->stats;
+    if (ctx->msg->is_request) stats_request(stats, msg_method_id(ctx->msg));
+    else stats_reply(stats, ctx->msg->status, msg_method_id(ctx->msg));
+    if (dropped_before_routing(ctx)) {
+        stats_add(stats, ctx->msg->is_request ? STAT_DROP_REQUESTS : STAT_DROP_REPLIES);
+        drop(ctx->engine, "dropped before routing");
+    } else if (ctx->msg->is_request) route_request(ctx);
     else route_reply(ctx);
 }
 
-static void receive(kl_ctx *ctx, const kl_packet *packet)
+/* kemi's event on the bare bytes, which the script may change: false when it dropped them. Its message is one that no one sent. */
+static bool pass_received(kl_ctx *ctx, kl_packet *packet)
+{
+    const kl_world *world = ctx->world;
+    ctx_received received = {.packet = packet, .data = span_of(packet->data, packet->size), .room = &ctx->engine->received};
+    bool dropped = false;
+    if (!world->received_route_mode || span_empty(world->received_route_callback)) return true;
+    ctx->received = &received;
+    engine_callback(ctx, world->received_route_callback, SPAN_NULL, KL_PHASE_EVENT, NULL, &dropped);
+    ctx->received = NULL;
+    packet->data = received.data.s;
+    packet->size = received.data.n;
+    return !dropped;
+}
+
+static void receive(kl_ctx *ctx, const kl_packet *given)
 {
     kl_engine *engine = ctx->engine;
+    kl_packet changed = *given, *packet = &changed;
     if (is_keepalive(packet)) {
         drop(engine, "keep-alive");
+        return;
+    }
+    if (!pass_received(ctx, packet)) {
+        drop(engine, "dropped before parsing");
         return;
     }
     kl_error err;

@@ -92,7 +92,7 @@ static const kl_row rows[] = {
     ROW1("maxfwd", "process_maxfwd", INT, process, INT),
 };
 
-static const module_param params[] = {{"max_limit", KL_TYPE_INT, 0, set_max_limit}};
+static const module_param params[] = {{"max_limit", KL_TYPE_INT, offsetof(maxfwd_state, max_limit), set_max_limit}};
 
 const kl_module maxfwd_module = {
     .name = "maxfwd", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,

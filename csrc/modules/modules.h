@@ -36,6 +36,7 @@ typedef struct kl_module {
     double (*due)(kl_ctx *ctx, void *state);    /* when tick wants to be called, HUGE_VAL for never */
     void (*tick)(kl_ctx *ctx, void *state);
     const module_command *commands;             /* the last has no name */
+    const struct stats_names *statistics;       /* core/stats.h; may be NULL */
     const struct pv_table *variables;           /* pseudo-variables that come with it (pv/pv.h); may be NULL */
 } kl_module;
 

@@ -1,5 +1,6 @@
 #include "sl.h"
 
+#include "core/stats.h"
 #include "sip/build.h"
 #include "modules/core/core.h"
 #include "modules/core/forward.h"
@@ -255,6 +256,14 @@ static const module_param params[] = {
     PARAM(event_callback_lres_sent, STR),
 };
 
+/* In the order of sl_counter. */
+static const char *const counter_names[SL_COUNTERS] = {
+    "200_replies", "202_replies", "2xx_replies", "300_replies", "301_replies", "302_replies", "3xx_replies", "400_replies", "401_replies", "403_replies",
+    "404_replies", "407_replies", "408_replies", "483_replies", "4xx_replies", "500_replies", "5xx_replies", "6xx_replies", "xxx_replies", "1xx_replies",
+    "sent_replies", "sent_err_replies", "received_ACKs",
+};
+static const stats_names statistics = {counter_names, SL_COUNTERS, offsetof(sl_state, counters)};
+
 const kl_module sl_module = {
     .name = "sl", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
-    .state_size = sizeof(sl_state), .init = init, .done = done};
+    .state_size = sizeof(sl_state), .init = init, .done = done, .statistics = &statistics};

@@ -99,6 +99,7 @@ static void init(void *state)
     xlog_state *xlog = state;
     xlog->prefix = SPAN("<script>: ");
     xlog->buf_size = 4096;
+    xlog->methods_filter = -1;
     buf_init(&xlog->line);
 }
 

@@ -21,6 +21,8 @@ extern const pv_table pv_time_table;        /* class_time.c */
 extern const pv_table pv_constant_table;    /* class_constant.c: $$ $null $E* $true $env $K ... */
 extern const pv_table pv_htable_table;      /* class_htable.c: $sht and its kin, $RANDOM */
 extern const pv_table pv_sdp_table;         /* class_sdp.c: $sdp $sdpitval */
+extern const pv_table pv_received_table;    /* class_received.c: $rcv $recv */
+extern const pv_table pv_server_table;      /* class_server.c: $stat $ccp $iuid */
 extern const pv_table pv_select_table;      /* select.c: $sel */
 extern const pv_table pv_variable_table;    /* store and its classes: $avp $xavp $var $shv */
 

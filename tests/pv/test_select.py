@@ -71,7 +71,9 @@ def test_parts_of_the_request_uri(script, uri):
 
 def test_next_hop_is_the_destination_when_there_is_one(script):
     engine = script(listen=["udp:127.0.0.1:5070"])
-    lua = "KSR.pv.sets('$du', '{}') return KSR.pv.get('$sel(next_hop)'), KSR.pv.get('$sel(next_hop.src_ip)'), KSR.pv.get('$sel(dst_uri.port)')"
+    lua = """
+        KSR.pv.sets('$du', '{}')
+        return KSR.pv.get('$sel(next_hop)'), KSR.pv.get('$sel(next_hop.src_ip)'), KSR.pv.get('$sel(dst_uri.port)')"""
     assert engine.eval(lua.format("sip:127.0.0.9:7"), message=request()) == ("sip:127.0.0.9:7", "127.0.0.1", "7")
     assert engine.eval(lua.format("x"), message=request()) == ("x", None, None)
 

@@ -1,5 +1,6 @@
 #include "forward.h"
 
+#include "core/local.h"
 #include "sip/build.h"
 #include "core.h"
 #include "origin.h"
@@ -112,6 +113,7 @@ int forward_request(kl_ctx *ctx, kl_span uri, int branch, bool uac)
     ctx_target target = {.flags = ctx->msg->forward_send_flags};
     sip_uri parsed;
     if (sip_uri_parse(hop, &parsed, NULL) != KL_OK) {
+        stats_add(&ctx->local->stats, STAT_BAD_URIS);
         fail(ctx, "the next hop is not a URI", hop);
         return -1;
     }
@@ -122,6 +124,7 @@ int forward_request(kl_ctx *ctx, kl_span uri, int branch, bool uac)
     }
     if (!ctx_send_to(ctx, buf_span(&state->out), &target, true)) return -1;
     state->last_error = CORE_ERROR_NONE;
+    stats_add(&ctx->local->stats, STAT_FWD_REQUESTS);
     return 1;
 }
 
