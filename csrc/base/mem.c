@@ -4,7 +4,7 @@
 
 #ifdef KEMILUA_FAIL_ALLOC
 static _Thread_local struct {
-    long countdown, live;
+    long countdown, live, refused;
     int sticky;
 } fault;
 
@@ -12,9 +12,12 @@ void mem_fail_after(long countdown, int sticky)
 {
     fault.countdown = countdown;
     fault.sticky = sticky;
+    fault.refused = 0;
 }
 
 long mem_live(void) { return fault.live; }
+
+long mem_refused(void) { return fault.refused; }
 
 static int refused(void)
 {
@@ -26,6 +29,7 @@ static int refused(void)
     }
     if (!fault.sticky)
         fault.countdown = 0;
+    fault.refused++;
     return 1;
 }
 

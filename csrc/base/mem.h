@@ -13,6 +13,7 @@ void kl_free(void *p);
 /* Test builds: let the countdown-th allocation from now fail (and each one after it when sticky); 0 turns it off. Per thread. */
 void mem_fail_after(long countdown, int sticky);
 long mem_live(void);                    /* blocks not freed yet */
+long mem_refused(void);                 /* allocations that failed since mem_fail_after */
 #endif
 
 #endif
