@@ -1,5 +1,6 @@
 #include "bridge.h"
 #include "kemi.h"
+#include "vm/inside.h"
 
 #define MAX_ARGUMENTS 6         /* that a call may have, wanted or not */
 #define MAX_RAISED 1000         /* bytes of an exception's text that reach the script */
@@ -124,12 +125,8 @@ static void push_text(lua_State *L, kl_span text)
         lua_pushlstring(L, text.s ? text.s : "", text.n);
         return;
     }
-    const lua_Integer place = (lua_Integer)((((uintptr_t)text.s + text.n) * UINT64_C(0x9e3779b97f4a7c15)) >> HELD_SHIFT) + 1;
-    size_t n;
-    lua_rawgeti(L, HELD, place);
-    const char *held = lua_tolstring(L, -1, &n);
-    if (KL_LIKELY(held && n == text.n && memcmp(held, text.s, n) == 0)) return;
-    lua_pop(L, 1);
+    const unsigned place = (unsigned)((((uintptr_t)text.s + text.n) * UINT64_C(0x9e3779b97f4a7c15)) >> HELD_SHIFT) + 1;
+    if (KL_LIKELY(inside_push_held(L, place, text.s, text.n))) return;
     lua_pushlstring(L, text.s, text.n);
     lua_pushvalue(L, -1);
     lua_rawseti(L, HELD, place);

@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <lualib.h>
 
+#include "inside.h"
+
 #define MAX_RESULTS 1000000     /* Lua's stack holds no more */
 #define MAX_STRING INT_MAX        /* Lua refuses to repeat beyond */
 #define BYTES_PER_STEP 16       /* scanned one by one */
@@ -159,12 +161,16 @@ static int base_collectgarbage(lua_State *L)
     return original(L);
 }
 
-/* A coroutine counts its own instructions, so one that ends within its first tick would be free. */
+/* A coroutine counts its own instructions, so one that ends within its first tick would be free. It inherits the length of a tick. */
 static int coroutine_new(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TFUNCTION);
     budget_spend(L, BUDGET_TICK);
-    return original(L);
+    const int tick = lua_gethookcount(L);
+    if (tick > BUDGET_TICK) inside_set_tick(L, BUDGET_TICK);
+    const int results = original(L);
+    inside_set_tick(L, tick);
+    return results;
 }
 
 static const struct guard {

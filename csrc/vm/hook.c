@@ -20,6 +20,8 @@ typedef struct script_hook {    /* userdata; its user value is the function */
 
 static void on_hook(lua_State *L, lua_Debug *ar);
 
+static inline int tick_of(const kl_vm *vm, const lua_State *L) { return L == vm->L ? BUDGET_TICK_MAIN : BUDGET_TICK; }
+
 static void set_tick(lua_State *L, int64_t instructions)
 {
     int mask = lua_gethook(L) == on_hook ? lua_gethookmask(L) : 0;
@@ -30,7 +32,7 @@ void budget_arm(kl_vm *vm)
 {
     vm->budget = vm->config.instructions;
     vm->out_of_budget = false;
-    if (vm->budget) set_tick(vm->L, vm->budget < BUDGET_TICK ? vm->budget : BUDGET_TICK);
+    if (vm->budget) set_tick(vm->L, vm->budget < BUDGET_TICK_MAIN ? vm->budget : BUDGET_TICK_MAIN);
 }
 
 /* ---- script hooks */
@@ -114,9 +116,10 @@ static bool wants(script_hook *record, const lua_Debug *ar, int ticked)
 static int script_event(lua_State *L, const lua_Debug *ar, int ticked)
 {
     script_hook *record = push_record(L, L);
-    if (!record) return BUDGET_TICK;
+    const int tick = tick_of(vm_of(L), L);
+    if (!record) return tick;
     if (!record->running && wants(record, ar, ticked)) call_script_hook(L, record, ar);
-    int left = record->count && record->left < BUDGET_TICK ? record->left : BUDGET_TICK;
+    int left = record->count && record->left < tick ? record->left : tick;
     lua_pop(L, 1);
     return left;
 }
@@ -125,7 +128,7 @@ static void on_hook(lua_State *L, lua_Debug *ar)
 {
     kl_vm *vm = vm_of(L);
     int ticked = 0;
-    int64_t next = BUDGET_TICK;
+    int64_t next = tick_of(vm, L);
     if (ar->event == LUA_HOOKCOUNT) {
         ticked = lua_gethookcount(L);
         if (ticked >= vm->budget) raise_gone(L, vm);
@@ -167,7 +170,7 @@ int debug_sethook(lua_State *L)
     lua_State *of = thread_argument(L, &at);
     luaL_checkstack(of, 1, NULL);
     kl_vm *vm = vm_of(L);
-    int64_t tick = vm->budget < BUDGET_TICK ? vm->budget : BUDGET_TICK;
+    int64_t tick = vm->budget < tick_of(vm, of) ? vm->budget : tick_of(vm, of);
     if (lua_isnoneornil(L, at + 1)) {
         drop_record(L, of);
         lua_sethook(of, on_hook, LUA_MASKCOUNT, (int)(tick < 1 ? 1 : tick));

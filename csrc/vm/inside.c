@@ -3,16 +3,32 @@
 #include <lstate.h>
 
 #include <ldo.h>
+#include <lgc.h>
+#include <ltable.h>
+#include <string.h>
 
 _Static_assert(LUA_VERSION_RELEASE_NUM == 50408, "check every line of this file against the new release");
 
 void inside_set_hooks(lua_State *L, bool on) { L->allowhook = on; }
+
+void inside_set_tick(lua_State *L, int count) { L->basehookcount = count; }
 
 bool inside_is_stack(const lua_State *L, const void *block) { return block == (const void *)L->stack.p; }
 
 int inside_pcall(lua_State *L, void (*body)(lua_State *L, void *request), void *request)
 {
     return luaD_pcall(L, body, request, savestack(L, L->top.p), savestack(L, L->top.p - 1));
+}
+
+bool inside_push_held(lua_State *L, unsigned place, const char *s, size_t n)
+{
+    const Table *table = hvalue(&clCvalue(s2v(L->ci->func.p))->upvalue[1]);
+    if (place > table->alimit) return false;
+    const TValue *held = &table->array[place - 1];
+    if (!ttisstring(held) || tsslen(tsvalue(held)) != n || memcmp(getstr(tsvalue(held)), s, n) != 0) return false;
+    setobj2s(L, L->top.p, held);
+    L->top.p++;
+    return true;
 }
 
 int inside_lua_calls(const lua_State *L)

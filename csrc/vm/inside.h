@@ -8,11 +8,16 @@
 /* Lua turns hooks off while one runs, and leaves them off for what an error raised in a hook sets going: message handlers, and the __close methods of a coroutine that died of it.
  * The budget must reach those too. */
 void inside_set_hooks(lua_State *L, bool on);
+/* How many instructions lie between count events, from the next one on, and in coroutines made from now on. */
+void inside_set_tick(lua_State *L, int count);
 /* Whether block is L's stack: while that moves, L cannot be asked where it is. */
 bool inside_is_stack(const lua_State *L, const void *block);
 /* lua_pcall of a C body in the frame that is running, without a frame of its own: [-0, +results] body may leave results; after an error the error value is on top. The message
  * handler is what is on top at the start. */
 int inside_pcall(lua_State *L, void (*body)(lua_State *L, void *request), void *request);
+/* [-0, +1] Pushes the string at a place, counted from 1, of the table that is the running C function's upvalue 2, when it is one with these bytes; else pushes nothing and
+ * returns false. For what lua_rawgeti, lua_tolstring and lua_pop would take three times as long for. */
+bool inside_push_held(lua_State *L, unsigned place, const char *s, size_t n);
 int inside_lua_calls(const lua_State *L);       /* Lua functions on the stack */
 
 #endif

@@ -7,7 +7,9 @@
 /* ---- memory.c */
 void *memory_alloc(void *vm, void *block, size_t osize, size_t nsize);     /* lua_Alloc; shrinking never fails */
 
-/* ---- hook.c: the instruction budget. One tick is BUDGET_TICK instructions of one coroutine. */
+/* ---- hook.c: the instruction budget. One tick is so many instructions, of the state's main coroutine or of another one: a tick costs as much as a KSR call, and every coroutine
+ * pays one before it starts. */
+#define BUDGET_TICK_MAIN 4000
 #define BUDGET_TICK 100
 void budget_arm(kl_vm *vm);                             /* at the start of an outermost run */
 /* Takes the price of work that C does without executing instructions, in instructions; raises when that is more than what is left. */

@@ -15,7 +15,7 @@
 _Static_assert(LUA_VERSION_RELEASE_NUM == 50408, "compare with luaG_traceexec, and with what ldo.c does with hookmask, in the new release");
 
 #ifdef KL_TICK_EXECUTE      /* lvm.c: before every instruction while a hook is set */
-static inline int tick(lua_State *L, const Instruction *pc)
+static inline __attribute__((always_inline)) int tick(lua_State *L, const Instruction *pc)
 {
     if (l_likely(L->hookmask == LUA_MASKCOUNT && L->hookcount > 1)) {
         L->hookcount--;

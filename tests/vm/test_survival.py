@@ -111,6 +111,27 @@ def test_recursion_inside_lua_is_an_error_with_a_short_traceback(script):
     assert caught.value.traceback.count("\n") < 30
 
 
+def test_what_ksr_functions_keep_cannot_be_taken_from_them(script):
+    """debug.setupvalue leaves C functions alone, and whatever a script does to the strings kept for it, it reads the right ones."""
+    engine = script(
+        "local function set(f, n, value) return debug.setupvalue(f, n, value) end\n"
+        "local function spoil(kept) for i = 0, 100 do kept[i] = i % 2 == 0 and 7 or 'other' end return kept end\n"
+        "function run()\n"
+        "    local _, kept = debug.getupvalue(KSR.pv.get, 2)\n"
+        "    local before = KSR.pv.get('$rU')\n"
+        "    spoil(kept)\n"
+        "    local after = KSR.pv.get('$rU')\n"
+        "    setmetatable(kept, {__index = error, __newindex = error})\n"
+        "    for i = 0, 100 do rawset(kept, i, nil) end\n"
+        "    collectgarbage()\n"
+        "    local x = 0\n"
+        "    return set(KSR.pv.get, 1, 5), set(KSR.pv.get, 2, 5), before, after, KSR.pv.get('$rU'), set(function() return x end, 1, 9)\n"
+        "end",
+        limits=LIMITS,
+    )
+    assert engine.eval("return run()", message=OPTIONS) == (None, None, "bob", "bob", "bob", "x")
+
+
 OPTIONS = (
     b"OPTIONS sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/UDP 198.51.100.7;branch=z9hG4bK1\r\nFrom: <sip:a@example.com>;tag=1\r\n"
     b"To: <sip:bob@example.com>\r\nCall-ID: 1@example.com\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
