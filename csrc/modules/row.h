@@ -33,6 +33,8 @@ struct kl_row {
 #define ROW3(module, name, returns, fn, a, b, c) {module, name, KL_TYPE_##returns, 3, {KL_TYPE_##a, KL_TYPE_##b, KL_TYPE_##c}, KL_PHASE_ANY, fn, 0, -1, 0, 0}
 #define ROW3D(module, name, returns, fn, data, a, b, c) {module, name, KL_TYPE_##returns, 3, {KL_TYPE_##a, KL_TYPE_##b, KL_TYPE_##c}, KL_PHASE_ANY, fn, data, -1, 0, 0}
 #define ROW4(module, name, returns, fn, a, b, c, d) {module, name, KL_TYPE_##returns, 4, {KL_TYPE_##a, KL_TYPE_##b, KL_TYPE_##c, KL_TYPE_##d}, KL_PHASE_ANY, fn, 0, -1, 0, 0}
+#define ROW5(module, name, returns, fn, a, b, c, d, e) \
+    {module, name, KL_TYPE_##returns, 5, {KL_TYPE_##a, KL_TYPE_##b, KL_TYPE_##c, KL_TYPE_##d, KL_TYPE_##e}, KL_PHASE_ANY, fn, 0, -1, 0, 0}
 
 static inline void value_null(kl_value *out) { out->type = KL_TYPE_NULL; }
 static inline void value_str(kl_value *out, kl_span s) { out->type = KL_TYPE_STR; out->s = s; }

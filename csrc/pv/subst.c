@@ -141,9 +141,17 @@ static bool expand(kl_ctx *ctx, const subst_walk *walk, kl_span *with)
 
 bool subst_begin(kl_ctx *ctx, const subst_expr *expr, kl_span text, subst_walk *walk)
 {
-    *walk = (subst_walk){.expr = expr, .rest = text.s ? text : SPAN(""), .line_start = true};
+    walk->expr = expr;
     walk->regex = expression_use(ctx, expr->pattern, expr->flags);
+    subst_again(walk, text);
     return walk->regex != NULL;
+}
+
+void subst_again(subst_walk *walk, kl_span text)
+{
+    walk->rest = text.s ? text : SPAN("");
+    walk->begun = false;
+    walk->line_start = true;
 }
 
 static size_t groups_wanted(const subst_walk *walk)
@@ -162,7 +170,11 @@ int subst_next(kl_ctx *ctx, subst_walk *walk, kl_span *with)
         log_print(ctx, KL_LOG_ERR, "substitution: the match is empty");
         return -1;
     }
-    if (!expand(ctx, walk, with)) return -1;
+    uint64_t steps;
+    regex_hold(walk->regex, &steps);
+    const bool good = expand(ctx, walk, with);
+    regex_resume(walk->regex, steps);
+    if (!good) return -1;
     walk->rest = span_from(walk->rest, walk->groups[0].end);
     walk->line_start = walk->match.s[walk->match.n - 1] == '\n' || walk->match.s[walk->match.n - 1] == '\r';
     return 1;

@@ -17,7 +17,7 @@ typedef struct subst_expr {
 
 bool subst_parse(kl_ctx *ctx, kl_span text, subst_expr *out);      /* false, and an error line: malformed */
 
-/* One match after the other. It stays with one text and one regex: no other expression may be used meanwhile. */
+/* One match after the other, in one text or several; no other expression may be used meanwhile but by variables in the replacement. */
 typedef struct subst_walk {
     const subst_expr *expr;
     kl_regex *regex;
@@ -28,6 +28,7 @@ typedef struct subst_walk {
 } subst_walk;
 
 bool subst_begin(kl_ctx *ctx, const subst_expr *expr, kl_span text, subst_walk *walk);
+void subst_again(subst_walk *walk, kl_span text);          /* from the start of another text */
 /* 1: walk->match and *with, which stands in its place (in ctx->scratch); 0: no more, after the first one without the flag g too; -1: a match of
  * nothing, a variable that cannot be read, or memory ended. */
 int subst_next(kl_ctx *ctx, subst_walk *walk, kl_span *with);

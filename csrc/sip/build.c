@@ -73,7 +73,7 @@ static void apply(writer *w, const sip_edit *edit)
         emit(w, span_of(w->buf + w->at, edit->offset - w->at));
         w->at = w->cut_from = edit->offset;
     }
-    if (edit->offset == w->at || edit->offset == w->cut_from || edit->kind == KIND_ALWAYS) emit_edit(w, edit);
+    if (edit->offset == w->at || edit->offset == w->cut_from || edit->kind >= EDIT_KIND_LOOSE) emit_edit(w, edit);
     if (end > w->at) w->at = end;
 }
 
@@ -117,7 +117,13 @@ static bool run(const plan *p, kl_buf *out)
 /* ---- Content-Length */
 
 /* Without an empty line there is no body, and what is appended are headers. */
-static bool body_changed(const kl_msg *msg, size_t start) { return start > msg->eoh && msg->edits_tail && msg->edits_tail->offset >= start; }
+static bool body_changed(const kl_msg *msg, size_t start)
+{
+    if (start == msg->eoh || !msg->edits_tail || msg->edits_tail->offset < start) return false;
+    const sip_edit *edit = msg->edits;
+    while (edit && (edit->offset < start || edit->kind == EDIT_KIND_LOOSE)) edit = edit->next;
+    return edit != NULL;
+}
 
 static size_t body_length(const plan *p, size_t start)
 {

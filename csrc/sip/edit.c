@@ -41,7 +41,7 @@ static bool add(kl_msg *msg, size_t offset, size_t cut, kl_span text, uint8_t ki
 
 static sip_edit *same_cut(kl_msg *msg, size_t offset, size_t cut)
 {
-    sip_edit *edit = msg->edits;
+    sip_edit *edit = msg->edits_tail && msg->edits_tail->offset < offset ? NULL : msg->edits;
     while (edit && (edit->offset < offset || (edit->offset == offset && edit->cut != cut))) edit = edit->next;
     return edit && edit->offset == offset ? edit : NULL;
 }
@@ -84,6 +84,13 @@ bool edit_replace(kl_msg *msg, kl_span piece, kl_span text)
     if (!copy.s) return false;
     same->text = copy;
     return true;
+}
+
+bool edit_swap(kl_msg *msg, kl_span piece, kl_span text, uint8_t kind)
+{
+    size_t offset;
+    if (!offset_of(msg, piece, &offset)) return false;
+    return add(msg, offset, piece.n > 0 && same_cut(msg, offset, piece.n) ? 0 : piece.n, text, kind);
 }
 
 size_t edit_body_start(const kl_msg *msg)

@@ -26,7 +26,8 @@ struct sip_edit {
     uint8_t kind;               /* EDIT_KIND_* */
     uint8_t when;               /* of text and parts: EDIT_ALWAYS ... */
 };
-enum { EDIT_KIND_TEXT = 0, EDIT_KIND_BODY /* made by edit_body: the next edit_body undoes it */ };
+enum { EDIT_KIND_TEXT = 0, EDIT_KIND_BODY /* made by edit_body: the next edit_body undoes it */,
+       EDIT_KIND_LOOSE /* of a search over all the message: stays when what is around it is cut, does not count for Content-Length */ };
 
 /* All return false when the arena is full or a piece is not of buf. Text is copied. */
 bool edit_append(kl_msg *msg, kl_span text);                    /* after the last header */
@@ -36,6 +37,7 @@ bool edit_before(kl_msg *msg, const sip_hdr *hdr, kl_span text);
 bool edit_remove(kl_msg *msg, const sip_hdr *hdr);
 bool edit_cut(kl_msg *msg, kl_span piece);                      /* piece of buf */
 bool edit_replace(kl_msg *msg, kl_span piece, kl_span text);    /* cut and put text there; an empty piece inserts */
+bool edit_swap(kl_msg *msg, kl_span piece, kl_span text, uint8_t kind);    /* as edit_replace, but what stood there from before stays, and text is put behind it */
 bool edit_body(kl_msg *msg, kl_span body, kl_span content_type);/* whole new body; content_type.s NULL keeps the header; adds Content-Length when there is none */
 bool edit_reply(kl_msg *msg, kl_span text);                     /* header text for every reply built from here, behind what is there already */
 /* A list of parts before a header (NULL: the first one), and behind the last one. NULL when the arena is full. The list may grow later. */

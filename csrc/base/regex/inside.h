@@ -86,7 +86,7 @@ struct kl_regex {
     uint64_t used;                      /* when, in turns of the cache */
     char *text;                         /* of the pattern */
     size_t text_n;
-    unsigned flags, bucket;
+    unsigned flags, held;
     /* -- what compile.c makes */
     regex_node *nodes;
     size_t node_count;

@@ -33,13 +33,16 @@ typedef enum regex_result { REGEX_FAILED = -1 /* it cost too much, or memory end
 
 regex_cache *regex_cache_new(void);     /* NULL when memory ended */
 void regex_cache_free(regex_cache *cache);
-/* The compiled pattern, good until the next regex_use of this cache; NULL, and *why in words, when it is malformed or refused. Everything that is then
- * searched with it together has REGEX_STEPS to spend. An empty pattern is good, and matches everywhere. */
+/* The compiled pattern; NULL, and *why in words, when it is malformed or refused. It is good until the next regex_use but one of this cache. Everything
+ * searched from now on, up to the next regex_use, has REGEX_STEPS to spend. An empty pattern is good, and matches everywhere. */
 kl_regex *regex_use(regex_cache *cache, kl_span pattern, unsigned flags, const char **why);
 #define REGEX_STEPS ((uint64_t)1 << 26) /* a byte scanned is one, a node of the automaton visited a few */
 
 /* groups may be NULL with count 0: is there a match at all. groups[0] is the whole match. */
 regex_result regex_search(kl_regex *regex, kl_span subject, unsigned flags, size_t count, regex_group *groups);
+/* Around work that may use other patterns of the cache: this one stays, and finds the steps it had left. */
+void regex_hold(kl_regex *regex, uint64_t *steps);
+void regex_resume(kl_regex *regex, uint64_t steps);
 size_t regex_group_count(const kl_regex *regex);    /* of ( in the pattern */
 
 static inline kl_span regex_text(kl_span subject, regex_group group)

@@ -45,13 +45,14 @@ void regex_cache_free(regex_cache *cache)
     kl_free(cache);
 }
 
-static void drop_oldest(regex_cache *cache)
+static bool drop_oldest(regex_cache *cache)
 {
     kl_regex **oldest = NULL;
     for (unsigned i = 0; i < BUCKETS; i++)
         for (kl_regex **link = &cache->buckets[i]; *link; link = &(*link)->next_in_bucket)
-            if (!oldest || (*link)->used < (*oldest)->used) oldest = link;
+            if (!(*link)->held && (!oldest || (*link)->used < (*oldest)->used)) oldest = link;
     if (oldest) drop(cache, oldest);
+    return oldest != NULL;
 }
 
 /* Of its ends and length: patterns of one script differ there. */
@@ -65,7 +66,8 @@ static unsigned bucket_of(kl_span pattern, unsigned flags)
 
 static kl_regex *keep(regex_cache *cache, kl_regex *regex, unsigned bucket)
 {
-    while (cache->kept > 0 && (cache->kept == MAX_KEPT || cache->nodes + regex->node_count > MAX_KEPT_NODES)) drop_oldest(cache);
+    while (cache->kept >= MAX_KEPT || cache->nodes + regex->node_count > MAX_KEPT_NODES)
+        if (!drop_oldest(cache)) break;
     regex->cache = cache;
     regex->next_in_bucket = cache->buckets[bucket];
     cache->buckets[bucket] = regex;
@@ -100,6 +102,18 @@ bool regex_spend(kl_regex *regex, uint64_t steps)
     const bool enough = *left >= steps;
     *left = enough ? *left - steps : 0;
     return enough;
+}
+
+void regex_hold(kl_regex *regex, uint64_t *steps)
+{
+    regex->held++;
+    *steps = regex->cache->steps;
+}
+
+void regex_resume(kl_regex *regex, uint64_t steps)
+{
+    regex->held--;
+    regex->cache->steps = steps;
 }
 
 group_memory *regex_group_memory(kl_regex *regex) { return &regex->cache->groups; }

@@ -2,7 +2,9 @@
 #ifndef KL_MODULES_TEXTOPS_H
 #define KL_MODULES_TEXTOPS_H
 
+#include "base/regex/regex.h"
 #include "modules/modules.h"
+#include "pv/pv.h"
 
 typedef struct textops_state {
     kl_buf made;                /* a body or a part while it is put together */
@@ -20,5 +22,42 @@ int textops_str_find(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int textops_str_ifind(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int textops_str_any_in(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int textops_str_all_in(kl_ctx *ctx, const kl_value *args, kl_value *out);
+
+/* What the functions that search take patterns for, where nothing else is said. */
+#define TEXTOPS_REGEX (REGEX_ICASE | REGEX_NEWLINE)
+#define TEXTOPS_MAX_TEXT 65535
+
+/* Where they look and how: data of their rows. */
+typedef enum textops_scope { TEXTOPS_MESSAGE /* all behind the first line */, TEXTOPS_HEADERS, TEXTOPS_BODY } textops_scope;
+enum { TEXTOPS_SCOPE = 3, TEXTOPS_AT_ONCE = 4 };
+typedef enum textops_which { TEXTOPS_EACH, TEXTOPS_FIRST, TEXTOPS_LAST } textops_which;
+textops_which textops_which_of(kl_span flags);                          /* f, l, or anything else */
+const sip_hdr *textops_first_named(kl_ctx *ctx, kl_span name);
+kl_span textops_scope_text(kl_ctx *ctx);                                /* .s NULL: there is no such part */
+bool textops_swap(kl_ctx *ctx, kl_span piece, kl_span text);            /* an edit of the kind that belongs to the row's scope */
+int textops_store(kl_ctx *ctx, kl_span name, kl_span text);             /* into a variable: 1, -1 */
+
+/* textops/search.c */
+int textops_search(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_search_body(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_search_str(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_search_hf(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_is_present_hf_re(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_remove_hf_re(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_remove_hf_exp(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_regex_substring(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_in_list(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_in_list_prefix(kl_ctx *ctx, const kl_value *args, kl_value *out);
+/* textops/replace.c */
+int textops_replace(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_replace_all(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_replace_str(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_search_append(kl_ctx *ctx, const kl_value *args, kl_value *out);
+/* textops/subst.c */
+int textops_subst(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_subst_hf(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_subst_uri(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_subst_user(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_subst_v(kl_ctx *ctx, const kl_value *args, kl_value *out);
 
 #endif
