@@ -6,11 +6,10 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from checkout import run
+from checkout import configure, run, tool
 
 pytestmark = pytest.mark.sanitizer
 
@@ -18,23 +17,12 @@ HERE = Path(__file__).resolve().parent
 LISTED = re.findall(r"^kemilua_c_test\((\S+)\.c\)", (HERE / "CMakeLists.txt").read_text(encoding="utf-8"), re.MULTILINE)
 
 
-def tool(name: str) -> str:
-    """Return the path of a build tool: beside this interpreter, where the [test] extra puts it, or on PATH."""
-    beside = Path(sys.executable).with_name(name)
-    found = str(beside) if beside.exists() else shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed; pip install 'kemilua[test]' brings it")
-    return found
-
-
 @pytest.fixture(scope="session")
 def programs(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build all programs once; return the folder they are in."""
-    cmake, ninja = tool("cmake"), tool("ninja")
     require_sanitizers(tmp_path_factory.mktemp("sanitizers"))
-    build = root / "build" / "sanitizer"
-    run([cmake, "--preset", "sanitizer", f"-DCMAKE_MAKE_PROGRAM={ninja}", f"-DPython_EXECUTABLE={sys.executable}"], cwd=root)
-    run([cmake, "--build", build], cwd=root)
+    build = configure(root, "sanitizer")
+    run([tool("cmake"), "--build", build], cwd=root)
     return build / "tests" / "c"
 
 

@@ -6,6 +6,7 @@
 #include "message.h"
 
 #include "base/status.h"
+#include "core/local.h"
 #include "modules/modules.h"
 
 typedef struct world_run {
@@ -19,6 +20,7 @@ static kl_effects effects;
 static kl_arena scratch;
 static kl_msg msg;
 static kl_ctx ctx;
+static ctx_local world_local;
 static void *states[MOD_COUNT];
 static world_run runs[16];
 static int run_count;
@@ -66,8 +68,9 @@ static void world_open(const char *text)
     msg_init(&msg, 0);
     CHECK(message_read(&msg, text));
     msg.recv_socket = 0;
-    ctx = (kl_ctx){.world = &world, .msg = &msg, .effects = &effects, .scratch = &scratch, .modules = states, .ops = &world_ops, .now = 1000,
-                   .phase = KL_PHASE_REQUEST, .log_level = KL_LOG_WARN};
+    local_init(&world_local);
+    ctx = (kl_ctx){.world = &world, .local = &world_local, .msg = &msg, .effects = &effects, .scratch = &scratch, .modules = states, .ops = &world_ops,
+                   .now = 1000, .phase = KL_PHASE_REQUEST, .log_level = KL_LOG_WARN};
     run_count = 0;
     hook = NULL;
     load(MOD_CORE, &core_module);
@@ -76,6 +79,7 @@ static void world_open(const char *text)
 static void world_close(void)
 {
     unload(MOD_CORE, &core_module);
+    local_done(&world_local, NULL);
     msg_done(&msg);
     arena_free(&scratch);
     effects_done(&effects);
