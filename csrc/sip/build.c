@@ -1,14 +1,17 @@
 #include "build.h"
 
+#include "mime.h"
+
 /* What a build adds to the message's own edits: the Request-URI, our Via, the stamps on the top Via, Content-Length; more only when every Via goes. */
 typedef struct plan {
     const kl_msg *msg;
     build_socket socket;
     sip_edit *items;            /* in order of offset */
     size_t count, cap;
+    kl_span body;               /* what stands for the whole body and its edits; .s NULL: they themselves */
 } plan;
 
-#define PLAN_ITEMS 8            /* beside one for each Via */
+#define PLAN_ITEMS 9            /* beside one for each Via */
 #define KIND_ALWAYS 255         /* an item that no cut around it takes along: our Via */
 
 static bool plan_begin(plan *p, kl_msg *msg, size_t more)
@@ -77,12 +80,18 @@ static void apply(writer *w, const sip_edit *edit)
     if (end > w->at) w->at = end;
 }
 
+/* Those of the body do not count when another text stands for it. */
+static const sip_edit *first_of(const plan *p, const sip_edit *edit)
+{
+    return edit && p->body.s && edit->offset >= edit_body_start(p->msg) ? NULL : edit;
+}
+
 static void apply_all(writer *w, const sip_edit *edit, const sip_edit *item, const sip_edit *items_end, size_t end)
 {
-    while (edit || item < items_end) {
+    for (edit = first_of(w->plan, edit); edit || item < items_end;) {
         if (item == items_end || (edit && edit->offset <= item->offset)) {
             apply(w, edit);
-            edit = edit->next;
+            edit = first_of(w->plan, edit->next);
         } else {
             apply(w, item++);
         }
@@ -125,12 +134,13 @@ static bool body_changed(const kl_msg *msg, size_t start)
     return edit != NULL;
 }
 
-static size_t body_length(const plan *p, size_t start)
+/* Writes the body with its edits, or counts it when out is NULL. */
+static size_t write_body(const plan *p, size_t start, char *out)
 {
     const kl_msg *msg = p->msg;
     const sip_edit *edit = msg->edits;
     while (edit && edit->offset < start) edit = edit->next;
-    writer w = {.buf = msg->buf, .plan = p, .at = start, .cut_from = start};
+    writer w = {.buf = msg->buf, .plan = p, .at = start, .cut_from = start, .out = out};
     apply_all(&w, edit, NULL, NULL, msg->len);
     return w.n;
 }
@@ -157,17 +167,45 @@ static kl_span length_digits(kl_span body)
     return span_of(body.s, n ? n : body.n);
 }
 
+static bool body_replaced(const kl_msg *msg, size_t start)
+{
+    for (const sip_edit *edit = msg->edits; edit; edit = edit->next)
+        if (edit->offset >= start && edit->kind == EDIT_KIND_BODY) return true;
+    return false;
+}
+
+/* The last delimiter closes the body when parts of it were added or removed. A new body whose delimiters are not those of the Content-Type does not
+ * replace the one that was received, as in Kamailio. */
+static bool plan_parts(plan *p, kl_msg *msg)
+{
+    const size_t start = edit_body_start(msg);
+    kl_span boundary;
+    if (!(msg->msg_flags & SIP_MSG_MULTIPART) || start == msg->eoh || !mime_msg_boundary(msg, &boundary)) return true;
+    if (is_cut(msg, msg_hdr_first(msg, SIP_HDR_CONTENT_TYPE))) return true;
+    const size_t n = write_body(p, start, NULL);
+    char *edited = arena_alloc(&msg->arena, n + 1), *closed = arena_alloc(&msg->arena, n + MIME_CLOSE_MORE);
+    if (!edited || !closed) return false;
+    write_body(p, start, edited);
+    const size_t length = mime_close(span_of(edited, n), boundary, closed);
+    if (length != SIZE_MAX) p->body = span_of(closed, length);
+    else if (body_replaced(msg, start)) p->body = span_of(msg->buf + start, msg->len - start);
+    else return true;
+    plan_add(p, msg->buf + start, msg->len - start, p->body);
+    return true;
+}
+
 /* A changed body changes the number; on a stream, where it frames the message, a missing header is added (RFC 3261 18.3). */
 static bool plan_length(plan *p, kl_msg *msg, kl_transport proto)
 {
+    if (!plan_parts(p, msg)) return false;
     const size_t start = edit_body_start(msg);
     const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTENT_LENGTH);
     const bool add = build_is_stream(proto) && (!hdr || is_cut(msg, hdr)) && !appends_length(msg) && start > msg->eoh;
-    if (!add && !(hdr && body_changed(msg, start))) return true;
+    if (!add && !(hdr && (p->body.s || body_changed(msg, start)))) return true;
     char *text = arena_alloc(&msg->arena, 48), digits[20];
     if (!text) return false;
     char *at = add ? build_put(text, SPAN("Content-Length: ")) : text;
-    at = build_put(at, build_decimal(digits, body_length(p, start)));
+    at = build_put(at, build_decimal(digits, p->body.s ? p->body.n : write_body(p, start, NULL)));
     if (add) {
         plan_add(p, msg->buf + msg->eoh, 0, span_between(text, build_put(at, SPAN("\r\n"))));
         return true;

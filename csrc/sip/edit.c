@@ -101,12 +101,13 @@ size_t edit_body_start(const kl_msg *msg)
     return at;
 }
 
-static void undo_body(kl_msg *msg)
+/* A whole new body takes the place of all that was done to the old one. */
+static void undo_body(kl_msg *msg, size_t start)
 {
     sip_edit **place = &msg->edits;
     msg->edits_tail = NULL;
     while (*place) {
-        if ((*place)->kind == EDIT_KIND_BODY) {
+        if ((*place)->kind == EDIT_KIND_BODY || (*place)->offset >= start) {
             *place = (*place)->next;
             continue;
         }
@@ -137,7 +138,7 @@ bool edit_body(kl_msg *msg, kl_span body, kl_span content_type)
     const size_t start = edit_body_start(msg);
     char digits[20];
     if (start == msg->eoh) return false;        /* no empty line: there is no place for a body */
-    undo_body(msg);
+    undo_body(msg, start);
     if (content_type.s && !replace_content_type(msg, content_type)) return false;
     if (!msg_hdr_first(msg, SIP_HDR_CONTENT_LENGTH) && !append_line(msg, SPAN("Content-Length: "), build_decimal(digits, body.n))) return false;
     return add(msg, start, msg->len - start, body, EDIT_KIND_BODY);

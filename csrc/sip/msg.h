@@ -108,7 +108,8 @@ struct kl_msg {
 
 enum { SIP_MSG_FORCE_RPORT = 1, SIP_MSG_ADD_LOCAL_RPORT = 2, SIP_MSG_NO_REPLY = 4, SIP_MSG_FINAL_REPLY_SENT = 8,
        SIP_MSG_VIA_SERVER_ID = 16, SIP_MSG_FAKED = 32 /* made by the engine for an event, not received */,
-       SIP_MSG_VIA_XAVP_PARAMS = 64, SIP_MSG_VIA_XAVP_FIELDS = 128, SIP_MSG_VIA_REPLY_XAVP = 256 };
+       SIP_MSG_VIA_XAVP_PARAMS = 64, SIP_MSG_VIA_XAVP_FIELDS = 128, SIP_MSG_VIA_REPLY_XAVP = 256,
+       SIP_MSG_MULTIPART = 512 /* parts were added or removed: mime_close works on the body that is sent */ };
 
 void msg_init(kl_msg *msg, size_t memory);
 void msg_reset(kl_msg *msg);                    /* recycles: new generation, arena reset */

@@ -1,7 +1,7 @@
 #include "sdp.h"
 
 #include "index.h"
-#include "param.h"
+#include "mime.h"
 
 /* ---- lines */
 
@@ -162,52 +162,22 @@ static bool add_session(kl_msg *msg, sip_sdp *sdp, kl_span text)
 
 typedef enum content { CONTENT_NONE, CONTENT_SDP, CONTENT_MIXED, CONTENT_OTHER } content;
 
-static kl_span mime_token(kl_span *rest)
-{
-    size_t n = 0;
-    *rest = span_trim(*rest);
-    while (n < rest->n && !char_is(rest->s[n], SPAN_WS) && rest->s[n] != '/' && rest->s[n] != ';' && rest->s[n] != ',')
-        n++;
-    const kl_span found = span_of(rest->s, n);
-    *rest = span_trim(span_from(*rest, n));
-    return found;
-}
-
 /* *params: what is behind the type. */
 static content content_of(kl_span value, kl_span *params)
 {
-    kl_span rest = value;
-    const kl_span type = mime_token(&rest);
-    if (rest.n == 0 || rest.s[0] != '/')
+    mime_type mime;
+    if (!mime_parse(value, &mime))
         return CONTENT_OTHER;
-    rest = span_from(rest, 1);
-    const kl_span subtype = mime_token(&rest);
-    *params = rest;
-    if (rest.n > 0 && rest.s[0] != ';' && rest.s[0] != ',')
-        return CONTENT_OTHER;
-    if (span_eqi(type, SPAN("application")) && span_eqi(subtype, SPAN("sdp")))
+    *params = mime.params;
+    if (span_eqi(mime.type, SPAN("application")) && span_eqi(mime.subtype, SPAN("sdp")))
         return CONTENT_SDP;
-    return span_eqi(type, SPAN("multipart")) && span_eqi(subtype, SPAN("mixed")) ? CONTENT_MIXED : CONTENT_OTHER;
+    return span_eqi(mime.type, SPAN("multipart")) && span_eqi(mime.subtype, SPAN("mixed")) ? CONTENT_MIXED : CONTENT_OTHER;
 }
 
 static content content_of_message(const kl_msg *msg, kl_span *params)
 {
     const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTENT_TYPE);
     return hdr ? content_of(hdr->body, params) : CONTENT_NONE;
-}
-
-static bool boundary_of(kl_span params, kl_span *out)
-{
-    const char *p = params.s, *end = span_end(params), *bad;
-    sip_param param;
-    while (p && p < end && *p == ';') {
-        p = sip_param_next(p + 1, end, 0, &param, &bad);
-        if (!p || !span_eqi(param.name, SPAN("boundary")))
-            continue;
-        *out = param.value;
-        return param.value.n > 0;
-    }
-    return false;
 }
 
 /* Where the next delimiter line starts, at `at` or behind; the end when there is none. */
@@ -283,7 +253,7 @@ kl_span sdp_bytes(const kl_msg *msg)
         return SPAN_NULL;
     switch (content_of_message(msg, &params)) {
     case CONTENT_NONE: case CONTENT_SDP: return msg->body;
-    case CONTENT_MIXED: return boundary_of(params, &boundary) ? first_part(msg->body, boundary) : SPAN_NULL;
+    case CONTENT_MIXED: return mime_boundary(params, &boundary) ? first_part(msg->body, boundary) : SPAN_NULL;
     default: return SPAN_NULL;
     }
 }
@@ -293,7 +263,7 @@ static bool read_sdp(kl_msg *msg, sip_sdp *sdp)
     kl_span params, boundary;
     switch (content_of_message(msg, &params)) {
     case CONTENT_SDP: return add_session(msg, sdp, msg->body);
-    case CONTENT_MIXED: return boundary_of(params, &boundary) && add_parts(msg, sdp, boundary);
+    case CONTENT_MIXED: return mime_boundary(params, &boundary) && add_parts(msg, sdp, boundary);
     default: return false;
     }
 }

@@ -60,4 +60,39 @@ int textops_subst_uri(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int textops_subst_user(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int textops_subst_v(kl_ctx *ctx, const kl_value *args, kl_value *out);
 
+/* textops/header.c */
+int textops_is_present_hf(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_has_body(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_has_body_type(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_is_privacy(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_is_audio_on_hold(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_remove_hf(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_remove_hf_idx(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_remove_hf_match(kl_ctx *ctx, const kl_value *args, kl_value *out);
+
+/* textops/body.c */
+/* Pairs of digits, blanks between them; false, and an error line, for anything else. */
+bool textops_from_hex(kl_ctx *ctx, kl_span hex, kl_span *out);
+int textops_set_body(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_set_body_hex(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_set_reply_body(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_set_reply_body_hex(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_set_body_multipart(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_set_body_multipart_mode(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_set_body_multipart_boundary(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_set_body_multipart_content(kl_ctx *ctx, const kl_value *args, kl_value *out);
+
+/* textops/part.c */
+void textops_add_delimiter(kl_buf *made, kl_span boundary);
+/* With the delimiter behind it. */
+void textops_add_part(kl_buf *made, kl_span text, kl_span type, kl_span disposition, kl_span boundary);
+int textops_append_body_part(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_append_body_part_cd(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_append_body_part_hex(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_append_body_part_hex_cd(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_remove_body_part(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_filter_body(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_get_body_part(kl_ctx *ctx, const kl_value *args, kl_value *out);
+int textops_get_body_part_raw(kl_ctx *ctx, const kl_value *args, kl_value *out);
+
 #endif
