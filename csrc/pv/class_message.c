@@ -242,10 +242,9 @@ static bool set_msgbuf(kl_ctx *ctx, const pv_param *param, intptr_t data, const 
     (void)data;
     if (value->flags & PV_NULL)
         return true;
-    if (byte == NULL || !(value->flags & PV_STR))
+    if (byte == NULL || !(value->flags & PV_STR) || value->s.n == 0)
         return false;
-    if (value->s.n > 0)
-        *byte = value->s.s[0];
+    *byte = value->s.s[0];
     return true;
 }
 

@@ -34,6 +34,13 @@ static inline bool tr_give(pv_value *value, kl_span text)
     pv_str(value, text.n ? text : SPAN(""));
     return true;
 }
+/* Of those that in Kamailio leave the int beside the text as it was: KSR.pv.geti and {s.int} still see it. */
+static inline bool tr_keep(pv_value *value, kl_span text)
+{
+    value->flags = PV_STR | (value->flags & PV_INT);
+    value->s = text.n ? text : SPAN("");
+    return true;
+}
 static inline bool tr_give_int(pv_value *value, int64_t i)
 {
     pv_int(value, i);

@@ -41,10 +41,10 @@ static bool at(kl_ctx *ctx, const tr_step *step, pv_value *value)
     if (!text_of(ctx, value, &text) || !tr_int(ctx, &step->params[0], &index)) return false;
     int64_t lines = count_lines(text);
     if (index < 0) index += lines;
-    if (index < 0 || index >= lines) return tr_give(value, line);
+    if (index < 0 || index >= lines) return tr_keep(value, line);
     do line = take_line(&text);
     while (index-- > 0);
-    return tr_give(value, line);
+    return tr_keep(value, line);
 }
 
 static bool starts_with(kl_ctx *ctx, const tr_step *step, pv_value *value)
@@ -53,9 +53,9 @@ static bool starts_with(kl_ctx *ctx, const tr_step *step, pv_value *value)
     if (!text_of(ctx, value, &text) || !tr_str(ctx, &step->params[0], &start)) return false;
     while (text.n) {
         kl_span line = take_line(&text);
-        if (span_starts(line, start)) return tr_give(value, line);
+        if (span_starts(line, start)) return tr_keep(value, line);
     }
-    return tr_give(value, SPAN(""));
+    return tr_keep(value, SPAN(""));
 }
 
 static const tr_op ops[] = {

@@ -150,7 +150,7 @@ static bool fmtlines(kl_ctx *ctx, const tr_step *step, pv_value *value)
         }
         *p++ = text.s[i];
     }
-    return tr_give(value, span_of(room, size));
+    return tr_keep(value, span_of(room, size));
 }
 
 /* ---- ftime: seconds since the epoch in local time through strftime */
@@ -180,7 +180,7 @@ static bool ftime_of(kl_ctx *ctx, const tr_step *step, pv_value *value)
         if (text.n && !span_uint(text, INT64_MAX, &seconds)) return false;
         when = (int64_t)seconds;
     }
-    return format_time(ctx, format, (time_t)when, &text) && tr_give(value, text);
+    return format_time(ctx, format, (time_t)when, &text) && tr_keep(value, text);
 }
 
 static const tr_op ops[] = {

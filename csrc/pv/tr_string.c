@@ -105,10 +105,11 @@ static bool cut_at(kl_ctx *ctx, const tr_step *step, pv_value *value)
     char c;
     if (!tr_bounded(ctx, value, &text) || !tr_char(ctx, &step->params[0], &c)) return false;
     bool last = step->data == CUT_RBEFORE || step->data == CUT_RAFTER, before = step->data == CUT_BEFORE || step->data == CUT_RBEFORE;
+    bool (*const give)(pv_value *, kl_span) = step->data == CUT_TO ? tr_give : tr_keep;
     const char *place = last ? span_rfind(text, c) : span_find(text, c), *end = span_end(text);
-    if (!place) return tr_give(value, before ? text : SPAN(""));
-    if (before) return tr_give(value, span_between(text.s, place));
-    return tr_give(value, span_between(place + (step->data != CUT_TO), end));
+    if (!place) return give(value, before ? text : SPAN(""));
+    if (before) return give(value, span_between(text.s, place));
+    return give(value, span_between(place + (step->data != CUT_TO), end));
 }
 
 static bool count(kl_ctx *ctx, const tr_step *step, pv_value *value)
@@ -159,7 +160,7 @@ static bool trim(kl_ctx *ctx, const tr_step *step, pv_value *value)
     if (!tr_bounded(ctx, value, &text)) return false;
     while ((step->data & TRIM_LEFT) && text.n && is_ws(text.s[0])) text = span_from(text, 1);
     while ((step->data & TRIM_RIGHT) && text.n && is_ws(text.s[text.n - 1])) text.n--;
-    return tr_give(value, text);
+    return tr_keep(value, text);
 }
 
 /* A pair from `pairs` (opening and closing in turn) around the text goes. Under two characters the value stays what it was, an int too. */
@@ -169,8 +170,8 @@ static bool unwrap(kl_ctx *ctx, pv_value *value, const char *pairs)
     if (!tr_bounded(ctx, value, &text)) return false;
     if (text.n < 2) return true;
     for (; *pairs; pairs += 2)
-        if (text.s[0] == pairs[0] && text.s[text.n - 1] == pairs[1]) return tr_give(value, span_of(text.s + 1, text.n - 2));
-    return tr_give(value, text);
+        if (text.s[0] == pairs[0] && text.s[text.n - 1] == pairs[1]) return tr_keep(value, span_of(text.s + 1, text.n - 2));
+    return tr_keep(value, text);
 }
 
 static bool unquote(kl_ctx *ctx, const tr_step *step, pv_value *value)

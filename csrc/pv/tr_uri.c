@@ -196,7 +196,7 @@ static bool alias_encode(kl_ctx *ctx, const tr_step *step, pv_value *value)
     if (!tr_text(ctx, value, &text) || text.n == 0) return false;
     if (!parse(text, &uri)) {
         log_print(ctx, KL_LOG_WARN, "{urialias.encode}: not a URI: \"%.*s\"", (int)(text.n > 256 ? 256 : text.n), text.s);
-        return tr_give(value, SPAN(""));
+        return tr_keep(value, SPAN(""));
     }
     bool secure = uri.proto == KL_PROTO_TLS || uri.proto == KL_PROTO_WSS;
     kl_span number = uri.port.n ? uri.port : secure ? SPAN("5061") : SPAN("5060");

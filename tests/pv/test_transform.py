@@ -265,3 +265,20 @@ SIZES = [(b"", None), (b"x" * 8190, 8190), (b"x" * 8191, None), (b"a" * 4095, 81
 @pytest.mark.parametrize(("value", "size"), SIZES)
 def test_substitution_ends_at_8190_bytes(transform, value, size):
     assert transform(value, "{re.subst,/a/bb/g}{s.len}") == size
+
+
+KEPT = ["trim", "ltrim", "rtrim", "before,V", "after,V", "rbefore,V", "rafter,V", "unquote", "unbracket"]
+
+
+@pytest.mark.parametrize("op", KEPT)
+def test_some_leave_the_int_beside_the_text(script, op):
+    """Kamailio's $rm carries its method's id; what these make of the text still does."""
+    engine = script()
+    method, number = engine.eval(f"return KSR.pv.get('$(rm{{s.{op}}})'), KSR.pv.geti('$(rm{{s.{op}}})')", message=request(method="INVITE"))
+    assert (type(method), number) == (str, 1)
+    assert engine.eval(f"return KSR.pv.get('$(rm{{s.{op}}}{{s.int}})')", message=request(method="INVITE")) == (1,)
+
+
+@pytest.mark.parametrize("op", ["s.stripto,V", "s.toupper", "s.replace,x,y", "s.substr,0,3", "s.strip,1"])
+def test_others_take_it_away(script, op):
+    assert script().eval(f"return KSR.pv.geti('$(rm{{{op}}})')", message=request(method="INVITE")) == (0,)

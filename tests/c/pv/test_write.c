@@ -285,6 +285,7 @@ static void bytes_of_the_buffer(void)
     CHECK_STR(fixture_read(f, "$(msgbuf(0){s.encode.hexa})"), "5800");
     CHECK_STR(fixture_read(f, "$(mb{s.substr,0,4})"), "XNVI");
     CHECK(!fixture_sets(f, "$msgbuf(99999)", "x"));
+    CHECK(!fixture_sets(f, "$msgbuf(0)", ""));
     CHECK(!fixture_seti(f, "$msgbuf(0)", 65));
     CHECK(fixture_unset(f, "$msgbuf(0)"));
     fixture_free(f);
