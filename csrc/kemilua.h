@@ -241,6 +241,8 @@ kl_status kl_engine_eval(kl_engine *engine, kl_msg *msg, kl_span code, const kl_
 kl_status kl_engine_reload(kl_engine *engine, int index, kl_error *err);                /* negative: all */
 size_t kl_engine_script_count(const kl_engine *engine);
 kl_status kl_engine_script_path(const kl_engine *engine, size_t index, kl_span *path);  /* 0 is the last load, as app_lua.list counts */
+/* What a lookup found, for $name(id=>key[n]): fields is a DICT of text, ints, null and ARRAYs of such. NULL only asks: KL_ENOENT when nobody has read that variable yet. */
+kl_status kl_engine_answer(kl_engine *engine, kl_span name, kl_span id, const kl_value *fields, kl_error *err);
 size_t kl_engine_row_count(const kl_engine *engine);
 kl_status kl_engine_row(const kl_engine *engine, size_t index, const char **module, const char **name, kl_type *returns,
                         const kl_type **params, size_t *nparams, int *slot);            /* in order of registration */

@@ -16,7 +16,11 @@ void world_init(kl_world *world)
     setting_init(world);
 }
 
-void world_done(kl_world *world) { arena_free(&world->arena); }
+void world_done(kl_world *world)
+{
+    answers_done(&world->answers);
+    arena_free(&world->arena);
+}
 
 /* ---- what stands in listen and alias */
 

@@ -2,7 +2,7 @@
 #ifndef KL_CORE_WORLD_H
 #define KL_CORE_WORLD_H
 
-#include "base/arena.h"
+#include "answers.h"
 #include "sip/ip.h"
 #include "sip/uri.h"
 
@@ -45,6 +45,7 @@ typedef struct kl_world {
     bool safe;                  /* no KSR function touches files (libraries = safe) */
     unsigned char secret[32];   /* for To-tags and branches */
     kl_span instance_id;        /* $iuid; empty: none */
+    kl_answers answers;         /* of lookups, for pseudo-variables */
     int settings[WORLD_SETTINGS];   /* setting.h */
     double started;             /* $Tb: now of the first run */
 } kl_world;

@@ -240,6 +240,19 @@ kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_t
     return status;
 }
 
+kl_status kl_engine_answer(kl_engine *engine, kl_span name, kl_span id, const kl_value *fields, kl_error *err)
+{
+    error_clear(err);
+    kl_status status = engine_enter(engine, err);
+    if (status != KL_OK) return status;
+    kl_answers *answers = &engine->world.answers;
+    if (fields) status = answers_put(answers, name, id, fields);
+    else if (!answers_has(answers, name, id)) status = KL_ENOENT;
+    if (status != KL_OK) error_set(err, status, "$%.*s: %s", (int)name.n, name.s, kl_status_text(status));
+    engine_leave(engine);
+    return status;
+}
+
 size_t kl_engine_row_count(const kl_engine *engine) { return engine->table.count; }
 
 kl_status kl_engine_row(const kl_engine *engine, size_t index, const char **module, const char **name, kl_type *returns,

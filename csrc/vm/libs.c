@@ -172,18 +172,6 @@ static void open_extra(lua_State *L, const vm_openlib *library)
     lua_pop(L, 2);
 }
 
-/* What C functions keep in their upvalues is theirs: they do not ask again whether it is what they put there. */
-static int debug_setupvalue(lua_State *L)
-{
-    luaL_checkany(L, 3);
-    const int n = (int)luaL_checkinteger(L, 2);
-    luaL_checktype(L, 1, LUA_TFUNCTION);
-    const char *name = lua_iscfunction(L, 1) ? NULL : lua_setupvalue(L, 1, n);
-    if (!name) return 0;
-    lua_pushstring(L, name);
-    return 1;
-}
-
 void libs_open(lua_State *L)
 {
     const vm_config *config = &vm_of(L)->config;
@@ -198,7 +186,6 @@ void libs_open(lua_State *L)
         lua_pop(L, 1);
     }
     set_function(L, LUA_OSLIBNAME, "exit", no_exit);
-    if (!safe) set_function(L, LUA_DBLIBNAME, "setupvalue", debug_setupvalue);
     if (safe || config->print) lua_register(L, "print", print_line);
     if (config->instructions) {
         budget_open(L);

@@ -11,8 +11,11 @@ from __future__ import annotations
 
 import math
 import os
+import random as random_numbers
 import re
+import socket as sockets_of_python
 import types
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -27,10 +30,12 @@ from kemilua.errors import ArgumentError, ConfigError, EngineBusyError, NotFound
 from kemilua.exports import Export, exports_of
 from kemilua.limits import Limits
 from kemilua.message import Message
+from kemilua.modules import Field, Room, python_modules
 from kemilua.sources import Script, Source, script_spans
 from kemilua.stream import KEEPALIVES, PING, PONG, Stream
 
 if TYPE_CHECKING:
+    from kemilua.dns import ResolverLike
     from kemilua.shared import SharedState
     from kemilua.trace import Call
 
@@ -81,6 +86,8 @@ class Engine(Runs):
         log_level: Level | int | str | None = None,
         errors: Literal["log", "raise"] = "log",
         lane: Literal["direct", "portable"] | None = None,
+        resolver: ResolverLike | None = None,
+        hostname: str | None = None,
     ) -> None:
         """Load the scripts and run them at top level, the last one first, as Kamailio does with its `load` lines.
 
@@ -101,6 +108,8 @@ class Engine(Runs):
         - `errors`: "log" ends a failed run as Kamailio does, with a log line; "raise" raises besides: ScriptError, or
           the very exception of a Python export.
         - `lane`: how Python exports are called: "direct" on CPython, "portable" everywhere; None takes the best.
+        - `resolver`: whom KSR.ipops.dns_query and the like ask, such as `kemilua.dns.Resolver()`; None: no name is known.
+        - `hostname`: what $HN calls this machine; None: as it calls itself.
 
         Raises ScriptSyntaxError and the other ScriptErrors, ReadError and NotFoundError for the scripts; ConfigError,
         NotFoundError and ArgumentError for the rest; KemiError for an export.
@@ -113,13 +122,14 @@ class Engine(Runs):
         self._entries: dict[str, Any] = {}  # C's own, which stand in the place of methods
         app_lua = dict((modparams or {}).get("app_lua", {}))
         sources = [*_scripts(scripts), *_scripts(app_lua.pop("load", ()))]  # type: ignore[arg-type]
+        seed = random(SEED_BYTES)
         config = _config(
             limits or Limits(),
             libraries,
             reload=bool(app_lua.pop("reload", reload)),
             log_mode=int(app_lua.pop("log_mode", log_mode)),  # type: ignore[arg-type]
             log_level=self._threshold,
-            seed=random(SEED_BYTES),
+            seed=seed,
         )
         if app_lua:
             raise NotFoundError(f"app_lua has no parameter {next(iter(app_lua))}")
@@ -134,7 +144,9 @@ class Engine(Runs):
         _portable.adopt(self, pointer)
         if self.lane == "direct":
             self._bind()
-        self._load_modules(stateless_modules() if modules is None else modules, modparams or {})
+        names = stateless_modules() if modules is None else list(modules)
+        self._load_modules(names, modparams or {})
+        self._load_python(names, self._room(resolver, hostname, seed))
         self._set_params("", core or {})
         for socket in sockets:
             self._set_up(lib.kl_engine_listen, span(socket))
@@ -181,6 +193,33 @@ class Engine(Runs):
         for name, values in modparams.items():
             if name != "app_lua":  # its parameters are the engine's own
                 self._set_params(name, values)
+
+    def _room(self, resolver: ResolverLike | None, hostname: str | None, seed: bytes) -> Room:
+        """What modules written in Python get; a weak reference, so that they do not keep the engine alive."""
+        engine = weakref.ref(self)
+
+        def answer(name: str, id: str, fields: Mapping[str, Field]) -> None:
+            here = engine()
+            if here is not None:
+                target = ffi.new("kl_value *")
+                keep: list[Any] = []
+                _values.fill(target, fields, keep)
+                here._set_up(lib.kl_engine_answer, span(name), span(id), target)
+
+        def asked(name: str, id: str) -> bool:
+            here = engine()
+            return here is not None and lib.kl_engine_answer(here._pointer, span(name), span(id), NULL, ffi.new("kl_error *")) == lib.KL_OK
+
+        six = any(":" in host for host, _ in self._locals.values())
+        return Room(
+            answer, asked, resolver, sockets_of_python.gethostname() if hostname is None else hostname, six, random_numbers.Random(seed)
+        )
+
+    def _load_python(self, names: Iterable[str], room: Room) -> None:
+        made = python_modules()
+        for name in names:
+            if name in made:
+                self.register(made[name](room))
 
     def _set_params(self, module: str, values: Params) -> None:
         for name, value in values.items():

@@ -6,6 +6,7 @@
 | `str`, `bytes` | string or number | its text or bytes; empty for nil, boolean, table |
 | `str | None`, `bytes | None` | the same | None for nil, boolean, table |
 | `int` | number or numeric string | 64 bits, a fraction is dropped; 0 for the rest |
+| `Int32` (of this file) | number or numeric string | the same, cut to 32 bits |
 | `float` | number or numeric string | the number |
 | `bool` | anything | its truth as Python sees it |
 | `list`, `dict` (with or without element types) | table | list or dict with text keys |
@@ -28,7 +29,7 @@ from kemilua._ffi import lib
 from kemilua.errors import KemiError
 from kemilua.message import Message
 
-__all__ = ["Export", "Phase", "export", "exports_of", "read_signature"]
+__all__ = ["Export", "Int32", "Phase", "export", "exports_of", "read_signature"]
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
@@ -199,13 +200,17 @@ def _as_float(value: Any) -> float:
         raise TypeError("a number is expected") from None
 
 
-STR, LONG, XVAL = int(lib.KL_TYPE_STR), int(lib.KL_TYPE_LONG), int(lib.KL_TYPE_XVAL)
+Int32 = typing.NewType("Int32", int)
+"""What Kamailio's functions declare as int."""
+
+STR, INT, LONG, XVAL = int(lib.KL_TYPE_STR), int(lib.KL_TYPE_INT), int(lib.KL_TYPE_LONG), int(lib.KL_TYPE_XVAL)
 NULLABLE, BYTES = int(lib.KL_EXPORT_NULLABLE), int(lib.KL_EXPORT_BYTES)
 
 RULES: dict[Any, Rule] = {
     str: Rule(STR),
     bytes: Rule(STR, BYTES),
     int: Rule(LONG),
+    Int32: Rule(INT),
     float: Rule(XVAL, 0, _as_float),
     bool: Rule(XVAL, 0, bool),
     object: Rule(XVAL),
@@ -228,6 +233,8 @@ XVAL_RETURNS = {str, bytes, float, object, Any, list, tuple, dict, Sequence, Map
 def _param_rule(where: str, parameter: inspect.Parameter, hints: dict[str, Any]) -> Rule:
     if parameter.name not in hints:
         raise KemiError(f"{where}: parameter {parameter.name} has no annotation")
+    if hints[parameter.name] is Int32:
+        return RULES[Int32]
     annotation = _plain(hints[parameter.name])
     members = _union_members(annotation)
     if len(members) == 2 and type(None) in members:

@@ -1,7 +1,8 @@
-/* ipops.c: KSR.ipops.*: addresses as text. What asks the DNS is left out: the engine does no IO. */
+/* ipops.c: KSR.ipops.*: addresses as text. What asks the DNS is written in Python (kemilua/modules/ipops_dns.py): the engine does no IO, a resolver is given to it. */
 #include "pv/pv.h"
 #include "sip/ip.h"
-#include "modules.h"
+#include "lookup.h"
+#include "modules/modules.h"
 
 typedef enum ip_kind { KIND_NONE = -1, KIND_IP4 = 1, KIND_IP6 = 2, KIND_REFERENCE = 3 } ip_kind;     /* what ip_type gives */
 
@@ -210,4 +211,4 @@ static const kl_row rows[] = {
     ROW1D("ipops", "is_pure_ip", INT, is_kind, PURE, STR),
 };
 
-const kl_module ipops_module = {.name = "ipops", .rows = rows, .row_count = sizeof rows / sizeof *rows};
+const kl_module ipops_module = {.name = "ipops", .rows = rows, .row_count = sizeof rows / sizeof *rows, .variables = &ipops_variables};
