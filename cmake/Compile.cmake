@@ -27,6 +27,9 @@ function(kemilua_compile target)
     elseif(KEMILUA_HAS_LTO)
         set_target_properties(${target} PROPERTIES INTERPROCEDURAL_OPTIMIZATION ON)
     endif()
+    if(KEMILUA_FUZZ)
+        target_compile_options(${target} PRIVATE -fsanitize-coverage=inline-8bit-counters,pc-table)     # libFuzzer sees which branches an input takes
+    endif()
 endfunction()
 
 # And those for our own.
@@ -36,6 +39,9 @@ function(kemilua_compile_ours target)
     target_compile_definitions(${target} PRIVATE
         $<$<BOOL:${KEMILUA_DEBUG}>:KEMILUA_DEBUG=1>
         $<$<NOT:$<BOOL:${KEMILUA_PYTHON}>>:KEMILUA_NO_PYTHON=1>)
+    if(KEMILUA_FUZZ)
+        target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)     # and what it was compared with
+    endif()
     if(KEMILUA_SANITIZE OR KEMILUA_TESTS)
         target_compile_definitions(${target} PRIVATE KEMILUA_FAIL_ALLOC=1)      # base/mem.h: tests make the n-th allocation fail
     endif()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from checkout import configure, run, tool
+from native import built, require_sanitizers
 
 pytestmark = pytest.mark.sanitizer
 
@@ -21,19 +19,7 @@ LISTED = re.findall(r"^kemilua_c_test\((\S+)\.c\)", (HERE / "CMakeLists.txt").re
 def programs(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build all programs once; return the folder they are in."""
     require_sanitizers(tmp_path_factory.mktemp("sanitizers"))
-    build = configure(root, "sanitizer")
-    run([tool("cmake"), "--build", build], cwd=root)
-    return build / "tests" / "c"
-
-
-def require_sanitizers(folder: Path) -> None:
-    compiler = os.environ.get("CC") or shutil.which("cc")
-    if compiler is None:
-        pytest.skip("no C compiler (cc) is installed")
-    (folder / "empty.c").write_text("int main(void) { return 0; }\n", encoding="utf-8")
-    command = [*compiler.split(), "-fsanitize=address,undefined", "empty.c", "-o", "empty"]
-    if subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode != 0:
-        pytest.skip("the C compiler has no address and undefined-behaviour sanitizer (its package is libasan or compiler-rt)")
+    return built(root, "sanitizer") / "tests" / "c"
 
 
 @pytest.mark.parametrize("name", LISTED)

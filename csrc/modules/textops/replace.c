@@ -7,7 +7,7 @@
 static kl_span scope_of(kl_ctx *ctx, textops_scope scope)
 {
     const kl_msg *msg = ctx->msg;
-    const char *start = msg->first_line.s + msg->first_line.n;
+    const char *start = span_end(msg->first_line);
     if (scope == TEXTOPS_BODY) return span_empty(msg->body) ? SPAN_NULL : msg->body;
     if (scope == TEXTOPS_HEADERS) return msg->hdrs_bad ? SPAN_NULL : span_between(start, msg->buf + edit_body_start(msg));
     return span_between(start, msg->buf + msg->len);

@@ -1,0 +1,55 @@
+"""Builds by CMake's presets, and what must be installed for them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from checkout import run
+
+
+def tool(name: str) -> str:
+    """Return the path of a build tool: beside this interpreter, where the [test] extra puts it, or on PATH."""
+    beside = Path(sys.executable).with_name(name)
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not installed; pip install 'kemilua[test]' brings it")
+    return found
+
+
+def built(root: Path, preset: str) -> Path:
+    """Configure and build a preset; return its folder. A build that is there already takes a moment."""
+    cmake, ninja = tool("cmake"), tool("ninja")
+    build = root / "build" / preset
+    run([cmake, "--preset", preset, f"-DCMAKE_MAKE_PROGRAM={ninja}", f"-DPython_EXECUTABLE={sys.executable}"], cwd=root)
+    run([cmake, "--build", build], cwd=root)
+    return build
+
+
+def compiles(compiler: str, text: str, flags: str, folder: Path) -> bool:
+    """Tell whether a compiler makes a program of this text with these flags."""
+    (folder / "probe.c").write_text(text, encoding="utf-8")
+    command = [*compiler.split(), *flags.split(), "probe.c", "-o", "probe"]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
+
+
+def require_sanitizers(folder: Path) -> None:
+    """Skip where the C compiler has no sanitizers."""
+    compiler = os.environ.get("CC") or shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler (cc) is installed")
+    if not compiles(compiler, "int main(void) { return 0; }\n", "-fsanitize=address,undefined", folder):
+        pytest.skip("the C compiler has no address and undefined-behaviour sanitizer (its package is libasan or compiler-rt)")
+
+
+def require_fuzzer(folder: Path) -> None:
+    """Skip where clang or libFuzzer is absent."""
+    if shutil.which("clang") is None:
+        pytest.skip("clang is not installed (Debian's package is clang)")
+    text = "int LLVMFuzzerTestOneInput(const char *s, unsigned long n) { return !s && n; }\n"
+    if not compiles("clang", text, "-fsanitize=fuzzer,address,undefined", folder):
+        pytest.skip("clang has no libFuzzer (Debian's package is libclang-rt-dev of its version)")
