@@ -86,6 +86,7 @@ struct kl_msg {
     kl_span reply_headers;                      /* append_to_reply, accumulated */
     kl_span reply_body, reply_content_type;     /* .s NULL: none */
     kl_span contact_uri;                        /* of the first Contact, once it was changed for those who ask later too (nathelper); .s NULL: as received */
+    uint8_t replaced;                           /* SIP_REPLACED_*, by uac */
     bool record_routed;                         /* msg_apply_changes refuses afterwards */
     /* -- parsed when asked (msg.c, lazily; use the sip_msg_* getters) */
     struct {
@@ -109,7 +110,9 @@ struct kl_msg {
 enum { SIP_MSG_FORCE_RPORT = 1, SIP_MSG_ADD_LOCAL_RPORT = 2, SIP_MSG_NO_REPLY = 4, SIP_MSG_FINAL_REPLY_SENT = 8,
        SIP_MSG_VIA_SERVER_ID = 16, SIP_MSG_FAKED = 32 /* made by the engine for an event, not received */,
        SIP_MSG_VIA_XAVP_PARAMS = 64, SIP_MSG_VIA_XAVP_FIELDS = 128, SIP_MSG_VIA_REPLY_XAVP = 256,
-       SIP_MSG_MULTIPART = 512 /* parts were added or removed: mime_close works on the body that is sent */ };
+       SIP_MSG_MULTIPART = 512 /* parts were added or removed: mime_close works on the body that is sent */,
+       SIP_MSG_FROM_STORED = 1024, SIP_MSG_TO_STORED = 2048 /* the URI that uac replaced is in Record-Route */ };
+enum { SIP_REPLACED_FROM_URI = 1, SIP_REPLACED_FROM_NAME = 2, SIP_REPLACED_TO_URI = 4, SIP_REPLACED_TO_NAME = 8 };
 
 void msg_init(kl_msg *msg, size_t memory);
 void msg_reset(kl_msg *msg);                    /* recycles: new generation, arena reset */

@@ -111,7 +111,11 @@ def new_engine(script: str = "-- nothing is routed", **more: Any) -> kemilua.Eng
         [kemilua.Source(script, "recorded.lua")],
         listen=[LISTEN],
         aliases=["example.com"],
-        modparams={"pv": {"shvset": "z=i:1"}, "htable": {"htable": "a=>size=8;"}},
+        modparams={
+            "pv": {"shvset": "z=i:1"},
+            "htable": {"htable": "a=>size=8;"},
+            "uac": {"restore_mode": "none"},  # recorded is that From is replaced within a dialog
+        },
         random=lambda size: bytes(range(size)),
         log_level=kemilua.Level.ALERT,
         **more,

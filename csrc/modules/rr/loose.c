@@ -2,6 +2,7 @@
 #include "sip/build.h"
 #include "sip/edit.h"
 #include "modules/path.h"
+#include "modules/uac/uac.h"
 #include "rr.h"
 
 enum { DONE = 1, FAILED = -1, PRELOADED = -3 };
@@ -166,7 +167,10 @@ static int follow(kl_ctx *ctx, int64_t mode)
 static int loose_route(kl_ctx *ctx, int64_t mode)
 {
     const int result = follow(ctx, mode);
-    if (result != FAILED && ctx->msg->route && ctx->msg->route->routed) path_use_received(ctx, ctx->msg->route->params);
+    if (result != FAILED && ctx->msg->route && ctx->msg->route->routed) {
+        path_use_received(ctx, ctx->msg->route->params);
+        uac_route_found(ctx);
+    }
     return result;
 }
 

@@ -1,0 +1,79 @@
+/* replace.c: another display name and URI in From or To. Nothing shows before the message is sent, or its changes are applied. */
+#include "sip/edit.h"
+#include "uac.h"
+
+typedef struct target {
+    bool from;
+    const sip_nameaddr *address;
+    unsigned uri_bit, name_bit, stored_bit;     /* of kl_msg.replaced, of msg_flags */
+} target;
+
+static int refuse(kl_ctx *ctx, const char *why)
+{
+    log_print(ctx, KL_LOG_ERR, "uac.%s: %s", ctx->row->name, why);
+    return -1;
+}
+
+static target target_of(kl_ctx *ctx)
+{
+    if (ctx->row->data & UAC_FROM)
+        return (target){true, msg_from(ctx->msg), SIP_REPLACED_FROM_URI, SIP_REPLACED_FROM_NAME, SIP_MSG_FROM_STORED};
+    return (target){false, msg_to(ctx->msg), SIP_REPLACED_TO_URI, SIP_REPLACED_TO_NAME, SIP_MSG_TO_STORED};
+}
+
+static bool has_to_tag(kl_ctx *ctx)
+{
+    const sip_nameaddr *to = msg_to(ctx->msg);
+    return !to || to->tag.n > 0;
+}
+
+static bool insert(kl_ctx *ctx, const char *at, kl_span text) { return edit_replace(ctx->msg, span_of(at, 0), text); }
+
+static bool insert_before(kl_ctx *ctx, const char *at, kl_span name, kl_span end)
+{
+    return insert(ctx, at, name) && insert(ctx, at, end);
+}
+
+/* A bare URI gets brackets with its name; the blank behind a name that goes stays, as in Kamailio. */
+static bool write_name(kl_ctx *ctx, const sip_nameaddr *address, kl_span name)
+{
+    const kl_span uri = address->uri;
+    if (address->display.n > 0) return edit_replace(ctx->msg, address->display, name);
+    if (name.n == 0) return true;
+    if (!address->brackets) return insert_before(ctx, uri.s, name, SPAN(" <")) && insert(ctx, uri.s + uri.n, SPAN(">"));
+    const char *bracket = uri.s;
+    while (*bracket != '<') bracket--;
+    return insert_before(ctx, bracket, name, SPAN(" "));
+}
+
+/* Twice the same would leave both texts; and once the URI is stored in Record-Route the header is done. */
+static bool is_done(const kl_msg *msg, const target *t, bool name, bool uri)
+{
+    return (msg->msg_flags & t->stored_bit) || (uri && (msg->replaced & t->uri_bit)) || (name && (msg->replaced & t->name_bit));
+}
+
+static bool write_uri(kl_ctx *ctx, const target *t, kl_span uri)
+{
+    kl_msg *msg = ctx->msg;
+    if (!edit_replace(msg, t->address->uri, uri)) return false;
+    msg->replaced |= (uint8_t)t->uri_bit;
+    if (uac_state_of(ctx)->restore_mode == UAC_RESTORE_NONE) return true;
+    msg->msg_flags |= t->stored_bit;
+    return uac_store(ctx, t->from, t->address->uri, uri);
+}
+
+int uac_replace(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)out;
+    const bool with_name = (ctx->row->data & UAC_DISPLAY) != 0;
+    const kl_span name = with_name ? args[0].s : SPAN(""), uri = args[with_name ? 1 : 0].s;
+    const target t = target_of(ctx);
+    if (!t.address) return refuse(ctx, "the header cannot be parsed");
+    const bool names = with_name && (name.n > 0 || t.address->display.n > 0);
+    if (is_done(ctx->msg, &t, names, uri.n > 0)) return refuse(ctx, "it was replaced before");
+    if (uri.n > 0 && uac_state_of(ctx)->restore_mode == UAC_RESTORE_AUTO && has_to_tag(ctx))
+        return refuse(ctx, "no other URI within a dialog in restore_mode auto");
+    if (names && !write_name(ctx, t.address, name)) return -1;
+    if (names) ctx->msg->replaced |= (uint8_t)t.name_bit;
+    return uri.n == 0 || write_uri(ctx, &t, uri) ? 1 : -1;
+}
