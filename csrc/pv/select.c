@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "core/setting.h"
 #include "class.h"
 
 typedef struct step {
@@ -99,7 +100,7 @@ static const select_node *find_root(const select_part *part)
 static bool copy_part(pv_cache *cache, const select_node *node, const select_part *part, select_part *out)
 {
     *out = *part;
-    if ((node->flags & SELECT_LETTER) && part->name.n != 1)
+    if (((node->flags & SELECT_LETTER) && part->name.n != 1) || ((node->flags & SELECT_SETTING) && setting_named(part->name) < 0))
         return false;
     out->name = pv_cache_copy(cache, part->name);
     if (out->name.s == NULL)

@@ -29,7 +29,8 @@ enum {
     SELECT_INDEX = 1,           /* takes [n] */
     SELECT_MORE = 2,            /* is none without what follows */
     SELECT_HEADER = 4,          /* a header's name: _ stands for - */
-    SELECT_LETTER = 8           /* one character */
+    SELECT_LETTER = 8,          /* one character */
+    SELECT_SETTING = 16         /* one of the core's (core/setting.h) */
 };
 
 typedef struct select_node {

@@ -232,7 +232,49 @@ static const select_node contact_nodes[] = {
     {"received", contact_param, 3, 0, NULL}, {"instance", contact_param, 4, 0, NULL}, {"params", address_params, 0, SELECT_MORE, loose_param_nodes}, SELECT_END,
 };
 
+/* ---- nathelper.rewrite_contact[n]: the n-th Contact, from 1 on, with the address that the message came from in its URI */
+
+static bool contact_at(const kl_msg *msg, int64_t n, sip_nameaddr *out)
+{
+    for (const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTACT); hdr != NULL && n > 0; hdr = msg_hdr_next(msg, hdr)) {
+        kl_span rest = hdr->body;
+        while (n > 0 && sip_nameaddr_next(&rest, out, NULL) == KL_OK)
+            n--;
+    }
+    return n == 0 && !out->star;
+}
+
+static bool begin(kl_ctx *ctx, select_subject *subject, const select_part *part, intptr_t data)
+{
+    (void)ctx, (void)subject, (void)part, (void)data;
+    return true;
+}
+
+static bool rewrite_contact(kl_ctx *ctx, select_subject *subject, const select_part *part, intptr_t data)
+{
+    const kl_msg *msg = ctx->msg;
+    sip_nameaddr contact;
+    sip_uri uri;
+    (void)data;
+    if (part->index <= 0 || !contact_at(msg, part->index, &contact) || sip_uri_parse(contact.uri, &uri, NULL) != KL_OK || uri.host.n == 0)
+        return false;
+    const char *behind = uri.port.n > 0 ? span_end(uri.port) : span_end(uri.host);
+    const kl_span before = span_between(contact.text.s, uri.host.s), after = span_between(behind, span_end(contact.text));
+    const bool six = span_find(msg->source_host, ':') != NULL;
+    const size_t room = before.n + after.n + msg->source_host.n + 16;
+    char *text = arena_alloc(ctx->scratch, room);
+    if (text == NULL)
+        return false;
+    int n = snprintf(text, room, "%.*s%s%.*s%s:%u%.*s", (int)before.n, before.s, six ? "[" : "", (int)msg->source_host.n, msg->source_host.s, six ? "]" : "",
+                     msg->source_port, (int)after.n, after.n > 0 ? after.s : "");
+    return select_give(subject, span_of(text, (size_t)n));
+}
+
+static const select_node rewritten_nodes[] = {{"nameaddr", begin, 0, SELECT_MORE, select_nameaddr_nodes}, SELECT_END};
+static const select_node nathelper_nodes[] = {{"rewrite_contact", rewrite_contact, 0, SELECT_INDEX, rewritten_nodes}, SELECT_END};
+
 const select_node select_address_nodes[] = {
+    {"nathelper", begin, 0, SELECT_MORE, nathelper_nodes},
     {"ruri", ruri, 0, 0, select_uri_nodes}, {"request_uri", ruri, 0, 0, select_uri_nodes}, {"dst_uri", dst_uri, 0, 0, select_uri_nodes},
     {"next_hop", next_hop, 0, 0, next_hop_nodes},
     {"from", single_address, SIP_HDR_FROM, 0, single_nodes}, {"f", single_address, SIP_HDR_FROM, 0, single_nodes},

@@ -5,6 +5,7 @@
 
 #include "base/siphash.h"
 #include "core/local.h"
+#include "core/setting.h"
 #include "sip/build.h"
 #include "class.h"
 #include "select.h"
@@ -174,7 +175,20 @@ static const select_node sys_nodes[] = {
     {"unique", unique, 0, 0, NULL}, SELECT_END,
 };
 
+/* ---- cfg_get: settings of the core, as $ccp */
+
+static bool setting(kl_ctx *ctx, select_subject *subject, const select_part *part, intptr_t data)
+{
+    int value = setting_get(ctx->world, setting_named(part->name));
+    (void)data;
+    return select_number(ctx, subject, value == WORLD_NO_DEBUG ? ctx->log_level : value);
+}
+
+static const select_node setting_names[] = {{"*", setting, 0, SELECT_SETTING, NULL}, SELECT_END};
+static const select_node setting_groups[] = {{"core", begin, 0, SELECT_MORE, setting_names}, SELECT_END};
+
 const select_node select_world_nodes[] = {
     {"src", begin, 0, SELECT_MORE, src_nodes}, {"dst", begin, 0, SELECT_MORE, dst_nodes}, {"received", begin, 0, SELECT_MORE, received_nodes},
-    {"branch", begin, 0, SELECT_MORE, branch_nodes}, {"sys", begin, 0, SELECT_MORE, sys_nodes}, SELECT_END,
+    {"branch", begin, 0, SELECT_MORE, branch_nodes}, {"sys", begin, 0, SELECT_MORE, sys_nodes},
+    {"cfg_get", begin, 0, SELECT_MORE, setting_groups}, SELECT_END,
 };

@@ -116,6 +116,30 @@ def test_of_several_contacts_the_first_counts(script):
     assert engine.pv_get("$sel(contact.uri)", message=request(headers={"Contact": "*"})) is None
 
 
+CONTACTS = {
+    '"C" <sip:al@1.2.3.4:5090;ob>;q=0.5': '"C" <sip:al@198.51.100.7:5060;ob>;q=0.5',
+    "Al Bo <sip:1.2.3.4>;q=1": "Al Bo <sip:198.51.100.7:5060>;q=1",
+    "sip:x@1.2.3.4:7;p=1": "sip:x@198.51.100.7:5060;p=1",
+    "*": None,
+}
+
+
+@pytest.mark.parametrize("contact", CONTACTS)
+def test_contacts_rewritten_with_the_source_of_the_message(script, contact):
+    engine = script()
+    message = kemilua.Message.parse(request(headers={"Contact": contact}), source=("198.51.100.7", 5060))
+    assert engine.pv_get("$sel(nathelper.rewrite_contact[1])", message=message) == CONTACTS[contact]
+    assert engine.pv_get("$sel(nathelper.rewrite_contact[2])", message=message) is None
+    assert read(engine, "nathelper.rewrite_contact[1].nameaddr", message) is INVALID
+
+
+def test_settings_of_the_core_as_text(script):
+    engine = script(core={"debug": 2})
+    assert engine.pv_get("$sel(cfg_get.core.debug)", message=request()) == "2"
+    for bad in ("cfg_get", "cfg_get.core", "cfg_get.core.nosuch", "cfg_get.tm.fr_timer"):
+        assert read(engine, bad, request()) is INVALID
+
+
 def test_selects_take_transformations_but_no_index(script):
     engine = script()
     assert engine.pv_get("$(sel(via[1].host){s.len})", message=invite()) == len(engine.pv_get("$sel(via[1].host)", message=invite()))
