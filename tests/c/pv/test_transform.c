@@ -226,11 +226,11 @@ static void values(void)
              {"$(null{param.count})", "failure"},
              {"$(null{line.count})", "failure"}, {"$(null{urialias.encode})", "failure"}, {"$(null{sock.host})", "failure"},
              {"$(null{s.md5}{val.n0})", "failure"},
-             {"$(var(i){val.json})", "int 742"}, {"$(var(i){s.len})", "int 3"}, {"$(var(i){s.trim})", "742"},
+             {"$(var(i){val.json})", "int 742"}, {"$(var(i){s.len})", "int 3"}, {"$(var(i){s.trim})", "742 with int 742"},
              {"$(var(i){s.prefixes})", "7,74,742"},
              {"$(var(i){uri.user})", "failure"}, {"$(var(i){s.int})", "int 742 shown as 742"}, {"$(rm{s.int})", "int 1 shown as INVITE"},
              {"$(rm{s.intv})", "int 1"},
-             {"$(rm{s.tolower})", "invite"}, {"$(var(i){s.unquote})", "742"}, {"$(var(never){s.unquote})", "int 0"});
+             {"$(rm{s.tolower})", "invite"}, {"$(var(i){s.unquote})", "742 with int 742"}, {"$(var(never){s.unquote})", "int 0"});
     fixture_free(f);
 }
 
