@@ -437,3 +437,10 @@ def test_dropped_send_makes_the_forward_fail(script):
 @pytest.mark.parametrize("uri", ["sip:255.255.255.255", "sip:255.255.255.255:5070"])
 def test_nothing_is_forwarded_to_the_broadcast_address(ask, uri: str) -> None:
     assert ask(f"KSR.forward_uri('{uri}'), KSR.forward_uri('sip:255.255.255.254')") == (-1, 1)
+
+
+def test_every_copy_of_a_request_has_one_via_of_ours(script):
+    engine = script("function ksr_request_route() KSR.forward_uri('sip:203.0.113.1') KSR.forward_uri('sip:203.0.113.2') end")
+    copies = sent(engine.receive(request()))
+    assert len(copies) == 2
+    assert [len(header(data, "Via")) for data in copies] == [2, 2]

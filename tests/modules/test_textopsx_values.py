@@ -173,3 +173,10 @@ def test_walk_edits_lines_and_the_length_follows(edited):
         T.bl_iterator_append('i', 'new1\\r\\n'); T.bl_iterator_insert('i', 'new0\\r\\n'); T.bl_iterator_next('i'); T.bl_iterator_rm('i')"""
     text = edited(lua, request(body="line1\r\nline2\r\nlast"))
     assert text.endswith("Content-Length: 23\r\n\r\nnew0\r\nline1\r\nnew1\r\nlast")
+
+
+@pytest.mark.parametrize("function", ["append", "insert", "assign", "include", "exclude"])
+def test_headers_that_a_malformed_one_hides_are_not_edited(ask, function):
+    message = request(headers={"X-A": "1", "C%6F": "2", "Subject": "hi"})
+    assert ask(f"KSR.textopsx.{function}_hf_value('X-A', '3')", message) == -1
+    assert ask(f"KSR.textopsx.{function}_hf_value('X-A', '3')", message.replace(b"C%6F", b"C")) == 1

@@ -52,7 +52,11 @@ static bool parse(kl_span text, target *out)
 
 bool target_parse(kl_ctx *ctx, kl_span text, target *out)
 {
-    if (parse(text, out)) return true;
+    if (parse(text, out)) {
+        if (!ctx->msg->hdrs_bad) return true;
+        log_print(ctx, KL_LOG_ERR, "%s: a malformed header hides those behind it", ctx->row->name);
+        return false;
+    }
     log_print(ctx, KL_LOG_ERR, "%s: not a header, header[index] or header[index].param: %.*s", ctx->row->name, (int)(text.n > 128 ? 128 : text.n),
               text.n ? text.s : "");
     return false;

@@ -10,7 +10,7 @@ typedef struct target {
     int index;                  /* from 1, negative from the end, 0: the function's default */
 } target;
 
-/* False and an error line when the text is none, or a form of it that the function does not take. */
+/* False and an error line when the text is none, or when nobody can tell which headers there are. */
 bool target_parse(kl_ctx *ctx, kl_span text, target *out);
 /* A value with its pseudo-variables evaluated, valid until the next; false when it cannot be. */
 bool target_value(kl_ctx *ctx, kl_span format, kl_span *out);
