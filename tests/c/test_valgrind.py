@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from checkout import configure, run, tool
+from checkout import run
+from native import built
 
 pytestmark = pytest.mark.sanitizer
 
@@ -36,9 +37,7 @@ def valgrind() -> list[str]:
 @pytest.fixture(scope="module")
 def programs(root: Path, valgrind: list[str]) -> Path:
     """Build those programs once, without sanitizers; return the folder they are in."""
-    build = configure(root, "valgrind")
-    run([tool("cmake"), "--build", build, "--target", *(name for name, _ in SHORT)], cwd=root)
-    return build / "tests" / "c"
+    return built(root, "valgrind", [name for name, _ in SHORT]) / "tests" / "c"
 
 
 @pytest.mark.parametrize(("name", "tests"), SHORT, ids=[name for name, _ in SHORT])

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 LUA = "vendor/lua/src"
 REFUSED = "http://127.0.0.1:9"  # the discard port: nobody listens
 NOT_OURS = {".git", "build", "dist", ".venv", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"}
@@ -45,21 +43,6 @@ def run(
         words = " ".join(map(str, command))
         raise AssertionError(f"exit code {done.returncode}, not {code}: {words}\n{done.stdout}\n{done.stderr}")
     return done
-
-
-def tool(name: str) -> str:
-    """Return the path of a build tool: beside this interpreter, where the [test] extra puts it, or on PATH; else skip the test."""
-    beside = Path(sys.executable).with_name(name)
-    found = str(beside) if beside.exists() else shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed; pip install 'kemilua[test]' brings it")
-    return found
-
-
-def configure(root: Path, preset: str) -> Path:
-    """Configure a preset of CMakePresets.json for this interpreter and return the folder it builds in."""
-    run([tool("cmake"), "--preset", preset, f"-DCMAKE_MAKE_PROGRAM={tool('ninja')}", f"-DPython_EXECUTABLE={sys.executable}"], cwd=root)
-    return root / "build" / preset
 
 
 def environment(**changes: str | None) -> dict[str, str]:

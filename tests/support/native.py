@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,12 @@ def tool(name: str) -> str:
     return found
 
 
-def built(root: Path, preset: str) -> Path:
-    """Configure and build a preset; return its folder. A build that is there already takes a moment."""
+def built(root: Path, preset: str, targets: Sequence[str] = ()) -> Path:
+    """Configure and build a preset, or some targets of it; return its folder. A build that is there already takes a moment."""
     cmake, ninja = tool("cmake"), tool("ninja")
     build = root / "build" / preset
     run([cmake, "--preset", preset, f"-DCMAKE_MAKE_PROGRAM={ninja}", f"-DPython_EXECUTABLE={sys.executable}"], cwd=root)
-    run([cmake, "--build", build], cwd=root)
+    run([cmake, "--build", build, *(["--target", *targets] if targets else [])], cwd=root)
     return build
 
 
