@@ -1,5 +1,6 @@
 #include "shared.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -24,6 +25,7 @@ struct script {
 struct kl_shared {
     atomic_size_t references;
     atomic_ulong reloads;       /* of all scripts together */
+    atomic_llong numbers[SHARED_NUMBERS];
     pthread_mutex_t lock;       /* of both lists */
     variable *variables;
     size_t variable_count;
@@ -31,6 +33,8 @@ struct kl_shared {
     htable_root *htables;
     locks_root locks;
 };
+
+#define NUMBER_UNSET LLONG_MIN
 
 htable_root *shared_htables(const kl_shared *shared) { return shared->htables; }
 locks_root *shared_locks(kl_shared *shared) { return &shared->locks; }
@@ -55,6 +59,7 @@ kl_shared *kl_shared_new(void)
     }
     atomic_init(&shared->references, 1);
     atomic_init(&shared->reloads, 0);
+    for (int i = 0; i < SHARED_NUMBERS; i++) atomic_init(&shared->numbers[i], NUMBER_UNSET);
     return shared;
 }
 
@@ -101,6 +106,27 @@ static void *node_with(size_t size, kl_span text, kl_span *copy)
     if (text.n > 0) memcpy(node + size, text.s, text.n);
     *copy = span_of(node + size, text.n);
     return node;
+}
+
+/* ---- numbers */
+
+static int32_t known(long long value, int32_t initial) { return value == NUMBER_UNSET ? initial : (int32_t)value; }
+
+int32_t shared_number_get(kl_shared *shared, shared_number which, int32_t initial)
+{
+    return known(atomic_load_explicit(&shared->numbers[which], memory_order_relaxed), initial);
+}
+
+void shared_number_set(kl_shared *shared, shared_number which, int32_t value)
+{
+    atomic_store_explicit(&shared->numbers[which], value, memory_order_relaxed);
+}
+
+void shared_number_bits(kl_shared *shared, shared_number which, int32_t initial, uint32_t set, uint32_t reset)
+{
+    long long old = atomic_load(&shared->numbers[which]), changed;
+    do changed = (int32_t)(((uint32_t)known(old, initial) | set) & ~reset);
+    while (!atomic_compare_exchange_weak(&shared->numbers[which], &old, changed));
 }
 
 /* ---- $shv */

@@ -22,6 +22,12 @@ unsigned long shared_reload_any(const kl_shared *shared);
 unsigned long shared_reload_version(kl_shared *shared, kl_span path);
 bool shared_reload_request(kl_shared *shared, kl_span path);
 
+/* Single numbers. Until one is set it is `initial`, which each engine brings. */
+typedef enum shared_number { SHARED_GLOBAL_FLAGS, SHARED_PROBABILITY, SHARED_NUMBERS } shared_number;
+int32_t shared_number_get(kl_shared *shared, shared_number which, int32_t initial);
+void shared_number_set(kl_shared *shared, shared_number which, int32_t value);
+void shared_number_bits(kl_shared *shared, shared_number which, int32_t initial, uint32_t set, uint32_t reset);
+
 htable_root *shared_htables(const kl_shared *shared);
 locks_root *shared_locks(kl_shared *shared);
 

@@ -11,6 +11,7 @@ const kl_module *const module_table[MOD_COUNT] = {
     [MOD_SDPOPS] = &sdpops_module,
     [MOD_NATHELPER] = &nathelper_module,
     [MOD_UAC] = &uac_module,
+    [MOD_CFGUTILS] = &cfgutils_module,
     [MOD_SANITY] = &sanity_module,
     [MOD_TEXTOPS] = &textops_module,
 };

@@ -109,5 +109,40 @@ static void threads_do_not_lose_an_increment(void)
     arena_free(&arena);
 }
 
+static void numbers_are_the_readers_own_until_one_is_set(void)
+{
+    kl_shared *shared = kl_shared_new();
+    CHECK_INT(shared_number_get(shared, SHARED_PROBABILITY, 10), 10);
+    CHECK_INT(shared_number_get(shared, SHARED_PROBABILITY, 20), 20);
+    shared_number_set(shared, SHARED_PROBABILITY, -1);
+    CHECK_INT(shared_number_get(shared, SHARED_PROBABILITY, 10), -1);
+    shared_number_bits(shared, SHARED_GLOBAL_FLAGS, 5, 8, 1);
+    CHECK_INT(shared_number_get(shared, SHARED_GLOBAL_FLAGS, 0), 12);
+    shared_number_bits(shared, SHARED_GLOBAL_FLAGS, 5, 0x80000000u, 4);
+    CHECK_INT(shared_number_get(shared, SHARED_GLOBAL_FLAGS, 0), INT32_MIN + 8);
+    kl_shared_free(shared);
+}
+
+static void *flip(void *shared)
+{
+    for (int i = 0; i < 20000; i++) {
+        shared_number_bits(shared, SHARED_GLOBAL_FLAGS, 1, 2, 0);
+        shared_number_bits(shared, SHARED_GLOBAL_FLAGS, 1, 0, 2);
+    }
+    return NULL;
+}
+
+static void threads_leave_each_others_bits(void)
+{
+    kl_shared *shared = kl_shared_new();
+    pthread_t thread;
+    REQUIRE(pthread_create(&thread, NULL, flip, shared) == 0);
+    for (uint32_t bit = 4; bit; bit <<= 1) shared_number_bits(shared, SHARED_GLOBAL_FLAGS, 1, bit, 0);
+    pthread_join(thread, NULL);
+    CHECK_INT(shared_number_get(shared, SHARED_GLOBAL_FLAGS, 0), (int32_t)0xfffffffdu);
+    kl_shared_free(shared);
+}
+
 CHECK_MAIN(CHECK_TEST(variables_hold_numbers_and_texts), CHECK_TEST(incrementing_leaves_texts_alone),
-           CHECK_TEST(a_reload_raises_the_version_of_its_script), CHECK_TEST(the_last_reference_frees), CHECK_TEST(threads_do_not_lose_an_increment))
+           CHECK_TEST(a_reload_raises_the_version_of_its_script), CHECK_TEST(the_last_reference_frees), CHECK_TEST(threads_do_not_lose_an_increment),
+           CHECK_TEST(numbers_are_the_readers_own_until_one_is_set), CHECK_TEST(threads_leave_each_others_bits))
