@@ -93,9 +93,9 @@ def test_slow_call_raises_an_alert_that_names_function_line_and_caller(script):
         return 1
 
     engine = script(
-        "function ksr_request_route()\n  KSR.t.nap(0)\n  KSR.t.nap(30)\nend",
+        "function ksr_request_route()\n  KSR.t.nap(0)\n  KSR.t.nap(300)\nend",
         exports=[nap],
-        core={"latency_limit_action": 20_000, "latency_log": -1},
+        core={"latency_limit_action": 250_000, "latency_log": -1},
     )
     (line,) = engine.receive(request())
     assert line.level is kemilua.Level.ERR
