@@ -24,12 +24,14 @@ bool build_reply_needs_tag(kl_msg *msg, int code)
 
 static char *put_between(char *at, const char *from, const char *to) { return build_put(at, span_between(from, to)); }
 
-/* Behind the last value of a line the blanks belong to it, as in Kamailio. */
+/* Behind the last value of a line the blanks belong to it, as in Kamailio; a second CR does not. */
 static const char *end_of_value(const sip_via *via, const char *line_end)
 {
     const char *end = span_end(via->text), *at = end;
     while (at < line_end && char_is(*at, SPAN_WS)) at++;
-    return at == line_end ? line_end : end;
+    if (at < line_end) return end;
+    while (at > end && (at[-1] == '\r' || at[-1] == '\n')) at--;
+    return at;
 }
 
 /* rport keeps its place, or comes behind the branch; received and then `more` go last. A list keeps the other values as they are. */
