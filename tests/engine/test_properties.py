@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import string
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import kemilua
 import pytest
@@ -27,9 +28,14 @@ MESSAGES = [
     b"i: 1\r\nCSeq: 1 OPTIONS\r\nl: 0\r\n\r\n",
 ]
 
+TORTURE = {path.stem: path.read_bytes() for path in (Path(__file__).resolve().parents[3] / "shared" / "torture").glob("*.dat")}
+"""The messages of RFC 4475, where they are beside this checkout."""
+SAMPLES = [*MESSAGES, *TORTURE.values()]
+
 
 def make(lane: str) -> kemilua.Engine:
-    return kemilua.Engine([kemilua.Source(TOUCH, "touch.lua")], listen=[LISTEN], log_level="err", lane=lane)
+    sockets = [LISTEN, LISTEN.replace("udp", "tcp")]
+    return kemilua.Engine([kemilua.Source(TOUCH, "touch.lua")], listen=sockets, log_level="err", lane=lane)
 
 
 @pytest.fixture(scope="module", params=LANES)
@@ -65,7 +71,7 @@ def broken(message: bytes) -> st.SearchStrategy[bytes]:
     return st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 40), pieces), min_size=1, max_size=6).map(change)
 
 
-DATAGRAMS = st.one_of(st.binary(max_size=600), st.sampled_from(MESSAGES).flatmap(broken))
+DATAGRAMS = st.one_of(st.binary(max_size=600), st.sampled_from(SAMPLES).flatmap(broken))
 
 
 @settings(max_examples=400, deadline=None)
@@ -97,10 +103,47 @@ def test_good_message_is_built_again_byte_for_byte(data: bytes) -> None:
     assert kemilua.Message.parse(data).to_bytes() == data
 
 
+@pytest.mark.skipif(not TORTURE, reason="the messages of RFC 4475 are not beside this checkout (folder ../shared)")
+def test_tortuous_message_is_built_again_byte_for_byte() -> None:
+    refused = set()
+    for name, data in TORTURE.items():
+        try:
+            message = kemilua.Message.parse(data)
+        except kemilua.MessageError:
+            refused.add(name)
+        else:
+            assert message.to_bytes() == data, name
+    assert refused == {"badinv01", "badvers", "bigcode", "insuf", "lwsruri", "lwsstart", "multi01", "quotbal"}
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.sampled_from(SAMPLES).flatmap(broken))
+def test_changes_applied_without_a_change_are_none(engine: kemilua.Engine, data: bytes) -> None:
+    try:
+        message = kemilua.Message.parse(data, engine=engine)
+    except kemilua.MessageError:
+        return
+    before = message.buffer
+    engine.eval("KSR.textopsx.msg_apply_changes()", message=message)
+    engine.take_effects()
+    assert message.buffer == before
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=DATAGRAMS)
+def test_frame_of_a_websocket_is_a_datagram(router: kemilua.Engine, data: bytes) -> None:
+    """Whatever comes in one frame is one message: what follows a body is of no other."""
+    frames = [router.receive_datagram(data, source=SOURCE, transport=transport, connection=3, now=1.0) for transport in ("ws", "wss")]
+    kinds = [[type(effect) for effect in effects] for effects in frames]
+    assert kinds[0] == kinds[1]
+    sends = [effect for effects in frames for effect in effects if isinstance(effect, kemilua.Send) and effect.destination == SOURCE]
+    assert all(effect.connection == 3 for effect in sends if effect.transport in ("ws", "wss"))
+
+
 # ---- any way a stream is cut
 
 STREAMED = st.lists(
-    st.one_of(st.sampled_from(MESSAGES), st.just(b"\r\n\r\n"), st.binary(max_size=40), st.sampled_from(MESSAGES).flatmap(broken)),
+    st.one_of(st.sampled_from(SAMPLES), st.just(b"\r\n\r\n"), st.binary(max_size=40), st.sampled_from(SAMPLES).flatmap(broken)),
     max_size=5,
 )
 
@@ -129,6 +172,23 @@ def test_stream_gives_the_same_however_it_is_cut(parts: list[bytes], cuts: list[
 @given(messages=st.lists(st.sampled_from(MESSAGES), min_size=1, max_size=3), tail=st.binary(max_size=40))
 def test_what_follows_a_message_does_not_change_it(messages: list[bytes], tail: bytes) -> None:
     assert feed([b"".join(messages) + tail])[0][: len(messages)] == messages
+
+
+@settings(max_examples=100, deadline=None)
+@given(parts=STREAMED, cuts=st.lists(st.integers(0, 5000), max_size=6))
+def test_engine_does_the_same_however_a_stream_is_cut(router: kemilua.Engine, parts: list[bytes], cuts: list[int]) -> None:
+    data = b"".join(parts)
+    places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
+
+    def route(pieces: list[bytes]) -> list[object]:
+        stream, found = kemilua.Stream(), []
+        for piece in pieces:
+            found += router.receive_stream(stream, piece, SOURCE, connection=4, now=1.0)
+            if stream.error is not None:
+                break
+        return [effect.data for effect in found if isinstance(effect, kemilua.Send) and effect.data != kemilua.PONG]
+
+    assert route([data[a:b] for a, b in itertools.pairwise(places)]) == route([data])
 
 
 # ---- any argument
