@@ -1,6 +1,7 @@
 #include "kemi.h"
 
 #include "base/mem.h"
+#include "vm/inside.h"
 
 static const char ksr_key;      /* its address is the registry key of KSR */
 
@@ -190,6 +191,17 @@ static void set_row(lua_State *L, const kl_row *row)
     lua_settop(L, top);
 }
 
+/* KSR, which is on top, the tables in it, and the globals are what every call goes through. */
+static void spread(lua_State *L)
+{
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+        if (lua_istable(L, -1)) inside_spread_table(L);
+    inside_spread_table(L);
+    lua_pushglobaltable(L);
+    inside_spread_table(L);
+    lua_pop(L, 1);
+}
+
 void kemi_open(lua_State *L, void *arg)
 {
     const kemi_table *table = arg;
@@ -201,6 +213,7 @@ void kemi_open(lua_State *L, void *arg)
     lua_rawset(L, -3);
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &ksr_key);
+    spread(L);
     lua_setglobal(L, "KSR");
 }
 

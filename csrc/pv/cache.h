@@ -7,6 +7,7 @@
 #define KL_PV_CACHE_H
 
 #include "sip/sdp.h"
+#include "sip/uri.h"
 #include "transform.h"
 
 #define PV_CACHE_NAMES 4096
@@ -41,6 +42,14 @@ typedef struct pv_hot {                 /* one way, by length and outer bytes */
     const pv_spec *spec;
 } pv_hot;
 
+#define PV_URI_MAX 120
+typedef struct pv_uri {                 /* a URI that transformations took apart lately */
+    kl_span at;                         /* where it lay: good again when the same bytes are there */
+    sip_uri uri;
+    char text[PV_URI_MAX];
+} pv_uri;
+#define PV_URIS 4                       /* a power of two */
+
 typedef struct pv_table_of {            /* open addressing over items that start with their text */
     kl_span **items;
     size_t count, cap;
@@ -61,6 +70,7 @@ struct pv_cache {
     int64_t tv_microseconds;
     sip_branch *sbranch;                /* NULL until first set; its texts are heap copies */
     sdp_iterator sdp_iterators[SDP_ITERATORS];
+    pv_uri uris[PV_URIS];
     pv_hot hot[PV_HOT_SLOTS];
 };
 

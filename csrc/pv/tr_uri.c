@@ -1,6 +1,7 @@
 /* tr_uri.c: {uri.*} and {urialias.*}. A text that is no URI fails for the first and is '' for the second, as in Kamailio. */
 #include "tr.h"
 
+#include "cache.h"
 #include "paramlist.h"
 
 /* One trailing ; is forgiven. */
@@ -13,6 +14,26 @@ static bool parse(kl_span text, sip_uri *uri)
 /* An int without a text of its own is not looked at. */
 static bool uri_of(const pv_value *value, sip_uri *uri) { return (value->flags & PV_STR) && parse(value->s, uri); }
 
+static const sip_uri *parse_and_note(pv_uri *note, kl_span text)
+{
+    note->at = SPAN_NULL;
+    if (text.n > PV_URI_MAX || !parse(text, &note->uri)) return NULL;
+    memcpy(note->text, text.s, text.n);
+    note->at = text;
+    return &note->uri;
+}
+
+/* The same, remembered while the same bytes lie at the same place: scripts ask for one part of a URI after the other. Good until the next URI is asked for; NULL also for one
+ * that is too long to remember. */
+static const sip_uri *noted(kl_ctx *ctx, const pv_value *value)
+{
+    const kl_span text = value->s;
+    if (!(value->flags & PV_STR) || text.n == 0) return NULL;
+    pv_uri *note = &ctx->pvs->uris[((uintptr_t)text.s >> 3 ^ text.n) & (PV_URIS - 1)];
+    if (KL_LIKELY(note->at.s == text.s && note->at.n == text.n && memcmp(note->text, text.s, text.n) == 0)) return &note->uri;
+    return parse_and_note(note, text);
+}
+
 /* tel: parameters belong to the number, not to these. */
 static kl_span params_of(const sip_uri *uri)
 {
@@ -21,11 +42,11 @@ static kl_span params_of(const sip_uri *uri)
 
 static bool part(kl_ctx *ctx, const tr_step *step, pv_value *value)
 {
-    sip_uri uri;
+    sip_uri fresh;
+    const sip_uri *uri = noted(ctx, value);
     kl_span out;
-    (void)ctx;
-    if (!uri_of(value, &uri)) return false;
-    memcpy(&out, (const char *)&uri + step->data, sizeof out);  /* data: offset of a span in sip_uri */
+    if (!uri && !uri_of(value, &fresh)) return false;
+    memcpy(&out, (const char *)(uri ? uri : &fresh) + step->data, sizeof out);  /* data: offset of a span in sip_uri */
     return tr_give(value, out);
 }
 
@@ -48,11 +69,13 @@ static bool port(kl_ctx *ctx, const tr_step *step, pv_value *value)
 
 static bool param(kl_ctx *ctx, const tr_step *step, pv_value *value)
 {
-    sip_uri uri;
+    sip_uri fresh;
+    const sip_uri *uri = noted(ctx, value);
     kl_span name;
     paramlist_item item = {SPAN(""), SPAN("")};
-    if (!uri_of(value, &uri) || !tr_str(ctx, &step->params[0], &name)) return false;
-    kl_span list = params_of(&uri);
+    if (!uri && !uri_of(value, &fresh)) return false;
+    const kl_span list = params_of(uri ? uri : &fresh);     /* before the name, which may ask for another URI */
+    if (!tr_str(ctx, &step->params[0], &name)) return false;
     if (list.n && paramlist_find(list, ';', name, &item) < 0) return false;
     return tr_give(value, item.value);
 }

@@ -1,26 +1,27 @@
 #include "ip.h"
 
-/* One to three digits up to 255; NULL when there are none or too many. */
-static const char *octet(const char *p, const char *end, uint8_t *out)
-{
-    unsigned n = 0;
-    const char *start = p;
-    for (; p < end && p - start < 3 && char_is(*p, SPAN_DIGIT); p++)
-        n = n * 10 + (unsigned)(*p - '0');
-    *out = (uint8_t)n;
-    return p == start || n > 255 ? NULL : p;
-}
-
+/* Four parts of one to three digits, each up to 255. */
 static bool parse4(const char *p, const char *end, uint8_t out[4])
 {
-    for (int i = 0; i < 4; i++) {
-        if (i && (p == end || *p++ != '.'))
-            return false;
-        p = octet(p, end, &out[i]);
-        if (!p)
-            return false;
+    unsigned part = 0, digits = 0, parts = 0;
+    for (; p < end; p++) {
+        const unsigned digit = (unsigned)(unsigned char)*p - '0';
+        if (digit <= 9) {
+            part = part * 10 + digit;
+            if (++digits > 3 || part > 255)
+                return false;
+        }
+        else {
+            if (*p != '.' || digits == 0 || parts == 3)
+                return false;
+            out[parts++] = (uint8_t)part;
+            part = digits = 0;
+        }
     }
-    return p == end;
+    if (parts < 3 || digits == 0)
+        return false;
+    out[3] = (uint8_t)part;
+    return true;
 }
 
 static int hex_digit(char c)

@@ -9,6 +9,8 @@
 
 #include "inside.h"
 
+#define HOOK_EXACT 16           /* among Lua's LUA_MASK*, which end at 8: count instruction by instruction (tick.h) */
+
 static const char gone_key = 0, hooks_key = 0;      /* their addresses are keys of the registry */
 
 typedef struct script_hook {    /* userdata; its user value is the function */
@@ -22,17 +24,21 @@ static void on_hook(lua_State *L, lua_Debug *ar);
 
 static inline int tick_of(const kl_vm *vm, const lua_State *L) { return L == vm->L ? BUDGET_TICK_MAIN : BUDGET_TICK; }
 
-static void set_tick(lua_State *L, int64_t instructions)
+static void set_hook(lua_State *L, int mask, int64_t instructions)
 {
-    int mask = lua_gethook(L) == on_hook ? lua_gethookmask(L) : 0;
     lua_sethook(L, on_hook, mask | LUA_MASKCOUNT, (int)(instructions < 1 ? 1 : instructions));
 }
+
+static int mask_now(lua_State *L) { return lua_gethook(L) == on_hook ? lua_gethookmask(L) : 0; }
+static void set_tick(lua_State *L, int64_t instructions) { set_hook(L, mask_now(L), instructions); }
 
 void budget_arm(kl_vm *vm)
 {
     vm->budget = vm->config.instructions;
     vm->out_of_budget = false;
-    if (vm->budget) set_tick(vm->L, vm->budget < BUDGET_TICK_MAIN ? vm->budget : BUDGET_TICK_MAIN);
+    if (!vm->budget) return;
+    const int mask = vm->script_hooks ? mask_now(vm->L) : 0;
+    set_hook(vm->L, mask, vm->budget < BUDGET_TICK_MAIN ? vm->budget : BUDGET_TICK_MAIN);
 }
 
 /* ---- script hooks */
@@ -71,8 +77,8 @@ _Noreturn static void raise_gone(lua_State *L, kl_vm *vm)
         drop_record(L, L);
         drop_record(L, vm->L);
     }
-    set_tick(L, 1);
-    if (L != vm->L) set_tick(vm->L, 1);
+    set_hook(L, mask_now(L) | HOOK_EXACT, 1);
+    if (L != vm->L) set_hook(vm->L, mask_now(vm->L) | HOOK_EXACT, 1);
     inside_set_hooks(L, true);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &gone_key);
     lua_error(L);
@@ -173,7 +179,7 @@ int debug_sethook(lua_State *L)
     int64_t tick = vm->budget < tick_of(vm, of) ? vm->budget : tick_of(vm, of);
     if (lua_isnoneornil(L, at + 1)) {
         drop_record(L, of);
-        lua_sethook(of, on_hook, LUA_MASKCOUNT, (int)(tick < 1 ? 1 : tick));
+        set_hook(of, 0, tick);
         return 0;
     }
     script_hook kept = {.mask = mask_of(luaL_checkstring(L, at + 2))};
@@ -183,7 +189,7 @@ int debug_sethook(lua_State *L)
     keep_record(L, of, at + 1, kept);
     vm->script_hooks = true;
     if (kept.count && kept.count < tick) tick = kept.count;
-    lua_sethook(of, on_hook, kept.mask | LUA_MASKCOUNT, (int)(tick < 1 ? 1 : tick));
+    set_hook(of, kept.mask | HOOK_EXACT, tick);
     return 0;
 }
 

@@ -31,6 +31,12 @@ bool inside_push_held(lua_State *L, unsigned place, const char *s, size_t n)
     return true;
 }
 
+void inside_spread_table(lua_State *L)
+{
+    Table *table = hvalue(s2v(L->top.p - 1));
+    luaH_resize(L, table, luaH_realasize(table), 2 * (unsigned)sizenode(table));
+}
+
 int inside_lua_calls(const lua_State *L)
 {
     int count = 0;

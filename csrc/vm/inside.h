@@ -18,6 +18,8 @@ int inside_pcall(lua_State *L, void (*body)(lua_State *L, void *request), void *
 /* [-0, +1] Pushes the string at a place, counted from 1, of the table that is the running C function's upvalue 2, when it is one with these bytes; else pushes nothing and
  * returns false. For what lua_rawgeti, lua_tolstring and lua_pop would take three times as long for. */
 bool inside_push_held(lua_State *L, unsigned place, const char *s, size_t n);
+/* Doubles the room for keys of the table on top, so that fewer of them share a place: each that does makes a look-up longer. [-0, +0, m] */
+void inside_spread_table(lua_State *L);
 int inside_lua_calls(const lua_State *L);       /* Lua functions on the stack */
 
 #endif

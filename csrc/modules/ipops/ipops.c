@@ -6,21 +6,29 @@
 
 typedef enum ip_kind { KIND_NONE = -1, KIND_IP4 = 1, KIND_IP6 = 2, KIND_REFERENCE = 3 } ip_kind;     /* what ip_type gives */
 
-/* A zero before another digit in a part of an IPv4 address, also of one that ends an IPv6 address. */
+/* A zero before another digit in a part of an IPv4 address. */
 static bool zero_leads(kl_span text)
 {
-    const char *colon = span_rfind(text, ':');
-    const kl_span dotted = colon ? span_between(colon + 1, text.s + text.n) : text;
-    for (size_t i = 0; i + 1 < dotted.n && span_find(dotted, '.'); i++)
-        if (dotted.s[i] == '0' && (i == 0 || dotted.s[i - 1] == '.') && char_is(dotted.s[i + 1], SPAN_DIGIT)) return true;
+    char before = '.';
+    for (size_t i = 0; i + 1 < text.n; before = text.s[i++])
+        if (text.s[i] == '0' && before == '.' && char_is(text.s[i + 1], SPAN_DIGIT)) return true;
     return false;
+}
+
+/* The IPv4 address that ends an IPv6 address; empty when there is none. */
+static kl_span dotted_end(kl_span text)
+{
+    const char *colon = span_rfind(text, ':');
+    const kl_span end = colon ? span_between(colon + 1, text.s + text.n) : text;
+    return span_find(end, '.') ? end : SPAN("");
 }
 
 /* Strict: no blanks, no zone. */
 static ip_kind read_ip(kl_span text, sip_ip *ip)
 {
-    if (span_empty(text) || !ip_parse(text, ip) || zero_leads(text)) return KIND_NONE;
-    return ip->family == 4 ? KIND_IP4 : text.s[0] == '[' ? KIND_REFERENCE : KIND_IP6;
+    if (span_empty(text) || !ip_parse(text, ip)) return KIND_NONE;
+    if (ip->family == 4) return zero_leads(text) ? KIND_NONE : KIND_IP4;
+    return zero_leads(dotted_end(text)) ? KIND_NONE : text.s[0] == '[' ? KIND_REFERENCE : KIND_IP6;
 }
 
 static int truth(bool yes) { return yes ? 1 : -1; }
