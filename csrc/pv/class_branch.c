@@ -279,7 +279,7 @@ void pv_sbranch_reset(pv_cache *cache)
     kl_span *texts[] = {&branch->uri, &branch->dst_uri, &branch->path, &branch->ruid, &branch->user_agent, &branch->instance};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         kl_free((void *)(uintptr_t)texts[i]->s);
-    *branch = (sip_branch){.q = -1, .send_socket = -1};
+    *branch = (sip_branch){.q = 0, .send_socket = -1};     /* 0, as in Kamailio: a branch made of it shows ";q=0" until q is set to null */
 }
 
 bool pv_sbranch_assign(kl_span *field, kl_span text)

@@ -1,4 +1,4 @@
-"""Every pseudo-variable of Kamailio's core and of the modules that are here is a name here too, but for those listed with a reason."""
+"""Every pseudo-variable of Kamailio's core and of the modules that are here is a name here too."""
 
 from __future__ import annotations
 
@@ -14,13 +14,6 @@ from builders import request
 EXPORTERS = [
     "cfgutils", "core", "corex", "htable", "ipops", "nathelper", "pv", "rr", "sdpops", "siputils", "textopsx", "xlog",
 ]  # fmt: skip
-NOT_HERE = {
-    "HN": "comes with ipops' name lookups",
-    "dns": "as HN",
-    "ptrquery": "as HN",
-    "srvquery": "as HN",
-    "naptrquery": "as HN",
-}
 INNER = {
     "env": "HOME", "envn": "HOME", "def": "A", "defn": "A", "defv": "A", "defs": "A", "_s": "text", "af": "id", "branch": "uri",
     "sbranch": "uri", "snd": "ip", "sndto": "ip", "sndfrom": "ip", "xavp": "a", "xavu": "a", "xavi": "a", "avp": "a", "hdr": "To",
@@ -60,15 +53,15 @@ def is_a_name(evaluate: Any, text: str) -> bool:
     return bool(result == 1)
 
 
-def test_every_exported_name_is_here_or_listed(shared: Path, evaluate: Any) -> None:
+def test_every_exported_name_is_here(shared: Path, evaluate: Any) -> None:
     missing = {name for name in exported(shared) if not is_a_name(evaluate, written(name))}
-    assert missing <= set(NOT_HERE)
+    assert missing == set()
 
 
 def test_index_and_inner_name_are_taken_where_the_sheet_says(shared: Path, evaluate: Any) -> None:
     """Inside $( ), so that what is not taken is refused rather than text behind the name."""
     for name, row in exported(shared).items():
-        if name in NOT_HERE or name == "$":
+        if name == "$":
             continue
         body = written(name)[1:]
         assert is_a_name(evaluate, f"$({body}[0])") == row["index"].startswith("yes"), name
@@ -78,7 +71,7 @@ def test_index_and_inner_name_are_taken_where_the_sheet_says(shared: Path, evalu
 
 def test_read_only_names_are_left_alone_and_true(shared: Path, evaluate: Any) -> None:
     for name, row in exported(shared).items():
-        if name not in NOT_HERE and row["access"] == "r":
+        if row["access"] == "r":
             text = written(name)
             assert evaluate(f"return KSR.pv.sets('{text}', 'x'), KSR.pv.seti('{text}', 1), KSR.pv.unset('{text}')") == (True, True, True), (
                 name
@@ -89,7 +82,6 @@ def test_types_are_those_of_the_sheet(shared: Path, evaluate: Any) -> None:
     """What is not null has the type that the sheet gives it."""
     types = {"int": int, "str": str, "both": (int, str)}
     for name, row in exported(shared).items():
-        if name not in NOT_HERE:
-            (value,) = evaluate(f"return KSR.pv.get('{written(name)}')")
-            assert value is None or isinstance(value, types[row["type"]]), name
-            assert value is not None or row["when_null"] != "never", name
+        (value,) = evaluate(f"return KSR.pv.get('{written(name)}')")
+        assert value is None or isinstance(value, types[row["type"]]), name
+        assert value is not None or row["when_null"] != "never", name

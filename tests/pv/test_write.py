@@ -98,3 +98,11 @@ def test_message_and_script_see_the_same_variables(script):
     message = kemilua.Message.parse(request(), engine=engine)
     engine.eval("KSR.pv.sets('$ru', 'sip:new@host') KSR.pv.sets('$avp(a)', 'x')", message=message)
     assert engine.eval("return KSR.pv.get('$ru'), KSR.pv.get('$avp(a)')", message=message) == ("sip:new@host", "x")
+
+
+def test_the_static_branch_has_a_q_of_0_until_it_is_taken_away(script):
+    lua = """
+        KSR.pv.sets('$sbranch(uri)', 'sip:x@y') local first = KSR.pv.get('$sbranch(q)')
+        KSR.pvx.sbranch_append() KSR.pv.unset('$sbranch(q)') KSR.pvx.sbranch_append()
+        return first, KSR.pv.get('$sbranch(q)'), KSR.pv.get('$bR')"""
+    assert script().eval(lua, message=request()) == (0, None, "<sip:x@y>;q=0, sip:x@y")
