@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,8 +81,9 @@ def outcomes(
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("name", TARGETS)
-def test_target_finds_nothing(outcomes: dict[str, Future[Outcome]], name: str, record_property: pytest.RecordProperty) -> None:
+def test_target_finds_nothing(outcomes: dict[str, Future[Outcome]], name: str, record_property: Callable[[str, object], None]) -> None:
     outcome = outcomes[name].result()
+    record_property("seconds", SECONDS)
     record_property("executions", outcome.executions())
     assert outcome.code == 0, outcome.story()
     assert outcome.executions() > 0, outcome.story()
@@ -108,4 +109,5 @@ def test_old_findings_and_seeds_pass(replayers: Path, corpora: Path, name: str) 
 def test_every_target_is_listed() -> None:
     sources = {path.stem for path in HERE.glob("*.c")} - {"replay"}
     assert sources == set(TARGETS)
+    assert {path.stem for path in (HERE / "seeds").glob("*.dict")} == set(TARGETS)
     assert {path.name for path in (HERE / "findings").iterdir()} <= set(TARGETS)
