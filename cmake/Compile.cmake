@@ -27,6 +27,9 @@ function(kemilua_compile target)
     elseif(KEMILUA_HAS_LTO)
         set_target_properties(${target} PROPERTIES INTERPROCEDURAL_OPTIMIZATION ON)
     endif()
+    if(KEMILUA_STEPS)
+        target_compile_options(${target} PRIVATE -fsanitize-coverage=trace-pc)      # tests/c/steps counts branches
+    endif()
     if(KEMILUA_FUZZ)
         target_compile_options(${target} PRIVATE -fsanitize-coverage=inline-8bit-counters,pc-table)     # libFuzzer sees which branches an input takes
     endif()

@@ -14,10 +14,12 @@ static void link_edit(kl_msg *msg, sip_edit *edit)
 {
     sip_edit **place = &msg->edits;
     if (msg->edits_tail && msg->edits_tail->offset <= edit->offset) place = &msg->edits_tail->next;
-    else while (*place && (*place)->offset <= edit->offset) place = &(*place)->next;
+    else if (msg->edits_near && msg->edits_near->offset <= edit->offset) place = &msg->edits_near->next;
+    while (*place && (*place)->offset <= edit->offset) place = &(*place)->next;
     edit->next = *place;
     *place = edit;
     if (!edit->next) msg->edits_tail = edit;
+    msg->edits_near = edit;
 }
 
 static sip_edit *new_edit(kl_msg *msg, size_t offset, size_t cut, uint8_t kind)
@@ -41,8 +43,9 @@ static bool add(kl_msg *msg, size_t offset, size_t cut, kl_span text, uint8_t ki
 
 static sip_edit *same_cut(kl_msg *msg, size_t offset, size_t cut)
 {
-    sip_edit *edit = msg->edits_tail && msg->edits_tail->offset < offset ? NULL : msg->edits;
-    while (edit && (edit->offset < offset || (edit->offset == offset && edit->cut != cut))) edit = edit->next;
+    sip_edit *edit = msg->edits_near && msg->edits_near->offset < offset ? msg->edits_near : msg->edits;
+    if (msg->edits_tail && msg->edits_tail->offset < offset) return NULL;
+    for (; edit && (edit->offset < offset || (edit->offset == offset && edit->cut != cut)); edit = edit->next) msg->edits_near = edit;
     return edit && edit->offset == offset ? edit : NULL;
 }
 
@@ -105,7 +108,7 @@ size_t edit_body_start(const kl_msg *msg)
 static void undo_body(kl_msg *msg, size_t start)
 {
     sip_edit **place = &msg->edits;
-    msg->edits_tail = NULL;
+    msg->edits_tail = msg->edits_near = NULL;
     while (*place) {
         if ((*place)->kind == EDIT_KIND_BODY || (*place)->offset >= start) {
             *place = (*place)->next;
@@ -185,7 +188,7 @@ sip_edit *edit_parts_before(kl_msg *msg, const sip_hdr *hdr, edit_part *parts, u
 
 sip_edit *edit_parts_append(kl_msg *msg, edit_part *parts) { return add_parts(msg, msg->eoh, parts, EDIT_ALWAYS); }
 
-void edit_drop_all(kl_msg *msg) { msg->edits = msg->edits_tail = NULL; }
+void edit_drop_all(kl_msg *msg) { msg->edits = msg->edits_tail = msg->edits_near = NULL; }
 
 /* ---- what crosses to Python */
 

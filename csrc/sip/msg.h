@@ -82,6 +82,7 @@ struct kl_msg {
     unsigned msg_flags;                         /* SIP_MSG_* */
     int reply_send_flags, forward_send_flags;   /* KL_SEND_* */
     /* -- edits (edit.h) */
+    sip_edit *edits_near;       /* the one made last: where the next one most likely goes */
     sip_edit *edits, *edits_tail;               /* requests and forwarded replies */
     kl_span reply_headers;                      /* append_to_reply, accumulated */
     kl_span reply_body, reply_content_type;     /* .s NULL: none */
