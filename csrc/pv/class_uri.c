@@ -10,11 +10,7 @@ enum { PART_USER, PART_USER_LENGTH, PART_HOST, PART_PORT, PART_TRANSPORT, PART_S
 static bool get_ru(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)param, (void)data;
-    if (!ctx->msg->is_request)
-        pv_null(out);
-    else
-        pv_str(out, msg_current_uri(ctx->msg));
-    return true;
+    return class_filled(out, ctx->msg->is_request ? msg_current_uri(ctx->msg) : SPAN_NULL);
 }
 
 static bool get_ou(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
@@ -36,10 +32,11 @@ static bool get_du(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *
 static bool get_rul(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)param, (void)data;
-    if (!ctx->msg->is_request)
+    const size_t n = ctx->msg->is_request ? msg_current_uri(ctx->msg).n : 0;
+    if (n == 0)
         pv_null(out);
     else
-        pv_int(out, (int64_t)msg_current_uri(ctx->msg).n);
+        pv_int(out, (int64_t)n);
     return true;
 }
 

@@ -205,12 +205,12 @@ static bool reply_nh(kl_ctx *ctx, intptr_t key, pv_value *out)
     }
 }
 
-/* Unlike $dp, the port is 5060 whatever the transport. */
+/* Unlike $dp, the port is 5060 whatever the transport; and an empty R-URI is none, for the URI alone. */
 static bool request_nh(kl_msg *msg, intptr_t key, pv_value *out)
 {
     bool routed = msg->dst_uri.n > 0;
     if (key == NH_URI)
-        return class_filled(out, routed ? msg->dst_uri : msg_current_uri(msg));
+        return class_filled(out, routed ? msg->dst_uri : msg->new_uri.n > 0 ? msg->new_uri : msg->uri);
     const sip_uri *uri = routed ? msg_dst(msg) : msg_ruri(msg);
     pv_null(out);
     if (uri == NULL)

@@ -218,7 +218,7 @@ static bool plan_length(plan *p, kl_msg *msg, kl_transport proto)
 static void plan_uri(plan *p, kl_span uri)
 {
     const kl_msg *msg = p->msg;
-    if (msg->is_request && uri.s && !span_eq(uri, msg->uri)) plan_add(p, msg->uri.s, msg->uri.n, uri);
+    if (msg->is_request && uri.n > 0 && !span_eq(uri, msg->uri)) plan_add(p, msg->uri.s, msg->uri.n, uri);
 }
 
 bool build_message(kl_msg *msg, kl_buf *out)

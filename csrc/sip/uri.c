@@ -218,7 +218,8 @@ static bool read_uri(reader *r, sip_uri *uri)
     return true;
 }
 
-/* `last`: nothing of the URI follows. A parameter with "=" and no value counts as absent, but for flags at the very end. */
+/* `last`: nothing of the URI follows. A parameter with "=" and no value counts as absent, but for flags at the very end; a flag that comes again without
+ * a value keeps the one it has. */
 static void known_param(sip_uri *uri, kl_span name, kl_span value, bool equal, bool last)
 {
     static const struct {
@@ -236,7 +237,8 @@ static void known_param(sip_uri *uri, kl_span name, kl_span value, bool equal, b
             continue;
         if (value.n ? *value.s == ':' : !known[i].flag || (equal && !last))
             return;
-        *(kl_span *)((char *)uri + known[i].value) = value;
+        if (value.n || !known[i].flag || !*(bool *)((char *)uri + known[i].present))
+            *(kl_span *)((char *)uri + known[i].value) = value;
         *(bool *)((char *)uri + known[i].present) = true;
         if (i == 0 && sip_transport_of(value) != KL_PROTO_NONE)
             uri->proto = sip_transport_of(value);

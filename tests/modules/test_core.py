@@ -276,6 +276,9 @@ def test_request_uri_is_what_it_was_set_to_at_once(ask):
     assert ask("KSR.seturi('sip:new@host'), KSR.kx.get_ruri(), KSR.kx.get_ouri()") == (True, "sip:new@host", "sip:bob@example.com")
     assert ask("KSR.seturi('not a uri'), KSR.pv.get('$ru')") == (True, "not a uri")
     assert ask("KSR.seturi(nil)") is False
+    assert ask("KSR.seturi(''), KSR.pv.get('$ru'), KSR.pv.get('$rul'), KSR.pv.get('$rd')") == (True, None, None, None)
+    applied = ask("KSR.seturi(''), KSR.pv.get('$nh(u)'), KSR.textopsx.msg_apply_changes(), KSR.pv.get('$ru')")
+    assert applied == (True, "sip:bob@example.com", 1, "sip:bob@example.com")
 
 
 @pytest.mark.parametrize(
@@ -284,6 +287,8 @@ def test_request_uri_is_what_it_was_set_to_at_once(ask):
         ("sip:a:pw@h:99;x=1?y=2", "KSR.setuser('b')", "sip:b:pw@h:99;x=1?y=2"),
         ("sip:a:pw@h:99;x=1?y=2", "KSR.setuser('')", "sip:h:99;x=1?y=2"),
         ("sip:h", "KSR.setuser('b')", "sip:b@h"),
+        ("sips:a@h;user=phone", "KSR.setuser('b')", "sip:b@h;user=phone"),
+        ("sips:a@h;user=phone", "KSR.sethost('i')", "sip:a@i;user=phone"),
         ("tel:+123;x=1", "KSR.setuser('99')", "tel:99;x=1"),
         ("tel:+123:5061;x=1?h", "KSR.setuser('99')", "tel:99;x=1:5061?h"),
         ("sip:a@h:99;x=1", "KSR.sethost('k')", "sip:a@k:99;x=1"),

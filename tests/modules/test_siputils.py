@@ -42,7 +42,7 @@ def test_reply_that_spirals_through_ourselves_is_no_first_hop(ask):
     assert ask("KSR.siputils.is_first_hop(), KSR.siputils.is_first_hop_mode(1)", message, source=("192.0.2.1", 5060)) == (-1, 1)
 
 
-@pytest.mark.parametrize(("uri", "result"), [("sip:b@h;gr=abc", 1), ("sip:b@h;gr", 2), ("sip:b@h", -1)])
+@pytest.mark.parametrize(("uri", "result"), [("sip:b@h;gr=abc", 1), ("sip:b@h;gr", 2), ("sip:b@h;gr=1;gr", 1), ("sip:b@h", -1)])
 def test_gruu_has_a_value_or_none(ask, uri, result):
     assert ask("KSR.siputils.is_gruu()", request(uri=uri)) == result
 
