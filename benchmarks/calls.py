@@ -151,6 +151,22 @@ CALLS = [
     Call('KSR.pvx.xavp_get("caller")', before='KSR.pvx.xavp_sets("caller", "alice")'),
 ]
 
+WELL_KNOWN = {
+    "KSR.is_INVITE()",
+    'KSR.pv.get("$ru")',
+    'KSR.pv.get("$(ru{uri.host})")',
+    'KSR.pv.sets("$avp(caller)", "alice")',
+    "KSR.kx.get_ruri()",
+    'KSR.hdr.get("User-Agent")',
+    'KSR.hdr.append("X-Zone: us\\r\\n")',
+    'KSR.textops.search_body("a=fmtp:[0-9]+")',
+    'KSR.htable.sht_get("bench", "alice")',
+    "KSR.maxfwd.process_maxfwd(10)",
+    "KSR.rr.record_route()",
+    'KSR.sdpops.sdp_with_media("audio")',
+}
+"""The calls that stand in the short table."""
+
 MODPARAMS = {"htable": {"htable": "bench=>size=8;"}}
 """What both sides set."""
 

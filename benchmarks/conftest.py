@@ -23,7 +23,8 @@ ROWS = pytest.StashKey[list[Row]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--table", metavar="FILE", help="write the table there too, as Markdown")
+    parser.addoption("--table", metavar="FILE", help="write the whole table there, as Markdown")
+    parser.addoption("--brief", action="store_true", help="print a few of the KSR calls beside Kamailio, not all")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -34,11 +35,11 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     rows = config.stash[ROWS]
     if not rows:
         return
-    text = markdown(rows)
+    text = markdown([row for row in rows if row.brief or not config.getoption("--brief")])
     terminalreporter.section(f"kemilua and its peers, best of {ROUNDS} rounds each{', short form' if SHORT else ''}")
     terminalreporter.write_line(text)
     if path := config.getoption("--table"):
-        Path(path).write_text(text + "\n")
+        Path(path).write_text(markdown(rows) + "\n")
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ class Row:
     bar: float | None = None
     unit: str = "ns"
     rate: bool = False
+    brief: bool = True
+    """Stands in the short table too."""
 
     @property
     def ratio(self) -> float | None:
