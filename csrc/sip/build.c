@@ -194,7 +194,7 @@ static bool plan_parts(plan *p, kl_msg *msg)
     return true;
 }
 
-/* A changed body changes the number; on a stream, where it frames the message, a missing header is added (RFC 3261 18.3). */
+/* A body of another length changes the number; on a stream, where it frames the message, a missing header is added (RFC 3261 18.3). */
 static bool plan_length(plan *p, kl_msg *msg, kl_transport proto)
 {
     if (!plan_parts(p, msg)) return false;
@@ -202,10 +202,12 @@ static bool plan_length(plan *p, kl_msg *msg, kl_transport proto)
     const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTENT_LENGTH);
     const bool add = build_is_stream(proto) && (!hdr || is_cut(msg, hdr)) && !appends_length(msg) && start > msg->eoh;
     if (!add && !(hdr && (p->body.s || body_changed(msg, start)))) return true;
+    const size_t n = p->body.s ? p->body.n : write_body(p, start, NULL);
+    if (!add && n == msg->len - start) return true;
     char *text = arena_alloc(&msg->arena, 48), digits[20];
     if (!text) return false;
     char *at = add ? build_put(text, SPAN("Content-Length: ")) : text;
-    at = build_put(at, build_decimal(digits, p->body.s ? p->body.n : write_body(p, start, NULL)));
+    at = build_put(at, build_decimal(digits, n));
     if (add) {
         plan_add(p, msg->buf + msg->eoh, 0, span_between(text, build_put(at, SPAN("\r\n"))));
         return true;

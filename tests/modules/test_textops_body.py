@@ -252,3 +252,16 @@ def test_any_body_has_parts_or_none(engine, body, removes):
     elif body:
         assert changed == 1
         assert b"new" in body_of(data)
+
+
+def test_body_shorter_than_its_length_is_not_replaced(ask):
+    message = request(body="hello").replace(b"Content-Length: 5", b"Content-Length: 6")
+    assert ask("KSR.textops.set_body('hi', 'text/plain')", message) == -1
+    assert ask("KSR.textops.set_body('hi', 'text/plain')", request(body="hello")) == 1
+
+
+@pytest.mark.parametrize(("word", "length"), [("HELLO", "6"), ("HELL", "4"), ("HELLOS", "6")])
+def test_wrong_length_is_mended_with_a_body_of_another_length(ask, word, length):
+    message = request(body="hello").replace(b"Content-Length: 5", b"Content-Length: 6")
+    text = ask(f"KSR.textops.replace_body('hello', '{word}') KSR.textopsx.msg_apply_changes() return KSR.pv.get('$mb')", message)
+    assert header(text.encode(), "Content-Length") == [length]

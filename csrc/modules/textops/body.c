@@ -39,6 +39,15 @@ static bool has_place(kl_ctx *ctx)
     return good;
 }
 
+/* A body that is shorter than Content-Length says is not replaced. */
+static bool is_whole(kl_ctx *ctx)
+{
+    const kl_msg *msg = ctx->msg;
+    const bool whole = msg->content_length <= (int64_t)(msg->len - edit_body_start(msg));
+    if (!whole) log_print(ctx, KL_LOG_ERR, "%s: Content-Length is %lld, which the body has not", ctx->row->name, (long long)msg->content_length);
+    return whole;
+}
+
 static kl_span join(kl_ctx *ctx, kl_span a, kl_span b, kl_span c)
 {
     char *text = arena_alloc(ctx->scratch, a.n + b.n + c.n + 1), *at = text;
@@ -62,7 +71,7 @@ static int put_body(kl_ctx *ctx, kl_span body, kl_span type)
         log_print(ctx, KL_LOG_ERR, "%s: no body or no content type", ctx->row->name);
         return -1;
     }
-    if (!has_place(ctx)) return -1;
+    if (!has_place(ctx) || !is_whole(ctx)) return -1;
     const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTENT_TYPE);
     const bool same = hdr && span_eq(hdr->body, type);
     msg->msg_flags &= ~(unsigned)SIP_MSG_MULTIPART;
