@@ -10,6 +10,7 @@ typedef struct maker {
     size_t count, cap, work;
     unsigned splits, loops;
     bool failed, too_large;
+    bool copying;                       /* a repetition's body is emitted once more */
 } maker;
 
 static node_id emit(maker *m, const regex_tree *tree, node_id next);
@@ -100,15 +101,25 @@ static void mark_optional(maker *m, const regex_tree *body, size_t from)
         if (m->nodes[i].op == NODE_CLOSE && m->nodes[i].arg == body->arg) m->nodes[i].optional = true;
 }
 
-static node_id emit_optional(maker *m, const regex_tree *body, node_id next)
+static node_id emit_copy(maker *m, const regex_tree *body, node_id next)
 {
-    const size_t from = m->count;
+    const bool before = m->copying;
+    m->copying = true;
     const node_id entry = emit(m, body, next);
-    mark_optional(m, body, from);
+    m->copying = before;
     return entry;
 }
 
-static node_id emit_star(maker *m, const regex_tree *body, node_id next)
+/* As in the GNU C library, what is optional in the pattern is not in a copy that a repetition around it makes. */
+static node_id emit_optional(maker *m, const regex_tree *body, bool copy, node_id next)
+{
+    const size_t from = m->count;
+    const node_id entry = copy ? emit_copy(m, body, next) : emit(m, body, next);
+    if (!m->copying) mark_optional(m, body, from);
+    return entry;
+}
+
+static node_id emit_star(maker *m, const regex_tree *body, bool copy, node_id next)
 {
     const node_id split = add_split(m, 0, next);
     node_id back = split;
@@ -120,13 +131,13 @@ static node_id emit_star(maker *m, const regex_tree *body, node_id next)
     }
     const unsigned loop = m->loops;
     if (body->nullable) m->loops++;
-    node_id entry = emit_optional(m, body, back);
+    node_id entry = emit_optional(m, body, copy, back);
     if (body->nullable) entry = add(m, NODE_ENTER, loop, entry);
     if (!m->failed) m->nodes[split].next = entry;
     return split;
 }
 
-/* One round at least, and the same nodes for all; only where no round can be empty. */
+/* One round at least, and the same nodes for all; only where neither a round nor a group in it can be empty. */
 static node_id emit_plus(maker *m, const regex_tree *body, node_id next)
 {
     const node_id split = add_split(m, 0, next), entry = emit(m, body, split);
@@ -135,17 +146,18 @@ static node_id emit_plus(maker *m, const regex_tree *body, node_id next)
 }
 
 /* x{0,3} is ((x?x)?x)? when there are few, else (x(x(x)?)?)?, which takes fewer steps. The round that comes first is the one marked. */
-static node_id emit_rounds(maker *m, const regex_tree *body, int32_t count, node_id next)
+static node_id emit_rounds(maker *m, const regex_tree *body, int32_t count, bool copy, node_id next)
 {
     const node_id after = next;
     if (count > SMALL_CHOICE) {
-        for (; count > 0 && !m->failed; count--) next = add_split(m, count > 1 ? emit(m, body, next) : emit_optional(m, body, next), after);
+        for (; count > 1 && !m->failed; count--) next = add_split(m, emit_copy(m, body, next), after);
+        next = add_split(m, emit_optional(m, body, copy, next), after);
         return next;
     }
     node_id splits[SMALL_CHOICE];
     for (int32_t i = 0; i < count; i++) {
         splits[i] = add_split(m, 0, next);
-        next = i + 1 < count ? emit(m, body, next) : emit_optional(m, body, next);
+        next = i + 1 < count ? emit_copy(m, body, next) : emit_optional(m, body, copy, next);
     }
     for (int32_t i = 0; i < count && !m->failed; i++) m->nodes[splits[i]].next = i + 1 < count ? splits[i + 1] : next;
     return splits[0];
@@ -155,14 +167,15 @@ static node_id emit_repeat(maker *m, const regex_tree *tree, node_id next)
 {
     const regex_tree *body = tree->child;
     int32_t copies = tree->min;
-    if (tree->max == TREE_FOREVER && copies > 0 && !body->nullable) {
+    const bool copy = copies > 0;
+    if (tree->max == TREE_FOREVER && copy && !body->nullable && !body->hollow) {
         next = emit_plus(m, body, next);
         copies--;
     }
-    else if (tree->max == TREE_FOREVER) next = emit_star(m, body, next);
-    else if (tree->max > tree->min) next = emit_rounds(m, body, tree->max - tree->min, next);
-    for (; copies > 0 && !m->failed; copies--) next = emit(m, body, next);
-    return next;
+    else if (tree->max == TREE_FOREVER) next = emit_star(m, body, copy, next);
+    else if (tree->max > tree->min) next = emit_rounds(m, body, tree->max - tree->min, copy, next);
+    for (; copies > 1 && !m->failed; copies--) next = emit_copy(m, body, next);
+    return copies > 0 && !m->failed ? emit(m, body, next) : next;
 }
 
 static node_id emit_group(maker *m, const regex_tree *tree, node_id next)

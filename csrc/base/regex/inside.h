@@ -27,6 +27,7 @@ typedef struct regex_tree regex_tree;
 struct regex_tree {
     tree_kind kind;
     bool nullable;                      /* can match nothing */
+    bool hollow;                        /* holds a group that can */
     unsigned arg;                       /* number of a set or group, or the assertion */
     int32_t min, max;                   /* TREE_REPEAT */
     int32_t length;                     /* of every match, or TREE_FOREVER */

@@ -263,6 +263,7 @@ static regex_tree *group_tree(parser *p)
     if (!has_next(p, ')')) return give_up(p, "a parenthesis is not closed");
     p->rest = span_from(p->rest, 1);
     tree->nullable = tree->child->nullable;
+    tree->hollow = tree->nullable || tree->child->hollow;
     tree->length = tree->child->length;
     return tree;
 }
@@ -337,6 +338,7 @@ static regex_tree *repeat_tree(parser *p, regex_tree *what, int32_t min, int32_t
     tree->min = min;
     tree->max = max;
     tree->nullable = tree->kind == TREE_EMPTY || min == 0 || what->nullable;
+    tree->hollow = what->hollow;
     tree->length = tree->kind == TREE_EMPTY ? 0 : min == max ? times(what->length, min) : TREE_FOREVER;
     return tree;
 }
@@ -370,6 +372,7 @@ static regex_tree *parse_branch(parser *p, bool inside)
         *link = piece;
         link = &piece->next;
         tree->nullable = tree->nullable && piece->nullable;
+        tree->hollow = tree->hollow || piece->hollow;
         tree->length = plus(tree->length, piece->length);
     }
     return tree;
@@ -383,6 +386,7 @@ static regex_tree *parse_alternatives(parser *p, bool inside)
         if (!branch) return NULL;
         tree->length = link == &tree->child || tree->length == branch->length ? branch->length : TREE_FOREVER;
         tree->nullable = tree->nullable || branch->nullable;
+        tree->hollow = tree->hollow || branch->hollow;
         *link = branch;
         link = &branch->next;
         if (!has_next(p, '|')) break;
