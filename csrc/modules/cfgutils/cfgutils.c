@@ -31,7 +31,7 @@ static int rand_get_prob(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static int rand_event(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args, (void)out;
-    return (int64_t)local_random(ctx) * 100 < ((int64_t)probability(ctx) << 31) ? 1 : -1;
+    return (int64_t)local_random(ctx) * 100 < (int64_t)probability(ctx) * ((int64_t)1 << 31) ? 1 : -1;
 }
 
 /* ---- locks, by hash of one or two keys in any case */
