@@ -10,6 +10,13 @@
 #define SPAN(literal) ((kl_span){"" literal, sizeof(literal) - 1})
 #define SPAN_NULL ((kl_span){NULL, 0})
 
+/* The end of a hash that is masked to an index: FNV-1a leaves names that differ in their last characters side by side. */
+static inline uint64_t span_hash_mix(uint64_t hash)
+{
+    hash = (hash ^ hash >> 32) * UINT64_C(0x9E3779B97F4A7C15);
+    return hash ^ hash >> 32;
+}
+
 static inline kl_span span_of(const char *s, size_t n) { return (kl_span){s, n}; }
 static inline kl_span span_between(const char *s, const char *end) { return (kl_span){s, (size_t)(end - s)}; }
 static inline kl_span span_text(const char *s) { return (kl_span){s, s ? strlen(s) : 0}; }

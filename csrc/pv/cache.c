@@ -44,7 +44,7 @@ static uint64_t text_hash(kl_span text)
     uint64_t hash = text.n * UINT64_C(0x9E3779B97F4A7C15);
     for (size_t i = 0; i < text.n; i++)
         hash = (hash ^ (unsigned char)text.s[i]) * UINT64_C(0x100000001B3);
-    return hash ^ hash >> 29;
+    return span_hash_mix(hash);
 }
 
 static kl_span *table_find(const pv_table_of *table, kl_span text)

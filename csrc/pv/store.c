@@ -241,7 +241,7 @@ static size_t hash_of(kl_span name, bool nullable)
 {
     uint64_t h = 14695981039346656037u + nullable;      /* FNV-1a */
     for (size_t i = 0; i < name.n; i++) h = (h ^ (unsigned char)name.s[i]) * 1099511628211u;
-    return (size_t)(h ^ h >> 32);
+    return (size_t)span_hash_mix(h);
 }
 
 /* The place of a name, or the empty one where it belongs. */

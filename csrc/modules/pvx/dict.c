@@ -13,7 +13,7 @@ static size_t hash_of(kl_span name)
 {
     uint64_t h = 14695981039346656037u;         /* FNV-1a, of lower case */
     for (size_t i = 0; i < name.n; i++) h = (h ^ (unsigned char)char_lower(name.s[i])) * 1099511628211u;
-    return (size_t)(h ^ h >> 32);
+    return (size_t)span_hash_mix(h);
 }
 
 static pvx_group **slot_of(const group_table *table, kl_span name)
