@@ -88,6 +88,7 @@ struct kl_msg {
     kl_span reply_body, reply_content_type;     /* .s NULL: none */
     kl_span contact_uri;                        /* of the first Contact, once it was changed for those who ask later too (nathelper); .s NULL: as received */
     uint8_t replaced;                           /* SIP_REPLACED_*, by uac */
+    kl_span authorized;                         /* user of the credentials an auth function took last, without its domain; .s NULL: none */
     bool record_routed;                         /* msg_apply_changes refuses afterwards */
     /* -- parsed when asked (msg.c, lazily; use the sip_msg_* getters) */
     struct {

@@ -184,3 +184,8 @@ def test_without_sl_there_is_no_answer(script):
     engine = options_engine(script, modules=["siputils"])
     assert sent(engine.receive(request("OPTIONS", "sip:192.0.2.1"))) == []
     assert engine.eval("return R") == (-1,)
+
+
+def test_nobody_took_credentials(ask):
+    message = request(headers={"Authorization": 'Digest username="bob", realm="h", nonce="n", uri="sip:h", response="0"'})
+    assert ask("KSR.siputils.is_user('bob'), KSR.siputils.is_user(nil)", message) == (-1, -1)

@@ -12,6 +12,15 @@ static int has_totag(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return truth(to && to->tag.n > 0);
 }
 
+/* Of the credentials that an auth function took, whether they were good or not. */
+static int is_user(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)out;
+    const kl_span user = ctx->msg->authorized;
+    if (!user.s) log_print(ctx, KL_LOG_ERR, "is_user: no authorized credentials here; was an auth function called before?");
+    return truth(user.s && args[0].s.n > 0 && span_eq(user, args[0].s));
+}
+
 static int is_request(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args, (void)out;
@@ -165,6 +174,7 @@ static const kl_row rows[] = {
     ROW0D("siputils", "is_sip", INT, is_sip, 1),
     ROW1("siputils", "is_tel_number", INT, is_tel_number, STR),
     ROW1("siputils", "is_uri", INT, is_uri, STR),
+    ROW1("siputils", "is_user", INT, is_user, STR),
     ROW0("siputils", "options_reply", INT, siputils_options_reply),
     ROW0("siputils", "sip_parse_headers", INT, parse_headers),
     ROW1("siputils", "uri_param", INT, siputils_uri_param, STR),
