@@ -22,7 +22,12 @@ static void a_whole_message(void)
     CALL(core_module, "info", S("a line"));
     CALL(maxfwd_module, "process_maxfwd", I(10));
     CALL(textopsx_module, "keep_hf_re", S("^A"));
+    CALL(textops_module, "set_body_multipart", S("one"), S("a/b"), S("B"));
     CALL0(textopsx_module, "msg_apply_changes");
+    CALL(textops_module, "append_body_part_hex", S("74 77 6f"), S("c/d"));
+    CALL(textops_module, "remove_hf_match", S("A"), S("in"), S("1"));
+    CALL(textops_module, "set_reply_body", S("body"), S("a/b"));
+    kl_msg_build(&msg, &built);
     CALL(sl_module, "sl_send_reply", I(404), S("No"));
     CALL(core_module, "is_myself", S("sip:example.com"));
 }
@@ -33,6 +38,7 @@ static void load_all(void)
     load(MOD_MAXFWD, &maxfwd_module);
     load(MOD_COREX, &corex_module);
     load(MOD_TEXTOPSX, &textopsx_module);
+    load(MOD_TEXTOPS, &textops_module);
 }
 
 static void unload_all(void)
@@ -41,6 +47,7 @@ static void unload_all(void)
     unload(MOD_MAXFWD, &maxfwd_module);
     unload(MOD_COREX, &corex_module);
     unload(MOD_TEXTOPSX, &textopsx_module);
+    unload(MOD_TEXTOPS, &textops_module);
 }
 
 #ifdef KEMILUA_FAIL_ALLOC
