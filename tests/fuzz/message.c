@@ -46,6 +46,9 @@ static void reads_again(kl_span bytes)
     kl_msg_free(msg);
 }
 
+/* received goes before a comment, as in Kamailio, and the two do not read as a parameter. */
+static bool has_comment(const sip_via *via) { return via && via->comment.s; }
+
 static void replies_and_forwards_read_again(kl_msg *msg)
 {
     static const unsigned char secret[32] = {1};
@@ -56,7 +59,7 @@ static void replies_and_forwards_read_again(kl_msg *msg)
     const build_reply_options reply = {.to_tag = buf_span(&tag), .server = SPAN("Server: f"), .via_params = SPAN(";a=1")};
     if (msg->is_request && build_reply(msg, 200, SPAN("OK"), &reply, &out)) reads_again(buf_span(&out));
     build_branch(msg, secret, 0, &tag);
-    if (msg->is_request && !msg->hdrs_bad && build_forward(msg, &fuzz_forward, &out)) reads_again(buf_span(&out));
+    if (msg->is_request && !msg->hdrs_bad && build_forward(msg, &fuzz_forward, &out) && !has_comment(msg_via1(msg))) reads_again(buf_span(&out));
     if (!msg->is_request) build_forward_reply(msg, KL_PROTO_TCP, SPAN("SIP/2.0 299 Changed"), &out);
     buf_free(&out);
     buf_free(&tag);
