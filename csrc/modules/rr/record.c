@@ -76,8 +76,9 @@ static bool gather(kl_ctx *ctx, recipe *r)
         log_print(ctx, KL_LOG_ERR, "%s: From cannot be parsed", ctx->row->name);
         return false;
     }
+    const route_notes *notes = route_notes_of(ctx->msg);
     *r = (recipe){.user = user_of(ctx, rr), .ftag = from ? from->tag : SPAN_NULL, .lr = rr->enable_full_lr ? SPAN(";lr=on") : SPAN(";lr"),
-                  .pending = route_notes_of(ctx->msg) ? ctx->msg->route->pending : SPAN_NULL, .sips = !rr->ignore_sips && is_secure(ctx)};
+                  .pending = notes ? notes->pending : SPAN_NULL, .sips = !rr->ignore_sips && is_secure(ctx)};
     return true;
 }
 
