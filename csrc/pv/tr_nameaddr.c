@@ -3,13 +3,12 @@
 
 #include "sip/nameaddr.h"
 
-/* The first < outside of quotes. */
+/* The first < outside of quotes. A quote behind a backslash is text, be the backslash itself escaped or not, as in Kamailio. */
 static const char *find_bracket(kl_span text)
 {
     bool quoted = false;
     for (size_t i = 0; i < text.n; i++) {
-        if (quoted && text.s[i] == '\\') i++;
-        else if (text.s[i] == '"') quoted = !quoted;
+        if (text.s[i] == '"' && !(quoted && text.s[i - 1] == '\\')) quoted = !quoted;
         else if (text.s[i] == '<' && !quoted) return text.s + i;
     }
     return NULL;

@@ -187,7 +187,7 @@ static void addresses(void)
     ROWS({BODY, "{nameaddr.name}", "\"Bob X\" "}, {BODY, "{nameaddr.uri}", "sip:bob@ex.com"}, {BODY, "{nameaddr.len}", "int 24"},
          {"sip:a@b;x", "{nameaddr.uri}", "sip:a@b;x"},
          {"sip:a@b;x", "{nameaddr.name}", ""}, {"sip:a@b;x", "{nameaddr.len}", "int 9"}, {"\"<x>\" <sip:a@b>", "{nameaddr.uri}", "sip:a@b"},
-         {"a<b", "{nameaddr.name}", "failure"},
+         {"a<b", "{nameaddr.name}", "failure"}, {"\"a\\\\\" <sip:c>", "{nameaddr.name}", ""}, {"a\\\" <sip:b>\" <sip:c>", "{nameaddr.uri}", "sip:c"},
          {"a<b", "{nameaddr.uri}", "failure"}, {"", "{nameaddr.uri}", "failure"}, {"\"a\\\"<\" <sip:c>", "{nameaddr.uri}", "sip:c"},
          {BODY, "{tobody.uri}", "sip:bob@ex.com"},
          {BODY, "{tobody.display}", "\"Bob X\""}, {BODY, "{tobody.tag}", "abc"}, {BODY, "{tobody.user}", "bob"},
