@@ -50,11 +50,11 @@ static kl_span source_text(kl_ctx *ctx)
     const kl_span mark = short_form ? SPAN("~") : SPAN(":");
     char *text = arena_alloc(ctx->scratch, msg->source_host.n + 64), *at = text;
     if (!text) return SPAN_NULL;
-    if (!short_form) at = build_put(at, SPAN("sip:"));
-    at = v6 ? build_put(build_put(build_put(at, SPAN("[")), msg->source_host), SPAN("]")) : build_put(at, msg->source_host);
-    at = build_put(build_put(at, mark), build_decimal(digits, msg->source_port));
-    if (short_form) at = build_put(build_put(at, mark), build_decimal(digits, msg->proto));
-    else if (build_is_stream(msg->proto)) at = build_put(build_put(at, SPAN("%3Btransport%3D")), span_text(sip_transport_name(msg->proto)));
+    if (!short_form) at = span_put(at, SPAN("sip:"));
+    at = v6 ? span_put(span_put(span_put(at, SPAN("[")), msg->source_host), SPAN("]")) : span_put(at, msg->source_host);
+    at = span_put(span_put(at, mark), span_decimal(digits, msg->source_port));
+    if (short_form) at = span_put(span_put(at, mark), span_decimal(digits, msg->proto));
+    else if (build_is_stream(msg->proto)) at = span_put(span_put(at, SPAN("%3Btransport%3D")), span_text(sip_transport_name(msg->proto)));
     return span_between(text, at);
 }
 

@@ -51,13 +51,13 @@ static void count(sl_state *sl, int code)
 static char *put_q(char *at, int q)
 {
     if (q < 0) return at;
-    at = build_put(at, SPAN(";q="));
+    at = span_put(at, SPAN(";q="));
     *at++ = q >= 1000 ? '1' : '0';
     if (q <= 0 || q >= 1000) return at;
     const char digits[3] = {(char)('0' + q / 100), (char)('0' + q / 10 % 10), (char)('0' + q % 10)};
     const size_t n = digits[2] != '0' ? 3 : digits[1] != '0' ? 2 : 1;
     *at++ = '.';
-    return build_put(at, span_of(digits, n));
+    return span_put(at, span_of(digits, n));
 }
 
 typedef struct contact {
@@ -73,7 +73,7 @@ static bool shows_itself(char c) { return char_is(c, SPAN_UNRESERVED) || (c && s
 
 static char *put_route(char *at, kl_span uri, kl_span path)
 {
-    at = build_put(at, span_find(uri, '?') ? SPAN("&Route=") : SPAN("?Route="));
+    at = span_put(at, span_find(uri, '?') ? SPAN("&Route=") : SPAN("?Route="));
     for (size_t i = 0; i < path.n; i++) {
         const unsigned char c = (unsigned char)path.s[i];
         if (shows_itself(path.s[i])) {
@@ -90,11 +90,11 @@ static char *put_route(char *at, kl_span uri, kl_span path)
 static char *put_contact(char *at, const contact *c, bool first, int rich)
 {
     char digits[20];
-    at = build_put(at, first ? SPAN("Contact: <") : SPAN(", <"));
-    at = build_put(at, c->uri);
+    at = span_put(at, first ? SPAN("Contact: <") : SPAN(", <"));
+    at = span_put(at, c->uri);
     if ((rich & RICH_PATH) && !span_empty(c->path)) at = put_route(at, c->uri, c->path);
-    at = put_q(build_put(at, SPAN(">")), c->q);
-    if (rich & RICH_FLAGS) at = build_put(build_put(at, SPAN(";flags=")), build_decimal(digits, c->flags));
+    at = put_q(span_put(at, SPAN(">")), c->q);
+    if (rich & RICH_FLAGS) at = span_put(span_put(at, SPAN(";flags=")), span_decimal(digits, c->flags));
     return at;
 }
 
@@ -119,7 +119,7 @@ static bool add_contacts(kl_ctx *ctx, int rich)
     char *text = n == 0 ? NULL : arena_alloc(ctx->scratch, bound), *at = text;
     if (!text) return n == 0;
     for (size_t i = 0; i < n; i++) at = put_contact(at, &contacts[i], i == 0, rich);
-    return edit_reply(ctx->msg, span_between(text, build_put(at, SPAN("\r\n"))));
+    return edit_reply(ctx->msg, span_between(text, span_put(at, SPAN("\r\n"))));
 }
 
 /* ---- replies */
@@ -236,9 +236,9 @@ static int forward_changed(kl_ctx *ctx, const kl_value *args, kl_value *out)
     const kl_span code = span_empty(args[0].s) ? msg->status_text : args[0].s, reason = span_empty(args[1].s) ? msg->reason : args[1].s;
     char *line = arena_alloc(ctx->scratch, msg->version.n + code.n + reason.n + 2), *at = line;
     if (!line) return -1;
-    at = build_put(build_put(at, msg->version), SPAN(" "));
-    at = build_put(build_put(at, code), SPAN(" "));
-    return forward_reply_as(ctx, span_between(line, build_put(at, reason))) ? 1 : -1;
+    at = span_put(span_put(at, msg->version), SPAN(" "));
+    at = span_put(span_put(at, code), SPAN(" "));
+    return forward_reply_as(ctx, span_between(line, span_put(at, reason))) ? 1 : -1;
 }
 
 static const kl_row rows[] = {

@@ -23,10 +23,10 @@ char *branch_put_q(char *at, int q)
 char *branch_put_contact(char *at, kl_span uri, int q, bool always)
 {
     bool brackets = always || q >= 0;
-    at = brackets ? build_put(at, SPAN("<")) : at;
-    at = build_put(at, uri);
-    at = brackets ? build_put(at, SPAN(">")) : at;
-    return q >= 0 ? branch_put_q(build_put(at, SPAN(";q=")), q) : at;
+    at = brackets ? span_put(at, SPAN("<")) : at;
+    at = span_put(at, uri);
+    at = brackets ? span_put(at, SPAN(">")) : at;
+    return q >= 0 ? branch_put_q(span_put(at, SPAN(";q=")), q) : at;
 }
 
 /* first: the R-URI branch, .s NULL to leave it out. */
@@ -39,11 +39,11 @@ static bool write_set(kl_ctx *ctx, kl_span prefix, kl_span first, bool always, p
     char *text = arena_alloc(ctx->scratch, room), *p = text;
     if (text == NULL)
         return false;
-    p = build_put(p, prefix);
+    p = span_put(p, prefix);
     if (first.s != NULL)
         p = branch_put_contact(p, first, msg->ruri_q, always);
     for (int i = 0; i < msg->branch_count; i++) {
-        p = p > text + prefix.n ? build_put(p, SPAN(", ")) : p;
+        p = p > text + prefix.n ? span_put(p, SPAN(", ")) : p;
         p = branch_put_contact(p, msg->branches[i].uri, msg->branches[i].q, always);
     }
     pv_str(out, span_between(text, p));

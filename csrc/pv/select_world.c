@@ -79,9 +79,9 @@ static char *put_branch(char *at, const sip_branch *branch, intptr_t what)
 {
     switch (what) {
     case BRANCH_URI:
-        return build_put(at, branch->uri);
+        return span_put(at, branch->uri);
     case BRANCH_DST_URI:
-        return build_put(at, branch->dst_uri);
+        return span_put(at, branch->dst_uri);
     case BRANCH_Q:
         return branch->q >= 0 ? branch_put_q(at, branch->q) : at;
     default:

@@ -43,7 +43,7 @@ typedef struct writer {
 
 static void emit(writer *w, kl_span text)
 {
-    if (w->out) build_put(w->out + w->n, text);
+    if (w->out) span_put(w->out + w->n, text);
     w->n += text.n;
 }
 
@@ -206,10 +206,10 @@ static bool plan_length(plan *p, kl_msg *msg, kl_transport proto)
     if (!add && n == msg->len - start) return true;
     char *text = arena_alloc(&msg->arena, 48), digits[20];
     if (!text) return false;
-    char *at = add ? build_put(text, SPAN("Content-Length: ")) : text;
-    at = build_put(at, build_decimal(digits, n));
+    char *at = add ? span_put(text, SPAN("Content-Length: ")) : text;
+    at = span_put(at, span_decimal(digits, n));
     if (add) {
-        plan_add(p, msg->buf + msg->eoh, 0, span_between(text, build_put(at, SPAN("\r\n"))));
+        plan_add(p, msg->buf + msg->eoh, 0, span_between(text, span_put(at, SPAN("\r\n"))));
         return true;
     }
     const kl_span old = length_digits(hdr->body);
@@ -250,7 +250,7 @@ static const char *const via_protocols[] = {"UDP", "UDP", "TCP", "TLS", "SCTP", 
 static char *put_number(char *at, kl_span name, uint64_t n)
 {
     char digits[20];
-    return build_put(build_put(at, name), build_decimal(digits, n));
+    return span_put(span_put(at, name), span_decimal(digits, n));
 }
 
 static char *put_hex_number(char *at, kl_span name, unsigned n)
@@ -259,24 +259,24 @@ static char *put_hex_number(char *at, kl_span name, unsigned n)
     int i = 8;
     do digits[--i] = "0123456789abcdef"[n & 15];
     while ((n >>= 4) > 0);
-    return build_put(build_put(at, name), span_of(digits + i, (size_t)(8 - i)));
+    return span_put(span_put(at, name), span_of(digits + i, (size_t)(8 - i)));
 }
 
 static kl_span own_via(kl_msg *msg, const build_forward_options *options)
 {
     char *text = arena_alloc(&msg->arena, options->via_host.n + options->via_port.n + options->branch.n + options->via_params.n + 96), *at = text;
     if (!text) return SPAN_NULL;
-    at = build_put(at, SPAN("Via: SIP/2.0/"));
-    at = build_put(at, span_text(via_protocols[options->proto]));
-    at = build_put(at, SPAN(" "));
-    at = build_put(at, options->via_host);
-    if (options->via_port.n > 0) at = build_put(build_put(at, SPAN(":")), options->via_port);
-    at = build_put(build_put(at, SPAN(";branch=")), options->branch);
+    at = span_put(at, SPAN("Via: SIP/2.0/"));
+    at = span_put(at, span_text(via_protocols[options->proto]));
+    at = span_put(at, SPAN(" "));
+    at = span_put(at, options->via_host);
+    if (options->via_port.n > 0) at = span_put(span_put(at, SPAN(":")), options->via_port);
+    at = span_put(span_put(at, SPAN(";branch=")), options->branch);
     if (build_is_stream(msg->proto) && msg->conid >= 0) at = put_hex_number(at, SPAN(";i="), (unsigned)msg->conid);
-    if (options->rport) at = build_put(at, SPAN(";rport"));
+    if (options->rport) at = span_put(at, SPAN(";rport"));
     if (options->server_id > 0) at = put_number(at, SPAN(";srvid="), (uint64_t)options->server_id);
-    at = build_put(at, options->via_params);
-    return span_between(text, build_put(at, SPAN("\r\n")));
+    at = span_put(at, options->via_params);
+    return span_between(text, span_put(at, SPAN("\r\n")));
 }
 
 /* Where the parameters begin: at the first semicolon, or where it would stand. */

@@ -51,13 +51,7 @@ void build_branch(kl_msg *msg, const unsigned char secret[32], int index, kl_buf
 void build_to_tag(kl_msg *msg, const unsigned char secret[32], kl_buf *out);
 
 /* ---- for the files that build */
-kl_span build_decimal(char digits[20], uint64_t n);
 static inline bool build_is_stream(kl_transport proto) { return proto != KL_PROTO_UDP && proto != KL_PROTO_NONE; }
-static inline char *build_put(char *at, kl_span text)
-{
-    if (text.n > 0) memcpy(at, text.s, text.n);
-    return at + text.n;
-}
 /* What the top Via needs on its way on or back (RFC 3261 18.2.1, RFC 3581 4): either is empty when it needs none. */
 typedef struct build_stamp {
     char text[32 + 64];         /* ";rport=5060" and behind it ";received=192.0.2.1" */

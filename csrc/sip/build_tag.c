@@ -51,13 +51,13 @@ void build_branch(kl_msg *msg, const unsigned char secret[32], int index, kl_buf
     const uint64_t second = siphash_end(&low);
     buf_clear(out);
     if (!buf_reserve(out, 64)) return;
-    char digits[20], *at = build_put(out->s, SPAN(MAGIC));
+    char digits[20], *at = span_put(out->s, SPAN(MAGIC));
     at = put_hex(at, (first ^ first >> 32) & 0xffff, 4);
     *at++ = '.';
     at = put_hex(at, first, 16);
     at = put_hex(at, second, 16);
     *at++ = '.';
-    at = build_put(at, build_decimal(digits, index < 0 ? 0 : (uint64_t)index));
+    at = span_put(at, span_decimal(digits, index < 0 ? 0 : (uint64_t)index));
     out->n = (size_t)(at - out->s);
 }
 

@@ -3,14 +3,6 @@
 
 #include "ip.h"
 
-kl_span build_decimal(char digits[20], uint64_t n)
-{
-    size_t at = 20;
-    do digits[--at] = (char)('0' + n % 10);
-    while ((n /= 10) > 0);
-    return span_of(digits + at, 20 - at);
-}
-
 /* Is the address in the Via the one the message came from? Text first: that is nearly always the answer. */
 static bool from_there(kl_span via_host, kl_span source)
 {
@@ -24,15 +16,15 @@ void build_stamp_of(const kl_msg *msg, const sip_via *via, build_stamp *stamp)
     char digits[20], *at = stamp->text;
     stamp->rport = stamp->received = SPAN_NULL;
     if (via->rport_present || (msg->msg_flags & SIP_MSG_FORCE_RPORT)) {
-        at = build_put(at, SPAN(";rport="));
-        at = build_put(at, build_decimal(digits, msg->source_port));
+        at = span_put(at, SPAN(";rport="));
+        at = span_put(at, span_decimal(digits, msg->source_port));
         stamp->rport = span_between(stamp->text, at);
     }
     if (msg->source_host.n > 46) return;
     if (via->rport_present || via->received.s || !from_there(via->host, msg->source_host)) {
         char *start = at;
-        at = build_put(at, SPAN(";received="));
-        at = build_put(at, msg->source_host);
+        at = span_put(at, SPAN(";received="));
+        at = span_put(at, msg->source_host);
         stamp->received = span_between(start, at);
     }
 }

@@ -143,7 +143,7 @@ bool edit_body(kl_msg *msg, kl_span body, kl_span content_type)
     if (start == msg->eoh) return false;        /* no empty line: there is no place for a body */
     undo_body(msg, start);
     if (content_type.s && !replace_content_type(msg, content_type)) return false;
-    if (!msg_hdr_first(msg, SIP_HDR_CONTENT_LENGTH) && !append_line(msg, SPAN("Content-Length: "), build_decimal(digits, body.n))) return false;
+    if (!msg_hdr_first(msg, SIP_HDR_CONTENT_LENGTH) && !append_line(msg, SPAN("Content-Length: "), span_decimal(digits, body.n))) return false;
     return add(msg, start, msg->len - start, body, EDIT_KIND_BODY);
 }
 

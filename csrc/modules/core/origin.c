@@ -1,7 +1,7 @@
 #include "origin.h"
 
 /* 5060 goes without saying, unless somebody said it. */
-static kl_span own_port(char digits[20], unsigned port) { return port == 5060 || port == 0 ? SPAN("") : build_decimal(digits, port); }
+static kl_span own_port(char digits[20], unsigned port) { return port == 5060 || port == 0 ? SPAN("") : span_decimal(digits, port); }
 
 static bool wants_brackets(kl_span host) { return span_find(host, ':') && host.s[0] != '['; }
 
@@ -10,9 +10,9 @@ static kl_span address(kl_ctx *ctx, kl_span host, kl_span port, kl_transport pro
     const kl_span name = span_text(sip_transport_name(proto));
     char *text = arena_alloc(ctx->scratch, host.n + port.n + name.n + 16), *at = text;
     if (!text) return SPAN("");
-    at = wants_brackets(host) ? build_put(build_put(build_put(at, SPAN("[")), host), SPAN("]")) : build_put(at, host);
-    if (port.n > 0) at = build_put(build_put(at, SPAN(":")), port);
-    if (build_is_stream(proto)) at = build_put(build_put(at, SPAN(";transport=")), name);
+    at = wants_brackets(host) ? span_put(span_put(span_put(at, SPAN("[")), host), SPAN("]")) : span_put(at, host);
+    if (port.n > 0) at = span_put(span_put(at, SPAN(":")), port);
+    if (build_is_stream(proto)) at = span_put(span_put(at, SPAN(";transport=")), name);
     return span_between(text, at);
 }
 
@@ -23,7 +23,7 @@ static const world_socket *socket_at(const kl_ctx *ctx, int index)
 
 static kl_span advertised_or_own_port(const world_socket *socket, char digits[20])
 {
-    return socket->advertised_port ? build_decimal(digits, socket->advertised_port) : own_port(digits, socket->port);
+    return socket->advertised_port ? span_decimal(digits, socket->advertised_port) : own_port(digits, socket->port);
 }
 
 kl_span origin_received(kl_ctx *ctx)

@@ -36,7 +36,7 @@ kl_span nathelper_join(kl_ctx *ctx, const kl_span *pieces, size_t count)
     for (size_t i = 0; i < count; i++) n += pieces[i].n;
     char *text = arena_alloc(ctx->scratch, n + 1), *at = text;
     if (!text) return SPAN_NULL;
-    for (size_t i = 0; i < count; i++) at = build_put(at, pieces[i]);
+    for (size_t i = 0; i < count; i++) at = span_put(at, pieces[i]);
     return span_of(text, n);
 }
 
@@ -49,7 +49,7 @@ kl_span nathelper_host(kl_ctx *ctx)
 kl_span nathelper_host_port(kl_ctx *ctx)
 {
     char digits[20];
-    return NATHELPER_JOIN(ctx, nathelper_host(ctx), SPAN(":"), build_decimal(digits, ctx->msg->source_port));
+    return NATHELPER_JOIN(ctx, nathelper_host(ctx), SPAN(":"), span_decimal(digits, ctx->msg->source_port));
 }
 
 kl_span nathelper_uri(kl_ctx *ctx)

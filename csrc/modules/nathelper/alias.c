@@ -14,14 +14,14 @@ static kl_span alias_name(kl_ctx *ctx)
 static kl_span alias_param(kl_ctx *ctx, kl_span host, kl_span port, kl_transport proto)
 {
     char digits[20];
-    return NATHELPER_JOIN(ctx, SPAN(";"), alias_name(ctx), SPAN("="), host, SPAN("~"), port, SPAN("~"), build_decimal(digits, proto));
+    return NATHELPER_JOIN(ctx, SPAN(";"), alias_name(ctx), SPAN("="), host, SPAN("~"), port, SPAN("~"), span_decimal(digits, proto));
 }
 
 static kl_span source_alias(kl_ctx *ctx)
 {
     char digits[20];
     const kl_span host = nathelper_host(ctx);
-    return host.s ? alias_param(ctx, host, build_decimal(digits, ctx->msg->source_port), ctx->msg->proto) : SPAN_NULL;
+    return host.s ? alias_param(ctx, host, span_decimal(digits, ctx->msg->source_port), ctx->msg->proto) : SPAN_NULL;
 }
 
 /* Into the URI at `at`; one that stood bare gets brackets, closed behind what is added. */

@@ -22,8 +22,8 @@ static kl_span target_of(kl_ctx *ctx, const sip_uri *uri)
     if (uri->maddr.n == 0) return uri->text;
     char *text = arena_alloc(ctx->scratch, uri->maddr.n + uri->port.n + 8), *at = text;
     if (!text) return uri->text;
-    at = build_put(build_put(at, SPAN("sip:")), uri->maddr);
-    if (uri->port.n > 0) at = build_put(build_put(at, SPAN(":")), uri->port);
+    at = span_put(span_put(at, SPAN("sip:")), uri->maddr);
+    if (uri->port.n > 0) at = span_put(span_put(at, SPAN(":")), uri->port);
     return span_between(text, at);
 }
 
@@ -73,7 +73,7 @@ static bool save_ruri(kl_msg *msg)
     const size_t n = msg->uri.n + 11;
     char *line = msg->hdrs_bad ? NULL : arena_alloc(&msg->arena, n);
     if (!line) return false;
-    char *at = build_put(build_put(build_put(line, SPAN("Route: <")), msg->uri), SPAN(">\r\n"));
+    char *at = span_put(span_put(span_put(line, SPAN("Route: <")), msg->uri), SPAN(">\r\n"));
     return edit_append(msg, span_between(line, at));
 }
 

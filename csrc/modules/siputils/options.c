@@ -21,7 +21,7 @@ static bool add_headers(kl_ctx *ctx, const siputils_state *state)
     for (size_t i = 0; i < HEADERS; i++) size += strlen(headers[i].name) + body_of(state, i).n + 2;
     char *text = arena_alloc(ctx->scratch, size), *at = text;
     if (!text) return false;
-    for (size_t i = 0; i < HEADERS; i++) at = build_put(build_put(build_put(at, span_text(headers[i].name)), body_of(state, i)), SPAN("\r\n"));
+    for (size_t i = 0; i < HEADERS; i++) at = span_put(span_put(span_put(at, span_text(headers[i].name)), body_of(state, i)), SPAN("\r\n"));
     return edit_reply(ctx->msg, span_between(text, at));
 }
 

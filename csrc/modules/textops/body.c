@@ -52,7 +52,7 @@ static kl_span join(kl_ctx *ctx, kl_span a, kl_span b, kl_span c)
 {
     char *text = arena_alloc(ctx->scratch, a.n + b.n + c.n + 1), *at = text;
     if (!text) return SPAN_NULL;
-    at = build_put(build_put(build_put(at, a), b), c);
+    at = span_put(span_put(span_put(at, a), b), c);
     return span_between(text, at);
 }
 

@@ -29,7 +29,7 @@ bool uac_store(kl_ctx *ctx, bool from, kl_span old, kl_span replacement)
     apply_uri(bytes, old);
     apply_uri(bytes, replacement);
     apply_password(uac, bytes, n);
-    char *at = build_put(build_put(build_put(text, SPAN(";")), name), SPAN("="));
+    char *at = span_put(span_put(span_put(text, SPAN(";")), name), SPAN("="));
     const size_t coded = base64_encode(span_of(bytes, n), false, true, at);
     for (size_t i = coded; i > 0 && at[i - 1] == '='; i--) at[i - 1] = '-';
     return rr_add_param(ctx, span_between(text, at + coded)) > 0;
