@@ -10,24 +10,29 @@ static const uint32_t sines[64] = {
     0xd9d4d039, 0xe6db99e5, 0x1fa27cf8, 0xc4ac5665, 0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d,
     0x85845dd1, 0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
 };
-static const uint8_t shifts[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
+/* One step of section 3.4. The word, the sine and `a` wait for nothing, so what `mix` and the rotation take is all that a step takes. */
+#define STEP(mix, a, b, c, d, word, i, shift) (a += sines[i] + x[(word) % 16], a = b + digest_rotl(a + (mix(b, c, d)), shift))
+#define F(b, c, d) ((d) ^ ((b) & ((c) ^ (d))))
+#define G(b, c, d) (((d) & (b)) + (~(d) & (c)))
+#define H(b, c, d) ((b) ^ ((c) ^ (d)))
+#define I(b, c, d) ((c) ^ ((b) | ~(d)))
+/* Sixteen steps, four a turn: word i of the round is `first` + `stride` * i. */
+#define ROUND(mix, from, first, stride, s0, s1, s2, s3) \
+    for (unsigned i = 0; i < 16; i += 4) { \
+        STEP(mix, a, b, c, d, (first) + (stride) * i, (from) + i, s0); \
+        STEP(mix, d, a, b, c, (first) + (stride) * (i + 1), (from) + i + 1, s1); \
+        STEP(mix, c, d, a, b, (first) + (stride) * (i + 2), (from) + i + 2, s2); \
+        STEP(mix, b, c, d, a, (first) + (stride) * (i + 3), (from) + i + 3, s3); \
+    }
 
 static void compress(uint32_t *h, const uint8_t *block)
 {
-    uint32_t a = h[0], b = h[1], c = h[2], d = h[3];
-    for (unsigned i = 0; i < 64; i++) {
-        uint32_t f;
-        unsigned word;
-        switch (i / 16) {
-        case 0: f = (b & c) | (~b & d), word = i; break;
-        case 1: f = (d & b) | (~d & c), word = (5 * i + 1) % 16; break;
-        case 2: f = b ^ c ^ d, word = (3 * i + 5) % 16; break;
-        default: f = c ^ (b | ~d), word = 7 * i % 16; break;
-        }
-        f += a + sines[i] + digest_load_le(block + 4 * word);
-        a = d, d = c, c = b;
-        b += digest_rotl(f, shifts[i / 16][i % 4]);
-    }
+    uint32_t a = h[0], b = h[1], c = h[2], d = h[3], x[16];
+    for (unsigned i = 0; i < 16; i++) x[i] = digest_load_le(block + 4 * i);
+    ROUND(F, 0, 0, 1, 7, 12, 17, 22)
+    ROUND(G, 16, 1, 5, 5, 9, 14, 20)
+    ROUND(H, 32, 5, 3, 4, 11, 16, 23)
+    ROUND(I, 48, 0, 7, 6, 10, 15, 21)
     h[0] += a, h[1] += b, h[2] += c, h[3] += d;
 }
 

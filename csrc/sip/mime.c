@@ -43,6 +43,7 @@ static bool is_any(kl_span word) { return span_eq(word, SPAN("*")); }
 bool mime_same(const mime_type *a, const mime_type *b)
 {
     if (is_any(a->type) || is_any(a->subtype) || is_any(b->type) || is_any(b->subtype)) return false;
+    if (span_eqi(a->type, b->type) && span_eqi(a->subtype, b->subtype)) return true;
     return place(types, COUNT(types), a->type) == place(types, COUNT(types), b->type)
         && place(subtypes, COUNT(subtypes), a->subtype) == place(subtypes, COUNT(subtypes), b->subtype);
 }
@@ -110,16 +111,10 @@ bool mime_part_find(kl_span body, kl_span boundary, kl_span type, mime_part *out
     return false;
 }
 
-static char *put(char *at, kl_span text)
-{
-    if (text.n > 0) memcpy(at, text.s, text.n);
-    return at + text.n;
-}
-
 static char *put_delimiter(char *at, kl_span boundary, bool last)
 {
-    at = put(put(at, SPAN("--")), boundary);
-    return put(at, last ? SPAN("--\r\n") : SPAN("\r\n"));
+    at = span_put(span_put(at, SPAN("--")), boundary);
+    return span_put(at, last ? SPAN("--\r\n") : SPAN("\r\n"));
 }
 
 /* From the first one to the end of the last. */
@@ -142,7 +137,7 @@ size_t mime_close(kl_span body, kl_span boundary, char *out)
     if (left < 2) return SIZE_MAX;
     while (next_line(&rest, &line)) {
         const bool delimiter = is_delimiter(line, boundary);
-        at = delimiter ? put_delimiter(at, boundary, left == 1) : put(at, line);
+        at = delimiter ? put_delimiter(at, boundary, left == 1) : span_put(at, line);
         left -= delimiter;
     }
     return (size_t)(at - out);
