@@ -91,6 +91,7 @@ static const modf modf_table[] = {
     {"is_method", 1, REFUSED, NULL, NULL, NULL},
     {"xlog", 1, REFUSED, NULL, NULL, NULL},
     {"xlog", 2, REFUSED, NULL, NULL, NULL},
+    {"consume_credentials", 0, PLAIN, "auth", "consume_credentials", NULL},
     {"lua_dofile", 1, EVAL, "app_lua", "dofile", NULL},
     {"lua_dostring", 1, EVAL, "app_lua", "dostring", NULL},
     {"lua_runstring", 1, EVAL, "app_lua", "runstring", NULL},

@@ -10,6 +10,8 @@ import pytest
 from checkout import run
 from native import built, compiles
 
+pytestmark = pytest.mark.sanitizer
+
 
 def test_work_grows_no_faster_than_the_size(root: Path, tmp_path: Path) -> None:
     compiler = os.environ.get("CC") or shutil.which("cc")

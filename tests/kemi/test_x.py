@@ -55,15 +55,15 @@ def test_modf_needs_a_message(script):
 def test_modf_reaches_exports(script):
     """A function of the configuration language whose KSR twin is Python's."""
 
-    @kemilua.export("siputils.is_user")
-    def is_user(msg: kemilua.Message, name: str) -> int:
-        msg.append("X-User", name)
+    @kemilua.export("auth.consume_credentials")
+    def consume_credentials(msg: kemilua.Message) -> int:
+        msg.append("X-Consumed", "all")
         return 3
 
-    engine = script(exports=[is_user])
+    engine = script(exports=[consume_credentials])
     message = kemilua.Message.parse(request())
-    assert engine.eval("return KSR.x.modf('is_user', '$rU')", message=message) == (3,)
-    assert b"\r\nX-User: bob\r\n" in bytes(message)
+    assert engine.eval("return KSR.x.modf('consume_credentials')", message=message) == (3,)
+    assert b"\r\nX-Consumed: all\r\n" in bytes(message)
 
 
 def test_exit_ends_the_callback_and_what_it_did_stands(script):
