@@ -132,7 +132,7 @@ static const char *built(void)
     return build_message(&msg, &out) ? message_text(buf_span(&out)) : "";
 }
 
-#define MIXED HEAD "Content-Type: multipart/mixed;boundary=b\nContent-Length: 47\n\n" BODY
+#define MIXED HEAD "Content-Type: multipart/mixed;boundary=b\nContent-Length: 65\n\n" BODY
 
 static void parts_of_a_changed_body(void)
 {
