@@ -66,9 +66,14 @@ const char *sip_param_next(const char *p, const char *end, unsigned flags, sip_p
     const char *stop = p;
     p = sip_skip_blanks(p, end);
     if (p < end && *p == '=') {
+        const char *equal = p;
         stop = p = value_next(p + 1, end, flags, out, bad);
         if (!p)
             return NULL;
+        if (p == out->value.s) {        /* no value: the blanks behind are not the parameter's */
+            stop = equal + 1;
+            out->value = span_of(stop, 0);
+        }
         p = sip_skip_blanks(p, end);
     }
     out->text = span_between(start, stop);

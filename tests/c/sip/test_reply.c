@@ -57,6 +57,7 @@ static void the_top_via_is_stamped(void)
         {"Via:   SIP / 2.0 / UDP   127.0.0.1:5099 ; branch = z9hG4bKa ; rport ; z   ", 0,
          "Via:   SIP / 2.0 / UDP   127.0.0.1:5099 ; branch = z9hG4bKa ;rport=5099; z   ;received=127.0.0.1"},
         /* ours: Kamailio stamps the end of the line, which is another hop's Via */
+        {VIA ";rport= ,SIP/2.0/UDP 1.2.3.4", 0, VIA ";rport=5099;received=127.0.0.1 ,SIP/2.0/UDP 1.2.3.4"},
         {VIA ";rport,SIP/2.0/UDP 1.2.3.4", 0, VIA ";rport=5099;received=127.0.0.1,SIP/2.0/UDP 1.2.3.4"},
         {"v: SIP/2.0/UDP h.example:5099;rport", 0, "v: SIP/2.0/UDP h.example:5099;rport=5099;received=127.0.0.1"},
     };
