@@ -94,15 +94,56 @@ static bool read_media(kl_span value, sdp_stream *stream)
     return stream->transport.n > 0;
 }
 
-static void read_direction(sdp_stream *stream)
+static void read_direction(sdp_stream *stream, kl_span value)
 {
     static const kl_span names[] = {{"inactive", 8}, {"sendrecv", 8}, {"sendonly", 8}, {"recvonly", 8}};
-    kl_span rest = stream->text, value;
-    const char *at;
-    while (find_line(&rest, 'a', &value, &at))
-        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-            if (span_startsi(value, names[i]))
-                stream->inactive = i == 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (span_startsi(value, names[i]))
+            stream->inactive = i == 0;
+}
+
+/* Without a rate it is none. */
+static bool read_rtpmap(kl_span value, sdp_rtpmap *map)
+{
+    const char *blank = span_find(value, ' ');
+    if (!blank)
+        return false;
+    map->id = span_between(value.s, blank);
+    map->name = span_from(value, map->id.n + 1);
+    const char *slash = span_find(map->name, '/');
+    if (slash)
+        map->name = span_between(map->name.s, slash);
+    return slash && map->id.n > 0;
+}
+
+static bool add_rtpmap(kl_msg *msg, sdp_rtpmap ***last, kl_span value)
+{
+    sdp_rtpmap map = {0};
+    if (!read_rtpmap(value, &map))
+        return true;
+    sdp_rtpmap *kept = arena_alloc(&msg->arena, sizeof *kept);
+    if (!kept)
+        return false;
+    *kept = map;
+    **last = kept;
+    *last = &kept->next;
+    return true;
+}
+
+static bool read_attributes(kl_msg *msg, sdp_stream *stream)
+{
+    static const kl_span rtpmap = {"a=rtpmap:", 9};
+    kl_span rest = stream->text, line;
+    sdp_rtpmap **last = &stream->rtpmaps;
+    while (sdp_line_next(&rest, &line)) {
+        if (line.n < 2 || line.s[1] != '=')
+            continue;
+        if (line.s[0] == 'a')
+            read_direction(stream, span_from(line, 2));
+        if (span_startsi(line, rtpmap) && !add_rtpmap(msg, &last, span_from(line, rtpmap.n)))
+            return false;
+    }
+    return true;
 }
 
 /* value: of the m= at the start of text. */
@@ -118,7 +159,8 @@ static bool add_stream(kl_msg *msg, sdp_session *session, kl_span text, kl_span 
     stream->family = session->family;
     if (find_line(&rest, 'c', &line, &at) && !read_address(line, &stream->address, &stream->family))
         return false;
-    read_direction(stream);
+    if (!read_attributes(msg, stream))
+        return false;
     *(session->last ? &session->last->next : &session->streams) = stream;
     session->last = stream;
     return stream->family != 0;

@@ -5,6 +5,13 @@
 
 #include "msg.h"
 
+/* "a=rtpmap:ID NAME/rate" */
+typedef struct sdp_rtpmap sdp_rtpmap;
+struct sdp_rtpmap {
+    sdp_rtpmap *next;           /* as in the stream */
+    kl_span id, name;
+};
+
 typedef struct sdp_stream sdp_stream;
 struct sdp_stream {
     sdp_stream *next;           /* as in the body */
@@ -14,6 +21,7 @@ struct sdp_stream {
     kl_span address;            /* of its own c=, else of the session's */
     uint8_t family;             /* 4 or 6 */
     bool inactive;              /* its last direction is a=inactive */
+    sdp_rtpmap *rtpmaps;
 };
 
 typedef struct sdp_session sdp_session;

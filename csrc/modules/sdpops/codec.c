@@ -24,9 +24,10 @@ const char *sdpops_find(kl_span text, kl_span item, char delimiter)
 /* ---- names */
 
 /* RFC 3551, table 4: those that need no a=rtpmap. */
-static const struct { const char *name, *ids; } known[] = {
-    {"PCMU", "0"}, {"GSM", "3"}, {"G723", "4"}, {"DVI4", "5,6,16,17"}, {"LPC", "7"}, {"PCMA", "8"}, {"G722", "9"}, {"L16", "10,11"}, {"QCELP", "12"},
-    {"CN", "13"}, {"MPA", "14"}, {"G728", "15"}, {"G729", "18"},
+#define TYPE(name, ids) {{name, sizeof name - 1}, {ids, sizeof ids - 1}}
+static const struct { kl_span name, ids; } known[] = {
+    TYPE("PCMU", "0"), TYPE("GSM", "3"), TYPE("G723", "4"), TYPE("DVI4", "5,6,16,17"), TYPE("LPC", "7"), TYPE("PCMA", "8"), TYPE("G722", "9"),
+    TYPE("L16", "10,11"), TYPE("QCELP", "12"), TYPE("CN", "13"), TYPE("MPA", "14"), TYPE("G728", "15"), TYPE("G729", "18"),
 };
 
 static void add_ids(kl_buf *ids, kl_span more)
@@ -38,35 +39,19 @@ static void add_ids(kl_buf *ids, kl_span more)
 static bool add_known(kl_buf *ids, kl_span name)
 {
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (!span_eqi(name, span_text(known[i].name))) continue;
-        add_ids(ids, span_text(known[i].ids));
+        if (name.n != known[i].name.n || !span_eqi(name, known[i].name)) continue;
+        add_ids(ids, known[i].ids);
         return true;
     }
     return false;
 }
 
-/* "a=rtpmap:ID NAME/rate". */
-static bool read_rtpmap(kl_span line, kl_span *id, kl_span *name)
-{
-    if (!span_startsi(line, SPAN("a=rtpmap:"))) return false;
-    const kl_span rest = span_from(line, 9);
-    const char *blank = span_find(rest, ' ');
-    if (!blank) return false;
-    *id = span_between(rest.s, blank);
-    *name = span_from(rest, id->n + 1);
-    const char *slash = span_find(*name, '/');
-    if (slash) *name = span_between(name->s, slash);
-    return slash != NULL && id->n > 0;
-}
-
 static void add_mapped(kl_buf *ids, const sip_sdp *sdp, kl_span name)
 {
     sdpops_walk walk = {sdp->sessions, NULL};
-    for (const sdp_stream *stream = sdpops_next(&walk); stream; stream = sdpops_next(&walk)) {
-        kl_span rest = stream->text, line, id, found;
-        while (sdp_line_next(&rest, &line))
-            if (read_rtpmap(line, &id, &found) && span_eqi(found, name) && sdpops_find(stream->formats, id, ' ')) add_ids(ids, id);
-    }
+    for (const sdp_stream *stream = sdpops_next(&walk); stream; stream = sdpops_next(&walk))
+        for (const sdp_rtpmap *map = stream->rtpmaps; map; map = map->next)
+            if (map->name.n == name.n && span_eqi(map->name, name) && sdpops_find(stream->formats, map->id, ' ')) add_ids(ids, map->id);
 }
 
 bool sdpops_ids_of(kl_ctx *ctx, const sip_sdp *sdp, kl_span names, kl_span *out)
