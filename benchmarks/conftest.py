@@ -7,6 +7,7 @@ both; the best round of each counts.
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)       # who ends the benchmarks ends the servers they started
     config.stash[ROWS] = []
 
 

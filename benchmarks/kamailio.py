@@ -16,7 +16,7 @@ from pathlib import Path
 HOST = "127.0.0.1"
 MODULES = [
     *("kex", "kemix", "corex", "tm", "sl", "rr", "pv", "maxfwd", "textops", "textopsx", "siputils", "xlog"),
-    *("htable", "sdpops", "ipops"),
+    *("htable", "sdpops", "ipops", "nathelper", "uac", "cfgutils"),
 ]
 """Loaded in this order, those that are wanted; app_lua comes last."""
 CONFIG = """#!KAMAILIO
