@@ -21,6 +21,7 @@ static void clear_received(kl_msg *msg)
     msg->hdrs_bad = false;
     msg->content_length = -1;
     memset(&msg->lazy, 0, sizeof msg->lazy);
+    msg->contact = NULL;
 }
 
 static void clear_origin(kl_msg *msg)

@@ -92,7 +92,7 @@ struct kl_msg {
     bool record_routed;                         /* msg_apply_changes refuses afterwards */
     /* -- parsed when asked (msg.c, lazily; use the sip_msg_* getters) */
     struct {
-        sip_lazy ruri, ouri, from, to, from_uri, to_uri, cseq, via1, via2, contact, authorization, dst, sdp;
+        sip_lazy ruri, ouri, from, to, from_uri, to_uri, cseq, via1, via2, authorization, dst, sdp;
     } lazy;
     sip_uri p_ruri, p_ouri, p_from_uri, p_to_uri, p_dst;
     sip_nameaddr p_from, p_to;
@@ -102,6 +102,7 @@ struct kl_msg {
     const struct sip_sdp *sdp;                  /* sdp.h */
     /* -- other rooms */
     struct route_notes *route;                  /* core/route.h: what rr keeps; NULL until it does, and in the arena too */
+    struct nathelper_contact *contact;          /* modules/nathelper: the first Contact, once it was read; in the arena */
     pv_store *vars;                             /* NULL until the first $avp; memory from the arena, so it goes with it */
     kl_buf out;                                 /* scratch for kl_msg_build */
 };

@@ -26,9 +26,8 @@ static int count_contacts(const sip_hdr *hdr)
     return more < 0 ? more : count;
 }
 
-nathelper_found nathelper_first_contact(kl_ctx *ctx, nathelper_contact *out)
+static nathelper_found read_first(const kl_msg *msg, nathelper_contact *out)
 {
-    const kl_msg *msg = ctx->msg;
     const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTACT);
     if (!hdr) return msg->hdrs_bad ? CONTACT_BAD : CONTACT_NONE;
     const int count = count_contacts(hdr);
@@ -38,6 +37,19 @@ nathelper_found nathelper_first_contact(kl_ctx *ctx, nathelper_contact *out)
     out->only = count == 1;
     const kl_span uri = msg->contact_uri.s ? msg->contact_uri : out->body.uri;
     return sip_uri_parse(uri, &out->uri, NULL) == KL_OK && out->uri.host.n > 0 ? CONTACT_GOOD : CONTACT_BAD;
+}
+
+nathelper_found nathelper_first_contact(kl_ctx *ctx, nathelper_contact *out)
+{
+    kl_msg *msg = ctx->msg;
+    if (msg->contact && msg->contact->uri.text.s == (msg->contact_uri.s ? msg->contact_uri.s : msg->contact->body.uri.s)) {
+        *out = *msg->contact;
+        return CONTACT_GOOD;
+    }
+    const nathelper_found found = read_first(msg, out);
+    if (found == CONTACT_GOOD && !msg->contact) msg->contact = arena_alloc(&msg->arena, sizeof *msg->contact);
+    if (found == CONTACT_GOOD && msg->contact) *msg->contact = *out;
+    return found;
 }
 
 nathelper_found nathelper_open_contact(kl_ctx *ctx, nathelper_contact *out)
