@@ -16,6 +16,7 @@ set_target_properties(_kemilua PROPERTIES LINKER_LANGUAGE C)
 target_include_directories(_kemilua PRIVATE csrc)
 target_compile_definitions(_kemilua PRIVATE _CFFI_NO_LIMITED_API)   # built per version anyway, and cheaper to call
 target_link_libraries(_kemilua PRIVATE kemilua_lua)
+target_link_options(_kemilua PRIVATE ${KEMILUA_PROFILE_FLAGS})
 
 # Nothing but the module's entry points leaves the file: neither Lua's names nor ours.
 if(APPLE)

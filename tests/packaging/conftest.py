@@ -33,8 +33,9 @@ def archives(root: Path, build_tools: None, tmp_path_factory: pytest.TempPathFac
     run([*build, "--sdist", checkout], env=no_network() | {"KEMILUA_LUA_SOURCE": str(root / LUA)})
     sdist = only(folder, "*.tar.gz")
     shutil.unpack_archive(sdist, folder / "unpacked", filter="data")
-    run([*build, "--wheel", only(folder / "unpacked", "*")], env=no_network())
-    return Archives(checkout, sdist, only(folder, "*.whl"))
+    unpacked = only(folder / "unpacked", "*")
+    run([*build, "--wheel", unpacked], env=no_network())
+    return Archives(checkout, sdist, unpacked, only(folder, "*.whl"))
 
 
 def only(folder: Path, pattern: str) -> Path:

@@ -74,4 +74,5 @@ class Archives:
 
     checkout: Path
     sdist: Path
-    wheel: Path  # built from the sdist
+    unpacked: Path  # the sdist, where the wheel was built
+    wheel: Path
