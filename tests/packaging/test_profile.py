@@ -1,4 +1,4 @@
-"""cmake/Profile.cmake: a release is optimised by what a first build of it counted, where the compiler is GCC, and is built without that where it cannot be."""
+"""cmake/Profile.cmake: a release is optimised by what a first build counted, with GCC; what fails there leaves a build without."""
 
 from __future__ import annotations
 

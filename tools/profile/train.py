@@ -1,4 +1,6 @@
-"""Runs routing as it is in service through an extension module that counts what it does. cmake/Profile.cmake builds that one, and optimises the next by its counts.
+"""Runs routing as it is in service through an extension module that counts what it does.
+
+cmake/Profile.cmake builds that one, and optimises the next by its counts:
 
     python train.py _kemilua.so
 """
