@@ -8,7 +8,7 @@
 
 #include "sip/sdp.h"
 #include "sip/uri.h"
-#include "transform.h"
+#include "pv/transform/transform.h"
 
 #define PV_CACHE_NAMES 4096
 #define PV_CACHE_BYTES ((size_t)4 << 20)
@@ -66,7 +66,7 @@ struct pv_cache {
     int depth;
     bool starved;                       /* an allocation failed: not the fault of the text */
     kl_buf text;                        /* formats in the making, one behind the other */
-    /* per engine, for classes that remember (class_time.c, class_branch.c) */
+    /* per engine, for classes that remember (class/time.c, class/branch.c) */
     int64_t tv_microseconds;
     sip_branch *sbranch;                /* NULL until first set; its texts are heap copies */
     sdp_iterator sdp_iterators[SDP_ITERATORS];

@@ -1,7 +1,7 @@
 /* A line, "{s.upper}{...}", on any text behind it: what comes out of $(var(t){...}) can be read to its end, and is the same when read again. */
 #include "variables.h"
 
-#include "pv/tr.h"
+#include "pv/transform/tr.h"
 
 static void set(variables *v, const char *name, kl_span text)
 {

@@ -3,7 +3,7 @@
 #include "lookup.h"
 
 #include "core/world.h"
-#include "pv/class.h"
+#include "pv/class/class.h"
 
 typedef struct class_keys {
     const char *name;

@@ -2,7 +2,7 @@
  * The expected values are recordings of Kamailio, but for those marked as differing. */
 #include "fixture.h"
 
-#include "pv/tr.h"
+#include "pv/transform/tr.h"
 
 typedef struct row {
     const char *text, *transformations, *value;     /* value as fixture_read says it */

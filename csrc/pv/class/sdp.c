@@ -1,0 +1,123 @@
+/* sdp.c: $sdp(key), $sdpitval(iterator). "m0" is the last m= of the body, as in Kamailio. */
+#include "sip/edit.h"
+#include "pv/cache.h"
+#include "class.h"
+
+enum { K_BODY, K_RAW, K_VERSION, K_ADDRESS, K_FAMILY, K_ORIGIN, K_STREAM, K_PORT, K_RTCP, K_AS, K_RR, K_RS };
+static const char *const keys[] = {"body", "raw", "sess_version", "c:ip", "c:af", "o:ip", "m0:raw", "m0:rtp:port", "m0:rtcp:port", "m0:b:AS",
+                                   "m0:b:RR", "m0:b:RS"};
+
+enum { FAMILY_4 = 2, FAMILY_6 = 10 };       /* AF_INET and AF_INET6 of Linux, which Kamailio shows */
+
+static bool parse_key(pv_cache *cache, pv_param *param)
+{
+    (void)cache;
+    return class_key(param, keys, COUNT(keys));
+}
+
+/* 32 bits, with a sign. */
+static bool version_number(kl_span text, int64_t *out)
+{
+    return text.n > 0 && text.n <= 11 && span_int_prefix(text, out) == text.n && *out >= INT32_MIN && *out <= INT32_MAX;
+}
+
+static kl_span digits_of(kl_span text)
+{
+    size_t n = 0;
+    while (n < text.n && char_is(text.s[n], SPAN_DIGIT)) n++;
+    return span_of(text.s, n);
+}
+
+/* a=rtcp, else the port behind that of RTP. */
+static bool get_rtcp(kl_ctx *ctx, const sdp_stream *stream, pv_value *out)
+{
+    uint64_t port;
+    const kl_span own = digits_of(sdp_value(stream->text, 'a', SPAN("rtcp")));
+    if (own.n > 0) return class_filled(out, own);
+    pv_null(out);
+    if (!span_uint(digits_of(stream->port), 65535, &port)) return true;
+    pv_value number;
+    pv_int(&number, (int64_t)port + 1);
+    return class_filled(out, pv_text(ctx, &number));
+}
+
+static bool get_of_stream(kl_ctx *ctx, const sdp_stream *stream, intptr_t key, pv_value *out)
+{
+    switch (key) {
+    case K_STREAM: return class_filled(out, stream->text);
+    case K_PORT: return class_filled(out, digits_of(stream->port));
+    case K_RTCP: return get_rtcp(ctx, stream, out);
+    case K_AS: return class_filled(out, sdp_value(stream->text, 'b', SPAN("AS")));
+    case K_RR: return class_filled(out, sdp_value(stream->text, 'b', SPAN("RR")));
+    default: return class_filled(out, sdp_value(stream->text, 'b', SPAN("RS")));
+    }
+}
+
+static bool get_of_session(const sdp_session *session, intptr_t key, pv_value *out)
+{
+    const bool common = session->address.n > 0;
+    int64_t number;
+    pv_null(out);
+    switch (key) {
+    case K_VERSION:
+        if (version_number(session->version, &number)) pv_int(out, number);
+        return true;
+    case K_ADDRESS: return class_filled(out, common ? session->address : session->streams->address);
+    case K_FAMILY: pv_int(out, (common ? session->family : session->streams->family) == 6 ? FAMILY_6 : FAMILY_4); return true;
+    default: return class_filled(out, session->origin);
+    }
+}
+
+static bool get_sdp(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
+{
+    const sip_sdp *sdp;
+    (void)data;
+    pv_null(out);
+    if (msg_sdp(ctx->msg, &sdp) != SDP_GOOD) return true;
+    if (param->key == K_BODY || param->key == K_RAW) {
+        pv_str(out, sdp->text.n > 0 ? sdp->text : SPAN(""));
+        return true;
+    }
+    if (!sdp->last) return true;
+    return param->key >= K_STREAM ? get_of_stream(ctx, sdp->last->last, param->key, out) : get_of_session(sdp->last, param->key, out);
+}
+
+/* sess_version only: -1 is one more than it is. */
+static bool set_sdp(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_value *value)
+{
+    const sip_sdp *sdp;
+    int64_t now;
+    (void)data;
+    if (param->key != K_VERSION || !(value->flags & PV_INT)) {
+        log_print(ctx, KL_LOG_ERR, "$sdp(%s): only sess_version can be set, to an integer", keys[param->key]);
+        return false;
+    }
+    if (msg_sdp(ctx->msg, &sdp) != SDP_GOOD || !sdp->last || !version_number(sdp->last->version, &now)) return false;
+    if (value->i == -1 && now == INT32_MAX) return false;
+    pv_value number;
+    pv_int(&number, value->i == -1 ? now + 1 : (int32_t)value->i);
+    const kl_span text = pv_text(ctx, &number);
+    return text.s && edit_replace(ctx->msg, sdp->last->version, text);
+}
+
+/* ---- $sdpitval */
+
+static bool parse_iterator(pv_cache *cache, pv_param *param)
+{
+    (void)cache;
+    return param->name.n > 0;
+}
+
+static bool get_line(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
+{
+    (void)data;
+    return class_filled(out, sdp_iterator_line(ctx->pvs->sdp_iterators, ctx->msg, param->name));
+}
+
+struct sdp_iterator *pv_sdp_iterators(pv_cache *cache) { return cache->sdp_iterators; }
+
+static const pv_class classes[] = {
+    {"sdp", get_sdp, set_sdp, parse_key, 0, 0},
+    {"sdpitval", get_line, NULL, parse_iterator, 0, 0},
+};
+CLASS_TABLE(pv_sdp_table);
