@@ -1,6 +1,6 @@
 # Profile-guided optimisation: the extension module is built twice. The first one counts which way its code goes while tools/profile/train.py routes messages
-# through it; the compiler lays out the second by these counts. KSR calls take a sixth less (benchmarks/test_kamailio.py: median 47 to 39 ns). GCC alone, and releases alone; without it, or
-# when the first build or its run fails, the module is merely slower.
+# through it; the compiler lays out the second by these counts. KSR calls take a sixth less (benchmarks/test_kamailio.py: median 47 to 39 ns). GCC alone, and
+# releases alone; without it, or when the first build or its run fails, the module is merely slower.
 #
 #   KEMILUA_PROFILE   AUTO (where it can be had), OFF, or COUNT: the first of the two, which this file asks for itself
 set(KEMILUA_PROFILE AUTO CACHE STRING "Optimise by what a first build counted: AUTO, OFF, or COUNT for that first build")

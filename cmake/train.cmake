@@ -26,7 +26,7 @@ run("Configuring the module that counts" ${CMAKE_COMMAND} -S ${SOURCE} -B ${COUN
     "-DCMAKE_C_FLAGS=${FLAGS}" -DCMAKE_BUILD_TYPE=Release -DPython_EXECUTABLE=${PYTHON} -DKEMILUA_LUA_SOURCE=${LUA} -DKEMILUA_PROFILE=COUNT -DKEMILUA_HAS_LTO=OFF)
 run("Building the module that counts" ${CMAKE_COMMAND} --build ${COUNTS} --parallel)
 file(GLOB module ${COUNTS}/_kemilua*.so)
-run("Routing messages through the module that counts" ${PYTHON} ${SOURCE}/tools/profile/train.py "${module}")
+run("Routing messages through the module that counts" ${PYTHON} -B ${SOURCE}/tools/profile/train.py "${module}")
 if(NOT failed)
     file(GLOB_RECURSE found RELATIVE ${COUNTS} ${COUNTS}/*.gcda)
     foreach(one IN LISTS found)
