@@ -40,6 +40,14 @@ static const sip_hdr *first_named(kl_ctx *ctx, kl_span name)
     return msg_hdr_named(ctx->msg, lookup_name(name));
 }
 
+/* The first header of a name that these functions take; NULL, and a line in the log, for any other. Of a known name as it is nothing has to be asked. */
+static const sip_hdr *find(kl_ctx *ctx, kl_span name)
+{
+    const sip_hdr_id id = sip_hdr_id_of(name);
+    if (KL_LIKELY(id != SIP_HDR_OTHER && !ctx->msg->hdrs_bad)) return msg_hdr_first(ctx->msg, id);
+    return name_good(ctx, name) ? first_named(ctx, name) : NULL;
+}
+
 /* ---- reading */
 
 enum { WHEN_NULL, WHEN_EMPTY, WHEN_NULL_TEXT };
@@ -54,7 +62,7 @@ static int give(kl_ctx *ctx, const sip_hdr *hdr, kl_value *out)
 
 static int get(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
-    return give(ctx, name_good(ctx, args[0].s) ? first_named(ctx, args[0].s) : NULL, out);
+    return give(ctx, find(ctx, args[0].s), out);
 }
 
 #define MAX_FROM_END 255    /* Kamailio counts from the end with a table of this many */
@@ -68,19 +76,19 @@ static int get_idx(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return give(ctx, countable ? msg_hdr_index(ctx->msg, name, index) : NULL, out);
 }
 
-static bool edit_name_good(kl_ctx *ctx, kl_span name)
+static bool name_fits(kl_ctx *ctx, kl_span name)
 {
-    if (name.n > MAX_NAME) {
-        log_print(ctx, KL_LOG_ERR, "header name longer than %d bytes", MAX_NAME);
-        return false;
-    }
-    return name_good(ctx, name);
+    if (name.n <= MAX_NAME) return true;
+    log_print(ctx, KL_LOG_ERR, "header name longer than %d bytes", MAX_NAME);
+    return false;
 }
+
+static bool edit_name_good(kl_ctx *ctx, kl_span name) { return name_fits(ctx, name) && name_good(ctx, name); }
 
 static int is_present(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    return edit_name_good(ctx, args[0].s) && first_named(ctx, args[0].s) ? 1 : -1;
+    return name_fits(ctx, args[0].s) && find(ctx, args[0].s) ? 1 : -1;
 }
 
 /* ---- match_content */
@@ -127,7 +135,7 @@ static int match_content(kl_ctx *ctx, const kl_value *args, kl_value *out)
         log_print(ctx, KL_LOG_ERR, "hdr.match_content: unknown operator or index");
         return 0;
     }
-    const sip_hdr *hdr = name_good(ctx, args[0].s) ? first_named(ctx, args[0].s) : NULL;
+    const sip_hdr *hdr = find(ctx, args[0].s);
     return hdr && match_headers(ctx, hdr, test, args[2].s, which);
 }
 
