@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from textops import BAD, EMPTY, MESSAGE
+from textops import BAD, EMPTY, MESSAGE, into_variable
 
 LINES = MESSAGE.decode().split("\r\n")
 
@@ -170,8 +170,7 @@ TEXTS = [
 
 @pytest.mark.parametrize(("arguments", "result", "value"), TEXTS, ids=[arguments for arguments, _, _ in TEXTS])
 def test_text_is_changed_into_a_variable(ask, arguments, result, value):
-    lua = f"KSR.pv.sets('$var(r)', 'unset') local rc = KSR.textops.subst_v({arguments}) return rc, KSR.pv.get('$var(r)')"
-    assert ask(lua) == (result, value)
+    assert ask(into_variable(f"subst_v({arguments})")) == (result, value)
 
 
 def test_variables_of_a_replacement_may_hold_substitutions_of_their_own(ask):

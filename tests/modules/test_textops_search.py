@@ -13,7 +13,7 @@ import pytest
 from builders import request
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from textops import BAD, EMPTY, MESSAGE
+from textops import BAD, EMPTY, MESSAGE, into_variable
 
 SEARCHES = [
     ("search('^via')", 1),
@@ -91,8 +91,7 @@ GROUPS = [
 
 @pytest.mark.parametrize(("arguments", "result", "value"), GROUPS, ids=[arguments for arguments, _, _ in GROUPS])
 def test_group_of_a_match(ask, arguments, result, value):
-    lua = f"KSR.pv.sets('$var(r)', 'unset') local rc = KSR.textops.regex_substring({arguments}) return rc, KSR.pv.get('$var(r)')"
-    assert ask(lua) == (result, value)
+    assert ask(into_variable(f"regex_substring({arguments})")) == (result, value)
 
 
 # ---- the cost

@@ -1,4 +1,6 @@
-"""The message that the tests of KSR.textops search and change."""
+"""The message that the tests of KSR.textops search and change, and Lua they share."""
+
+from __future__ import annotations
 
 HEAD = b"".join(
     [
@@ -10,3 +12,8 @@ HEAD = b"".join(
 MESSAGE = HEAD + b"Content-Length: 27\r\n\r\nab a\r\nbb b\r\nbob bob\r\nlast a"
 EMPTY = HEAD + b"Content-Length: 0\r\n\r\n"
 BAD = MESSAGE.replace(b"X-Bar: x", b"X-Bar x")
+
+
+def into_variable(call: str) -> str:
+    """The result of a call that may write `$var(r)`, and what is there then."""
+    return f"KSR.pv.sets('$var(r)', 'unset') local rc = KSR.textops.{call} return rc, KSR.pv.get('$var(r)')"
