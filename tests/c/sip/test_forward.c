@@ -1,8 +1,5 @@
 /* Forwarded requests and replies: seen on a running Kamailio, but for those marked ours. */
-#include "message.h"
-
-static kl_msg msg;
-static kl_buf out;
+#include "built.h"
 
 #define TAIL "To: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\n"
 #define VIA "Via: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa"
@@ -10,21 +7,11 @@ static kl_buf out;
 
 static const build_forward_options udp = {.via_host = {"127.0.0.1", 9}, .via_port = {"5070", 4}, .proto = KL_PROTO_UDP, .branch = {"B", 1}};
 
-static void start_from(const char *text, const message_packet *from)
-{
-    msg_init(&msg, 0);
-    buf_init(&out);
-    CHECK(message_read_from(&msg, text, from));
-}
-
-static void start(const char *text) { start_from(text, &message_udp); }
-
 static void expect(const build_forward_options *options, const char *text)
 {
     CHECK(build_forward(&msg, options, &out));
     CHECK_WIRE(buf_span(&out), text);
-    buf_free(&out);
-    msg_done(&msg);
+    finish();
 }
 
 static void expect_via(const char *sent, unsigned flags, const char *forwarded)

@@ -1,5 +1,5 @@
 /* Types of bodies and their parts. The expectations were seen on a running Kamailio, but for those marked ours. */
-#include "message.h"
+#include "built.h"
 
 #include "sip/mime.h"
 
@@ -88,12 +88,12 @@ static void parts_by_type(void)
 static void closes(const char *text, const char *expected)
 {
     const kl_span wire = message_wire(text);
-    char *out = malloc(wire.n + MIME_CLOSE_MORE);
-    REQUIRE(out);
-    const size_t n = mime_close(wire, SPAN("b"), out);
+    char *closed = malloc(wire.n + MIME_CLOSE_MORE);
+    REQUIRE(closed);
+    const size_t n = mime_close(wire, SPAN("b"), closed);
     CHECK((n == SIZE_MAX) == (expected == NULL));
-    if (expected && n != SIZE_MAX) CHECK_STR(message_text(span_of(out, n)), expected);
-    free(out);
+    if (expected && n != SIZE_MAX) CHECK_STR(message_text(span_of(closed, n)), expected);
+    free(closed);
     free((void *)wire.s);
 }
 
@@ -110,21 +110,12 @@ static void the_last_delimiter_closes(void)
 
 /* ---- sent */
 
-static kl_msg msg;
-static kl_buf out;
+#define MIXED HEAD "Content-Type: multipart/mixed;boundary=b\nContent-Length: 65\n\n" BODY
 
-static void start(const char *text)
+static void start_mixed(void)
 {
-    msg_init(&msg, 0);
-    buf_init(&out);
-    CHECK(message_read(&msg, text));
+    start(MIXED);
     msg.msg_flags |= SIP_MSG_MULTIPART;
-}
-
-static void finish(void)
-{
-    buf_free(&out);
-    msg_done(&msg);
 }
 
 static const char *built(void)
@@ -132,11 +123,9 @@ static const char *built(void)
     return build_message(&msg, &out) ? message_text(buf_span(&out)) : "";
 }
 
-#define MIXED HEAD "Content-Type: multipart/mixed;boundary=b\nContent-Length: 65\n\n" BODY
-
 static void parts_of_a_changed_body(void)
 {
-    start(MIXED);
+    start_mixed();
     mime_part part;
     REQUIRE(mime_part_find(msg.body, SPAN("b"), SPAN("c/d"), &part));
     edit_cut(&msg, span_between(part.line.s, part.delimiter.s + part.delimiter.n));
@@ -146,11 +135,11 @@ static void parts_of_a_changed_body(void)
 
 static void a_new_body_needs_the_delimiters_of_its_type(void)       /* ours: the body, that is; Kamailio 6.2 sends the old one too */
 {
-    start(MIXED);
+    start_mixed();
     edit_body(&msg, SPAN("--x\r\none\r\n--x--\r\n"), SPAN_NULL);
     CHECK_STR(built(), HEAD "Content-Type: multipart/mixed;boundary=b\nContent-Length: 65\n\n" BODY);
     finish();
-    start(MIXED);
+    start_mixed();
     edit_body(&msg, SPAN("--x\r\none\r\n--x--\r\n"), SPAN("multipart/mixed;boundary=x"));
     CHECK_STR(built(), HEAD "Content-Length: 17\nContent-Type: multipart/mixed;boundary=x\n\n--x\none\n--x--\n");
     finish();
@@ -160,7 +149,7 @@ static void a_new_body_needs_the_delimiters_of_its_type(void)       /* ours: the
 static void memory_may_end(void)
 {
     for (long n = 1; n < 12; n++) {
-        start(MIXED);
+        start_mixed();
         edit_replace(&msg, span_of(msg.body.s + msg.body.n, 0), SPAN("Content-Type: e/f\r\n\r\nthree\r\n--b\r\n"));
         mem_fail_after(n, 1);
         const bool good = build_message(&msg, &out);

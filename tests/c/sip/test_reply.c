@@ -1,26 +1,10 @@
 /* Replies of our own: seen on a running Kamailio, but for those marked ours. */
-#include "message.h"
-
-static kl_msg msg;
-static kl_buf out;
+#include "built.h"
 
 #define TAIL "To: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\n"
 #define REQUEST(via) "OPTIONS sip:u@h SIP/2.0\n" via "\n" TAIL "\n"
 #define VIA "Via: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa"
 #define ANSWER(via) "SIP/2.0 100 OK\n" via "\n" TAIL "Content-Length: 0\n\n"
-
-static void start(const char *text)
-{
-    msg_init(&msg, 0);
-    buf_init(&out);
-    CHECK(message_read(&msg, text));
-}
-
-static void finish(void)
-{
-    buf_free(&out);
-    msg_done(&msg);
-}
 
 static const build_reply_options bare, tagged = {.to_tag = {"T", 1}, .server = {"Server: s", 9}};
 
