@@ -156,49 +156,42 @@ static int rpc_delete(kl_ctx *ctx, void *state, const kl_value *args, size_t cou
 
 #define FEW_TO_SET "Not enough parameters (htable name, key name and value)"
 
-static int store(kl_ctx *ctx, const request *wanted, const kl_value *value, int64_t seconds, kl_value *out)
-{
-    return htable_set(wanted->table, wanted->key, value, seconds, ctx->now) ? done(out, DONE_SET) : no_memory(out);
-}
-
-static int set_text(kl_ctx *ctx, const kl_value *args, size_t count, kl_arena *arena, size_t wants, kl_value *out)
+/* wants 4: with a time to live behind the value. A text that there is not, or no memory for, is a parameter too few. */
+static int set(kl_ctx *ctx, const kl_value *args, size_t count, kl_arena *arena, size_t wants, kl_value value, kl_value *out)
 {
     request wanted;
-    kl_value value = {.type = KL_TYPE_STR, .s = text_of(arena, args, count, 2)};
-    const int code = read_request(ctx, args, value.s.s ? count : 0, arena, wants, FEW_TO_SET, &wanted, out);
-    return code ? code : store(ctx, &wanted, &value, wants > 3 ? number_of(args, count, 3) : 0, out);
+    const bool made = value.type != KL_TYPE_STR || value.s.s;
+    const int code = read_request(ctx, args, made ? count : 0, arena, wants, FEW_TO_SET, &wanted, out);
+    if (code) return code;
+    const int64_t seconds = wants > 3 ? number_of(args, count, 3) : 0;
+    return htable_set(wanted.table, wanted.key, &value, seconds, ctx->now) ? done(out, DONE_SET) : no_memory(out);
 }
 
-static int set_number(kl_ctx *ctx, const kl_value *args, size_t count, kl_arena *arena, size_t wants, kl_value *out)
-{
-    request wanted;
-    const kl_value value = {.type = KL_TYPE_LONG, .i = number_of(args, count, 2)};
-    const int code = read_request(ctx, args, count, arena, wants, FEW_TO_SET, &wanted, out);
-    return code ? code : store(ctx, &wanted, &value, wants > 3 ? number_of(args, count, 3) : 0, out);
-}
+static kl_value as_text(kl_arena *arena, const kl_value *args, size_t count) { return (kl_value){.type = KL_TYPE_STR, .s = text_of(arena, args, count, 2)}; }
+static kl_value as_number(const kl_value *args, size_t count) { return (kl_value){.type = KL_TYPE_LONG, .i = number_of(args, count, 2)}; }
 
 static int rpc_sets(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
 {
     (void)state;
-    return set_text(ctx, args, count, arena, 3, out);
+    return set(ctx, args, count, arena, 3, as_text(arena, args, count), out);
 }
 
 static int rpc_seti(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
 {
     (void)state;
-    return set_number(ctx, args, count, arena, 3, out);
+    return set(ctx, args, count, arena, 3, as_number(args, count), out);
 }
 
 static int rpc_setxs(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
 {
     (void)state;
-    return set_text(ctx, args, count, arena, 4, out);
+    return set(ctx, args, count, arena, 4, as_text(arena, args, count), out);
 }
 
 static int rpc_setxi(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
 {
     (void)state;
-    return set_number(ctx, args, count, arena, 4, out);
+    return set(ctx, args, count, arena, 4, as_number(args, count), out);
 }
 
 static int rpc_setex(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)

@@ -64,14 +64,17 @@ static bool put_type(kl_ctx *ctx, kl_span head, kl_span type, kl_span tail)
     return line.s && (!hdr || edit_remove(ctx->msg, hdr)) && edit_append(ctx->msg, line);
 }
 
+static bool are_given(kl_ctx *ctx, kl_span body, kl_span type)
+{
+    if (!span_empty(body) && !span_empty(type)) return true;
+    log_print(ctx, KL_LOG_ERR, "%s: no body or no content type", ctx->row->name);
+    return false;
+}
+
 static int put_body(kl_ctx *ctx, kl_span body, kl_span type)
 {
     kl_msg *msg = ctx->msg;
-    if (span_empty(body) || span_empty(type)) {
-        log_print(ctx, KL_LOG_ERR, "%s: no body or no content type", ctx->row->name);
-        return -1;
-    }
-    if (!has_place(ctx) || !is_whole(ctx)) return -1;
+    if (!are_given(ctx, body, type) || !has_place(ctx) || !is_whole(ctx)) return -1;
     const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTENT_TYPE);
     const bool same = hdr && span_eq(hdr->body, type);
     msg->msg_flags &= ~(unsigned)SIP_MSG_MULTIPART;
@@ -97,10 +100,7 @@ int textops_set_body_hex(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static int put_reply_body(kl_ctx *ctx, kl_span body, kl_span type)
 {
     kl_msg *msg = ctx->msg;
-    if (span_empty(body) || span_empty(type)) {
-        log_print(ctx, KL_LOG_ERR, "%s: no body or no content type", ctx->row->name);
-        return -1;
-    }
+    if (!are_given(ctx, body, type)) return -1;
     const kl_span line = join(ctx, SPAN("Content-Type: "), type, SPAN("\r\n"));
     if (!line.s || !edit_reply(msg, line)) return -1;
     if (msg->reply_body.n > 0) return -1;
