@@ -211,7 +211,7 @@ kl_status kl_engine_listen(kl_engine *engine, kl_span socket, kl_error *err);
 kl_status kl_engine_alias(kl_engine *engine, kl_span alias, kl_error *err);             /* [proto:]host[:port] */
 /* module "" is the core: server_header, latency_limit_action, kemi.reply_route_callback ... as in kamailio.cfg */
 kl_status kl_engine_param(kl_engine *engine, kl_span module, kl_span name, const kl_value *value, kl_error *err);
-kl_status kl_engine_module(kl_engine *engine, kl_span module, kl_error *err);           /* loads the rows of a C module */
+kl_status kl_engine_module(kl_engine *engine, kl_span module, kl_error *err);           /* loads the rows of a C module, and first those of the modules that it needs */
 const char *kl_module_name(size_t index);       /* the C modules in order of registration, core ("") first; NULL behind the last */
 kl_status kl_engine_script(kl_engine *engine, kl_span path, kl_span text, kl_error *err); /* one "load"; text.s NULL: read path */
 kl_status kl_engine_openlib(kl_engine *engine, kl_span name, void *luaopen, kl_error *err); /* a lua_CFunction, opened in both contexts */

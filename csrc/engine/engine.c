@@ -19,10 +19,18 @@ static void add_statistics(kl_engine *engine, const kl_module *module, const voi
     if (!stats_group(&engine->local.stats, known->names, known->count, counts)) KL_ASSERT(!"more groups of statistics than STATS_GROUPS");
 }
 
-static kl_status load_module(kl_engine *engine, module_id id, kl_error *err)
+static kl_status load_module(kl_engine *engine, module_id id, kl_error *err);
+
+static kl_status load_required(kl_engine *engine, const kl_module *module, kl_error *err)
+{
+    kl_status status = KL_OK;
+    for (size_t i = 0; i < MODULE_REQUIRES && status == KL_OK; i++) status = load_module(engine, module->requires[i], err);
+    return status;
+}
+
+static kl_status add_module(kl_engine *engine, module_id id, kl_error *err)
 {
     const kl_module *module = engine_module(id);
-    if (engine->module_loaded[id]) return KL_OK;
     if (module->state_size > 0) {
         void *state = kl_calloc(1, module->state_size);
         if (!state) return error_set(err, KL_ENOMEM, "out of memory loading module %s", module->name);
@@ -38,6 +46,14 @@ static kl_status load_module(kl_engine *engine, module_id id, kl_error *err)
         if (status != KL_OK) return status;
     }
     return KL_OK;
+}
+
+/* Those that it requires come first. */
+static kl_status load_module(kl_engine *engine, module_id id, kl_error *err)
+{
+    if (engine->module_loaded[id]) return KL_OK;
+    const kl_status status = id == MOD_CORE ? KL_OK : load_required(engine, engine_module(id), err);
+    return status != KL_OK ? status : add_module(engine, id, err);
 }
 
 static bool make_parts(kl_engine *engine, kl_shared *shared)

@@ -23,6 +23,7 @@ typedef struct module_command {
     module_rpc run;
 } module_command;
 
+#define MODULE_REQUIRES 2
 typedef struct kl_module {
     const char *name;           /* "" for the core */
     const kl_row *rows;
@@ -38,6 +39,7 @@ typedef struct kl_module {
     const module_command *commands;             /* the last has no name */
     const struct stats_names *statistics;       /* core/stats.h; may be NULL */
     const struct pv_table *variables;           /* pseudo-variables that come with it (pv/pv.h); may be NULL */
+    module_id requires[MODULE_REQUIRES];        /* whose state its functions use without asking: loaded before it. MOD_CORE, which is always there, for none */
 } kl_module;
 
 /* modules.c: the table of contents. app_lua's rows come from kemi, which fills its place at engine creation. */

@@ -92,7 +92,7 @@ class Engine(Runs):
         """Load the scripts and run them at top level, the last one first, as Kamailio does with its `load` lines.
 
         - `scripts`: app_lua's `load`: paths, or `Source` objects.
-        - `modules`: names of the KSR modules to load; None loads every stateless one.
+        - `modules`: names of the KSR modules to load, which bring those that they require; None loads every stateless one.
         - `modparams`: parameters by module and name; app_lua's own are taken here too.
         - `core`: core parameters as in kamailio.cfg, such as `server_header` or `kemi.reply_route_callback`.
         - `listen`: `udp:192.0.2.1:5060`, optionally with ` name NAME` and ` advertise HOST:PORT` behind it.

@@ -27,6 +27,18 @@ def test_only_the_modules_named_are_there(script):
     )
 
 
+def test_module_brings_what_it_requires(script):
+    assert script(modules=["sanity"]).eval("return KSR.sanity ~= nil, KSR.sl ~= nil, KSR.maxfwd ~= nil") == (True, True, False)
+
+
+@pytest.mark.parametrize("module", kemilua.engine.stateless_modules())
+def test_module_alone_is_whole(script, module):
+    """tests/c/engine/test_alone.c calls every function of it."""
+    engine = script(modules=[module])
+    assert any(row["func"]["module"] == module for row in engine.rpc("app_lua.api_list")["methods"])
+    assert engine.eval("return 7", message=request()) == (7,)
+
+
 def test_unknown_module_is_refused():
     with pytest.raises(kemilua.NotFoundError, match="nosuch"):
         kemilua.Engine(modules=["nosuch"])

@@ -193,3 +193,9 @@ def test_nothing_is_answered_where_nothing_waits(later, ask):
     ack = changed("INVITE sip:bob@example.com", "ACK sip:b@h")
     assert later("KSR.sanity.sanity_check(32, 0), KSR.sanity.sanity_reply()", ack) == ("-1 1",)
     assert ask("KSR.sanity.sanity_reply()") == 1
+
+
+def test_engine_with_sanity_alone_answers(script):
+    engine = script("function ksr_request_route() KSR.sanity.sanity_check_defaults() KSR.sanity.sanity_reply() end", modules=["sanity"])
+    data = only_send(engine.receive(changed("CSeq: 1 INVITE", "CSeq: 1 BYE"))).data
+    assert first_line(data) == "SIP/2.0 400 CSeq method does not match request method"

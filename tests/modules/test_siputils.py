@@ -180,10 +180,10 @@ def test_other_requests_are_not_answered(script, message):
     assert engine.eval("return R") == (-1,)
 
 
-def test_without_sl_there_is_no_answer(script):
+def test_engine_with_siputils_alone_answers(script):
     engine = options_engine(script, modules=["siputils"])
-    assert sent(engine.receive(request("OPTIONS", "sip:192.0.2.1"))) == []
-    assert engine.eval("return R") == (-1,)
+    assert first_line(only_send(engine.receive(request("OPTIONS", "sip:192.0.2.1"))).data) == "SIP/2.0 200 OK"
+    assert engine.eval("return R") == (1,)
 
 
 def test_nobody_took_credentials(ask):

@@ -84,4 +84,4 @@ static void done(void *state) { buf_free(&((sanity_state *)state)->line); }
 
 const kl_module sanity_module = {
     .name = "sanity", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
-    .state_size = sizeof(sanity_state), .init = init, .done = done};
+    .state_size = sizeof(sanity_state), .init = init, .done = done, .requires = {MOD_SL}};

@@ -38,7 +38,6 @@ int siputils_options_reply(kl_ctx *ctx, const kl_value *args, kl_value *out)
     const sip_uri *uri = msg_ruri(ctx->msg);
     if (!uri) return refuse(ctx, "the Request-URI cannot be parsed");
     if (!span_empty(uri->user)) return refuse(ctx, "the Request-URI names a user, who is to be asked");
-    if (!module_state(ctx, MOD_SL)) return refuse(ctx, "the module sl is not loaded");
     if (!add_headers(ctx, module_state(ctx, MOD_SIPUTILS))) return refuse(ctx, "out of memory");
     return sl_reply(ctx, 200, SPAN("OK")) == 1 ? 1 : -1;
 }

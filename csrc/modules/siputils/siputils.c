@@ -190,4 +190,4 @@ static const module_param params[] = {
 
 const kl_module siputils_module = {
     .name = "siputils", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
-    .state_size = sizeof(siputils_state), .init = siputils_init, .variables = &siputils_variables};
+    .state_size = sizeof(siputils_state), .init = siputils_init, .requires = {MOD_SL}, .variables = &siputils_variables};

@@ -55,4 +55,4 @@ static void init(void *opaque)
 
 const kl_module uac_module = {
     .name = "uac", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
-    .state_size = sizeof(uac_state), .init = init};
+    .state_size = sizeof(uac_state), .init = init, .requires = {MOD_RR}};
