@@ -14,7 +14,7 @@
  *     _call(function, *arguments)    acquire, function(self._pointer, *arguments), release. When another thread holds the message, or its time is
  *                                    over, it returns self._refuse(busy) instead, which must raise (EngineBusyError, StaleMessageError)
  *
- * bind(address, owner, engine, *, send_type, drop_type, log_type, alias_type, levels, transports, locals, log_cache) -> Binding
+ * bind(address, owner, engine, *, send_type, drop_type, log_type, alias_type, levels, transports, locals, log_cache, closed_type) -> Binding
  *     address: int                   of the kl_engine
  *     owner: object                  the cffi object that owns it; the Binding keeps it alive
  *     engine: Engine                 the Python object, its methods below are called
@@ -24,6 +24,7 @@
  *     locals: tuple of 7             (host, port) that local=None stands for, by transport
  *     log_cache: dict | None         logger._cache of "kemilua.script": logging empties it whenever any level changes; None where there is none, or
  *                                    the engine has a threshold of its own and need not ask ({-1000: 0} then)
+ *     closed_type: exception         what both callables raise once the Binding is closed
  * Binding                            Engine stores the first two as instance attributes (they keep Binding, engine and owner alive; garbage collected)
  *     receive_datagram(data, source, local=None, transport="udp", now=None, *, connection=None) -> list of effects. now None: the last one
  *                                    given, to whichever entry (kl_engine_set_now)
@@ -32,7 +33,7 @@
  *                                    in place of a lock and a depth of their own. enter: depth after entering, 1 is outermost; 0: another thread
  *                                    is inside, nothing was entered. leave: depth after leaving
  *     message(address: int) -> Message | None   the Message that a native lua_run in progress was given, or one lent before in this run
- *     close()                        before kl_engine_free by hand; both callables raise RuntimeError from then on
+ *     close()                        before kl_engine_free by hand, from within enter(), as the only one inside; both callables raise closed_type from then on
  *
  * Methods of Engine that C calls, always with the GIL, never while Lua could jump over them:
  *     _refresh_log_level()           at the start of an entry, when log_cache is None or has not the key -1000: asks the logger, calls
@@ -102,11 +103,14 @@ static PyObject *do_close(PyObject *object, PyObject *unused)
 {
     (void)unused;
     direct_binding *self = (direct_binding *)object;
-    if (self->depth > 0) {
+    if (self->depth > 1) {
         PyErr_SetString(PyExc_RuntimeError, "the engine is in use");
         return NULL;
     }
-    if (self->c) self->c->python.engine = NULL;
+    if (self->c) {
+        direct_forget(&self->c->python);
+        self->c->python.engine = NULL;
+    }
     self->c = NULL;
     Py_RETURN_NONE;
 }
@@ -117,6 +121,7 @@ static int binding_traverse(PyObject *object, visitproc visit, void *arg)
     Py_VISIT(Py_TYPE(object));
     Py_VISIT(self->owner);
     Py_VISIT(self->engine);
+    Py_VISIT(self->closed_type);
     Py_VISIT(self->message_type);
     Py_VISIT(self->locals);
     Py_VISIT(self->log_cache);
@@ -148,6 +153,7 @@ static void binding_dealloc(PyObject *object)
     binding_clear(object);
     for (int i = 0; i < ARG_COUNT; i++) Py_CLEAR(self->names[i]);
     Py_CLEAR(self->message_name);
+    Py_CLEAR(self->closed_type);
     type->tp_free(object);
     Py_DECREF(type);
 }
@@ -189,13 +195,14 @@ static bool intern_names(direct_binding *self)
 
 typedef struct bind_arguments {
     unsigned long long address;
-    PyObject *owner, *engine, *types[DIRECT_KINDS], *levels, *transports, *locals, *log_cache;
+    PyObject *owner, *engine, *types[DIRECT_KINDS], *levels, *transports, *locals, *log_cache, *closed_type;
 } bind_arguments;
 
 static bool check_bind(const bind_arguments *a)
 {
-    if (a->address && PyTuple_Check(a->locals) && PyTuple_GET_SIZE(a->locals) == LOCALS && (a->log_cache == Py_None || PyDict_Check(a->log_cache))) return true;
-    PyErr_Format(PyExc_TypeError, "locals is a tuple of %d, log_cache a dict or None, the address not 0", LOCALS);
+    const bool locals = PyTuple_Check(a->locals) && PyTuple_GET_SIZE(a->locals) == LOCALS;
+    if (a->address && locals && (a->log_cache == Py_None || PyDict_Check(a->log_cache)) && PyExceptionClass_Check(a->closed_type)) return true;
+    PyErr_Format(PyExc_TypeError, "locals is a tuple of %d, log_cache a dict or None, closed_type an exception, the address not 0", LOCALS);
     return false;
 }
 
@@ -203,6 +210,7 @@ static bool fill_binding(direct_binding *self, const bind_arguments *a, PyObject
 {
     self->owner = Py_NewRef(a->owner);
     self->engine = Py_NewRef(a->engine);
+    self->closed_type = Py_NewRef(a->closed_type);
     self->message_type = (PyTypeObject *)Py_NewRef(message_type);
     self->locals = Py_NewRef(a->locals);
     self->log_cache = a->log_cache == Py_None ? NULL : Py_NewRef(a->log_cache);
@@ -217,11 +225,11 @@ static bool fill_binding(direct_binding *self, const bind_arguments *a, PyObject
 static PyObject *bind(PyObject *types, PyObject *args, PyObject *kwargs)
 {
     static const char *const names[] = {"address", "owner", "engine", "send_type", "drop_type", "log_type", "alias_type",
-                                        "levels", "transports", "locals", "log_cache", NULL};
+                                        "levels", "transports", "locals", "log_cache", "closed_type", NULL};
     bind_arguments a;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "KOO$OOOOOOOO", (char **)(void *)names, &a.address, &a.owner, &a.engine, &a.types[KL_EFFECT_SEND],
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "KOO$OOOOOOOOO", (char **)(void *)names, &a.address, &a.owner, &a.engine, &a.types[KL_EFFECT_SEND],
                                      &a.types[KL_EFFECT_DROP], &a.types[KL_EFFECT_LOG], &a.types[KL_EFFECT_ALIAS], &a.levels, &a.transports, &a.locals,
-                                     &a.log_cache) || !check_bind(&a))
+                                     &a.log_cache, &a.closed_type) || !check_bind(&a))
         return NULL;
     PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(types, 1);
     PyObject *self = type->tp_alloc(type, 0);

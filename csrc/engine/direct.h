@@ -53,6 +53,7 @@ typedef struct direct_binding {
     PyObject_HEAD
     kl_engine *c;               /* NULL: closed. Owned by `owner` */
     PyObject *owner, *engine;
+    PyObject *closed_type;      /* EngineClosedError; outlives `engine` */
     PyTypeObject *message_type;
     PyObject *locals, *log_cache, *log_mark;    /* log_cache NULL: none; log_mark: the key that _refresh_log_level leaves in it */
     PyObject *names[ARG_COUNT], *message_name;  /* interned, as the names in calls are */
@@ -67,12 +68,14 @@ int direct_leave(direct_binding *self);         /* how deep still */
 /* Binding's two callables, METH_FASTCALL | METH_KEYWORDS. */
 PyObject *direct_lua_run(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *kwnames);
 PyObject *direct_receive(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *kwnames);
+/* What lasts no longer than the outermost entry: the bridge's hold on the last Message and result. */
+void direct_forget(bridge_python *python);
 
 /* ---- direct_args.c. False without an exception: not of the plain kind, ask the portable lane. Spans are borrowed from the objects. */
 bool direct_text(PyObject *object, kl_span *out);                       /* str */
 bool direct_word(PyObject *object, kl_span *out);                       /* str or bytes */
 bool direct_address(PyObject *object, kl_span *host, uint16_t *port);   /* a tuple that starts with str and int */
-bool direct_number(PyObject *object, double *out);                      /* float or int */
+bool direct_seconds(PyObject *object, double *out);                     /* float or int, a time that can be */
 bool direct_index(PyObject *object, int *out);                          /* int from 0 */
 bool direct_transport(PyObject *names, PyObject *object, kl_transport *out);
 bool direct_data(PyObject *object, Py_buffer *view, const char **data, size_t *size);  /* bytes, bytearray, memoryview; view->obj is set when it is to be released */

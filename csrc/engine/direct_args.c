@@ -3,6 +3,9 @@
 
 #ifndef PYPY_VERSION
 
+#define MAX_HOST 255                    /* python/kemilua/_packet.py */
+#define END_OF_TIME 253402300800.0      /* python/kemilua/_arguments.py: the year 10000 */
+
 bool direct_text(PyObject *object, kl_span *out)
 {
     if (KL_UNLIKELY(!PyUnicode_Check(object))) return false;
@@ -34,26 +37,36 @@ bool direct_index(PyObject *object, int *out)
     return true;
 }
 
+/* No blank and no control byte, none of which numeric text has. */
+static bool is_host(kl_span host)
+{
+    bool bad = false;
+    for (size_t i = 0; i < host.n; i++) bad |= (unsigned char)host.s[i] <= ' ';
+    return !bad && host.n > 0 && host.n <= MAX_HOST;
+}
+
 bool direct_address(PyObject *object, kl_span *host, uint16_t *port)
 {
     int number;
     if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) < 2) return false;
-    if (!direct_text(PyTuple_GET_ITEM(object, 0), host) || !direct_index(PyTuple_GET_ITEM(object, 1), &number) || number > 65535) return false;
+    if (!direct_text(PyTuple_GET_ITEM(object, 0), host) || !is_host(*host)) return false;
+    if (!direct_index(PyTuple_GET_ITEM(object, 1), &number) || number > 65535) return false;
     *port = (uint16_t)number;
     return true;
 }
 
-bool direct_number(PyObject *object, double *out)
+static bool is_time(double seconds) { return seconds >= 0 && seconds < END_OF_TIME; }      /* NaN is none */
+
+bool direct_seconds(PyObject *object, double *out)
 {
     if (KL_LIKELY(PyFloat_Check(object))) {
         *out = PyFloat_AS_DOUBLE(object);
-        return true;
+        return is_time(*out);
     }
     if (!PyLong_Check(object)) return false;
     *out = PyLong_AsDouble(object);
-    if (*out != -1.0 || !PyErr_Occurred()) return true;
-    PyErr_Clear();
-    return false;
+    if (*out == -1.0) PyErr_Clear();        /* an error, or a time that cannot be */
+    return is_time(*out);
 }
 
 bool direct_transport(PyObject *names, PyObject *object, kl_transport *out)

@@ -20,13 +20,15 @@ int direct_enter(direct_binding *self)
 int direct_leave(direct_binding *self)
 {
     if (KL_UNLIKELY(self->depth == 0) || --self->depth > 0) return self->depth;
-    if (self->c) {
-        bridge_python *python = &self->c->python;
-        python->unsettled = false;
-        Py_CLEAR(python->message);
-        Py_CLEAR(python->result);
-    }
+    if (self->c) direct_forget(&self->c->python);
     return 0;
+}
+
+void direct_forget(bridge_python *python)
+{
+    python->unsettled = false;
+    Py_CLEAR(python->message);
+    Py_CLEAR(python->result);
 }
 
 /* ---- an entry's own way to Lua and back */
@@ -121,9 +123,9 @@ static PyObject *portable(direct_binding *self, const char *name, PyObject *cons
     return answer;
 }
 
-static PyObject *closed(void)
+static PyObject *closed(const direct_binding *self)
 {
-    PyErr_SetString(PyExc_RuntimeError, "the engine is closed");
+    PyErr_SetString(self->closed_type, "the engine is closed");
     return NULL;
 }
 
@@ -225,7 +227,7 @@ PyObject *direct_lua_run(PyObject *object, PyObject *const *args, Py_ssize_t cou
 {
     direct_binding *self = (direct_binding *)object;
     run_request request;
-    if (KL_UNLIKELY(!self->c)) return closed();
+    if (KL_UNLIKELY(!self->c)) return closed(self);
     if (KL_UNLIKELY(!read_run(self, args, count, kwnames, &request))) return portable(self, "lua_run", args, count, kwnames);
     const int depth = direct_enter(self);
     PyObject *answer;
@@ -273,7 +275,7 @@ static bool read_packet(direct_binding *self, PyObject *const *args, receive_req
     PyObject *local = is_given(args[ARG_LOCAL]) ? args[ARG_LOCAL] : PyTuple_GET_ITEM(self->locals, packet->transport);
     if (!direct_address(args[ARG_SOURCE], &packet->source_host, &packet->source_port)) return false;
     if (!direct_address(local, &packet->local_host, &packet->local_port)) return false;
-    if (is_given(args[ARG_NOW]) && !direct_number(args[ARG_NOW], &packet->now)) return false;
+    if (is_given(args[ARG_NOW]) && !direct_seconds(args[ARG_NOW], &packet->now)) return false;
     if (is_given(args[ARG_CONNECTION]) && !direct_index(args[ARG_CONNECTION], &packet->conid)) return false;
     return direct_data(args[ARG_DATA], &request->view, &packet->data, &packet->size);
 }
@@ -315,7 +317,7 @@ PyObject *direct_receive(PyObject *object, PyObject *const *args, Py_ssize_t cou
     direct_binding *self = (direct_binding *)object;
     receive_request request;
     PyObject *placed[ARG_COUNT];
-    if (KL_UNLIKELY(!self->c)) return closed();
+    if (KL_UNLIKELY(!self->c)) return closed(self);
     if (KL_UNLIKELY(!place_args(self, args, count, kwnames, placed) || !read_packet(self, placed, &request)))
         return portable(self, "receive_datagram", args, count, kwnames);
     PyObject *answer;

@@ -12,6 +12,7 @@ from kemilua.engine import Engine
 from kemilua.errors import (
     AllocationError,
     ArgumentError,
+    ArgumentTypeError,
     BudgetError,
     ConfigError,
     EngineBusyError,
@@ -47,6 +48,7 @@ __all__ = [
     "Alias",
     "AllocationError",
     "ArgumentError",
+    "ArgumentTypeError",
     "BudgetError",
     "Call",
     "ConfigError",

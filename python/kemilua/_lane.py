@@ -27,7 +27,7 @@ class _MessageBase:
     _lock: Any
 
     _pointer: Any
-    """The cffi pointer, None once stale."""
+    """The cffi pointer; not to be used once stale."""
     _engine: Any
     """The Engine it is bound to, or None."""
     _address: int
@@ -52,7 +52,7 @@ class _MessageBase:
         if not self._acquire():
             self._refuse(True)
         try:
-            if self._pointer is None:
+            if not self._address:
                 self._refuse(False)
             return function(self._pointer, *arguments)
         finally:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from kemilua._arguments import buffer, integer, refuse_type, seconds, shown, text
 from kemilua._ffi import CData, ffi, lib, write_span
 from kemilua.effects import Address
-from kemilua.errors import ArgumentError
+from kemilua.errors import ArgumentError, ArgumentTypeError
 
 __all__ = [
     "DEFAULT_ADDRESS",
@@ -15,12 +16,14 @@ __all__ = [
     "Data",
     "check_address",
     "make_packet",
-    "transport_number",
+    "transport_name",
 ]
 
 Data: TypeAlias = "bytes | bytearray | memoryview"
 
 DEFAULT_ADDRESS: Address = ("127.0.0.1", 5060)
+MAX_HOST = 255
+MAX_CONNECTION = 2**31 - 1
 
 TRANSPORTS: dict[str, int] = {
     "udp": lib.KL_PROTO_UDP,
@@ -33,39 +36,40 @@ TRANSPORTS: dict[str, int] = {
 TRANSPORT_NAMES: dict[int, str] = {number: name for name, number in TRANSPORTS.items()}
 
 
-def transport_number(name: str) -> int:
-    """Return the `kl_transport` of a name in any case; raises ArgumentError, which lists the good ones."""
-    try:
-        return TRANSPORTS[name.lower()]
-    except (KeyError, AttributeError):
-        raise ArgumentError(f"transport must be one of {', '.join(TRANSPORTS)}, not {name!r}") from None
+def transport_name(name: str) -> str:
+    """Return the name of a transport, given in any case; raises ArgumentError, which lists the good ones."""
+    if not isinstance(name, str):
+        refuse_type("transport", "str", name)
+    lower = name.lower()
+    if lower not in TRANSPORTS:
+        raise ArgumentError(f"transport must be one of {', '.join(TRANSPORTS)}, not {shown(name)}")
+    return lower
 
 
 def check_address(what: str, address: Address) -> Address:
-    """Return an address as given; raises ArgumentError when it is no pair of a host and a port."""
-    try:
-        host, port = address
-    except (TypeError, ValueError):
-        raise ArgumentError(f"{what} must be a pair (host, port), not {address!r}") from None
-    if not isinstance(host, str) or not isinstance(port, int) or not 0 <= port <= 65535:
-        raise ArgumentError(f"{what} must be a pair of a host and a port from 0 to 65535, not {address!r}")
-    return address
+    """Return host and port of an address; of one with more members, as asyncio has them for IPv6, the first two count."""
+    if not isinstance(address, (tuple, list)) or len(address) < 2:
+        raise ArgumentTypeError(f"{what} must be a pair (host, port), not {shown(address)}")
+    host, port = address[:2]
+    if not isinstance(host, str):
+        refuse_type(f"the host of {what}", "str", host)
+    name = text(f"the host of {what}", host)
+    if not 0 < len(name) <= MAX_HOST or min(name) <= ord(" "):
+        raise ArgumentError(f"the host of {what} must be 1 to {MAX_HOST} bytes without blanks and control characters, not {shown(host)}")
+    return host, integer(f"the port of {what}", port, 0, 65535)
 
 
 def make_packet(
     data: Data, source: Address, local: Address, transport: str, connection: int | None, now: float
 ) -> tuple[CData, list[CData]]:
     """Return a `kl_packet` and what must stay alive as long as it is used."""
-    if isinstance(data, str) or not isinstance(data, (bytes, bytearray, memoryview)):
-        raise TypeError(f"a SIP message is bytes, not {type(data).__name__}")
     packet = ffi.new("kl_packet *")
-    view = ffi.from_buffer(data)
+    view = buffer("data", data)
     packet.data, packet.size = ffi.cast("char *", view), len(view)
-    # asyncio hands IPv6 addresses over with flow and scope behind the port
-    source, local = check_address("source", source[:2]), check_address("local", local[:2])
-    keep = [view, write_span(packet.source_host, source[0]), write_span(packet.local_host, local[0])]
-    packet.source_port, packet.local_port = source[1], local[1]
-    packet.transport = transport_number(transport)
-    packet.conid = -1 if connection is None else connection
-    packet.now = now
+    source_host, packet.source_port = check_address("source", source)
+    local_host, packet.local_port = check_address("local", local)
+    keep = [view, write_span(packet.source_host, source_host), write_span(packet.local_host, local_host)]
+    packet.transport = TRANSPORTS[transport_name(transport)]
+    packet.conid = -1 if connection is None else integer("connection", connection, 0, MAX_CONNECTION)
+    packet.now = seconds("now", now)
     return packet, keep

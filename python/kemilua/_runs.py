@@ -36,8 +36,10 @@ ALWAYS_RAISED = frozenset((lib.KL_EBUSY, lib.KL_EDEPTH, lib.KL_ENOMEM))
 class Runs:
     """The part of an Engine that keeps its runs apart."""
 
+    _pointer: CData | None = None
+    """None once closed, and as long as a subclass has not called `Engine.__init__`."""
+
     def __init__(self, *, log_level: Level | None, raises: bool) -> None:
-        self._pointer: CData | None = None
         self._gate: Any = Gate()  # or the direct lane's Binding
         self._messages: dict[int, Message] = {}  # given by the caller or lent, of the entries in progress
         self._lent: dict[int, Message] = {}
@@ -56,13 +58,27 @@ class Runs:
 
     # ---- entries through cffi
 
-    def _perform(self, message: Message | None, action: Callable[[CData, CData, CData], Result]) -> Result:
-        """Call `action(engine, message, error)` as the only thread inside, and see to what comes of it."""
-        pointer = self._pointer_or_raise()
-        depth = self._gate.enter()
+    def _enter_gate(self) -> int:
+        """Go in as the only thread; return how deep it is inside now, to be followed by `_gate.leave()`."""
+        self._pointer_or_raise()
+        depth: int = self._gate.enter()
         if depth == 0:
             raise EngineBusyError("the engine is in use by another thread")
+        return depth
+
+    def _ask(self, function: Callable[..., Result], *given: Any) -> Result:
+        """Call a function of the engine that runs no script, as the only thread inside."""
+        self._enter_gate()
         try:
+            return function(self._pointer_or_raise(), *given)
+        finally:
+            self._gate.leave()
+
+    def _perform(self, message: Message | None, action: Callable[[CData, CData, CData], Result]) -> Result:
+        """Call `action(engine, message, error)` as the only thread inside, and see to what comes of it."""
+        depth = self._enter_gate()
+        try:
+            pointer = self._pointer_or_raise()  # asked again: another thread may have closed it just before this one went in
             if depth > 1:
                 return self._perform_on(message, pointer, action)
             self._refresh_log_level()

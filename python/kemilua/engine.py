@@ -17,21 +17,22 @@ import socket as sockets_of_python
 import types
 import weakref
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
+from kemilua import _arguments as arguments
 from kemilua import _logs, _portable, _values, rpc
 from kemilua._ffi import NULL, CData, ffi, lib, span, text_of
 from kemilua._lane import DIRECT, bind
-from kemilua._packet import DEFAULT_ADDRESS, TRANSPORT_NAMES, Data, make_packet
-from kemilua._runs import Runs
-from kemilua._text import to_bytes
+from kemilua._packet import DEFAULT_ADDRESS, TRANSPORT_NAMES, Data, check_address, make_packet, transport_name
+from kemilua._runs import Result, Runs
+from kemilua._text import to_text
 from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Send
-from kemilua.errors import ArgumentError, ConfigError, EngineBusyError, NotFoundError, check, from_error
+from kemilua.errors import ArgumentError, ConfigError, EngineBusyError, EngineClosedError, NotFoundError, check, from_error
 from kemilua.exports import Export, exports_of
 from kemilua.limits import Limits
 from kemilua.message import Message
 from kemilua.modules import Field, Room, python_modules
-from kemilua.sources import Script, Source, script_spans
+from kemilua.sources import Script, Source, path_bytes, script_spans
 from kemilua.stream import KEEPALIVES, PING, PONG, Stream
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ class Engine(Runs):
     ) -> None:
         """Load the scripts and run them at top level, the last one first, as Kamailio does with its `load` lines.
 
+        Where a list is taken, a single item may stand for the list of it: `"a.lua"`, `"example.com"`.
+
         - `scripts`: app_lua's `load`: paths, or `Source` objects.
         - `modules`: names of the KSR modules to load, which bring those that they require; None loads every stateless one.
         - `modparams`: parameters by module and name; app_lua's own are taken here too.
@@ -112,49 +115,53 @@ class Engine(Runs):
         - `hostname`: what $HN calls this machine; None: as it calls itself.
 
         Raises ScriptSyntaxError and the other ScriptErrors, ReadError and NotFoundError for the scripts; ConfigError,
-        NotFoundError and ArgumentError for the rest; KemiError for an export.
+        NotFoundError and ArgumentError, with the name of the argument, for the rest; KemiError for an export.
         """
+        if "_gate" in self.__dict__:
+            raise ArgumentError("an engine is made once: make another one")
         super().__init__(log_level=None if log_level is None else _logs.level_of(log_level), raises=_raises(errors))
         self._exports: list[Export] = []
         self._result: list[Any] = []
         self._on_call: Callable[[Call], None] | None = None
         self._binding: Any = None
         self._entries: dict[str, Any] = {}  # C's own, which stand in the place of methods
-        app_lua = dict((modparams or {}).get("app_lua", {}))
-        sources = [*_scripts(scripts), *_scripts(app_lua.pop("load", ()))]  # type: ignore[arg-type]
-        seed = random(SEED_BYTES)
+        parameters = dict(arguments.mapping("modparams", modparams))
+        app_lua = dict(arguments.mapping("modparams: app_lua", parameters.pop("app_lua", None)))
+        sources = [*_scripts("scripts", scripts), *_scripts("modparams: app_lua: load", app_lua.pop("load", ()))]
+        seed = _seed(random)
         config = _config(
             limits or Limits(),
             libraries,
             reload=bool(app_lua.pop("reload", reload)),
-            log_mode=int(app_lua.pop("log_mode", log_mode)),  # type: ignore[arg-type]
+            log_mode=_number("log_mode", app_lua.pop("log_mode", log_mode)),
             log_level=self._threshold,
             seed=seed,
         )
         if app_lua:
             raise NotFoundError(f"app_lua has no parameter {next(iter(app_lua))}")
+        sockets = _texts("listen", listen)
+        names = stateless_modules() if modules is None else _texts("modules", modules)
+        self._locals = _locals(sockets)
+        room = self._room(resolver, hostname, seed)
         error = ffi.new("kl_error *")
-        pointer = lib.kl_engine_new(config, NULL if shared is None else shared._pointer, error)
+        pointer = lib.kl_engine_new(config, _shared(shared), error)
         if pointer == NULL:
             raise from_error(error)
         self._pointer = ffi.gc(pointer, lib.kl_engine_free)
         self.lane = _choose(lane)
-        sockets = [str(socket) for socket in listen]
-        self._locals = _locals(sockets)
         _portable.adopt(self, pointer)
         if self.lane == "direct":
             self._bind()
-        names = stateless_modules() if modules is None else list(modules)
-        self._load_modules(names, modparams or {})
-        self._load_python(names, self._room(resolver, hostname, seed))
-        self._set_params("", core or {})
+        self._load_modules(names, parameters)
+        self._load_python(names, room)
+        self._set_params("core", "", core)
         for socket in sockets:
             self._set_up(lib.kl_engine_listen, span(socket))
-        for alias in aliases:
+        for alias in _texts("aliases", aliases):
             self._set_up(lib.kl_engine_alias, span(alias))
-        for name, address in openlibs:
+        for name, address in _openlibs(openlibs):
             self._set_up(lib.kl_engine_openlib, span(name), ffi.cast("void *", address))
-        for item in exports:
+        for item in _exports(exports):
             self.register(item)
         for script in sources:
             self._set_up(lib.kl_engine_script, *script_spans(script))
@@ -174,8 +181,9 @@ class Engine(Runs):
             alias_type=Alias,
             levels=tuple(Level),
             transports=tuple(TRANSPORT_NAMES.get(number, "") for number in range(7)),
-            locals=tuple(self._local(TRANSPORT_NAMES.get(number, "")) for number in range(7)),
+            locals=tuple(self._local(TRANSPORT_NAMES.get(number, "udp")) for number in range(7)),
             log_cache=_logs.CACHE if self._follows_logger else {_logs.MARK: 0},
+            closed_type=EngineClosedError,
         )
         self._gate = self._binding
         for name in ("receive_datagram", "lua_run"):
@@ -183,20 +191,22 @@ class Engine(Runs):
                 self._entries[name] = getattr(self._binding, name)
         self.__dict__.update(self._entries)
 
-    def _set_up(self, function: Callable[..., int], *arguments: Any) -> None:
+    def _set_up(self, function: Callable[..., int], *given: Any) -> None:
         error = ffi.new("kl_error *")
-        check(function(self._pointer, *arguments, error), error)
+        check(self._ask(function, *given, error), error)
 
     def _load_modules(self, names: Iterable[str], modparams: Mapping[str, Params]) -> None:
         for name in names:
             self._set_up(lib.kl_engine_module, span(name))
-        for name, values in modparams.items():
-            if name != "app_lua":  # its parameters are the engine's own
-                self._set_params(name, values)
+        for name, values in modparams.items():  # those of app_lua are the engine's own
+            self._set_params(f"modparams: {name}", name, values)
 
     def _room(self, resolver: ResolverLike | None, hostname: str | None, seed: bytes) -> Room:
         """What modules written in Python get; a weak reference, so that they do not keep the engine alive."""
         engine = weakref.ref(self)
+        own_name = sockets_of_python.gethostname() if hostname is None else to_text(arguments.text("hostname", hostname))
+        if resolver is not None and not callable(getattr(resolver, "resolve", None)):
+            arguments.refuse_type("resolver", "an object with a method resolve(name, kind)", resolver)
 
         def answer(name: str, id: str, fields: Mapping[str, Field]) -> None:
             here = engine()
@@ -208,12 +218,13 @@ class Engine(Runs):
 
         def asked(name: str, id: str) -> bool:
             here = engine()
-            return here is not None and lib.kl_engine_answer(here._pointer, span(name), span(id), NULL, ffi.new("kl_error *")) == lib.KL_OK
+            if here is None:
+                return False
+            status: int = here._ask(lib.kl_engine_answer, span(name), span(id), NULL, ffi.new("kl_error *"))
+            return status == lib.KL_OK
 
         six = any(":" in host for host, _ in self._locals.values())
-        return Room(
-            answer, asked, resolver, sockets_of_python.gethostname() if hostname is None else hostname, six, random_numbers.Random(seed)
-        )
+        return Room(answer, asked, resolver, own_name, six, random_numbers.Random(seed))
 
     def _load_python(self, names: Iterable[str], room: Room) -> None:
         made = python_modules()
@@ -221,13 +232,15 @@ class Engine(Runs):
             if name in made:
                 self.register(made[name](room))
 
-    def _set_params(self, module: str, values: Params) -> None:
-        for name, value in values.items():
-            for one in _each(value):
+    def _set_params(self, what: str, module: str, values: Params | None) -> None:
+        room = arguments.text("modparams", module)
+        for name, value in arguments.mapping(what, values).items():
+            own_name = arguments.text(what, name)
+            for one in arguments.items(f"{what}: {name}", value, str, bytes, int):
                 target = ffi.new("kl_value *")
                 keep: list[Any] = []
-                _values.fill(target, int(one) if isinstance(one, bool) else one, keep)
-                self._set_up(lib.kl_engine_param, span(module), span(name), target)
+                arguments.fill(f"{what}: {name}", target, int(one) if isinstance(one, bool) else one, keep)
+                self._set_up(lib.kl_engine_param, span(room), span(own_name), target)
 
     def register(self, item: object) -> None:
         """Make Python functions KSR functions: one that is marked with `export`, or an object, class or module of such.
@@ -239,9 +252,10 @@ class Engine(Runs):
         for one in exports_of(item):
             types_ = ffi.new("kl_type[]", list(one.params) or 1)
             slot = len(self._exports)
+            phases = arguments.integer(f"the phases of {one.full_name}", one.phases, 0, int(lib.KL_PHASE_ANY))
             self._exports.append(one)  # for good, also when C refuses it: what C has seen must stay alive
             function = id(one.function) if self.lane == "direct" else 0
-            signature = (one.returns, types_, len(one.params), one.phases, one.flags)
+            signature = (one.returns, types_, len(one.params), phases, one.flags)
             self._set_up(lib.kl_engine_export, span(one.module), span(one.name), *signature, slot, function)
 
     # ---- messages in, effects out
@@ -259,23 +273,29 @@ class Engine(Runs):
         """Route one request or reply as Kamailio does; return the effects in the order in which they happened.
 
         `source` is where it came from, (host, port) with a numeric host; `local` the socket it came in on, None the
-        first one of `listen` with this transport; `now` seconds of the host program's clock, None the last ones given;
-        `connection` the host program's id of a stream connection.
+        first one of `listen` with this transport; `now` seconds of the host program's clock, from 0 up to the year 9999,
+        None the last ones given; `connection` the host program's id of a stream connection, from 0 to 2**31 - 1. A frame
+        of a WebSocket is one message (RFC 7118), and comes here too.
 
         What is malformed becomes a Log and a Drop. Raises EngineBusyError within a run or from another thread,
-        ArgumentError for an impossible address, AllocationError when effects were lost for want of memory, and with
-        errors="raise" what the script or an export raised.
+        EngineClosedError, ArgumentError that names the argument, AllocationError when effects were lost for want of
+        memory, and with errors="raise" what the script or an export raised.
         """
         here = self._local(transport) if local is None else local
         packet, _keep = make_packet(data, source, here, transport, connection, self._now() if now is None else now)
+        return self._take_in(lib.kl_engine_receive, packet)
 
-        def receive(engine: CData, _: CData, error: CData) -> None:
-            status = lib.kl_engine_receive(engine, packet, error)
+    def _take_in(self, function: Callable[..., int], argument: Any) -> list[Effect]:
+        """Let C run what came in, a message or the time; return the effects."""
+
+        def run(engine: CData, _: CData, error: CData) -> None:
+            status = function(engine, argument, error)
             if status != lib.KL_OK:
                 raise self._exception(status, error)
-            self._judge(error.status, error)
+            if error.status != lib.KL_OK and self._raises:
+                raise self._exception(error.status, error)
 
-        self._perform(None, receive)
+        self._perform(None, run)
         return self.take_effects()
 
     def receive_stream(
@@ -291,20 +311,27 @@ class Engine(Runs):
     ) -> list[Effect]:
         """`receive_datagram` for each message that becomes whole with these bytes; a ping is answered (RFC 5626).
 
-        Look at `stream.error` afterwards: once it is set, the connection is of no more use.
+        Look at `stream.error` afterwards: once it is set, the connection is of no more use. Not for WebSockets: each
+        frame is a message there, for `receive_datagram`.
+
+        Raises like `receive_datagram`, and like `Stream.feed`.
         """
+        if not isinstance(stream, Stream):
+            arguments.refuse_type("stream", "a kemilua.Stream", stream)
+        transport = transport_name(transport)
         here = self._local(transport) if local is None else local
+        peer, mine = check_address("source", source), check_address("local", here)
         effects: list[Effect] = []
         for message in stream.feed(data):
             if message == PING:
-                effects.append(Send(PONG, source, transport, here, connection, no_connect=True))
+                effects.append(Send(PONG, peer, transport, mine, connection, no_connect=True))
             elif message not in KEEPALIVES:
                 effects += self.receive_datagram(message, source, here, transport, now, connection=connection)
         return effects
 
     def next_timer(self) -> float | None:
         """When `handle_timer` wants to be called, on the clock of `now`; None as long as nothing waits."""
-        due = lib.kl_engine_next_timer(self._pointer_or_raise())
+        due = self._ask(lib.kl_engine_next_timer)
         return None if math.isinf(due) else float(due)
 
     def handle_timer(self, now: float) -> list[Effect]:
@@ -313,14 +340,7 @@ class Engine(Runs):
         Raises like `receive_datagram`.
         """
 
-        def run(engine: CData, _: CData, error: CData) -> None:
-            status = lib.kl_engine_timer(engine, now, error)
-            if status != lib.KL_OK:
-                raise self._exception(status, error)
-            self._judge(error.status, error)
-
-        self._perform(None, run)
-        return self.take_effects()
+        return self._take_in(lib.kl_engine_timer, arguments.seconds("now", now))
 
     def take_effects(self) -> list[Effect]:
         """Return what the last lua_run, lua_dofile, lua_dostring, lua_runstring, eval, pv_set or reload produced, once."""
@@ -340,7 +360,8 @@ class Engine(Runs):
         """
         if len(parameters) > 3:
             raise ArgumentError(f"lua_run takes a function and up to three parameters, not {len(parameters)}")
-        spans = [span(to_bytes(word)) for word in (function, *parameters)]
+        words = [arguments.text(f"parameter {index}" if index else "function", word) for index, word in enumerate((function, *parameters))]
+        spans = [span(word) for word in words]
         return self._lua(message, lib.kl_engine_lua_run, ffi.new("kl_span[]", spans), len(spans))
 
     def lua_dofile(self, path: str | os.PathLike[str], *, message: Message | Data | None = None) -> int:
@@ -348,27 +369,27 @@ class Engine(Runs):
 
         Pseudo-variables in `path` are evaluated. Returns 1, or -1 for a failure, which is logged. Raises like `lua_run`.
         """
-        return self._lua(message, lib.kl_engine_lua_dofile, span(os.fsencode(path)))
+        return self._lua(message, lib.kl_engine_lua_dofile, span(path_bytes("path", path)))
 
     def lua_dostring(self, code: str | bytes, *, message: Message | Data | None = None) -> int:
         """Run some Lua in the context of lua_dofile and lua_dostring. Pseudo-variables in it are evaluated first.
 
         Returns 1, or -1 for a failure, which is logged, and for code of more than 1022 bytes. Raises like `lua_run`.
         """
-        return self._lua(message, lib.kl_engine_lua_dostring, span(code))
+        return self._lua(message, lib.kl_engine_lua_dostring, span(arguments.text("code", code)))
 
     def lua_runstring(self, code: str | bytes, *, message: Message | Data | None = None) -> int:
         """`lua_dostring` in the context of the loaded scripts; -1 when there are none."""
-        return self._lua(message, lib.kl_engine_lua_runstring, span(code))
+        return self._lua(message, lib.kl_engine_lua_runstring, span(arguments.text("code", code)))
 
-    def _lua(self, message: Message | Data | None, function: Callable[..., int], *arguments: Any) -> int:
+    def _lua(self, message: Message | Data | None, function: Callable[..., int], *given: Any) -> int:
         result = ffi.new("int *")
 
         def run(engine: CData, target: CData, error: CData) -> int:
-            self._judge(function(engine, target, *arguments, result, error), error)
+            self._judge(function(engine, target, *given, result, error), error)
             return int(result[0])
 
-        return self._perform(self._message(message), run)
+        return self._perform_with(message, run)
 
     # ---- for tests, consoles and hosts
 
@@ -381,41 +402,47 @@ class Engine(Runs):
         Raises ScriptError with the Lua traceback (ScriptSyntaxError, BudgetError, ScriptMemoryError), or the very
         exception of a Python export, with the Lua traceback as a note.
         """
-        values, count = ffi.new("const kl_value **"), ffi.new("size_t *")
+        values, count, text = ffi.new("const kl_value **"), ffi.new("size_t *"), span(arguments.text("code", code))
 
         def run(engine: CData, target: CData, error: CData) -> tuple[Any, ...]:
-            status = lib.kl_engine_eval(engine, target, span(code), values, count, error)
+            status = lib.kl_engine_eval(engine, target, text, values, count, error)
             if status != lib.KL_OK:
                 raise self._exception(status, error)
             return tuple(_values.read_all(values[0], count[0]))
 
-        return self._perform(self._message(message), run)
+        return self._perform_with(message, run)
 
     def pv_get(self, name: str, *, message: Message | Data) -> str | int | None:
         """Return the value of a pseudo-variable, such as `$ru` or `$(hdr(Via)[-1])`; None for `$null`.
 
         Raises NotFoundError for a name that there is not.
         """
-        value = ffi.new("kl_value *")
+        value, own_name = ffi.new("kl_value *"), span(arguments.text("name", name))
+        if message is None:
+            arguments.refuse_type("message", "a kemilua.Message or the bytes of one", message)
 
         def get(engine: CData, target: CData, error: CData) -> str | int | None:
-            check(lib.kl_engine_pv_get(engine, target, span(name), value, error), error)
+            check(lib.kl_engine_pv_get(engine, target, own_name, value, error), error)
             found: str | int | None = _values.read(value)
             return found
 
-        return self._perform(self._message(message), get)
+        return self._perform_with(message, get)
 
     def pv_set(self, name: str, value: str | bytes | int | None, *, message: Message) -> None:
         """Assign to a pseudo-variable; None unsets it. A read-only one stays as it is, as in Kamailio.
 
         Raises NotFoundError for a name that there is not, ArgumentError when it takes no such value.
         """
-        target_value = ffi.new("kl_value *")
+        target_value, own_name = ffi.new("kl_value *"), span(arguments.text("name", name))
         keep: list[Any] = []
-        _values.fill(target_value, value, keep)
+        if not isinstance(message, Message):
+            arguments.refuse_type("message", "a kemilua.Message, which can keep what is set", message)
+        if value is not None and not isinstance(value, (str, bytes, int)):
+            arguments.refuse_type("value", "str, bytes, an integer or None", value)
+        arguments.fill("value", target_value, value, keep)
 
         def put(engine: CData, target: CData, error: CData) -> None:
-            check(lib.kl_engine_pv_set(engine, target, span(name), target_value, error), error)
+            check(lib.kl_engine_pv_set(engine, target, own_name, target_value, error), error)
 
         self._perform(message, put)
 
@@ -434,26 +461,31 @@ class Engine(Runs):
 
         Raises NotFoundError for a bad index, without scripts, or when reload is off; else what `Engine` raises.
         """
-        self._perform(None, lambda engine, _, error: check(lib.kl_engine_reload(engine, index, error), error))
+        number = arguments.integer("index", index, -(2**31), 2**31 - 1)
+        self._perform(None, lambda engine, _, error: check(lib.kl_engine_reload(engine, number, error), error))
 
     @property
     def now(self) -> float:
-        """Seconds of the host program's clock: the last `now` given, 0 at first. Set it for lua_run, eval and the like."""
+        """Seconds of the host program's clock: the last `now` given, 0 at first. Set it for lua_run, eval and the like.
+
+        It may go back, as clocks are set back: what waits for a time waits until then. Raises ArgumentError when set to
+        what lies before 0 or behind the year 9999.
+        """
         return self._now()
 
     @now.setter
     def now(self, now: float) -> None:
-        lib.kl_engine_set_now(self._pointer_or_raise(), now)
+        self._ask(lib.kl_engine_set_now, arguments.seconds("now", now))
 
     @property
     def scripts(self) -> list[str]:
         """The loaded scripts as `app_lua.list` counts them: the last one given is first."""
-        return rpc.script_paths(self._pointer_or_raise())
+        return self._ask(rpc.script_paths)
 
     @property
     def memory(self) -> int:
         """Bytes that the Lua states hold."""
-        return int(lib.kl_engine_memory(self._pointer_or_raise()))
+        return int(self._ask(lib.kl_engine_memory))
 
     @property
     def on_call(self) -> Callable[[Call], None] | None:
@@ -462,7 +494,9 @@ class Engine(Runs):
 
     @on_call.setter
     def on_call(self, tracer: Callable[[Call], None] | None) -> None:
-        lib.kl_engine_set_trace(self._pointer_or_raise(), tracer is not None)
+        if tracer is not None and not callable(tracer):
+            arguments.refuse_type("on_call", "a function or None", tracer)
+        self._ask(lib.kl_engine_set_trace, tracer is not None)
         self._on_call = tracer
         self.__dict__.update(self._entries)
         if tracer is not None:  # C's entries do not ask what a tracer raised
@@ -481,13 +515,17 @@ class Engine(Runs):
                 where = "within a run" if depth else "while another thread uses it"
                 raise EngineBusyError(f"the engine cannot be closed {where}")
             pointer, self._pointer = self._pointer, None
+            if self._binding is not None:
+                self._binding.close()
         finally:
             if depth:
                 self._gate.leave()
-        _portable.forget(pointer)
-        if self._binding is not None:
-            self._binding.close()
-        ffi.release(pointer)
+        if pointer is not None:  # another thread may have been faster
+            _portable.forget(pointer)
+            ffi.release(pointer)
+
+    def __reduce__(self) -> NoReturn:
+        arguments.refuse_copy(self, "make another one from the same scripts and arguments; those (Source, Limits, paths) can be copied")
 
     def __enter__(self) -> Engine:
         return self
@@ -500,24 +538,29 @@ class Engine(Runs):
 
     # ---- arguments
 
-    def _message(self, message: Message | Data | None) -> Message | None:
+    def _perform_with(self, message: Message | Data | None, action: Callable[[CData, CData, CData], Result]) -> Result:
+        """`_perform` on a Message, on the bytes of one, whose time ends with this call, or on none."""
         if message is None or isinstance(message, Message):
-            return message
-        return Message.parse(message, local=self._local("udp"), now=self._now(), engine=self)
+            return self._perform(message, action)
+        own = Message.parse(message, local=self._local("udp"), now=self._now(), engine=self)
+        try:
+            return self._perform(own, action)
+        finally:
+            own._expire()
 
     def _now(self) -> float:
-        return float(lib.kl_engine_now(self._pointer_or_raise()))
+        return float(self._ask(lib.kl_engine_now))
 
     def _local(self, transport: str) -> Address:
         """The first listening socket of a transport, else the first one, else a default."""
-        return self._locals.get(transport) or next(iter(self._locals.values()), DEFAULT_ADDRESS)
+        return self._locals.get(transport_name(transport)) or next(iter(self._locals.values()), DEFAULT_ADDRESS)
 
 
-SOCKET = re.compile(r"(?:(?P<transport>[a-z]+):)?(?P<host>\[[^\]]*\]|[^\s:\[\]]+)(?::(?P<port>\d+))?(?:\s.*)?")
+SOCKET = re.compile(r"(?:(?P<transport>[a-z]+):)?(?P<host>\[[^\]]*\]|[^\s:\[\]]+)(?::(?P<port>\d{1,5}))?(?:\s.*)?")
 
 
 def _locals(sockets: list[str]) -> dict[str, Address]:
-    """Host and port by transport, the first of each; C has checked the texts."""
+    """Host and port by transport, the first of each; C checks the texts."""
     found: dict[str, Address] = {}
     for socket in sockets:
         match = SOCKET.fullmatch(socket)
@@ -527,25 +570,68 @@ def _locals(sockets: list[str]) -> dict[str, Address]:
     return found
 
 
-def _scripts(scripts: Script | Iterable[Script]) -> list[Script]:
-    return [scripts] if isinstance(scripts, (str, os.PathLike, Source)) else list(scripts)
+def _scripts(what: str, scripts: Any) -> list[Script]:
+    return arguments.items(what, scripts, str, bytes, os.PathLike, Source)
 
 
-def _each(value: ParamValue | Iterable[ParamValue]) -> list[ParamValue]:
-    return [value] if isinstance(value, (str, bytes, int)) else list(value)
+def _texts(what: str, value: Any) -> list[str]:
+    return [to_text(arguments.text(f"one of {what}", one)) for one in arguments.items(what, value, str)]
+
+
+def _openlibs(value: Any) -> list[tuple[bytes, int]]:
+    alone = isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str)
+    found = []
+    for one in [value] if alone else arguments.items("openlibs", value):
+        if not isinstance(one, (tuple, list)) or len(one) != 2:
+            arguments.refuse_type("one of openlibs", "a pair of a name and an address", one)
+        found.append((arguments.text("the name in openlibs", one[0]), arguments.integer("the address in openlibs", one[1], 1, 2**64 - 1)))
+    return found
+
+
+def _exports(value: Any) -> list[object]:
+    """Objects that hold exports; what cannot be iterated over, such as a function or a module, is the only one."""
+    return list(arguments.items("exports", value)) if isinstance(value, (Iterable, str)) else [value]
+
+
+def _shared(shared: SharedState | None) -> CData:
+    from kemilua.shared import SharedState
+
+    if shared is None:
+        return NULL
+    if not isinstance(shared, SharedState):
+        arguments.refuse_type("shared", "a kemilua.SharedState", shared)
+    return shared._pointer
+
+
+def _seed(random: Callable[[int], bytes]) -> bytes:
+    if not callable(random):
+        arguments.refuse_type("random", "a function of a number of bytes, such as os.urandom", random)
+    seed = random(SEED_BYTES)
+    if not isinstance(seed, (bytes, bytearray)):
+        arguments.refuse_type(f"what random({SEED_BYTES}) returns", "bytes", seed)
+    if len(seed) != SEED_BYTES:
+        raise ArgumentError(f"random({SEED_BYTES}) gave {len(seed)} bytes")
+    return bytes(seed)
+
+
+def _number(what: str, value: Any) -> int:
+    """An integer, or the text of one."""
+    if isinstance(value, str) and re.fullmatch(r"\s*[+-]?\d{1,10}\s*", value):
+        value = int(value)
+    return arguments.integer(what, value, -(2**31), 2**31 - 1)
 
 
 def _raises(errors: str) -> bool:
     if errors not in ("log", "raise"):
-        raise ArgumentError(f'errors is "log" or "raise", not {errors!r}')
+        raise ArgumentError(f'errors is "log" or "raise", not {arguments.shown(errors)}')
     return errors == "raise"
 
 
 def _config(limits: Limits, libraries: str, *, reload: bool, log_mode: int, log_level: int, seed: bytes) -> CData:
-    if libraries not in LIBRARIES:
-        raise ConfigError(f'libraries is "full" or "safe", not {libraries!r}')
-    if len(seed) != SEED_BYTES:
-        raise ArgumentError(f"random({SEED_BYTES}) gave {len(seed)} bytes")
+    if not isinstance(limits, Limits):
+        arguments.refuse_type("limits", "kemilua.Limits", limits)
+    if not isinstance(libraries, str) or libraries not in LIBRARIES:
+        raise ConfigError(f'libraries is "full" or "safe", not {arguments.shown(libraries)}')
     config = ffi.new("kl_config *")
     config.instructions = limits.instructions
     config.memory = limits.memory
@@ -554,12 +640,12 @@ def _config(limits: Limits, libraries: str, *, reload: bool, log_mode: int, log_
     config.reload = reload
     config.log_mode = log_mode
     config.log_level = log_level
-    ffi.memmove(config.seed, to_bytes(seed), SEED_BYTES)
+    ffi.memmove(config.seed, seed, SEED_BYTES)
     return config
 
 
 def _choose(lane: str | None) -> Literal["direct", "portable"]:
     """How C reaches Python's exports; raises ArgumentError for a lane that there is not."""
     if lane not in (None, "direct", "portable") or (lane == "direct" and not DIRECT):
-        raise ArgumentError(f'lane is "portable"{", or direct" if DIRECT else " on this interpreter"}, not {lane!r}')
+        raise ArgumentError(f'lane is "portable"{", or direct" if DIRECT else " on this interpreter"}, not {arguments.shown(lane)}')
     return "direct" if DIRECT and lane != "portable" else "portable"

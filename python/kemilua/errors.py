@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AllocationError",
     "ArgumentError",
+    "ArgumentTypeError",
     "BudgetError",
     "ConfigError",
     "EngineBusyError",
@@ -47,7 +48,11 @@ class AllocationError(KemiluaError, MemoryError):
 
 
 class ArgumentError(KemiluaError, ValueError):
-    """An argument that cannot be."""
+    """An argument that cannot be; the text begins with its name."""
+
+
+class ArgumentTypeError(ArgumentError, TypeError):
+    """An argument of the wrong type, or an object that Python was asked to copy, pickle or make and that is not for that."""
 
 
 class MessageError(KemiluaError, ValueError):
@@ -125,13 +130,17 @@ class ReadError(KemiluaError, OSError):
 class RpcError(KemiluaError):
     """An RPC command failed, as Kamailio reports it."""
 
-    def __init__(self, code: int, text: str) -> None:
-        super().__init__(code, text)
+    def __init__(self, code: int, text: str, reason: str = "") -> None:
+        super().__init__(code, text, reason)
         self.code = code
+        """Kamailio's, such as 500."""
         self.text = text
+        """Kamailio's words."""
+        self.reason = reason
+        """What Kamailio does not tell: why a script did not load, which commands have a name like the one asked for. May be empty."""
 
     def __str__(self) -> str:
-        return f"{self.code} {self.text}"
+        return f"{self.code} {self.text}" + (f": {self.reason}" if self.reason else "")
 
 
 CLASSES: dict[int, type[KemiluaError]] = {

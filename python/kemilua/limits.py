@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kemilua._arguments import integer, refuse_type
+
 __all__ = ["Limits"]
 
 
@@ -11,7 +13,7 @@ __all__ = ["Limits"]
 class Limits:
     """Bounds that hold per engine. 0 lifts a bound, for `message_memory` it takes the default.
 
-    Raises ValueError for a negative number, TypeError for what is no integer.
+    Raises ArgumentError, which is a ValueError, for a number that cannot be, ArgumentTypeError, a TypeError too, for none.
     """
 
     instructions: int = 10_000_000
@@ -24,7 +26,6 @@ class Limits:
     def __post_init__(self) -> None:
         for name in ("instructions", "memory", "message_memory"):
             value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool):
-                raise TypeError(f"Limits: {name} must be an integer, not {type(value).__name__}")
-            if not 0 <= value < 2**63:
-                raise ValueError(f"Limits: {name} must lie between 0 and 2**63 - 1, not {value}")
+            if isinstance(value, bool):
+                refuse_type(f"Limits: {name}", "an integer", value)
+            integer(f"Limits: {name}", value, 0, 2**63 - 1)

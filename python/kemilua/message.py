@@ -12,13 +12,14 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from kemilua import _arguments as arguments
 from kemilua import _values
 from kemilua._ffi import NULL, CData, ffi, lib, span, span_bytes, span_text
 from kemilua._lane import MessageBase
 from kemilua._packet import DEFAULT_ADDRESS, TRANSPORT_NAMES, Data, make_packet
-from kemilua._text import to_bytes
+from kemilua._text import to_bytes, to_text
 from kemilua.effects import Address
-from kemilua.errors import AllocationError, ArgumentError, EngineBusyError, StaleMessageError, check, from_status
+from kemilua.errors import AllocationError, ArgumentError, ArgumentTypeError, EngineBusyError, StaleMessageError, check, from_status
 
 if TYPE_CHECKING:
     from kemilua.engine import Engine
@@ -27,14 +28,17 @@ __all__ = ["Message"]
 
 Result = TypeVar("Result")
 
+MAX_INDEX = 2**31 - 1
+LINE_BREAKER = re.compile(rb"[\r\n\0]")
 HEADER_NAME = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")  # RFC 3261, 25.1: token
 
 
 class Message(MessageBase):
     """One SIP message, made by `Message.parse`, or lent to an exported function for the time of a run.
 
-    A lent message is stale once its run has ended: everything raises StaleMessageError then. One thread may use a
-    message at a time; another one gets EngineBusyError, also as long as an engine runs a script on it.
+    A lent message, and one that an engine made of the bytes that `eval`, `lua_run` and the like were given, is stale
+    once its run has ended: everything raises StaleMessageError then. One thread may use a message at a time; another
+    one gets EngineBusyError, also as long as an engine runs a script on it. It can be neither copied nor pickled.
     """
 
     __slots__ = ("__weakref__",)
@@ -42,7 +46,7 @@ class Message(MessageBase):
     _engine: Engine | None
 
     def __init__(self) -> None:
-        raise TypeError("use kemilua.Message.parse(data)")
+        raise ArgumentTypeError("use kemilua.Message.parse(data)")
 
     @classmethod
     def parse(
@@ -66,7 +70,9 @@ class Message(MessageBase):
         Raises MessageError with the offset and what was expected, ArgumentError for an impossible address, and
         AllocationError when `memory` is too small.
         """
-        pointer = lib.kl_msg_new(memory)
+        if engine is not None and not hasattr(engine, "_perform"):
+            arguments.refuse_type("engine", "a kemilua.Engine", engine)
+        pointer = lib.kl_msg_new(arguments.integer("memory", memory, 0, 2**63 - 1))
         if pointer == NULL:
             raise AllocationError("out of memory making a message")
         pointer = ffi.gc(pointer, lib.kl_msg_free)
@@ -90,7 +96,7 @@ class Message(MessageBase):
         if not self._acquire():
             self._refuse(True)
         try:
-            if self._pointer is None:
+            if not self._address:
                 self._refuse(False)
             if self._engine is not None and self._engine is not engine:
                 raise ArgumentError("the message belongs to another engine: its sockets and variables are that one's")
@@ -101,10 +107,15 @@ class Message(MessageBase):
         return self._pointer
 
     def _expire(self) -> None:
-        """End the time of a lent message."""
-        self._pointer = None
+        """End the time of a lent message, or of one that an engine has made.
+
+        The memory of the latter goes with this object, not now: within nested runs C tells messages by their addresses.
+        """
         self._engine = None
         self._address = 0
+
+    def __reduce__(self) -> NoReturn:
+        arguments.refuse_copy(self, "its bytes can (buffer as received, to_bytes() with edits), and Message.parse reads them again")
 
     def _refuse(self, busy: bool) -> NoReturn:
         if busy:
@@ -130,7 +141,7 @@ class Message(MessageBase):
 
     @uri.setter
     def uri(self, uri: str | bytes) -> None:
-        self._edit(lib.KL_EDIT_URI, uri)
+        self._edit(lib.KL_EDIT_URI, one_line("uri", uri))
 
     @property
     def status(self) -> int:
@@ -159,11 +170,11 @@ class Message(MessageBase):
 
         Compact and long names are the same, in any case. A negative index counts from the end.
         """
-        return self._call(_find, name, index, span_text)
+        return self._call(_find, *_place(name, index), span_text)
 
     def header_bytes(self, name: str, index: int = 0) -> bytes | None:
         """`header`, in bytes."""
-        return self._call(_find, name, index, span_bytes)
+        return self._call(_find, *_place(name, index), span_bytes)
 
     @property
     def body(self) -> bytes:
@@ -215,7 +226,7 @@ class Message(MessageBase):
 
     @destination_uri.setter
     def destination_uri(self, uri: str | bytes) -> None:
-        self._edit(lib.KL_EDIT_DESTINATION_URI, uri)
+        self._edit(lib.KL_EDIT_DESTINATION_URI, one_line("destination_uri", uri))
 
     @property
     def flags(self) -> int:
@@ -231,7 +242,7 @@ class Message(MessageBase):
         if after is None:
             self._edit(lib.KL_EDIT_APPEND, line)
         else:
-            self._edit(lib.KL_EDIT_APPEND_AFTER, line, after)
+            self._edit(lib.KL_EDIT_APPEND_AFTER, line, arguments.text("after", after))
 
     def insert(self, name: str, value: str | bytes, *, before: str | None = None) -> None:
         """Add a header in front of the first one, or of the first one of the name `before` if there is one (KSR.hdr.insert).
@@ -242,29 +253,34 @@ class Message(MessageBase):
         if before is None:
             self._edit(lib.KL_EDIT_INSERT, line)
         else:
-            self._edit(lib.KL_EDIT_INSERT_BEFORE, line, before)
+            self._edit(lib.KL_EDIT_INSERT_BEFORE, line, arguments.text("before", before))
 
     def remove(self, name: str, index: int | None = None) -> None:
         """Remove all headers of a name, or the one with that index, counted from 0 (KSR.hdr.remove).
 
         What is not there needs no removing. Raises ArgumentError for a negative index.
         """
-        if index is not None and index < 0:
-            raise ArgumentError(f"the index of a header to remove must not be negative: {index}")
-        self._edit(lib.KL_EDIT_REMOVE, None, name, -1 if index is None else index)
+        own_name, at = _place(name, 0 if index is None else index)
+        if at < 0:
+            raise ArgumentError(f"index: that of a header to remove must not be negative, {arguments.shown(index)} is")
+        self._edit(lib.KL_EDIT_REMOVE, None, own_name, -1 if index is None else at)
 
     def append_to_reply(self, name: str, value: str | bytes) -> None:
         """Add a header to every reply that is built from here on (KSR.hdr.append_to_reply)."""
         self._edit(lib.KL_EDIT_REPLY, _header_line(name, value))
 
     def set_body(self, body: str | bytes, content_type: str | None = None) -> None:
-        """Replace the body, and the Content-Type when one is given. Content-Length follows by itself."""
-        self._edit(lib.KL_EDIT_BODY, body, content_type)
+        """Replace the body, and the Content-Type when one is given. Content-Length follows by itself.
 
-    def _edit(self, what: int, text: str | bytes | None, name: str | bytes | None = None, index: int = -1) -> None:
+        Raises ArgumentError when the type would break the line.
+        """
+        kind = None if content_type is None else one_line("content_type", content_type)
+        self._edit(lib.KL_EDIT_BODY, arguments.text("body", body), kind)
+
+    def _edit(self, what: int, text: bytes | None, name: bytes | None = None, index: int = -1) -> None:
         status = self._call(lib.kl_msg_edit, what, span(text), span(name), index)
         if status != lib.KL_OK:
-            raise from_status(status, f"the message does not take {text!r}" if status == lib.KL_EARG else "")
+            raise from_status(status, f"the message does not take {arguments.shown(text)}" if status == lib.KL_EARG else "")
 
     # ---- pseudo-variables
 
@@ -283,7 +299,7 @@ class Message(MessageBase):
         self._bound().pv_set(name, value, message=self)
 
     def _bound(self) -> Engine:
-        if self._pointer is None:
+        if not self._address:
             self._refuse(False)
         if self._engine is None:
             raise ArgumentError("pseudo-variables need an engine: parse with engine=..., or run a script on the message")
@@ -299,7 +315,7 @@ class Message(MessageBase):
         return self.to_bytes()
 
     def __repr__(self) -> str:
-        if self._pointer is None:
+        if not self._address:
             return "<kemilua.Message stale>"
         host, port = self.source
         line = f"{self.method} {self.uri}" if self.is_request else f"{self.status} {self.reason}"
@@ -335,9 +351,16 @@ def _headers(pointer: CData) -> list[tuple[str, str]]:
     return found
 
 
-def _find(pointer: CData, name: str, index: int, copy: Callable[[CData], Result]) -> Result | None:
+def _find(pointer: CData, name: bytes, index: int, copy: Callable[[CData], Result]) -> Result | None:
     body = ffi.new("kl_span *")
     return copy(body) if lib.kl_msg_find(pointer, span(name), index, body) == lib.KL_OK else None
+
+
+def _place(name: str | bytes, index: int) -> tuple[bytes, int]:
+    """Name and index of a header for C; an index beyond its int is that of no header, as one just within it is."""
+    if not isinstance(index, int):
+        arguments.refuse_type("index", "an integer", index)
+    return arguments.text("name", name), max(-MAX_INDEX, min(index, MAX_INDEX))
 
 
 def _build(pointer: CData) -> bytes:
@@ -349,9 +372,15 @@ def _build(pointer: CData) -> bytes:
 
 
 def _header_line(name: str, value: str | bytes) -> bytes:
-    if not HEADER_NAME.fullmatch(name):
-        raise ArgumentError(f"not the name of a header: {name!r}")
-    data = to_bytes(value)
-    if b"\r" in data or b"\n" in data:
-        raise ArgumentError(f"the value of header {name} holds a line end")
-    return to_bytes(name) + b": " + data + b"\r\n"
+    own_name = to_text(arguments.text("name", name))
+    if not HEADER_NAME.fullmatch(own_name):
+        raise ArgumentError(f"name: not that of a header: {arguments.shown(name)}")
+    return own_name.encode() + b": " + one_line("value", value) + b"\r\n"
+
+
+def one_line(what: str, value: str | bytes) -> bytes:
+    """Return the bytes of a text that becomes part of a line; raises ArgumentError for one that would break it."""
+    data = arguments.text(what, value)
+    if LINE_BREAKER.search(data):
+        raise ArgumentError(f"{what} holds a line end or a NUL: {arguments.shown(value)}")
+    return data

@@ -6,10 +6,11 @@ import os
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from kemilua._arguments import text
 from kemilua._ffi import NO_SPAN, Span, span
-from kemilua.errors import ArgumentError
+from kemilua.errors import ArgumentError, ArgumentTypeError
 
-__all__ = ["Script", "Source"]
+__all__ = ["Script", "Source", "path_bytes", "script_spans"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,18 @@ Script: TypeAlias = "str | os.PathLike[str] | Source"
 def script_spans(script: Script) -> tuple[Span, Span]:
     """Return name and text for `kl_engine_script`; a null text makes C read the file. Raises ArgumentError."""
     if isinstance(script, Source):
-        return span(script.name), span(script.text)
+        return span(text("the name of a Source", script.name)), span(text("the text of a Source", script.text))
+    return span(path_bytes("scripts", script)), NO_SPAN
+
+
+def path_bytes(what: str, path: str | bytes | os.PathLike[str]) -> bytes:
+    """Return the bytes of a path; raises ArgumentError for what is none."""
     try:
-        path = os.fsencode(script)
+        data = os.fsencode(path)
     except TypeError:
-        raise ArgumentError(f"a script is a path or a kemilua.Source, not {type(script).__name__}") from None
-    if not path:
-        raise ArgumentError("the path of a script is empty")
-    return span(path), NO_SPAN
+        raise ArgumentTypeError(f"{what}: a script is a path or a kemilua.Source, not {type(path).__name__}") from None
+    except ValueError as error:
+        raise ArgumentError(f"{what}: {error}") from None
+    if not data or 0 in data:
+        raise ArgumentError(f"{what}: the path of a script {'holds a NUL' if data else 'is empty'}")
+    return data

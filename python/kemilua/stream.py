@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from kemilua._ffi import NULL, ffi, lib, span_bytes
+import threading
+from typing import NoReturn
+
+from kemilua import _arguments as arguments
+from kemilua._ffi import NULL, CData, ffi, lib, span_bytes
 from kemilua._packet import Data
-from kemilua.errors import AllocationError, KemiluaError, from_error
+from kemilua.errors import AllocationError, EngineBusyError, KemiluaError, from_error
 
 __all__ = ["KEEPALIVES", "PING", "PONG", "Stream"]
 
@@ -15,36 +19,50 @@ KEEPALIVES = frozenset((PING, PONG))
 
 
 class Stream:
-    """The receiving side of one stream connection (RFC 3261, 18.3; RFC 5626, 4.4.1)."""
+    """The receiving side of one stream connection (RFC 3261, 18.3; RFC 5626, 4.4.1).
 
-    __slots__ = ("_error", "_keepalive", "_out", "_pointer", "error")
+    One thread may feed it at a time. It can be neither copied nor pickled: each connection has its own.
+    """
+
+    __slots__ = ("_error", "_keepalive", "_lock", "_out", "_pointer", "error")
 
     error: KemiluaError | None
     """What broke the framing, None as long as it holds. A broken stream is of no more use: close the connection."""
 
     def __init__(self, limit: int = 65536) -> None:
-        """`limit` is the most bytes that one message may have. Raises AllocationError when there is no memory."""
-        pointer = lib.kl_stream_new(limit)
+        """`limit` is the most bytes that one message may have, at least 1.
+
+        Raises ArgumentError for an impossible limit, AllocationError when there is no memory.
+        """
+        pointer = lib.kl_stream_new(arguments.integer("limit", limit, 1, 2**63 - 1))
         if pointer == NULL:
             raise AllocationError("out of memory making a stream")
         self._pointer = ffi.gc(pointer, lib.kl_stream_free)
         self._error = ffi.new("kl_error *")
         self._out = ffi.new("kl_span *")
         self._keepalive = ffi.new("int *")
+        self._lock = threading.Lock()
         self.error = None
 
     def feed(self, data: Data) -> list[bytes]:
         """Take bytes as they came in; return the messages and keep-alives (PING, PONG) that are whole now.
 
         When the framing breaks, `error` is set and what was whole before it is returned. Raises that error when fed
-        once more: MessageError, MessageTooLargeError for a message over the limit, or AllocationError.
+        once more: MessageError, MessageTooLargeError for a message over the limit, or AllocationError. Raises
+        EngineBusyError as long as another thread feeds it.
         """
-        if self.error is not None:
-            raise self.error
-        if isinstance(data, str):
-            raise TypeError("a stream is fed bytes, not str")
-        view = ffi.from_buffer(data)
-        status = lib.kl_stream_feed(self._pointer, ffi.cast("char *", view), len(view), self._error)
+        view = arguments.buffer("data", data)
+        if not self._lock.acquire(blocking=False):
+            raise EngineBusyError("the stream is in use by another thread")
+        try:
+            if self.error is not None:
+                raise self.error
+            return self._feed(ffi.cast("char *", view), len(view))
+        finally:
+            self._lock.release()
+
+    def _feed(self, pointer: CData, size: int) -> list[bytes]:
+        status = lib.kl_stream_feed(self._pointer, pointer, size, self._error)
         found: list[bytes] = []
         while status == lib.KL_OK:
             self._keepalive[0] = 0
@@ -54,3 +72,6 @@ class Stream:
         if status != lib.KL_EMORE:
             self.error = from_error(self._error, status)
         return found
+
+    def __reduce__(self) -> NoReturn:
+        arguments.refuse_copy(self, "make a new one for each connection")

@@ -156,7 +156,7 @@ def test_closed_engine_says_so(script):
         lambda: engine.scripts,
         lambda: engine.now,
     ):
-        with pytest.raises(RuntimeError, match="closed"):
+        with pytest.raises(kemilua.EngineClosedError, match="closed"):
             use()
     assert repr(engine) == "<kemilua.Engine closed>"
 

@@ -158,10 +158,13 @@ def test_closed_engine_refuses_its_entries():
     engine = kemilua.Engine(kemilua.Source("function f() end", "t.lua"), lane="direct")
     run, receive = engine.lua_run, engine.receive_datagram
     engine.close()
-    with pytest.raises(RuntimeError, match="closed"):
-        run("f")
-    with pytest.raises(RuntimeError, match="closed"):
-        receive(request(), SOURCE)
+    for entry in (run, receive):  # before their arguments are looked at
+        with pytest.raises(kemilua.EngineClosedError, match=r"^the engine is closed$"):
+            entry()
+    with pytest.raises(kemilua.EngineClosedError):
+        run("f", message=kemilua.Message.parse(request()))
+    with pytest.raises(kemilua.EngineClosedError):
+        receive(request(), SOURCE, now=1.0)
 
 
 def test_finalizer_of_a_script_may_call_exports_while_the_engine_goes():
@@ -326,6 +329,7 @@ def bind_arguments():
         "transports": ("", "udp", "tcp", "tls", "sctp", "ws", "wss"),
         "locals": (("127.0.0.1", 5060),) * 7,
         "log_cache": None,
+        "closed_type": kemilua.EngineClosedError,
     }
 
 
