@@ -53,15 +53,3 @@ uint32_t digest_crc32(kl_span text)
     }
     return ~crc;
 }
-
-uint32_t digest_core_hash(kl_span text)
-{
-    uint32_t h = 0;
-    for (size_t at = 0; at < text.n; at += 4) {
-        size_t take = text.n - at < 4 ? text.n - at : 4;
-        uint32_t word = 0;
-        for (size_t i = 0; i < take; i++) word = (word << 8) + (uint32_t)(int32_t)(signed char)text.s[at + i];
-        h += word ^ word >> 3;
-    }
-    return h + (h >> 11) + (h >> 13) + (h >> 23);
-}

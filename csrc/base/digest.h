@@ -39,8 +39,6 @@ void digest_keccak(kl_span text, int bits, uint8_t *out);
 
 /* CRC-32 as in zlib and Ethernet: polynomial 0x04C11DB7 reflected. */
 uint32_t digest_crc32(kl_span text);
-/* Kamailio's core hash of a text ({s.corehash}): bytes are signed, words of four big-endian. */
-uint32_t digest_core_hash(kl_span text);
 
 /* Lower-case hex of n bytes: 2n characters, no NUL. */
 void digest_hex(const uint8_t *bytes, size_t n, char *out);

@@ -1,6 +1,7 @@
 /* digest.c: {s.md5}, {s.sha*}, {s.keccak}, {s.crc32}, {s.corehash} over base/digest.h. */
 #include "tr.h"
 
+#include "base/corehash.h"
 #include "base/digest.h"
 
 static bool give_hex(kl_ctx *ctx, pv_value *value, const uint8_t *digest, size_t size)
@@ -61,7 +62,7 @@ static bool core_hash(kl_ctx *ctx, const tr_step *step, pv_value *value)
     kl_span text;
     int64_t size;
     if (!tr_text(ctx, value, &text) || !tr_int_or(ctx, step, 0, 0, &size)) return false;
-    uint32_t h = digest_core_hash(text);
+    uint32_t h = corehash(text, SPAN_NULL);
     if (size) h &= (uint32_t)size - 1;
     text = decimal(ctx, h);
     return text.s && tr_give(value, text);
