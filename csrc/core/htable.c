@@ -384,8 +384,10 @@ static item *find_alive(const core_htable *table, kl_span key, double now)
     return one && !is_expired(table, one, now) ? one : NULL;
 }
 
+/* A new value keeps the time to live without updateexpire, but for a new item and one that has expired and was not swept yet: that begins anew. */
 static void restart(const core_htable *table, item *one, int64_t seconds, bool is_new, double now)
 {
+    is_new = is_new || is_expired(table, one, now);
     if (table->def.autoexpire <= 0) one->expire = 0;
     else if (seconds > 0) one->expire = seconds_of(now) + seconds;
     else if (is_new || table->def.updateexpire) one->expire = seconds_of(now) + table->def.autoexpire;
@@ -461,7 +463,7 @@ static bool add_to(core_htable *table, kl_span key, int64_t by, double now, int6
     const kl_value value = {.type = KL_TYPE_LONG, .i = *out};
     if (!one) return add_item(table, key, &value, 0, now);
     assign(table, one, &value);
-    restart(table, one, 0, !alive, now);
+    restart(table, one, 0, false, now);
     return true;
 }
 
