@@ -186,9 +186,11 @@ static bool plan_parts(plan *p, kl_msg *msg)
     char *edited = arena_alloc(&msg->arena, n + 1), *closed = arena_alloc(&msg->arena, n + MIME_CLOSE_MORE);
     if (!edited || !closed) return false;
     write_body(p, start, edited);
-    const size_t length = mime_close(span_of(edited, n), boundary, closed);
+    const bool replaced = body_replaced(msg, start);
+    const bool had_parts = !replaced && mime_delimiters(msg->body, boundary) > 1;      /* and may have lost the last one */
+    const size_t length = mime_close(span_of(edited, n), boundary, had_parts ? 1 : 2, closed);
     if (length != SIZE_MAX) p->body = span_of(closed, length);
-    else if (body_replaced(msg, start)) p->body = span_of(msg->buf + start, msg->len - start);
+    else if (replaced) p->body = span_of(msg->buf + start, msg->len - start);
     else return true;
     plan_add(p, msg->buf + start, msg->len - start, p->body);
     return true;

@@ -129,12 +129,18 @@ static size_t count_delimiters(kl_span body, kl_span boundary, kl_span *between)
     return count;
 }
 
-size_t mime_close(kl_span body, kl_span boundary, char *out)
+size_t mime_delimiters(kl_span body, kl_span boundary)
+{
+    kl_span between;
+    return count_delimiters(body, boundary, &between);
+}
+
+size_t mime_close(kl_span body, kl_span boundary, size_t least, char *out)
 {
     kl_span rest = SPAN_NULL, line;
     size_t left = count_delimiters(body, boundary, &rest);
     char *at = out;
-    if (left < 2) return SIZE_MAX;
+    if (left < least) return SIZE_MAX;
     while (next_line(&rest, &line)) {
         const bool delimiter = is_delimiter(line, boundary);
         at = delimiter ? put_delimiter(at, boundary, left == 1) : span_put(at, line);

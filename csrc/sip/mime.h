@@ -27,9 +27,12 @@ typedef struct mime_part {
  * delimiter behind it. */
 bool mime_part_find(kl_span body, kl_span boundary, kl_span type, mime_part *out);
 
+/* How many delimiters a body has: one more than parts. */
+size_t mime_delimiters(kl_span body, kl_span boundary);
 /* Every delimiter becomes "--boundary", the last one "--boundary--"; what is before the first and behind the last goes. Writes at most
- * body.n + MIME_CLOSE_MORE bytes to out and returns how many. SIZE_MAX, and nothing written: there are no two of them. */
+ * body.n + MIME_CLOSE_MORE bytes to out and returns how many. SIZE_MAX, and nothing written: there are fewer of them than `least`, which is 2 for a
+ * body with a part, and 1 where the last part may have been taken away. */
 #define MIME_CLOSE_MORE 4
-size_t mime_close(kl_span body, kl_span boundary, char *out);
+size_t mime_close(kl_span body, kl_span boundary, size_t least, char *out);
 
 #endif

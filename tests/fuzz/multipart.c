@@ -27,10 +27,10 @@ static void is_closed(kl_span body, kl_span boundary)
 {
     char *once = malloc(body.n + MIME_CLOSE_MORE), *again = NULL;
     if (!once) abort();
-    const size_t n = mime_close(body, boundary, once);
+    const size_t n = mime_close(body, boundary, 1, once);
     if (n != SIZE_MAX) {
         FUZZ_CHECK(n <= body.n + MIME_CLOSE_MORE && (again = malloc(n + MIME_CLOSE_MORE)) != NULL);
-        const size_t same = mime_close(span_of(once, n), boundary, again);
+        const size_t same = mime_close(span_of(once, n), boundary, 1, again);
         FUZZ_CHECK(same != SIZE_MAX && span_eq(span_of(once, n), span_of(again, same)));
     }
     free(once);

@@ -184,7 +184,11 @@ def test_part(applied, call, result, body):
             "T.append_body_part('x', 'c/d') T.append_body_part('y', 'e/f')",
             START + "--b|Content-Type: c/d||x|--b|Content-Type: e/f||y|--b--|",
         ),
-        ("T.remove_body_part('text/plain') T.remove_body_part('application/sdp')", "--b|"),
+        ("T.remove_body_part('text/plain') T.remove_body_part('application/sdp')", "--b--|"),
+        (
+            "T.remove_body_part('text/plain') T.remove_body_part('text/plain')",
+            "--b|Content-Type: application/sdp|Content-Disposition: x||v=0|--b--|",
+        ),
         (
             "T.remove_body_part('text/plain') T.append_body_part('y', 'e/f')",
             "--b|Content-Type: application/sdp|Content-Disposition: x||v=0|--b|Content-Type: e/f||y|--b--|",
@@ -194,6 +198,12 @@ def test_part(applied, call, result, body):
 )
 def test_changes_of_parts_go_together(applied, lua, body):
     assert applied(f"1 local T = KSR.textops {lua}", MIXED) == (1, ['multipart/mixed;boundary="b"'], body)
+
+
+@pytest.mark.parametrize("behind", ["", "epilogue|"])
+def test_body_whose_only_part_is_removed_still_has_its_close_delimiter(applied, behind):
+    body = "--b|Content-Type: text/plain||one|--b--|" + behind
+    assert applied("KSR.textops.remove_body_part('text/plain')", multipart(crlf(body)))[::2] == (1, "--b--|")
 
 
 @pytest.mark.parametrize("call", ["append_body_part('x', 'c/d')", "remove_body_part('text/plain')", "filter_body('text/plain')"])

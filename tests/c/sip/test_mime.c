@@ -85,16 +85,27 @@ static void parts_by_type(void)
     find(":\n--b\n", "a/b", NULL, NULL);
 }
 
-static void closes(const char *text, const char *expected)
+static void closes_least(size_t least, const char *text, const char *expected)
 {
     const kl_span wire = message_wire(text);
     char *closed = malloc(wire.n + MIME_CLOSE_MORE);
     REQUIRE(closed);
-    const size_t n = mime_close(wire, SPAN("b"), closed);
+    const size_t n = mime_close(wire, SPAN("b"), least, closed);
     CHECK((n == SIZE_MAX) == (expected == NULL));
     if (expected && n != SIZE_MAX) CHECK_STR(message_text(span_of(closed, n)), expected);
     free(closed);
     free((void *)wire.s);
+}
+
+static void closes(const char *text, const char *expected) { closes_least(2, text, expected); }
+
+static void a_body_whose_last_part_went_still_closes(void)
+{
+    closes_least(1, "--b\n", "--b--\n");
+    closes_least(1, "before\n--b  \nbehind\n", "--b--\n");
+    closes_least(1, "--b\none\n--b\n", "--b\none\n--b--\n");
+    closes_least(1, "one\n", NULL);
+    closes_least(1, "", NULL);
 }
 
 static void the_last_delimiter_closes(void)
@@ -162,7 +173,7 @@ static void memory_may_end(void)
 #endif
 
 CHECK_MAIN(CHECK_TEST(a_type_and_what_follows), CHECK_TEST(what_is_not_known_is_one_type), CHECK_TEST(a_boundary), CHECK_TEST(parts_by_type),
-           CHECK_TEST(the_last_delimiter_closes), CHECK_TEST(parts_of_a_changed_body),
+           CHECK_TEST(the_last_delimiter_closes), CHECK_TEST(a_body_whose_last_part_went_still_closes), CHECK_TEST(parts_of_a_changed_body),
 #ifdef KEMILUA_FAIL_ALLOC
            CHECK_TEST(memory_may_end),
 #endif
