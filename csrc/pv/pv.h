@@ -6,7 +6,7 @@
 #include "core/ctx.h"
 
 /* A value is null, or text and/or int plus a mark "is an int". Ints make their text when asked (pv_text). */
-enum { PV_NULL = 1, PV_STR = 2, PV_INT = 4, PV_IS_INT = 8 };    /* IS_INT: scripts see an integer */
+enum { PV_NULL = 1, PV_STR = 2, PV_INT = 4, PV_IS_INT = 8 /* scripts see an integer */, PV_IS_LONG = 16 /* and all 64 bits of it */ };
 
 typedef struct pv_value {
     unsigned flags;             /* PV_NULL alone; or PV_STR and/or PV_INT, PV_IS_INT with PV_INT */
@@ -17,6 +17,7 @@ typedef struct pv_value {
 static inline void pv_null(pv_value *v) { v->flags = PV_NULL; }
 static inline void pv_str(pv_value *v, kl_span s) { v->flags = PV_STR; v->s = s; }
 static inline void pv_int(pv_value *v, int64_t i) { v->flags = PV_INT | PV_IS_INT; v->i = i; }
+static inline void pv_long(pv_value *v, int64_t i) { v->flags = PV_INT | PV_IS_INT | PV_IS_LONG; v->i = i; }
 static inline void pv_int_text(pv_value *v, int64_t i, kl_span s) { v->flags = PV_INT | PV_IS_INT | PV_STR; v->i = i; v->s = s; }  /* an int that prints another text */
 static inline void pv_str_int(pv_value *v, kl_span s, int64_t i) { v->flags = PV_STR | PV_INT; v->s = s; v->i = i; }              /* text with an int twin */
 
@@ -45,7 +46,7 @@ int64_t pv_integer(const pv_value *value);
 
 /* By name: false (logged) for a bad name and for a failure. */
 bool pv_read(kl_ctx *ctx, kl_span name, pv_value *out);
-void pv_to_value(kl_ctx *ctx, const pv_value *value, kl_value *out);    /* as KSR.pv.get gives it: ints cut to 32 bits */
+void pv_to_value(kl_ctx *ctx, const pv_value *value, kl_value *out);    /* as KSR.pv.get gives it: ints cut to 32 bits, but for PV_IS_LONG */
 
 /* Format strings (pv-grammar.md 4). Parsed formats are cached like names. False: malformed (KSR.xlog gives -1) or over 32767 bytes; out is
  * appended to, and left as it was on failure. */

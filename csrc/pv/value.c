@@ -100,8 +100,11 @@ void pv_to_value(kl_ctx *ctx, const pv_value *value, kl_value *out)
     if (value->flags & PV_NULL) {
         out->type = KL_TYPE_NULL;
     } else if (value->flags & PV_IS_INT) {
-        out->type = KL_TYPE_INT;
         out->i = (int32_t)value->i;
+        out->type = KL_TYPE_INT;
+        if (KL_LIKELY(!(value->flags & PV_IS_LONG)) || out->i == value->i) return;
+        out->i = value->i;
+        out->type = KL_TYPE_LONG;
     } else {
         out->type = KL_TYPE_STR;
         out->s = pv_text(ctx, value);

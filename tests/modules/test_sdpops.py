@@ -305,16 +305,42 @@ def test_values_of_the_last_stream(ask):
     assert ask(lua, invite(body=body)) == ("49172", "53020", "64", "0", "7")
 
 
-@pytest.mark.parametrize(("version", "value"), [("99", 99), ("2890844526", None), ("x", None), ("-5", -5)])
-def test_version_is_an_int_of_32_bits(ask, version, value):
+@pytest.mark.parametrize(
+    ("version", "value"),
+    [
+        ("99", 99),
+        ("2147483647", 2**31 - 1),
+        ("2890844526", 2890844526),
+        (str(2**53), 2**53),
+        (str(2**64 - 1), str(2**64 - 1)),
+        ("x", None),
+        ("-5", -5),
+    ],
+)
+def test_version_is_an_int_of_64_bits_or_a_text(ask, version, value):
     assert ask("KSR.pv.get('$sdp(sess_version)')", invite(body=TWO.replace(" 12 ", f" {version} "))) == value
 
 
-@pytest.mark.parametrize(("value", "version"), [("-1", "13"), ("5", "5"), ("0", "0"), ("-2", "-2")])
+@pytest.mark.parametrize(("value", "version"), [("-1", "13"), ("5", "5"), ("0", "0"), ("3585301729", "3585301729")])
 def test_version_is_set_or_made_one_more(left, value, version):
     assert left(f"KSR.pv.seti('$sdp(sess_version)', {value})")[1] == f"o=alice 28 {version} IN IP4 192.0.2.101"
 
 
-@pytest.mark.parametrize("lua", ["sets('$sdp(sess_version)', '5')", "seti('$sdp(body)', 5)", "unset('$sdp(sess_version)')"])
+@pytest.mark.parametrize("version", ["9", "2147483647", "2890844526", "4294967295", str(2**63 - 1), str(2**64 - 1), "9" * 30])
+def test_version_of_any_length_is_made_one_more(left, version):
+    """RFC 8866 5.2: NTP time stamps are recommended."""
+    lines = left("KSR.pv.seti('$sdp(sess_version)', -1)", TWO.replace(" 12 ", f" {version} "))
+    assert lines[1] == f"o=alice 28 {int(version) + 1} IN IP4 192.0.2.101"
+
+
+@pytest.mark.parametrize("value", [3585301729, 2**40, 2**63 - 1])
+def test_version_is_set_to_a_long(left, value):
+    assert left(f"KSR.pv.setl('$sdp(sess_version)', {value})")[1] == f"o=alice 28 {value} IN IP4 192.0.2.101"
+
+
+@pytest.mark.parametrize(
+    "lua",
+    ["sets('$sdp(sess_version)', '5')", "setl('$sdp(sess_version)', -5000000000)", "seti('$sdp(body)', 5)", "unset('$sdp(sess_version)')"],
+)
 def test_nothing_else_is_set(left, lua):
     assert left(f"KSR.pv.{lua}") == TWO.split("\r\n")[:-1]

@@ -15,17 +15,22 @@ static bool parse_key(pv_cache *cache, pv_param *param)
     return class_key(param, keys, COUNT(keys));
 }
 
-/* 32 bits, with a sign. */
-static bool version_number(kl_span text, int64_t *out)
-{
-    return text.n > 0 && text.n <= 11 && span_int_prefix(text, out) == text.n && *out >= INT32_MIN && *out <= INT32_MAX;
-}
-
 static kl_span digits_of(kl_span text)
 {
     size_t n = 0;
     while (n < text.n && char_is(text.s[n], SPAN_DIGIT)) n++;
     return span_of(text.s, n);
+}
+
+/* RFC 8866 5.2 recommends NTP time stamps, which need more than 32 bits, and those of 64 more than an int has: those are a text. */
+static bool get_version(kl_span text, pv_value *out)
+{
+    int64_t number;
+    pv_null(out);
+    if (text.n == 0 || span_int_prefix(text, &number) != text.n) return true;
+    if (number == INT64_MAX) pv_str(out, text);
+    else pv_long(out, number);
+    return true;
 }
 
 /* a=rtcp, else the port behind that of RTP. */
@@ -56,12 +61,8 @@ static bool get_of_stream(kl_ctx *ctx, const sdp_stream *stream, intptr_t key, p
 static bool get_of_session(const sdp_session *session, intptr_t key, pv_value *out)
 {
     const bool common = session->address.n > 0;
-    int64_t number;
-    pv_null(out);
     switch (key) {
-    case K_VERSION:
-        if (version_number(session->version, &number)) pv_int(out, number);
-        return true;
+    case K_VERSION: return get_version(session->version, out);
     case K_ADDRESS: return class_filled(out, common ? session->address : session->streams->address);
     case K_FAMILY: pv_int(out, (common ? session->family : session->streams->family) == 6 ? FAMILY_6 : FAMILY_4); return true;
     default: return class_filled(out, session->origin);
@@ -82,21 +83,40 @@ static bool get_sdp(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
     return param->key >= K_STREAM ? get_of_stream(ctx, sdp->last->last, param->key, out) : get_of_session(sdp->last, param->key, out);
 }
 
+/* One more of a decimal number of any length, in ctx->scratch; .s NULL: there are other bytes than digits. */
+static kl_span one_more(kl_ctx *ctx, kl_span number)
+{
+    char *text = digits_of(number).n == number.n ? arena_alloc(ctx->scratch, number.n + 1) : NULL;
+    size_t at = number.n;
+    if (!text) return SPAN_NULL;
+    span_put(text + 1, number);
+    for (; at > 0 && text[at] == '9'; at--) text[at] = '0';
+    if (at > 0) text[at]++;
+    else text[0] = '1';
+    return at > 0 ? span_of(text + 1, number.n) : span_of(text, number.n + 1);
+}
+
+/* A session version has no sign: what comes as a negative int of 32 bits, from KSR.pv.seti, is one of 2^31 and more. */
+static kl_span version_text(kl_ctx *ctx, kl_span old, int64_t i)
+{
+    pv_value number;
+    if (i == -1) return one_more(ctx, old);
+    if (i < INT32_MIN) return SPAN_NULL;
+    pv_int(&number, i < 0 ? (int64_t)(uint32_t)i : i);
+    return pv_text(ctx, &number);
+}
+
 /* sess_version only: -1 is one more than it is. */
 static bool set_sdp(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_value *value)
 {
     const sip_sdp *sdp;
-    int64_t now;
     (void)data;
     if (param->key != K_VERSION || !(value->flags & PV_INT)) {
         log_print(ctx, KL_LOG_ERR, "$sdp(%s): only sess_version can be set, to an integer", keys[param->key]);
         return false;
     }
-    if (msg_sdp(ctx->msg, &sdp) != SDP_GOOD || !sdp->last || !version_number(sdp->last->version, &now)) return false;
-    if (value->i == -1 && now == INT32_MAX) return false;
-    pv_value number;
-    pv_int(&number, value->i == -1 ? now + 1 : (int32_t)value->i);
-    const kl_span text = pv_text(ctx, &number);
+    if (msg_sdp(ctx->msg, &sdp) != SDP_GOOD || !sdp->last) return false;
+    const kl_span text = version_text(ctx, sdp->last->version, value->i);
     return text.s && edit_replace(ctx->msg, sdp->last->version, text);
 }
 
