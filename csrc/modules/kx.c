@@ -18,7 +18,7 @@ static kl_span unless_empty(kl_span text) { return text.n ? text : SPAN_NULL; }
 /* "proto:ip:port" and "sip:ip:port[;transport=x]", IPv6 in brackets; .s NULL when scratch is full. */
 static kl_span address_text(kl_ctx *ctx, const char *scheme, kl_transport proto, kl_span host, uint16_t port, bool with_transport)
 {
-    const bool v6 = span_find(host, ':') != NULL && host.s[0] != '[';
+    const bool v6 = ip_wants_brackets(host);
     char port_text[8];
     size_t digits = 0;
     for (unsigned n = port; digits == 0 || n; n /= 10) port_text[digits++] = (char)('0' + n % 10);
@@ -132,7 +132,7 @@ static int cturi(kl_ctx *ctx, const kl_value *args, kl_value *out)
     sip_nameaddr contact;
     kl_span rest = hdr ? hdr->body : SPAN_NULL;
     const bool good = hdr && !ctx->msg->hdrs_bad && sip_nameaddr_next(&rest, &contact, NULL) == KL_OK && !contact.star;
-    return give(ctx, good ? contact.uri : SPAN_NULL, out);
+    return give(ctx, good ? msg_contact_uri(ctx->msg, contact.uri) : SPAN_NULL, out);
 }
 
 /* ---- the message */

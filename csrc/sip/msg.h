@@ -149,6 +149,8 @@ const sip_credentials *msg_credentials(kl_msg *msg);    /* Proxy-Authorization b
 uint32_t msg_method_id(kl_msg *msg);
 kl_span msg_method(kl_msg *msg);                /* CSeq's for replies */
 kl_span msg_current_uri(const kl_msg *msg);     /* new_uri or the original */
+/* The URI of the first Contact as it is now: what nathelper made of it, else the one that was parsed. */
+static inline kl_span msg_contact_uri(const kl_msg *msg, kl_span parsed) { return msg->contact_uri.s ? msg->contact_uri : parsed; }
 
 /* At once. All copy; false when the arena is full, the R-URI cannot be parsed or the result is over 1024 bytes (core sheet). */
 bool msg_set_uri(kl_msg *msg, kl_span uri);

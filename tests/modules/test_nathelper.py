@@ -283,9 +283,33 @@ def test_contact_is_changed_once(run, first, second):
     assert run(f"local a = KSR.nathelper.{first}() return a, KSR.nathelper.{second}()")[0] == (1, -1)
 
 
-def test_changed_contact_is_seen_by_tests_and_not_by_variables(run):
+def test_changed_contact_is_seen_by_tests_and_not_by_the_header_as_text(run):
     code = "KSR.nathelper.fix_nated_contact() return KSR.nathelper.nat_uac_test(1 + 128), KSR.pv.get('$ct')"
     assert run(code)[0] == (-1, PRIVATE)
+
+
+@pytest.mark.parametrize(
+    ("call", "uri"),
+    [
+        ("fix_nated_contact", f"sip:al@{HERE}"),
+        ("set_contact_alias", f"sip:al@10.1.2.3:5070;{ALIAS}"),
+        ("set_contact_alias_trim", f"sip:al@10.1.2.3:5070;{ALIAS}"),
+    ],
+)
+def test_uri_of_a_changed_contact_is_read_at_once(run, call, uri):
+    readers = ("KSR.pv.get('$ctu')", "KSR.kx.get_cturi()", "KSR.pv.get('$sel(contact.uri)')", "KSR.pv.get('$(ctu{uri.params})')")
+    values = run(f"return KSR.nathelper.{call}(), {', '.join(readers)}")[0]
+    assert values == (1, uri, uri, uri, uri.partition(";")[2])
+    host = run(f"KSR.nathelper.{call}() return KSR.pv.get('$sel(contact.uri.host)')")[0]
+    assert host == uri.partition("@")[2].partition(":")[0]
+
+
+@pytest.mark.parametrize(
+    "call", ["encode_contact('p', '192.0.2.9')", "contact_param_encode('x', 'sip:h')", "decode_contact_header()", "contact_param_rm('x')"]
+)
+def test_changed_contact_is_not_overwritten(run, call):
+    value, data = run(f"KSR.nathelper.set_contact_alias() return KSR.siputils.{call}")
+    assert (value, header(data, "Contact")) == (-1, [f"<sip:al@10.1.2.3:5070;{ALIAS}>"])
 
 
 def test_changed_and_applied_contact_can_be_changed_again(contact_after):
@@ -361,7 +385,7 @@ def test_alias_names_the_source(contact_after, place, alias):
         ("'192.0.2.4', '5', 'TLS'", "192.0.2.4~5~3"),
         ("'192.0.2.4', '005', 'sctp'", "192.0.2.4~005~4"),
         ("'192.0.2.4', 65535, 'ws'", "192.0.2.4~65535~5"),
-        ("'::1', '5', 'wss'", "::1~5~6"),
+        ("'::1', '5', 'wss'", "[::1]~5~6"),  # RFC 3261 25.1: IPv6reference; 5.6.3 writes none, 6.2 at the wrong place
         ("'[::1]', '5', 'tcp'", "[::1]~5~2"),
     ],
 )
@@ -399,6 +423,8 @@ def test_alias_of_no_address_is_refused(contact_after, arguments):
         ("sip:b@c;x=1;alias=1.2.3.4~5~4?h=v", (1, "sip:b@c;x=1?h=v", "sip:1.2.3.4:5;transport=sctp")),
         ("sip:b@c;alias=1.2.3.4~5~6;alias=6.6.6.6~7~1", (1, "sip:b@c;alias=6.6.6.6~7~1", "sip:1.2.3.4:5;transport=ws")),
         ("sip:b@c;;alias=[::1]~5~1;", (1, "sip:b@c;;", "sip:[::1]:5")),
+        ("sip:b@c;alias=2001:db8::1~5070~2", (1, "sip:b@c", "sip:[2001:db8::1]:5070;transport=tcp")),
+        ("sip:b@c;alias=::1~5060~1", (1, "sip:b@c", "sip:[::1]:5060")),
         ("sip:b@c;alias=host~x~1", (1, "sip:b@c", "sip:host:x")),
         ("sip:b@c", (2, "sip:b@c", None)),
         ("sip:b@c;alias;aliasx=1;malias=2", (2, "sip:b@c;alias;aliasx=1;malias=2", None)),
@@ -435,6 +461,7 @@ def test_replies_have_no_alias(run):
         ("<sip:a@h;x;alias=1.2.3.4~5~6?x=y>", (1, "sip:1.2.3.4:5;transport=ws")),
         ("<sip:a@h>;alias=1.2.3.4~5~3", (1, "sip:1.2.3.4:5;transport=tls")),
         ("sip:a@h;alias=[::1]~5~4", (1, "sip:[::1]:5;transport=sctp")),
+        ("sip:a@h;alias=2001:db8::1~5~2", (1, "sip:[2001:db8::1]:5;transport=tcp")),
         ("<sip:a@h;alias=1.2.3.4~5~7>", (1, "sip:1.2.3.4:5;transport=")),
         ("<sip:a@h;alias=1.2.3.4~5>", (-1, None)),
         ("<sip:a@h;alias=~5~1>", (-1, None)),

@@ -3,14 +3,12 @@
 /* 5060 goes without saying, unless somebody said it. */
 static kl_span own_port(char digits[20], unsigned port) { return port == 5060 || port == 0 ? SPAN("") : span_decimal(digits, port); }
 
-static bool wants_brackets(kl_span host) { return span_find(host, ':') && host.s[0] != '['; }
-
 static kl_span address(kl_ctx *ctx, kl_span host, kl_span port, kl_transport proto)
 {
     const kl_span name = span_text(sip_transport_name(proto));
     char *text = arena_alloc(ctx->scratch, host.n + port.n + name.n + 16), *at = text;
     if (!text) return SPAN("");
-    at = wants_brackets(host) ? span_put(span_put(span_put(at, SPAN("[")), host), SPAN("]")) : span_put(at, host);
+    at = ip_wants_brackets(host) ? span_put(span_put(span_put(at, SPAN("[")), host), SPAN("]")) : span_put(at, host);
     if (port.n > 0) at = span_put(span_put(at, SPAN(":")), port);
     if (build_is_stream(proto)) at = span_put(span_put(at, SPAN(";transport=")), name);
     return span_between(text, at);

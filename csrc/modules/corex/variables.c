@@ -77,7 +77,7 @@ static bool advertised(kl_ctx *ctx, const world_socket *socket, kl_span *out)
     *out = SPAN("");
     if (socket->advertised_host.n == 0) return true;
     const kl_span host = socket->advertised_host;
-    const bool six = span_find(host, ':') != NULL && host.s[0] != '[';
+    const bool six = ip_wants_brackets(host);
     char *text = arena_alloc(ctx->scratch, host.n + 32);
     if (!text) return false;
     const int n = snprintf(text, host.n + 32, "%s:%s%.*s%s:%u", sip_transport_name(socket->proto), six ? "[" : "", (int)host.n, host.s, six ? "]" : "",

@@ -40,11 +40,12 @@ kl_span nathelper_join(kl_ctx *ctx, const kl_span *pieces, size_t count)
     return span_of(text, n);
 }
 
-kl_span nathelper_host(kl_ctx *ctx)
+kl_span nathelper_bracketed(kl_ctx *ctx, kl_span host)
 {
-    const kl_span host = ctx->msg->source_host;
-    return span_find(host, ':') ? NATHELPER_JOIN(ctx, SPAN("["), host, SPAN("]")) : host;
+    return ip_wants_brackets(host) ? NATHELPER_JOIN(ctx, SPAN("["), host, SPAN("]")) : host;
 }
+
+kl_span nathelper_host(kl_ctx *ctx) { return nathelper_bracketed(ctx, ctx->msg->source_host); }
 
 kl_span nathelper_host_port(kl_ctx *ctx)
 {

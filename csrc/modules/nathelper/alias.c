@@ -14,14 +14,15 @@ static kl_span alias_name(kl_ctx *ctx)
 static kl_span alias_param(kl_ctx *ctx, kl_span host, kl_span port, kl_transport proto)
 {
     char digits[20];
+    host = nathelper_bracketed(ctx, host);
+    if (!host.s) return SPAN_NULL;
     return NATHELPER_JOIN(ctx, SPAN(";"), alias_name(ctx), SPAN("="), host, SPAN("~"), port, SPAN("~"), span_decimal(digits, proto));
 }
 
 static kl_span source_alias(kl_ctx *ctx)
 {
     char digits[20];
-    const kl_span host = nathelper_host(ctx);
-    return host.s ? alias_param(ctx, host, span_decimal(digits, ctx->msg->source_port), ctx->msg->proto) : SPAN_NULL;
+    return alias_param(ctx, ctx->msg->source_host, span_decimal(digits, ctx->msg->source_port), ctx->msg->proto);
 }
 
 /* Into the URI at `at`; one that stood bare gets brackets, closed behind what is added. */
@@ -110,8 +111,8 @@ static bool find_alias(kl_ctx *ctx, kl_span params, bool last, kl_span *piece, k
     return found;
 }
 
-/* address~port~protocol; false without both ~. */
-static bool split_alias(kl_span value, kl_span *host, kl_span *port, kl_span *proto)
+/* address~port~protocol; false without both ~. An IPv6 address gets the brackets that a URI wants and an alias may be without. */
+static bool split_alias(kl_ctx *ctx, kl_span value, kl_span *host, kl_span *port, kl_span *proto)
 {
     const char *first = span_find(value, '~');
     if (!first || first == value.s) return false;
@@ -121,7 +122,8 @@ static bool split_alias(kl_span value, kl_span *host, kl_span *port, kl_span *pr
     if (!second) return false;
     *port = span_between(rest.s, second);
     *proto = span_from(rest, port->n + 1);
-    return true;
+    *host = nathelper_bracketed(ctx, *host);
+    return host->s != NULL;
 }
 
 /* ---- set_contact_alias: at the end of the URI, and at once for those who ask later */
@@ -156,7 +158,7 @@ static kl_transport digit_proto(kl_span text)
 static kl_span destination(kl_ctx *ctx, kl_span value)
 {
     kl_span host, port, digits;
-    const kl_transport proto = split_alias(value, &host, &port, &digits) ? digit_proto(digits) : KL_PROTO_NONE;
+    const kl_transport proto = split_alias(ctx, value, &host, &port, &digits) ? digit_proto(digits) : KL_PROTO_NONE;
     if (proto == KL_PROTO_NONE) return SPAN_NULL;
     const bool stream = build_is_stream(proto);
     return NATHELPER_JOIN(ctx, SPAN("sip:"), host, SPAN(":"), port, stream ? SPAN(";transport=") : SPAN(""),
@@ -200,7 +202,7 @@ static bool find_in_contact(kl_ctx *ctx, kl_span text, kl_span *value)
 static kl_span named_destination(kl_ctx *ctx, kl_span value)
 {
     kl_span host, port, rest;
-    if (!split_alias(value, &host, &port, &rest)) return SPAN_NULL;
+    if (!split_alias(ctx, value, &host, &port, &rest)) return SPAN_NULL;
     size_t digits = 0;
     while (digits < rest.n && char_is(rest.s[digits], SPAN_DIGIT)) digits++;
     const kl_transport proto = digit_proto(span_of(rest.s, digits));

@@ -35,14 +35,13 @@ static nathelper_found read_first(const kl_msg *msg, nathelper_contact *out)
     kl_span rest = hdr->body;
     next_contact(&rest, true, &out->body);
     out->only = count == 1;
-    const kl_span uri = msg->contact_uri.s ? msg->contact_uri : out->body.uri;
-    return sip_uri_parse(uri, &out->uri, NULL) == KL_OK && out->uri.host.n > 0 ? CONTACT_GOOD : CONTACT_BAD;
+    return sip_uri_parse(msg_contact_uri(msg, out->body.uri), &out->uri, NULL) == KL_OK && out->uri.host.n > 0 ? CONTACT_GOOD : CONTACT_BAD;
 }
 
 nathelper_found nathelper_first_contact(kl_ctx *ctx, nathelper_contact *out)
 {
     kl_msg *msg = ctx->msg;
-    if (msg->contact && msg->contact->uri.text.s == (msg->contact_uri.s ? msg->contact_uri.s : msg->contact->body.uri.s)) {
+    if (msg->contact && msg->contact->uri.text.s == msg_contact_uri(msg, msg->contact->body.uri).s) {
         *out = *msg->contact;
         return CONTACT_GOOD;
     }

@@ -19,6 +19,7 @@ bool nathelper_is_private(const nathelper_state *nat, kl_span host);
 bool nathelper_same_host(kl_span a, kl_span b);         /* two numeric addresses that are one, IPv6 in any form */
 /* The source of the message: IPv6 in brackets, "host:port", "sip:host:port[;transport=x]". */
 kl_span nathelper_host(kl_ctx *ctx);
+kl_span nathelper_bracketed(kl_ctx *ctx, kl_span host);  /* as it stands in a URI (RFC 3261 25.1): IPv6 in brackets, which it may have already */
 kl_span nathelper_host_port(kl_ctx *ctx);
 kl_span nathelper_uri(kl_ctx *ctx);
 kl_span nathelper_join(kl_ctx *ctx, const kl_span *pieces, size_t count);

@@ -74,6 +74,10 @@ static bool apply(kl_ctx *ctx, const sip_hdr *hdr, const kl_value *args, contact
 int contact_rewrite(kl_ctx *ctx, const sip_hdr *hdr, const kl_value *args, contact_rule rule)
 {
     size_t from;
+    if (ctx->msg->contact_uri.s && hdr == msg_hdr_first(ctx->msg, SIP_HDR_CONTACT)) {
+        log_print(ctx, KL_LOG_ERR, "siputils.%s: the Contact was changed before", ctx->row->name);
+        return -1;
+    }
     const int result = try_all(ctx, hdr, args, rule, &from);
     return apply(ctx, hdr, args, rule, from) ? result : -1;
 }

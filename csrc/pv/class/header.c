@@ -359,7 +359,7 @@ static bool get_ctu(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
     sip_nameaddr na;
     (void)param, (void)data;
     if (first_contact(ctx, &na) && !na.star)
-        pv_str(out, na.uri);
+        pv_str(out, msg_contact_uri(ctx->msg, na.uri));
     else
         pv_null(out);
     return true;

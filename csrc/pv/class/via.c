@@ -145,8 +145,8 @@ static bool target_uri(kl_ctx *ctx, const reply_target *target, uint16_t port, p
         return false;
     memcpy(p, "sip:", 4);
     p += 4;
-    memcpy(p, target->host.s, target->host.n);
-    p += target->host.n;
+    const bool bare6 = ip_wants_brackets(target->host);
+    p = span_put(span_put(span_put(p, bare6 ? SPAN("[") : SPAN("")), target->host), bare6 ? SPAN("]") : SPAN(""));
     pv_value number;
     pv_int(&number, port);
     kl_span digits = pv_text(ctx, &number);

@@ -161,6 +161,7 @@ static bool address(kl_ctx *ctx, select_subject *subject, const select_part *par
     if (hdr == NULL || sip_nameaddr_next(&rest, &subject->address, NULL) != KL_OK)
         return false;
     subject->params = subject->address.params;
+    if (data == SIP_HDR_CONTACT && !subject->address.star) subject->address.uri = msg_contact_uri(ctx->msg, subject->address.uri);
     return select_give(subject, span_trim(hdr->body));
 }
 

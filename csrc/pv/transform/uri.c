@@ -3,6 +3,7 @@
 
 #include "pv/cache.h"
 #include "pv/paramlist.h"
+#include "sip/ip.h"
 
 /* One trailing ; is forgiven. */
 static bool parse(kl_span text, sip_uri *uri)
@@ -231,7 +232,9 @@ static void compose_decoded(writer *w, const sip_uri *uri, kl_span a, kl_span b)
 {
     const char *tilde = span_find(a, '~');
     (void)uri;
-    put(w, SPAN("sip:")), put(w, span_between(a.s, tilde)), put(w, SPAN(":")), put(w, span_between(tilde + 1, a.s + a.n));
+    const kl_span host = span_between(a.s, tilde);
+    const bool bare6 = ip_wants_brackets(host);
+    put(w, bare6 ? SPAN("sip:[") : SPAN("sip:")), put(w, host), put(w, bare6 ? SPAN("]:") : SPAN(":")), put(w, span_between(tilde + 1, a.s + a.n));
     if (b.n) put(w, SPAN(";transport=")), put(w, b);
 }
 

@@ -158,6 +158,7 @@ static void uris(void)
          {"10.0.0.1~5080~1", "{urialias.decode}", "sip:10.0.0.1:5080"},
          {"h~1~6", "{urialias.decode}", "sip:h:1;transport=ws"}, {"h~1~7", "{urialias.decode}", ""}, {"h~1", "{urialias.decode}", ""},
          {"h", "{urialias.decode}", ""},
+         {"2001:db8::1~5070~2", "{urialias.decode}", "sip:[2001:db8::1]:5070;transport=tcp"}, {"[::1]~5~1", "{urialias.decode}", "sip:[::1]:5"},
          {"h~1~", "{urialias.decode}", ""}, {"~1~1", "{urialias.decode}", "sip::1"});
 }
 
