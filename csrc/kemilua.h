@@ -45,7 +45,8 @@ typedef enum kl_status {
     KL_EBUDGET = -14,   /* Lua: the instruction budget is used up */
     KL_EMEMORY = -15,   /* Lua: the memory limit is reached */
     KL_EPYTHON = -16,   /* a Python export raised; the exception is kept for the host */
-    KL_EIO = -17        /* a file could not be read */
+    KL_EIO = -17,       /* a file could not be read */
+    KL_EMISUSE = -18    /* a strict engine: the script calls what there is not, or calls it wrongly; the run went on as in Kamailio */
 } kl_status;
 
 /* What went wrong, in full. Texts are NUL-terminated copies inside the struct; traceback is a span owned by the engine. */
@@ -154,6 +155,7 @@ typedef struct kl_config {
     int reload;                 /* app_lua reload */
     int log_mode;               /* app_lua log_mode */
     int log_level;              /* threshold on Kamailio's scale */
+    int strict;                 /* misuse is a failure of the run: KL_EMISUSE */
     unsigned char seed[32];     /* randomness for tags and branches */
 } kl_config;
 
@@ -226,11 +228,14 @@ kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_t
 #define KL_EXPORT_BYTES 0x1000000       /* << i: string parameter i reaches the callable as bytes, without the bit as str */
 
 /* All of Kamailio's way of one datagram: keep-alive, parse, pre-routing, route. Effects stay readable until the next call. KL_OK with err->status other
- * than KL_OK: a callback failed, which ended this message alone and is logged among the effects. */
+ * than KL_OK: a callback failed, which ended this message alone, or was misused (KL_EMISUSE), which ended nothing; it is logged among the effects. The entries
+ * below do the same. */
 kl_status kl_engine_receive(kl_engine *engine, const kl_packet *packet, kl_error *err);
 const kl_effect *kl_engine_effects(kl_engine *engine, size_t *count);
 void kl_engine_clear_effects(kl_engine *engine);
 int kl_engine_depth(const kl_engine *engine);           /* runs in progress, 0 between calls */
+/* How many messages, timers and outermost runs failed so far: malformed, a script error, misuse of a strict engine. *last says how the last of them did (no traceback). */
+uint64_t kl_engine_failures(const kl_engine *engine, kl_error *last);
 /* Results as app_lua's: *result is 1 or -1. msg NULL: a run without a message. err holds the reason of a -1. */
 kl_status kl_engine_lua_run(kl_engine *engine, kl_msg *msg, const kl_span *words, size_t count, int *result, kl_error *err); /* function and up to three parameters, pseudo-variables in them evaluated */
 kl_status kl_engine_lua_dofile(kl_engine *engine, kl_msg *msg, kl_span path, int *result, kl_error *err);

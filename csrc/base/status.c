@@ -25,6 +25,7 @@ static const struct {
     {KL_EMEMORY, "KL_EMEMORY", "Lua memory limit reached"},
     {KL_EPYTHON, "KL_EPYTHON", "exception in a Python export"},
     {KL_EIO, "KL_EIO", "file cannot be read"},
+    {KL_EMISUSE, "KL_EMISUSE", "misuse of a KSR function or a name"},
 };
 
 static int find(kl_status status)

@@ -13,15 +13,35 @@ void log_text(kl_ctx *ctx, int level, kl_span text)
     effects_add(ctx->effects, &(kl_effect){.kind = KL_EFFECT_LOG, .level = level, .conid = -1, .data = text, .where = where});
 }
 
+static kl_span print_line(char line[MAX_LOG_LINE + 1], const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+
+static kl_span print_line(char line[MAX_LOG_LINE + 1], const char *format, va_list args)
+{
+    const int n = vsnprintf(line, MAX_LOG_LINE + 1, format, args);
+    return span_of(line, n < 0 ? 0 : n > MAX_LOG_LINE ? MAX_LOG_LINE : (size_t)n);
+}
+
 void log_print(kl_ctx *ctx, int level, const char *format, ...)
 {
     if (!log_enabled(ctx, level)) return;
     char line[MAX_LOG_LINE + 1];
     va_list args;
     va_start(args, format);
-    const int n = vsnprintf(line, sizeof line, format, args);
+    log_text(ctx, level, print_line(line, format, args));
     va_end(args);
-    if (n >= 0) log_text(ctx, level, span_of(line, n > MAX_LOG_LINE ? MAX_LOG_LINE : (size_t)n));
+}
+
+void ctx_misuse(kl_ctx *ctx, int level, const char *format, ...)
+{
+    const bool strict = ctx->ops && ctx->ops->note_misuse;
+    if (!strict && !log_enabled(ctx, level)) return;
+    char line[MAX_LOG_LINE + 1];
+    va_list args;
+    va_start(args, format);
+    const kl_span text = print_line(line, format, args);
+    va_end(args);
+    if (!strict) log_text(ctx, level, text);
+    else ctx->ops->note_misuse(ctx, text);
 }
 
 static kl_effect effect_of(const kl_ctx *ctx, kl_span data, const ctx_target *target)

@@ -33,6 +33,8 @@ typedef struct ctx_ops {
     /* Variables of modules in $ccp(module.name); false: there is none of that name, or the value is out of its range. */
     bool (*get_setting)(kl_ctx *ctx, kl_span module, kl_span name, int *value);
     bool (*set_setting)(kl_ctx *ctx, kl_span module, kl_span name, int64_t value);
+    /* Notes a misuse for the host; NULL: the engine is not strict. */
+    void (*note_misuse)(kl_ctx *ctx, kl_span text);
 } ctx_ops;
 
 struct kl_ctx {
@@ -67,6 +69,10 @@ static inline bool log_enabled(const kl_ctx *ctx, int level) { return level <= c
 /* Adds a Log effect when the level passes; the text of the first is cut at 4096 bytes. */
 void log_print(kl_ctx *ctx, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void log_text(kl_ctx *ctx, int level, kl_span text);
+/* What the script or the set-up got wrong, whatever the message says: a name that there is not, a variable that is read-only, a call in the wrong route. Logged like any line at
+ * this level; a strict engine logs it as an error, marked, and tells the host. What a peer can cause by what it sends is no misuse: that goes to log_print. */
+void ctx_misuse(kl_ctx *ctx, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+#define MISUSE_SILENT 99        /* a level that nothing shows: Kamailio says nothing */
 
 /* Where bytes go. */
 typedef struct ctx_target {

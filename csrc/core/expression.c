@@ -8,7 +8,7 @@ kl_regex *expression_use(kl_ctx *ctx, kl_span text, unsigned flags)
     ctx_local *local = ctx->local;
     if (!local->regexes) local->regexes = regex_cache_new();
     kl_regex *regex = local->regexes ? regex_use(local->regexes, text, flags, &why) : NULL;
-    if (!regex) log_print(ctx, KL_LOG_ERR, "not a regular expression, %s: %.*s", why, (int)(text.n > 256 ? 256 : text.n), text.n ? text.s : "");
+    if (!regex) ctx_misuse(ctx, KL_LOG_ERR, "not a regular expression, %s: %.*s", why, (int)(text.n > 256 ? 256 : text.n), text.n ? text.s : "");
     return regex;
 }
 

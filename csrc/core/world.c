@@ -10,7 +10,7 @@ void world_init(kl_world *world)
     *world = (kl_world){
         .server_header = SPAN("Server: kemilua"), .user_agent_header = SPAN("User-Agent: kemilua"), .server_signature = 1,
         .max_branches = DEFAULT_MAX_BRANCHES, .latency_log = KL_LOG_ERR, .debug = WORLD_NO_DEBUG,
-        .request_route = SPAN("ksr_request_route"), .reply_route = SPAN("ksr_reply_route"), .onsend_route = SPAN("ksr_onsend_route"),
+        .request_route = SPAN("ksr_request_route"), .reply_route = SPAN(WORLD_REPLY_ROUTE), .onsend_route = SPAN(WORLD_ONSEND_ROUTE),
     };
     arena_init(&world->arena, 0);
     setting_init(world);

@@ -37,6 +37,8 @@ typedef struct kl_world {
     kl_span user_agent_header;
     int server_signature, server_id, max_branches, latency_limit_action, latency_log;
     int debug;                  /* what KSR.get_debug tells; WORLD_NO_DEBUG: the threshold of the log */
+#define WORLD_REPLY_ROUTE "ksr_reply_route"       /* optional in a script, and so is this: */
+#define WORLD_ONSEND_ROUTE "ksr_onsend_route"
     kl_span request_route, reply_route, onsend_route, event_route, pre_routing_callback, received_route_callback;   /* kemi.*; empty: disabled */
     int received_route_mode, onsend_route_reply, reply_to_via;
     kl_span advertised_address, advertised_port;    /* for every own Via; empty: the socket's */

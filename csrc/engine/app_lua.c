@@ -18,7 +18,7 @@ static int run_named(kl_ctx *ctx, const kl_value *args, kl_value *out)
     kl_span words[4];
     for (size_t i = 0; i < count; i++) {
         if (!args[i].s.s || (i == 0 && span_empty(args[i].s))) {
-            log_print(ctx, KL_LOG_ERR, "app_lua.%s: parameter %zu is missing", ctx->row->name, i + 1);
+            ctx_misuse(ctx, KL_LOG_ERR, "app_lua.%s: parameter %zu is missing", ctx->row->name, i + 1);
             return -1;
         }
         words[i] = span_of(args[i].s.s, strnlen(args[i].s.s, args[i].s.n));

@@ -74,7 +74,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
         return NULL;
     }
     engine->config = *config;
-    engine->ops = (ctx_ops){engine_callback, engine_get_setting, engine_set_setting};
+    engine->ops = (ctx_ops){engine_callback, engine_get_setting, engine_set_setting, config->strict ? failure_note_misuse : NULL};
     world_init(&engine->world);
     memcpy(engine->world.secret, config->seed, sizeof engine->world.secret);
     engine->world.safe = config->libraries == KL_LIBS_SAFE;
@@ -221,8 +221,12 @@ kl_status kl_engine_start(kl_engine *engine, kl_error *err)
     if (status != KL_OK) return status;
     engine->started = true;
     engine->reload_seen = shared_reload_any(engine->shared);
+    failure_begin(engine);
     if (engine->script_count > 0) status = engine_load_scripts(engine, err);
-    if (status == KL_OK) engine_modules_start(engine);
+    if (status == KL_OK) {
+        engine_modules_start(engine);
+        failure_end(engine, err);
+    }
     engine_leave(engine);
     return status;
 }

@@ -15,6 +15,7 @@
 
 #define ENGINE_MAX_DEPTH 16         /* runs nested in each other through Python or KSR.app_lua.run */
 #define ENGINE_MAX_OPENLIBS 16
+#define NO_SUCH_FUNCTION "no such function [%.*s] in lua scripts"
 
 /* Registers of kemi's callbacks by phase live in world (kemi.* parameters). */
 struct kl_engine {
@@ -46,7 +47,9 @@ struct kl_engine {
     bool started, trace;
     double now;
     uint32_t message_number;
-    kl_error failure;               /* of the first callback that failed while receiving; KL_OK: none */
+    kl_error failure;               /* of the first callback that failed in this entry, else its first misuse; KL_OK: none */
+    uint64_t failures;              /* entries that failed */
+    kl_error last_failure;
     kl_buf received;                /* a datagram that a script has changed before it is parsed */
     kl_buf text;                    /* lua_run's evaluated words, joined */
     kl_value *eval_values;
@@ -70,6 +73,14 @@ kl_status engine_callback(kl_ctx *ctx, kl_span function, kl_span event, kl_phase
 kl_status engine_run_named(kl_ctx *ctx, const kl_span *words, size_t count, int *result, kl_error *err);
 typedef enum engine_chunk { CHUNK_DOSTRING, CHUNK_DOFILE, CHUNK_RUNSTRING } engine_chunk;
 kl_status engine_run_chunk(kl_ctx *ctx, engine_chunk kind, kl_span code, int *result, kl_error *err);
+
+/* ---- failure.c: what an entry has to tell its host, and how many failed. Kept aside until the entry ends, as the run itself may go on. */
+void failure_note(kl_engine *engine, const kl_error *err);      /* the first error, or the first misuse as long as there is no error */
+void failure_note_misuse(kl_ctx *ctx, kl_span text);            /* ctx_ops.note_misuse */
+void failure_begin(kl_engine *engine);                          /* at the start of an outermost entry */
+/* At its end: *err becomes what was noted, where the entry has nothing to tell itself. */
+void failure_end(kl_engine *engine, kl_error *err);
+void failure_count(kl_engine *engine, const kl_error *err);     /* one more entry that failed, of whatever kind */
 
 /* ---- scripts.c: states, load order, reload */
 kl_vm *engine_script_vm(kl_engine *engine, kl_error *err);      /* LL, made when there is none */

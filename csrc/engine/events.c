@@ -74,11 +74,11 @@ kl_status kl_engine_timer(kl_engine *engine, double now, kl_error *err)
         return error_set(err, KL_EBUSY, "timers cannot run within a run of a script");
     }
     effects_clear(&engine->effects);
-    engine->failure.status = KL_OK;
+    failure_begin(engine);
     engine->now = now;
     if (now >= engine->due) engine_run_due(engine);
     err->status = KL_OK;
-    if (KL_UNLIKELY(engine->failure.status != KL_OK)) *err = engine->failure;
+    failure_end(engine, err);
     engine_leave(engine);
     return KL_OK;
 }

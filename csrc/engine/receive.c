@@ -33,6 +33,7 @@ static void drop_malformed(kl_ctx *ctx, const kl_packet *packet, const kl_error 
     log_print(ctx, KL_LOG_ERR, "malformed message from %.*s:%u: %s (offset %lld)", (int)packet->source_host.n, packet->source_host.s,
               packet->source_port, err->text, (long long)err->offset);
     count_malformed(&ctx->local->stats, packet, err);
+    failure_count(ctx->engine, err);
     drop(ctx->engine, err->text);
 }
 
@@ -53,7 +54,7 @@ static void route_request(kl_ctx *ctx)
     }
     kl_status status = engine_callback(ctx, world->request_route, SPAN_NULL, KL_PHASE_REQUEST, NULL, NULL);
     if (status == KL_ENOENT)
-        log_print(ctx, KL_LOG_ERR, "no such function [%.*s] in lua scripts", (int)world->request_route.n, world->request_route.s);
+        ctx_misuse(ctx, KL_LOG_ERR, NO_SUCH_FUNCTION, (int)world->request_route.n, world->request_route.s);
 }
 
 /* RFC 3261 16.7: our Via off, the rest goes to the next one. */
@@ -128,7 +129,7 @@ kl_status kl_engine_receive(kl_engine *engine, const kl_packet *packet, kl_error
         return error_set(err, KL_EBUSY, "a message cannot be received from within a run of a script");
     }
     effects_clear(&engine->effects);
-    engine->failure.status = KL_OK;
+    failure_begin(engine);
     engine->now = packet->now;
     engine->message_number++;
     if (engine->world.started == 0) engine->world.started = packet->now;
@@ -139,7 +140,7 @@ kl_status kl_engine_receive(kl_engine *engine, const kl_packet *packet, kl_error
     engine_ctx_end(engine, &ctx);
     msg_reset(&engine->msg);        /* a Message that Python kept is stale from here on */
     err->status = KL_OK;
-    if (KL_UNLIKELY(engine->failure.status != KL_OK)) *err = engine->failure;
+    if (KL_UNLIKELY(engine->failure.status != KL_OK)) failure_end(engine, err);
     const bool lost = engine->effects.failed && !effects_note_loss(&engine->effects);
     engine_leave(engine);
     return lost ? error_set(err, KL_ENOMEM, "out of memory: effects were lost") : KL_OK;

@@ -24,13 +24,11 @@ static bool phase_has_action(kl_phase phase)
     return (phase & (KL_PHASE_REPLY | KL_PHASE_ONSEND | KL_PHASE_TM_ONREPLY | KL_PHASE_EVENT)) != 0;
 }
 
-/* The host may ask for it (Engine(errors="raise")). The effects' arena lives until the next call, the VM's traceback until the next error. */
-static void remember_failure(kl_engine *engine, const kl_error *err)
+/* Kamailio says nothing of a callback that the script has not; one that somebody named in the configuration is meant to be there. */
+static void note_absence(kl_ctx *ctx, kl_span function)
 {
-    if (engine->failure.status != KL_OK) return;
-    engine->failure = *err;
-    engine->failure.traceback = arena_copy(&engine->effects.arena, err->traceback);
-    if (!engine->failure.traceback.s) engine->failure.traceback = SPAN_NULL;
+    if (!span_eq(function, SPAN(WORLD_REPLY_ROUTE)) && !span_eq(function, SPAN(WORLD_ONSEND_ROUTE)))
+        ctx_misuse(ctx, MISUSE_SILENT, NO_SUCH_FUNCTION, (int)function.n, function.s);
 }
 
 kl_status engine_callback(kl_ctx *ctx, kl_span function, kl_span event, kl_phase phase, const ctx_send *send, bool *dropped)
@@ -48,7 +46,9 @@ kl_status engine_callback(kl_ctx *ctx, kl_span function, kl_span event, kl_phase
     kl_status status = call_named(&inner, function, &event, event.s ? 1 : 0, &err);
     if (status != KL_OK && status != KL_ENOENT) {
         engine_log_error(&inner, function, &err);
-        remember_failure(engine, &err);
+        failure_note(engine, &err);
+    } else if (KL_UNLIKELY(status == KL_ENOENT) && phase != KL_PHASE_REQUEST) {
+        note_absence(&inner, function);
     }
     if (dropped) *dropped = inner.dropped;
     engine_ctx_end(engine, &inner);
@@ -59,7 +59,7 @@ kl_status engine_run_named(kl_ctx *ctx, const kl_span *words, size_t count, int 
 {
     *result = -1;
     if (!ctx->engine->script_vm) {
-        log_print(ctx, KL_LOG_ERR, "no Lua script is loaded: cannot run %.*s", (int)words[0].n, words[0].s);
+        ctx_misuse(ctx, KL_LOG_ERR, "no Lua script is loaded: cannot run %.*s", (int)words[0].n, words[0].s);
         return error_set(err, KL_ENOENT, "no Lua script is loaded");
     }
     if (span_empty(words[0])) return error_set(err, KL_EARG, "the name of the function is empty");
@@ -68,8 +68,8 @@ kl_status engine_run_named(kl_ctx *ctx, const kl_span *words, size_t count, int 
     if (status == KL_OK) {
         *result = 1;
     } else if (status == KL_ENOENT) {
-        log_print(ctx, KL_LOG_ERR, "no such function [%.*s] in lua scripts", (int)words[0].n, words[0].s);
-        error_set(err, KL_ENOENT, "no such function [%.*s] in lua scripts", (int)words[0].n, words[0].s);
+        ctx_misuse(ctx, KL_LOG_ERR, NO_SUCH_FUNCTION, (int)words[0].n, words[0].s);
+        error_set(err, KL_ENOENT, NO_SUCH_FUNCTION, (int)words[0].n, words[0].s);
     } else {
         engine_log_error(ctx, words[0], err);
     }
@@ -92,13 +92,13 @@ kl_status engine_run_chunk(kl_ctx *ctx, engine_chunk kind, kl_span code, int *re
 {
     *result = -1;
     if (!code.s || code.n > MAX_CHUNK) {
-        log_print(ctx, KL_LOG_ERR, "%s: the argument is missing or longer than %d bytes", chunk_names[kind] + 1, MAX_CHUNK);
+        ctx_misuse(ctx, KL_LOG_ERR, "%s: the argument is missing or longer than %d bytes", chunk_names[kind] + 1, MAX_CHUNK);
         return error_set(err, KL_ETOOBIG, "%s: the argument is missing or longer than %d bytes", chunk_names[kind] + 1, MAX_CHUNK);
     }
     code.n = strnlen(code.s, code.n);       /* Kamailio's copy stops at a NUL */
     kl_vm *vm = chunk_vm(ctx, kind, err);
     if (!vm) {
-        log_print(ctx, KL_LOG_ERR, "%s: %s", chunk_names[kind] + 1, err->text);
+        ctx_misuse(ctx, KL_LOG_ERR, "%s: %s", chunk_names[kind] + 1, err->text);
         return err->status;
     }
     void *before = vm->ctx, *vm_before = ctx->vm;
@@ -126,13 +126,15 @@ static kl_status begin(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, int *result,
     if (KL_UNLIKELY(status != KL_OK)) return status;
     err->status = KL_OK;
     err->traceback.n = 0;
+    if (engine->depth == 1) failure_begin(engine);
     engine_ctx(engine, ctx, msg, phase_of(msg));
     return KL_OK;
 }
 
-static void end(kl_engine *engine, kl_ctx *ctx)
+static void end(kl_engine *engine, kl_ctx *ctx, kl_error *err)
 {
     engine_ctx_end(engine, ctx);
+    if (engine->depth == 1) failure_end(engine, err);
     engine_leave(engine);
 }
 
@@ -163,7 +165,7 @@ kl_status kl_engine_lua_run(kl_engine *engine, kl_msg *msg, const kl_span *words
         log_text(&ctx, KL_LOG_ERR, span_text(err->text));
     }
     if (status == KL_OK) status = engine_run_named(&ctx, values, count, result, err);
-    end(engine, &ctx);
+    end(engine, &ctx, err);
     return status;
 }
 
@@ -179,7 +181,7 @@ static kl_status run_text(kl_engine *engine, kl_msg *msg, engine_chunk kind, kl_
     }
     if (status == KL_OK) status = engine_run_chunk(&ctx, kind, text, result, err);
     else log_text(&ctx, KL_LOG_ERR, span_text(err->text));
-    end(engine, &ctx);
+    end(engine, &ctx, err);
     return status;
 }
 
@@ -221,7 +223,7 @@ kl_status kl_engine_eval(kl_engine *engine, kl_msg *msg, kl_span code, const kl_
     if (status != KL_OK) return status;
     kl_vm *vm = engine_script_vm(engine, err);
     if (!vm) {
-        end(engine, &ctx);
+        end(engine, &ctx, err);
         return err->status;
     }
     engine_reload_if_asked(&ctx);
@@ -239,6 +241,6 @@ kl_status kl_engine_eval(kl_engine *engine, kl_msg *msg, kl_span code, const kl_
         *values = engine->eval_values;
         *count = (size_t)results;
     }
-    end(engine, &ctx);
+    end(engine, &ctx, err);
     return status;
 }

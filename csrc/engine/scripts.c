@@ -76,6 +76,7 @@ kl_status engine_load_scripts(kl_engine *engine, kl_error *err)
     kl_ctx ctx;
     engine_ctx(engine, &ctx, NULL, KL_PHASE_EVENT);
     vm->ctx = &ctx;
+    ctx.vm = vm;
     kl_status status = KL_OK;
     for (size_t i = engine->script_count; i-- > 0 && status == KL_OK;) {
         vm_script *script = &engine->scripts[i];

@@ -3,6 +3,7 @@
 #include "vm/inside.h"
 
 #define MAX_ARGUMENTS 6         /* that a call may have, wanted or not */
+#define MAX_TOLD 16             /* arguments of a refused call that --trace shows */
 #define MAX_RAISED 1000         /* bytes of an exception's text that reach the script */
 #define HELD lua_upvalueindex(2)
 #define HELD_SHIFT 58
@@ -33,17 +34,35 @@ static const char *refusal(const kl_ctx *ctx, const kl_row *row, int count)
     return NULL;
 }
 
+/* All that was given, wanted or not; what is too deep or too large is nil. */
+static void tell_refused(lua_State *L, kl_ctx *ctx, const kl_row *row)
+{
+    const kl_value answer = {.type = KL_TYPE_BOOL};
+    const int given = lua_gettop(L), count = given < MAX_TOLD ? given : MAX_TOLD;
+    kl_value args[MAX_TOLD];
+    for (int i = 0; i < count; i++)
+        if (!convert_any(L, i + 1, ctx->scratch, &args[i])) args[i] = (kl_value){.type = KL_TYPE_NULL};
+    kemi_told(L, ctx, row, args, (size_t)count, &answer, 0);
+}
+
 static int refuse(lua_State *L, kl_ctx *ctx, const kl_row *row, const char *why)
 {
     const arena_mark mark = arena_save(ctx->scratch);
-    log_print(ctx, KL_LOG_ERR, "KSR.%s%s%s: %s", row->module, row->module[0] ? "." : "", row->name, why);
-    if (vm_of(L)->slow & VM_SLOW_TRACE) {
-        const kl_value answer = {.type = KL_TYPE_BOOL};
-        kemi_told(L, ctx, row, NULL, 0, &answer, 0);
-    }
+    ctx->row = row;
+    ctx_misuse(ctx, KL_LOG_ERR, "KSR.%s%s%s: %s", row->module, row->module[0] ? "." : "", row->name, why);
+    if (vm_of(L)->slow & VM_SLOW_TRACE) tell_refused(L, ctx, row);
     arena_rewind(ctx->scratch, mark);
     lua_pushboolean(L, 0);
     return 1;
+}
+
+/* Kamailio ignores them, and says nothing. */
+static void note_surplus(kl_ctx *ctx, const kl_row *row, int count)
+{
+    const arena_mark mark = arena_save(ctx->scratch);
+    ctx->row = row;
+    ctx_misuse(ctx, MISUSE_SILENT, "too many parameters: %d, of which it takes %d", count, row->nparams);
+    arena_rewind(ctx->scratch, mark);
 }
 
 static bool read_args(lua_State *L, kl_ctx *ctx, const kl_row *row, int count, kl_value *args)
@@ -92,7 +111,10 @@ __attribute__((noinline)) static int dispatch_long(lua_State *L, kl_vm *vm, kl_c
     }
     const char *why = refusal(ctx, row, count);
     if (why) return refuse(L, ctx, row, why);
-    if (count > row->nparams) count = row->nparams;
+    if (KL_UNLIKELY(count > row->nparams)) {
+        note_surplus(ctx, row, count);
+        count = row->nparams;
+    }
     kl_value args[KL_MAX_PARAMS], result;
     const arena_mark mark = arena_save(ctx->scratch);
     if (!read_args(L, ctx, row, count, args)) {

@@ -147,7 +147,8 @@ static kl_status modf_call(kl_ctx *ctx, const kemi_table *table, const modf *ent
     kl_value args[KL_MAX_PARAMS];
     *code = -1;
     if (!row || !modf_args(ctx, row, entry, words, args)) {
-        log_print(ctx, KL_LOG_ERR, "KSR.x.modf: %s: %s", entry->name, row ? "a parameter cannot be evaluated" : "its module is not loaded");
+        if (row) log_print(ctx, KL_LOG_ERR, "KSR.x.modf: %s: a parameter cannot be evaluated", entry->name);
+        else ctx_misuse(ctx, KL_LOG_ERR, "KSR.x.modf: %s: its module is not loaded", entry->name);
         return KL_OK;
     }
     const kl_row *guard = entry->guard ? kemi_find(table, span_text(entry->module), span_text(entry->guard)) : NULL;
@@ -185,7 +186,7 @@ static kl_status run(lua_State *L, kl_ctx *ctx, int count, const kl_value *words
     const kemi_table *table = lua_touserdata(L, lua_upvalueindex(1));
     const modf *entry = modf_find(words[0].s, (size_t)count - 1);
     if (entry && entry->kind != REFUSED) return modf_call(ctx, table, entry, words + 1, result, code);
-    log_print(ctx, KL_LOG_ERR, "KSR.x.modf: %.*s with %d parameters %s", (int)words[0].s.n, words[0].s.s, count - 1,
+    ctx_misuse(ctx, KL_LOG_ERR, "KSR.x.modf: %.*s with %d parameters %s", (int)words[0].s.n, words[0].s.s, count - 1,
               entry ? "cannot be called from here" : "is not known");
     return KL_OK;
 }
@@ -202,7 +203,8 @@ int kemi_modf(lua_State *L)
         const double start = vm->slow ? kemi_now_us() : 0;
         const char *why = refusal(L, ctx, count, words);
         kl_status status = KL_OK;
-        if (why) log_print(ctx, KL_LOG_ERR, "KSR.x.modf: %s", why);
+        ctx->row = &modf_row;
+        if (why) ctx_misuse(ctx, KL_LOG_ERR, "KSR.x.modf: %s", why);
         else status = run(L, ctx, count, words, &result, &code);
         const kl_value answer = {.type = KL_TYPE_INT, .i = code};
         if (KL_UNLIKELY(vm->slow))

@@ -21,7 +21,7 @@ static bool name_good(kl_ctx *ctx, kl_span name)
     while (end < name.n && !char_is(name.s[end], SPAN_WS)) end++;
     bool good = end > 0;
     for (size_t i = end; i < name.n && good; i++) good = char_is(name.s[i], SPAN_WS);
-    if (!good) log_print(ctx, KL_LOG_ERR, "invalid header name: [%.*s]", (int)name.n, name.s ? name.s : "");
+    if (!good) ctx_misuse(ctx, KL_LOG_ERR, "invalid header name: [%.*s]", (int)name.n, name.s ? name.s : "");
     return good;
 }
 
@@ -79,7 +79,7 @@ static int get_idx(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static bool name_fits(kl_ctx *ctx, kl_span name)
 {
     if (name.n <= MAX_NAME) return true;
-    log_print(ctx, KL_LOG_ERR, "header name longer than %d bytes", MAX_NAME);
+    ctx_misuse(ctx, KL_LOG_ERR, "header name longer than %d bytes", MAX_NAME);
     return false;
 }
 
@@ -132,7 +132,7 @@ static int match_content(kl_ctx *ctx, const kl_value *args, kl_value *out)
     content_test test = test_named(args[1].s);
     const char which = args[3].s.n ? char_lower(args[3].s.s[0]) : 0;
     if (!test || !which || !strchr("flao", which)) {
-        log_print(ctx, KL_LOG_ERR, "hdr.match_content: unknown operator or index");
+        ctx_misuse(ctx, KL_LOG_ERR, "hdr.match_content: unknown operator or index");
         return 0;
     }
     const sip_hdr *hdr = find(ctx, args[0].s);

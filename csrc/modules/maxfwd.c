@@ -24,7 +24,7 @@ static bool value_of(kl_ctx *ctx, const sip_hdr *hdr, uint64_t *value)
 static bool limit_good(kl_ctx *ctx, int64_t limit)
 {
     if (limit >= 0 && limit <= 255) return true;
-    log_print(ctx, KL_LOG_ERR, "%s: %lld is not between 0 and 255", ctx->row->name, (long long)limit);
+    ctx_misuse(ctx, KL_LOG_ERR, "%s: %lld is not between 0 and 255", ctx->row->name, (long long)limit);
     return false;
 }
 

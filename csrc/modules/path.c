@@ -136,7 +136,7 @@ static int add_path(kl_ctx *ctx, const kl_value *args, kl_value *out)
     }
     if (r.advertised && !is_address(r.address)) {
         const int n = (int)(r.address.n > 128 ? 128 : r.address.n);
-        log_print(ctx, KL_LOG_ERR, "%s: not a host or host:port: [%.*s]", ctx->row->name, n, n ? r.address.s : "");
+        ctx_misuse(ctx, KL_LOG_ERR, "%s: not a host or host:port: [%.*s]", ctx->row->name, n, n ? r.address.s : "");
         return -1;
     }
     return add(ctx, &r);

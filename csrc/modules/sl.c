@@ -158,7 +158,7 @@ int sl_reply(kl_ctx *ctx, int code, kl_span reason)
     sl_state *sl = state_of(ctx);
     kl_msg *msg = ctx->msg;
     if (span_empty(reason)) {
-        log_print(ctx, KL_LOG_ERR, "%s: a reply needs a reason", ctx->row ? ctx->row->name : "sl");
+        ctx_misuse(ctx, KL_LOG_ERR, "%s: a reply needs a reason", ctx->row ? ctx->row->name : "sl");
         return -1;
     }
     if (msg->msg_flags & SIP_MSG_NO_REPLY) return -2;

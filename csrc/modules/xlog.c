@@ -31,7 +31,7 @@ static int print(kl_ctx *ctx, int level, kl_span text)
     if (!log_enabled(ctx, level))
         return 1;
     if (text.s == NULL) {
-        log_print(ctx, KL_LOG_ERR, "xlog without a text");
+        ctx_misuse(ctx, KL_LOG_ERR, "xlog without a text");
         return -1;
     }
     buf_clear(&state->line);
@@ -90,7 +90,7 @@ static int row_facility(kl_ctx *ctx, const kl_value *args, kl_value *out)
     int level = level_of(args[1].s);
     (void)out;
     if (log_enabled(ctx, level) && !is_facility(args[0].s))
-        log_print(ctx, KL_LOG_WARN, "unknown syslog facility \"%.*s\"", (int)args[0].s.n, args[0].s.n ? args[0].s.s : "");
+        ctx_misuse(ctx, KL_LOG_WARN, "unknown syslog facility \"%.*s\"", (int)args[0].s.n, args[0].s.n ? args[0].s.s : "");
     return print(ctx, level, args[2].s);
 }
 

@@ -276,7 +276,7 @@ static const pv_spec *lookup_slowly(kl_ctx *ctx, kl_span text, text_key key)
             spec = remember(ctx, &cache->specs, text, parse_spec, &kept);
     }
     if (spec == NULL) {
-        log_print(ctx, KL_LOG_ERR, "not a pseudo-variable: \"%.*s\"", (int)(text.n > 256 ? 256 : text.n), text.n ? text.s : "");
+        ctx_misuse(ctx, KL_LOG_ERR, "not a pseudo-variable: \"%.*s\"", (int)(text.n > 256 ? 256 : text.n), text.n ? text.s : "");
         return NULL;
     }
     if (kept)
@@ -311,6 +311,6 @@ const pv_program *pv_program_of(kl_ctx *ctx, kl_span text)
     if (program == NULL)
         program = remember(ctx, &ctx->pvs->programs, text, parse_program, &kept);
     if (program == NULL)
-        log_print(ctx, KL_LOG_ERR, "not a format: \"%.*s\"", (int)(text.n > 256 ? 256 : text.n), text.n ? text.s : "");
+        ctx_misuse(ctx, KL_LOG_ERR, "not a format: \"%.*s\"", (int)(text.n > 256 ? 256 : text.n), text.n ? text.s : "");
     return program;
 }

@@ -4,7 +4,7 @@
 
 static bool bad(kl_ctx *ctx, const char *why)
 {
-    log_print(ctx, KL_LOG_ERR, "substitution: %s", why);
+    ctx_misuse(ctx, KL_LOG_ERR, "substitution: %s", why);
     return false;
 }
 

@@ -17,8 +17,10 @@ bool pv_get(kl_ctx *ctx, const pv_spec *spec, pv_value *out)
 bool pv_set(kl_ctx *ctx, const pv_spec *spec, const pv_value *value)
 {
     const pv_class *klass = spec->klass;
-    if (klass->set == NULL)
+    if (klass->set == NULL) {
+        ctx_misuse(ctx, MISUSE_SILENT, "\"%.*s\" is read-only", (int)(spec->text.n > 256 ? 256 : spec->text.n), spec->text.s);
         return true;
+    }
     if ((klass->flags & PV_CLASS_LOCAL_NOOP) && (ctx->phase & KL_PHASE_LOCAL))
         return true;
     if (ctx->msg == NULL && !(klass->flags & PV_CLASS_NO_MSG))

@@ -124,6 +124,17 @@ void error_note(kl_vm *vm, lua_State *L, int level)
     note_traceback(&vm->traceback, L, level);
 }
 
+void vm_place_now(kl_vm *vm, kl_error *err, char *room, size_t size)
+{
+    vm_place place;
+    kl_buf text = {.s = room, .cap = size};
+    note_place(&place, vm->L, 0);
+    note_traceback(&text, vm->L, 0);
+    error_where(err, span_text(place.where));
+    err->line = place.line;
+    err->traceback = buf_span(&text);
+}
+
 bool error_is_exit(lua_State *L, int index)
 {
     size_t n;

@@ -90,6 +90,8 @@ kl_status vm_run_file(kl_vm *vm, kl_span path, kl_error *err);       /* KL_EIO, 
 void vm_pop(kl_vm *vm, int results);
 /* "script.lua:12" of the innermost Lua function, for log lines and latency alerts; empty when there is none. Needs no memory beyond `out`. */
 size_t vm_position(lua_State *L, char *out, size_t cap, int *line, const char **function);
+/* Where the script is right now, as an error there would tell: where and line of *err, its traceback in `room`. Allocates nothing, raises nothing. */
+void vm_place_now(kl_vm *vm, kl_error *err, char *room, size_t size);
 int vm_call_depth(lua_State *L);    /* Lua functions on the stack, for --trace */
 size_t vm_memory(const kl_vm *vm);
 /* No finalizer runs until release. True when this call stopped the collector, and has to start it again; after an error in between the next run does. */

@@ -27,7 +27,7 @@ from kemilua._packet import DEFAULT_ADDRESS, TRANSPORT_NAMES, Data, check_addres
 from kemilua._runs import Result, Runs
 from kemilua._text import to_text
 from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Send
-from kemilua.errors import ArgumentError, ConfigError, EngineBusyError, EngineClosedError, NotFoundError, check, from_error
+from kemilua.errors import ArgumentError, ConfigError, EngineBusyError, EngineClosedError, KemiluaError, NotFoundError, check, from_error
 from kemilua.exports import Export, exports_of
 from kemilua.limits import Limits
 from kemilua.message import Message
@@ -86,6 +86,7 @@ class Engine(Runs):
         random: Callable[[int], bytes] = os.urandom,
         log_level: Level | int | str | None = None,
         errors: Literal["log", "raise"] = "log",
+        strict: bool | None = None,
         lane: Literal["direct", "portable"] | None = None,
         resolver: ResolverLike | None = None,
         hostname: str | None = None,
@@ -110,6 +111,10 @@ class Engine(Runs):
           nothing, and are no effects.
         - `errors`: "log" ends a failed run as Kamailio does, with a log line; "raise" raises besides: ScriptError, or
           the very exception of a Python export.
+        - `strict`: whether misuse is a failure too, where Kamailio has no more than a log line for it, if that: a missing
+          argument, a name that there is not, a variable that cannot be written, no `ksr_request_route` ... (MisuseError
+          lists it). The run goes on as in Kamailio; the log line is one at level err that begins with "misuse: ", and with
+          errors="raise" MisuseError is raised once the run is over. None: with errors="raise" only.
         - `lane`: how Python exports are called: "direct" on CPython, "portable" everywhere; None takes the best.
         - `resolver`: whom KSR.ipops.dns_query and the like ask, such as `kemilua.dns.Resolver()`; None: no name is known.
         - `hostname`: what $HN calls this machine; None: as it calls itself.
@@ -135,6 +140,7 @@ class Engine(Runs):
             reload=bool(app_lua.pop("reload", reload)),
             log_mode=_number("log_mode", app_lua.pop("log_mode", log_mode)),
             log_level=self._threshold,
+            strict=self._raises if strict is None else strict,
             seed=seed,
         )
         if app_lua:
@@ -165,7 +171,7 @@ class Engine(Runs):
             self.register(item)
         for script in sources:
             self._set_up(lib.kl_engine_script, *script_spans(script))
-        self._perform(None, lambda engine, _, error: check(lib.kl_engine_start(engine, error), error))
+        self._perform(None, self._start)
 
     # ---- set-up
 
@@ -190,6 +196,10 @@ class Engine(Runs):
             if getattr(type(self), name) is getattr(Engine, name) and not self._raises:
                 self._entries[name] = getattr(self._binding, name)
         self.__dict__.update(self._entries)
+
+    def _start(self, engine: CData, _: CData, error: CData) -> None:
+        check(lib.kl_engine_start(engine, error), error)
+        self._judge(error.status, error)
 
     def _set_up(self, function: Callable[..., int], *given: Any) -> None:
         error = ffi.new("kl_error *")
@@ -387,6 +397,7 @@ class Engine(Runs):
 
         def run(engine: CData, target: CData, error: CData) -> int:
             self._judge(function(engine, target, *given, result, error), error)
+            self._judge(error.status, error)
             return int(result[0])
 
         return self._perform_with(message, run)
@@ -399,15 +410,16 @@ class Engine(Runs):
         Values are None, bool, int, float, str, list and dict; a function or the like is None. `message` is that of
         `lua_run`. KSR.x.exit() ends the code, with no values.
 
-        Raises ScriptError with the Lua traceback (ScriptSyntaxError, BudgetError, ScriptMemoryError), or the very
-        exception of a Python export, with the Lua traceback as a note.
+        Raises ScriptError with the Lua traceback (ScriptSyntaxError, BudgetError, ScriptMemoryError; with `strict` also
+        MisuseError), or the very exception of a Python export, with the Lua traceback as a note.
         """
         values, count, text = ffi.new("const kl_value **"), ffi.new("size_t *"), span(arguments.text("code", code))
 
         def run(engine: CData, target: CData, error: CData) -> tuple[Any, ...]:
             status = lib.kl_engine_eval(engine, target, text, values, count, error)
-            if status != lib.KL_OK:
-                raise self._exception(status, error)
+            if status != lib.KL_OK or error.status == lib.KL_EMISUSE:
+                raise self._exception(error.status, error)
+            self._judge(error.status, error)
             return tuple(_values.read_all(values[0], count[0]))
 
         return self._perform_with(message, run)
@@ -481,6 +493,17 @@ class Engine(Runs):
     def scripts(self) -> list[str]:
         """The loaded scripts as `app_lua.list` counts them: the last one given is first."""
         return self._ask(rpc.script_paths)
+
+    @property
+    def failures(self) -> int:
+        """How many messages, timers and outermost runs failed so far: malformed, a script error, with `strict` also misuse."""
+        return int(self._ask(lib.kl_engine_failures, NULL))
+
+    @property
+    def last_failure(self) -> KemiluaError | None:
+        """How the last of `failures` failed, without its traceback; None when there were none."""
+        error = ffi.new("kl_error *")
+        return from_error(error) if self._ask(lib.kl_engine_failures, error) else None
 
     @property
     def memory(self) -> int:
@@ -627,7 +650,7 @@ def _raises(errors: str) -> bool:
     return errors == "raise"
 
 
-def _config(limits: Limits, libraries: str, *, reload: bool, log_mode: int, log_level: int, seed: bytes) -> CData:
+def _config(limits: Limits, libraries: str, *, reload: bool, log_mode: int, log_level: int, strict: bool, seed: bytes) -> CData:
     if not isinstance(limits, Limits):
         arguments.refuse_type("limits", "kemilua.Limits", limits)
     if not isinstance(libraries, str) or libraries not in LIBRARIES:
@@ -640,6 +663,7 @@ def _config(limits: Limits, libraries: str, *, reload: bool, log_mode: int, log_
     config.reload = reload
     config.log_mode = log_mode
     config.log_level = log_level
+    config.strict = strict
     ffi.memmove(config.seed, seed, SEED_BYTES)
     return config
 

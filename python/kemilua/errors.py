@@ -23,6 +23,7 @@ __all__ = [
     "KemiluaError",
     "MessageError",
     "MessageTooLargeError",
+    "MisuseError",
     "NestingError",
     "NotFoundError",
     "ReadError",
@@ -123,6 +124,18 @@ class ExportError(ScriptError):
     """An exported Python function failed, and its own exception is not at hand."""
 
 
+class MisuseError(ScriptError):
+    """A script calls what there is not, or calls it wrongly, in an engine with `strict`.
+
+    That is: too many arguments or too few, a function in a route where it is not allowed, a name that there is not (of a
+    pseudo-variable, a transformation, a hash table, a function, a method), a variable that cannot be written, a bad
+    regular expression, a request without `ksr_request_route`. What a peer can cause by what it sends is none.
+
+    Unlike other errors it ended nothing: the run went on as in Kamailio, and its effects are in `Engine.take_effects`.
+    It tells the first misuse of the run; each is a log line at level err that begins with "misuse: ".
+    """
+
+
 class ReadError(KemiluaError, OSError):
     """A file cannot be read."""
 
@@ -161,6 +174,7 @@ CLASSES: dict[int, type[KemiluaError]] = {
     lib.KL_EMEMORY: ScriptMemoryError,
     lib.KL_EPYTHON: ExportError,
     lib.KL_EIO: ReadError,
+    lib.KL_EMISUSE: MisuseError,
 }
 """The class of every failing `kl_status`."""
 

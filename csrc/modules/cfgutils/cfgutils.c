@@ -42,7 +42,7 @@ static bool lock_key(kl_ctx *ctx, const kl_value *args, locks_key *key)
 {
     const int size = cfgutils_state_of(ctx)->lock_set_size;
     const kl_span second = ctx->row->nparams > 1 ? args[1].s : SPAN("");
-    if (size == 0) log_print(ctx, KL_LOG_ERR, "cfgutils.%s: there are no locks: lock_set_size is 0", ctx->row->name);
+    if (size == 0) ctx_misuse(ctx, KL_LOG_ERR, "cfgutils.%s: there are no locks: lock_set_size is 0", ctx->row->name);
     if (size == 0 || !args[0].s.s || !second.s) return false;
     *key = (locks_key){NULL, corehash_fold(args[0].s, second) & ((1u << size) - 1)};
     return true;

@@ -4,7 +4,7 @@
 static bool flag_good(kl_ctx *ctx, int64_t flag)
 {
     if (flag >= 0 && flag <= 31) return true;
-    log_print(ctx, KL_LOG_ERR, "%s: no flag %lld, they are 0 to 31", ctx->row->name, (long long)flag);
+    ctx_misuse(ctx, KL_LOG_ERR, "%s: no flag %lld, they are 0 to 31", ctx->row->name, (long long)flag);
     return false;
 }
 

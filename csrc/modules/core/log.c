@@ -44,6 +44,6 @@ int core_route(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
     const kl_span name = args[0].s;
-    log_print(ctx, KL_LOG_ERR, "route: no route block [%.*s]", (int)(name.n > 128 ? 128 : name.n), name.n ? name.s : "");
+    ctx_misuse(ctx, KL_LOG_ERR, "route: no route block [%.*s]", (int)(name.n > 128 ? 128 : name.n), name.n ? name.s : "");
     return -1;
 }

@@ -13,7 +13,7 @@ int core_is_method_id(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 static bool warn_empty(kl_ctx *ctx, kl_span text)
 {
-    if (span_empty(text)) log_print(ctx, KL_LOG_WARN, "%s: nothing to compare with", ctx->row->name);
+    if (span_empty(text)) ctx_misuse(ctx, KL_LOG_WARN, "%s: nothing to compare with", ctx->row->name);
     return span_empty(text);
 }
 
@@ -48,7 +48,7 @@ static bool in_list(kl_ctx *ctx, kl_span list, uint32_t id)
         const bool good = next_item(&list, &item);
         const uint32_t method = sip_method_ofi(item);
         if (!good || method == SIP_METHOD_OTHER) {
-            log_print(ctx, KL_LOG_ERR, "is_method: unknown method [%.*s]", (int)item.n, item.s);
+            ctx_misuse(ctx, KL_LOG_ERR, "is_method: unknown method [%.*s]", (int)item.n, item.s);
             return false;
         }
         ids |= method;
@@ -84,7 +84,7 @@ int core_is_method_in(kl_ctx *ctx, const kl_value *args, kl_value *out)
     for (size_t i = 0; i < letters.n; i++) {
         const uint32_t method = method_of_letter(letters.s[i]);
         if (method == id) return 1;
-        if (method == 0) log_print(ctx, KL_LOG_WARN, "is_method_in: no method has the letter %c", char_is(letters.s[i], SPAN_TOKEN) ? letters.s[i] : '?');
+        if (method == 0) ctx_misuse(ctx, KL_LOG_WARN, "is_method_in: no method has the letter %c", char_is(letters.s[i], SPAN_TOKEN) ? letters.s[i] : '?');
     }
     return 0;
 }

@@ -61,7 +61,7 @@ int corex_append_branch_uri_q(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)out;
     const int q = q_of(args[1].s);
     if (q == Q_BAD) {
-        log_print(ctx, KL_LOG_ERR, "append_branch: not a q value: [%.*s]", (int)(args[1].s.n > 32 ? 32 : args[1].s.n), args[1].s.s);
+        ctx_misuse(ctx, KL_LOG_ERR, "append_branch: not a q value: [%.*s]", (int)(args[1].s.n > 32 ? 32 : args[1].s.n), args[1].s.s);
         return -1;
     }
     return append(ctx, args[0].s, q);

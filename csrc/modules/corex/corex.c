@@ -12,7 +12,7 @@ static int xflag(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
     if (args[0].i < 0 || args[0].i > 63) {
-        log_print(ctx, KL_LOG_ERR, "%s: no flag %lld, they are 0 to 63", ctx->row->name, (long long)args[0].i);
+        ctx_misuse(ctx, KL_LOG_ERR, "%s: no flag %lld, they are 0 to 63", ctx->row->name, (long long)args[0].i);
         return -1;
     }
     const uint64_t bit = (uint64_t)1 << args[0].i;

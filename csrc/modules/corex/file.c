@@ -9,7 +9,7 @@
 static FILE *open_file(kl_ctx *ctx, kl_span path, const char *mode)
 {
     if (ctx->world->safe) {
-        log_print(ctx, KL_LOG_ERR, "%s: scripts may not touch files here", ctx->row->name);
+        ctx_misuse(ctx, KL_LOG_ERR, "%s: scripts may not touch files here", ctx->row->name);
         return NULL;
     }
     const kl_span name = arena_copy(ctx->scratch, path);

@@ -4,7 +4,7 @@
 
 static int warn_no_socket(kl_ctx *ctx, kl_span text)
 {
-    log_print(ctx, KL_LOG_WARN, "%s: no socket is %.*s", ctx->row->name, (int)(text.n > 128 ? 128 : text.n), text.s);
+    ctx_misuse(ctx, KL_LOG_WARN, "%s: no socket is %.*s", ctx->row->name, (int)(text.n > 128 ? 128 : text.n), text.s);
     return 1;
 }
 
@@ -31,7 +31,7 @@ static int take_by_address(kl_ctx *ctx, kl_span text, void (*take)(kl_ctx *ctx, 
         return 1;
     }
     if (!world_endpoint_parse(text, &end)) {
-        log_print(ctx, KL_LOG_ERR, "%s: not a socket: %.*s", ctx->row->name, (int)(text.n > 128 ? 128 : text.n), text.s);
+        ctx_misuse(ctx, KL_LOG_ERR, "%s: not a socket: %.*s", ctx->row->name, (int)(text.n > 128 ? 128 : text.n), text.s);
         return -1;
     }
     const int index = world_find_socket(ctx->world, end.proto, end.host, end.port);

@@ -122,7 +122,7 @@ static bool get_lsock(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_valu
     pv_null(out);
     if (!format_span(ctx, param->compiled, &text)) return false;
     if (!read_question(text, &q)) {
-        log_print(ctx, KL_LOG_ERR, "lsock takes match/value/field, not \"%.*s\"", (int)(text.n > 64 ? 64 : text.n), text.s);
+        ctx_misuse(ctx, KL_LOG_ERR, "lsock takes match/value/field, not \"%.*s\"", (int)(text.n > 64 ? 64 : text.n), text.s);
         return false;
     }
     for (int i = 0; i < ctx->world->socket_count; i++)

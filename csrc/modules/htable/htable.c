@@ -6,7 +6,7 @@
 core_htable *htable_named(kl_ctx *ctx, kl_span name)
 {
     core_htable *table = htable_find(shared_htables(ctx->shared), name);
-    if (!table) log_print(ctx, KL_LOG_ERR, "there is no hash table \"%.*s\"", (int)(name.n > 64 ? 64 : name.n), name.n ? name.s : "");
+    if (!table) ctx_misuse(ctx, KL_LOG_ERR, "there is no hash table \"%.*s\"", (int)(name.n > 64 ? 64 : name.n), name.n ? name.s : "");
     return table;
 }
 
@@ -121,7 +121,7 @@ static bool prepare(kl_ctx *ctx, const operator_name *names, size_t count, kl_sp
     *out = (htable_match){.op = i < count ? names[i].op : HTABLE_ALL, .by_value = ctx->row->data != 0, .text = text};
     bool good = i < count && text.n > 0;
     if (good && out->op == HTABLE_REGEX) good = (out->regex = expression_use(ctx, text, REGEX_ICASE)) != NULL;
-    if (!good) log_print(ctx, KL_LOG_ERR, "%s: an unknown operator, no value or a bad regular expression", ctx->row->name);
+    if (!good) ctx_misuse(ctx, KL_LOG_ERR, "%s: an unknown operator, no value or a bad regular expression", ctx->row->name);
     return good;
 }
 
@@ -165,7 +165,7 @@ static int count_names(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)out;
     if (!table) return -1;
     if (op.n != 0 && op.n != 2) {
-        log_print(ctx, KL_LOG_ERR, "sht_cn: an operator has two characters");
+        ctx_misuse(ctx, KL_LOG_ERR, "sht_cn: an operator has two characters");
         return -1;
     }
     if (text.n == 0 && !span_eq(op, SPAN("**"))) return 0;

@@ -18,7 +18,7 @@ int htable_iterator_start(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)out;
     if (!it && name_good(name)) it = free_one(ctx->local);
     if (!it) {
-        log_print(ctx, KL_LOG_ERR, "sht_iterator_start: no further name is free, or it is not 1 to %d bytes", LOCAL_ITERATOR_NAME - 1);
+        ctx_misuse(ctx, KL_LOG_ERR, "sht_iterator_start: no further name is free, or it is not 1 to %d bytes", LOCAL_ITERATOR_NAME - 1);
         return -1;
     }
     *it = (local_iterator){.table = htable_named(ctx, args[1].s)};

@@ -13,7 +13,7 @@ void htable_start(kl_ctx *ctx, void *opaque)
     if (state->event_callback_mode == 1)
         ctx->ops->run_callback(ctx, state->event_callback, SPAN("htable:mod-init"), KL_PHASE_EVENT, NULL, NULL);
     else if (!span_empty(state->event_callback))    /* in the main process of Kamailio, which has no Lua */
-        log_print(ctx, KL_LOG_ERR, "htable: no event htable:mod-init without event_callback_mode 1");
+        ctx_misuse(ctx, KL_LOG_ERR, "htable: no event htable:mod-init without event_callback_mode 1");
 }
 
 static bool has_expiring(const kl_ctx *ctx)

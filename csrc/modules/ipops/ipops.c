@@ -163,7 +163,7 @@ static int write_name(kl_ctx *ctx, kl_span name, const sip_ip *ip)
     const pv_spec *spec = pv_lookup(ctx, name);
     pv_value value;
     if (!spec || !pv_is_writable(spec)) {
-        log_print(ctx, KL_LOG_ERR, "%s: the result variable is %s", ctx->row->name, spec ? "read-only" : "none");
+        ctx_misuse(ctx, KL_LOG_ERR, "%s: the result variable is %s", ctx->row->name, spec ? "read-only" : "none");
         return -1;
     }
     if (!ip) return -1;

@@ -216,7 +216,11 @@ int nathelper_alias_to_pv(kl_ctx *ctx, const kl_value *args, kl_value *out)
     const pv_spec *spec = span_empty(name) ? NULL : pv_parse_prefix(ctx, &name);
     nathelper_contact contact;
     pv_value text;
-    if (!spec || !pv_is_writable(spec)) return refuse(ctx, "not a variable to write to", args[0].s);
+    if (!spec || !pv_is_writable(spec)) {
+        const kl_span given = args[0].s;
+        ctx_misuse(ctx, KL_LOG_ERR, "nathelper.%s: not a variable to write to: [%.*s]", ctx->row->name, (int)(given.n > 64 ? 64 : given.n), given.n ? given.s : "");
+        return -1;
+    }
     if (nathelper_first_contact(ctx, &contact) != CONTACT_GOOD || !contact.only || !find_in_contact(ctx, contact.body.text, &value)) return -1;
     const kl_span uri = named_destination(ctx, value);
     if (!uri.s) return -1;

@@ -56,7 +56,7 @@ nathelper_found nathelper_open_contact(kl_ctx *ctx, nathelper_contact *out)
     const nathelper_found found = nathelper_first_contact(ctx, out);
     const bool changed = found == CONTACT_GOOD && ctx->msg->contact_uri.s;
     if (found == CONTACT_BAD) log_print(ctx, KL_LOG_ERR, "nathelper.%s: the Contact cannot be parsed", ctx->row->name);
-    if (changed) log_print(ctx, KL_LOG_ERR, "nathelper.%s: the Contact was changed before", ctx->row->name);
+    if (changed) ctx_misuse(ctx, KL_LOG_ERR, "nathelper.%s: the Contact was changed before", ctx->row->name);
     return changed ? CONTACT_BAD : found;
 }
 

@@ -13,7 +13,7 @@ static const sip_branch *filled(kl_ctx *ctx)
 {
     const sip_branch *branch = pv_sbranch(ctx->pvs);
     if (branch && branch->uri.n > 0) return branch;
-    log_print(ctx, KL_LOG_ERR, "%s: $sbranch(uri) is not set", ctx->row->name);
+    ctx_misuse(ctx, KL_LOG_ERR, "%s: $sbranch(uri) is not set", ctx->row->name);
     return NULL;
 }
 

@@ -95,7 +95,7 @@ static void push_socket(kl_ctx *ctx, kl_span text)
     if (text.n == 0) return;
     const int found = world_endpoint_parse(text, &wanted) ? world_find_socket(ctx->world, wanted.proto, wanted.host, wanted.port) : -1;
     if (found >= 0) ctx->msg->send_socket = found;
-    else log_print(ctx, KL_LOG_WARN, "no socket \"%.*s\" to send from", (int)text.n, text.s);
+    else ctx_misuse(ctx, KL_LOG_WARN, "no socket \"%.*s\" to send from", (int)text.n, text.s);
 }
 
 int pvx_push_dst(kl_ctx *ctx, const kl_value *args, kl_value *out)
@@ -138,7 +138,7 @@ int pvx_var_to_xavp(kl_ctx *ctx, const kl_value *args, kl_value *out)
     store_drop_all(ctx->msg, list, &name);
     const pv_var *var = all ? NULL : vars_find(ctx->vars, args[0].s, false);
     if (!all && !var) {
-        log_print(ctx, KL_LOG_ERR, "pv_var_to_xavp: there is no $var(%.*s)", (int)args[0].s.n, args[0].s.n ? args[0].s.s : "");
+        ctx_misuse(ctx, KL_LOG_ERR, "pv_var_to_xavp: there is no $var(%.*s)", (int)args[0].s.n, args[0].s.n ? args[0].s.s : "");
         return -1;
     }
     store_item *root = store_push(ctx->msg, list, &name, NULL);

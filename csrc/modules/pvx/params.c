@@ -53,6 +53,12 @@ static int keep(kl_ctx *ctx, kl_span text, explosion *all)
     return root ? 1 : -1;
 }
 
+static int misuse(kl_ctx *ctx, const char *why)
+{
+    ctx_misuse(ctx, KL_LOG_ERR, "%s: %s", ctx->row->name, why);
+    return -1;
+}
+
 static int refuse(kl_ctx *ctx, const char *why)
 {
     log_print(ctx, KL_LOG_ERR, "%s: %s", ctx->row->name, why);
@@ -65,7 +71,7 @@ static int explode(kl_ctx *ctx, kl_span text, char separator, kl_span name)
     paramlist list;
     paramlist_item item;
     int got;
-    if (name.n == 0) return refuse(ctx, "the name is empty");
+    if (name.n == 0) return misuse(ctx, "the name is empty");
     if (!paramlist_start(&list, text, separator)) return refuse(ctx, "there are no parameters");
     while ((got = paramlist_next(&list, &item)) > 0) add_field(ctx, &all, item.name, item.value);
     all.failed |= got < 0;
@@ -83,7 +89,7 @@ int pvx_params_explode(kl_ctx *ctx, const kl_value *args, kl_value *out)
 int pvx_xparams_explode(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    return span_empty(args[1].s) ? refuse(ctx, "there is no separator") : explode(ctx, args[0].s, args[1].s.s[0], args[2].s);
+    return span_empty(args[1].s) ? misuse(ctx, "there is no separator") : explode(ctx, args[0].s, args[1].s.s[0], args[2].s);
 }
 
 int pvx_slist_explode(kl_ctx *ctx, const kl_value *args, kl_value *out)

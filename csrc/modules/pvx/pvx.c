@@ -16,7 +16,7 @@ const pv_spec *pvx_target(kl_ctx *ctx, kl_span text)
 {
     const pv_spec *spec = span_empty(text) ? NULL : pv_parse_prefix(ctx, &text);
     if (spec && pv_is_writable(spec)) return spec;
-    log_print(ctx, KL_LOG_ERR, "%s: not a variable that can be written", ctx->row->name);
+    ctx_misuse(ctx, KL_LOG_ERR, "%s: not a variable that can be written", ctx->row->name);
     return NULL;
 }
 
@@ -38,7 +38,7 @@ static int var_set(kl_ctx *ctx, kl_span name, const pv_value *value)
 {
     pv_var *var = name.n > 0 ? vars_slot(ctx->vars, name, false) : NULL;
     if (var && var_assign(var, value)) return 1;
-    log_print(ctx, KL_LOG_ERR, "$var(%.*s) cannot be set", (int)name.n, name.n ? name.s : "");
+    ctx_misuse(ctx, KL_LOG_ERR, "$var(%.*s) cannot be set", (int)name.n, name.n ? name.s : "");
     return -1;
 }
 
@@ -72,7 +72,7 @@ static int shv_get(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static bool known(kl_ctx *ctx, kl_span name, int level)
 {
     if (shared_has(ctx->shared, name)) return true;
-    log_print(ctx, level, "$shv(%.*s) is not defined", (int)name.n, name.n ? name.s : "");
+    ctx_misuse(ctx, level, "$shv(%.*s) is not defined", (int)name.n, name.n ? name.s : "");
     return false;
 }
 
@@ -133,7 +133,8 @@ static int avp_set(kl_ctx *ctx, const kl_value *args, const pv_value *value)
 {
     const store_name name = {args[0].s, 0, false};
     if (name.text.n > 0 && store_of(ctx->msg) && store_push(ctx->msg, &ctx->msg->vars->avps, &name, value)) return 1;
-    log_print(ctx, KL_LOG_ERR, "%s: %s", ctx->row->name, name.text.n ? "the message has no more memory" : "the name is empty");
+    if (name.text.n) log_print(ctx, KL_LOG_ERR, "%s: the message has no more memory", ctx->row->name);
+    else ctx_misuse(ctx, KL_LOG_ERR, "%s: the name is empty", ctx->row->name);
     return -1;
 }
 

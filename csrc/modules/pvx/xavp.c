@@ -69,7 +69,7 @@ int pvx_child_is_null(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static bool nameless(kl_ctx *ctx, kl_span name)
 {
     if (name.n > 0) return false;
-    log_print(ctx, KL_LOG_ERR, "%s: the name is empty", ctx->row->name);
+    ctx_misuse(ctx, KL_LOG_ERR, "%s: the name is empty", ctx->row->name);
     return true;
 }
 

@@ -100,7 +100,7 @@ static bool begin(kl_ctx *ctx, recipe *r)
 {
     const route_notes *notes = route_notes_of(ctx->msg);
     if (!notes || !gather(ctx, r)) return false;
-    if (notes->recorded) log_print(ctx, KL_LOG_ERR, "%s: a Record-Route was added before", ctx->row->name);
+    if (notes->recorded) ctx_misuse(ctx, KL_LOG_ERR, "%s: a Record-Route was added before", ctx->row->name);
     return !notes->recorded;
 }
 

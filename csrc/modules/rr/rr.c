@@ -10,7 +10,7 @@ static int is_direction(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)out;
     const bool upstream = span_eqi(args[0].s, SPAN("upstream"));
     if ((!upstream && !span_eqi(args[0].s, SPAN("downstream"))) || !rr_state_of(ctx)->append_fromtag) {
-        log_print(ctx, KL_LOG_ERR, "is_direction wants upstream or downstream, and rr's append_fromtag");
+        ctx_misuse(ctx, KL_LOG_ERR, "is_direction wants upstream or downstream, and rr's append_fromtag");
         return UNKNOWN_DIRECTION;
     }
     return route_is_upstream(ctx) == upstream ? 1 : -1;

@@ -17,7 +17,8 @@ static bool name_good(kl_ctx *ctx, kl_span name)
     bool good = !ctx->msg->hdrs_bad && end > 0 && name.n <= MAX_NAME;
     while (good && end < name.n && (name.s[end] == ' ' || name.s[end] == '\t')) end++;
     good = good && (end == name.n || name.s[end] == ':');
-    if (!good) log_print(ctx, KL_LOG_ERR, "%s: no header name, or headers that cannot be parsed", ctx->row->name);
+    if (ctx->msg->hdrs_bad) log_print(ctx, KL_LOG_ERR, "%s: the headers cannot be parsed", ctx->row->name);
+    else if (!good) ctx_misuse(ctx, KL_LOG_ERR, "%s: not a header name: [%.*s]", ctx->row->name, (int)(name.n > 64 ? 64 : name.n), name.n ? name.s : "");
     return good;
 }
 
@@ -165,7 +166,7 @@ static bool match_make(kl_ctx *ctx, kl_span op, kl_span text, match *out)
     size_t how = 0;
     while (how < 4 && !span_eqi(op, names[how])) how++;
     if (how == 4) {
-        log_print(ctx, KL_LOG_ERR, "remove_hf_match: no operator eq, ne, in or re");
+        ctx_misuse(ctx, KL_LOG_ERR, "remove_hf_match: no operator eq, ne, in or re");
         return false;
     }
     out->how = (int)how;

@@ -149,7 +149,7 @@ static int get_part(kl_ctx *ctx, const kl_value *args, bool raw)
     kl_span text;
     pv_value value;
     if (!spec || !pv_is_writable(spec)) {
-        log_print(ctx, KL_LOG_ERR, "%s: no variable that can be set", ctx->row->name);
+        ctx_misuse(ctx, KL_LOG_ERR, "%s: no variable that can be set", ctx->row->name);
         return -1;
     }
     if (!text_of(ctx, args[0].s, raw, &text)) return -1;

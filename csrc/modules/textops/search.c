@@ -107,7 +107,7 @@ static const pv_spec *target(kl_ctx *ctx, kl_span name)
 {
     const pv_spec *spec = span_empty(name) ? NULL : pv_lookup(ctx, name);
     if (spec && pv_is_writable(spec)) return spec;
-    log_print(ctx, KL_LOG_ERR, "%s: not a variable to write to: %.*s", ctx->row->name, (int)(name.n > 128 ? 128 : name.n), name.n ? name.s : "");
+    ctx_misuse(ctx, KL_LOG_ERR, "%s: not a variable to write to: %.*s", ctx->row->name, (int)(name.n > 128 ? 128 : name.n), name.n ? name.s : "");
     return NULL;
 }
 

@@ -33,7 +33,7 @@ static textopsx_iterator *claim(kl_ctx *ctx, textopsx_iterator *all, kl_span nam
         it = &all[i];
         memcpy(it->name, name.s, name.n);
     }
-    if (!it) log_print(ctx, KL_LOG_ERR, "%s: no further name is free, or it is not 1 to %d bytes", ctx->row->name, TEXTOPSX_ITERATOR_NAME - 1);
+    if (!it) ctx_misuse(ctx, KL_LOG_ERR, "%s: no further name is free, or it is not 1 to %d bytes", ctx->row->name, TEXTOPSX_ITERATOR_NAME - 1);
     return it;
 }
 
@@ -206,7 +206,7 @@ static bool parse_name(pv_cache *cache, pv_param *param)
 
 static bool give(kl_ctx *ctx, const textopsx_iterator *it, kl_span name, kl_span text, pv_value *out)
 {
-    if (!it) log_print(ctx, KL_LOG_ERR, "no iterator \"%.*s\"", (int)(name.n > 64 ? 64 : name.n), name.s);
+    if (!it) ctx_misuse(ctx, KL_LOG_ERR, "no iterator \"%.*s\"", (int)(name.n > 64 ? 64 : name.n), name.s);
     if (text.s) pv_str(out, text);
     else pv_null(out);
     return true;

@@ -57,7 +57,7 @@ bool target_parse(kl_ctx *ctx, kl_span text, target *out)
         log_print(ctx, KL_LOG_ERR, "%s: a malformed header hides those behind it", ctx->row->name);
         return false;
     }
-    log_print(ctx, KL_LOG_ERR, "%s: not a header, header[index] or header[index].param: %.*s", ctx->row->name, (int)(text.n > 128 ? 128 : text.n),
+    ctx_misuse(ctx, KL_LOG_ERR, "%s: not a header, header[index] or header[index].param: %.*s", ctx->row->name, (int)(text.n > 128 ? 128 : text.n),
               text.n ? text.s : "");
     return false;
 }

@@ -10,7 +10,7 @@ static bool may_replace(kl_ctx *ctx)
 {
     const kl_msg *msg = ctx->msg;
     if (!msg->is_request || (ctx->phase & KL_PHASE_REQUEST)) return true;
-    log_print(ctx, KL_LOG_ERR, "%s: not in this route", ctx->row->name);
+    ctx_misuse(ctx, KL_LOG_ERR, "%s: not in this route", ctx->row->name);
     return false;
 }
 
@@ -29,7 +29,7 @@ static int apply_changes(kl_ctx *ctx, const kl_value *args, kl_value *out)
     kl_buf *bytes = &textopsx_state_of(ctx)->bytes;
     if (!may_replace(ctx)) return -1;
     if (ctx->msg->is_request && ctx->msg->record_routed) {
-        log_print(ctx, KL_LOG_ERR, "msg_apply_changes: not once a Record-Route was added");
+        ctx_misuse(ctx, KL_LOG_ERR, "msg_apply_changes: not once a Record-Route was added");
         return -1;
     }
     return build_message(ctx->msg, bytes) ? replace(ctx, buf_span(bytes)) : -1;
@@ -55,8 +55,9 @@ static int remove_body(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static bool code_good(kl_ctx *ctx, int64_t code)
 {
     const int now = ctx->msg->status;
-    const bool good = !ctx->msg->is_request && code >= 100 && code <= 699 && ((now >= 300 && code >= 300) || now / 100 == code / 100);
-    if (!good) log_print(ctx, KL_LOG_ERR, "%s: %d cannot become %lld", ctx->row->name, now, (long long)code);
+    const bool possible = !ctx->msg->is_request && code >= 100 && code <= 699, good = possible && ((now >= 300 && code >= 300) || now / 100 == code / 100);
+    if (!possible) ctx_misuse(ctx, KL_LOG_ERR, "%s: %d cannot become %lld", ctx->row->name, now, (long long)code);
+    else if (!good) log_print(ctx, KL_LOG_ERR, "%s: %d cannot become %lld", ctx->row->name, now, (long long)code);
     return good;
 }
 
@@ -74,7 +75,7 @@ static int change_status(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
     if (span_empty(args[1].s)) {
-        log_print(ctx, KL_LOG_ERR, "change_reply_status: the reason is empty");
+        ctx_misuse(ctx, KL_LOG_ERR, "change_reply_status: the reason is empty");
         return -1;
     }
     if (!code_good(ctx, args[0].i) || !edit_replace(ctx->msg, ctx->msg->reason, args[1].s)) return -1;

@@ -228,7 +228,7 @@ static bool force(kl_ctx *ctx, int socket, kl_span text)
     if (socket >= 0)
         ctx->msg->send_socket = socket;
     else
-        log_print(ctx, KL_LOG_WARN, "no socket \"%.*s\" to send from", (int)text.n, text.s);
+        ctx_misuse(ctx, KL_LOG_WARN, "no socket \"%.*s\" to send from", (int)text.n, text.s);
     return true;
 }
 

@@ -190,7 +190,7 @@ static bool set_send_socket(kl_ctx *ctx, sip_branch *branch, const pv_value *val
         return false;
     branch->send_socket = world_find_socket(ctx->world, wanted.proto, wanted.host, wanted.port);
     if (branch->send_socket < 0)
-        log_print(ctx, KL_LOG_WARN, "no socket \"%.*s\" to send from", (int)value->s.n, value->s.s);
+        ctx_misuse(ctx, KL_LOG_WARN, "no socket \"%.*s\" to send from", (int)value->s.n, value->s.s);
     return true;
 }
 

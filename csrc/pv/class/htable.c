@@ -35,7 +35,7 @@ static bool resolve(kl_ctx *ctx, const pv_param *param, core_htable **table, kl_
     *table = name->found ? name->found : htable_find(shared_htables(ctx->shared), name->table);
     *key = name->literal;
     if (*table == NULL)
-        log_print(ctx, KL_LOG_ERR, "there is no hash table \"%.*s\"", (int)name->table.n, name->table.s);
+        ctx_misuse(ctx, KL_LOG_ERR, "there is no hash table \"%.*s\"", (int)name->table.n, name->table.s);
     return *table != NULL && (key->s != NULL || format_span(ctx, name->format, key));
 }
 

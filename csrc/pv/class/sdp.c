@@ -112,7 +112,7 @@ static bool set_sdp(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_
     const sip_sdp *sdp;
     (void)data;
     if (param->key != K_VERSION || !(value->flags & PV_INT)) {
-        log_print(ctx, KL_LOG_ERR, "$sdp(%s): only sess_version can be set, to an integer", keys[param->key]);
+        ctx_misuse(ctx, KL_LOG_ERR, "$sdp(%s): only sess_version can be set, to an integer", keys[param->key]);
         return false;
     }
     if (msg_sdp(ctx->msg, &sdp) != SDP_GOOD || !sdp->last) return false;

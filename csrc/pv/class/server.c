@@ -19,7 +19,7 @@ static bool get_stat(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value
     if (stats_find(&ctx->local->stats, param->name, &count))
         pv_int(out, (int64_t)count);
     else
-        log_print(ctx, KL_LOG_WARN, "no statistic %.*s", (int)(param->name.n > 128 ? 128 : param->name.n), param->name.s);
+        ctx_misuse(ctx, KL_LOG_WARN, "no statistic %.*s", (int)(param->name.n > 128 ? 128 : param->name.n), param->name.s);
     return true;
 }
 
@@ -46,7 +46,7 @@ static bool parse_variable(pv_cache *cache, pv_param *param)
 
 static bool complain(kl_ctx *ctx, const pv_param *param, const char *what)
 {
-    log_print(ctx, KL_LOG_ERR, "ccp: %s: %.*s", what, (int)(param->name.n > 128 ? 128 : param->name.n), param->name.s);
+    ctx_misuse(ctx, KL_LOG_ERR, "ccp: %s: %.*s", what, (int)(param->name.n > 128 ? 128 : param->name.n), param->name.s);
     return false;
 }
 

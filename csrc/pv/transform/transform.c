@@ -216,7 +216,7 @@ bool tr_parse(kl_ctx *ctx, kl_span text, const tr_step **out)
         while (rest.n && is_blank(rest.s[0])) rest = span_from(rest, 1);
     }
     if (!first || rest.n) {
-        log_print(ctx, KL_LOG_ERR, "bad transformation at \"%.*s\"", (int)(rest.n > 256 ? 256 : rest.n), rest.n ? rest.s : "");
+        ctx_misuse(ctx, KL_LOG_ERR, "bad transformation at \"%.*s\"", (int)(rest.n > 256 ? 256 : rest.n), rest.n ? rest.s : "");
         return false;
     }
     *out = first;
