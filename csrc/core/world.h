@@ -23,6 +23,8 @@ typedef struct world_alias {
     bool subdomains;            /* every name under host too (corex alias_subdomains) */
 } world_alias;
 
+typedef struct world_define world_define;   /* define.h */
+
 #define WORLD_NO_DEBUG INT32_MIN
 #define WORLD_SETTINGS 64
 
@@ -32,6 +34,7 @@ typedef struct kl_world {
     int socket_count, socket_cap;
     world_alias *aliases;
     int alias_count, alias_cap;
+    world_define *defines;
     /* core parameters (world_param) */
     kl_span server_header;      /* whole line without CRLF; world_server says whether it is sent */
     kl_span user_agent_header;

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/mem.h"
+#include "core/define.h"
 
 const kl_module *engine_module(module_id id)
 {
@@ -142,6 +143,12 @@ kl_status kl_engine_listen(kl_engine *engine, kl_span socket, kl_error *err)
 {
     kl_status status = before_start(engine, err);
     return status != KL_OK ? status : world_listen(&engine->world, socket, err);
+}
+
+kl_status kl_engine_define(kl_engine *engine, kl_span name, kl_span text, kl_error *err)
+{
+    kl_status status = before_start(engine, err);
+    return status != KL_OK ? status : define_add(&engine->world, name, text, err);
 }
 
 kl_status kl_engine_alias(kl_engine *engine, kl_span alias, kl_error *err)

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "core/define.h"
+
 enum { WHEN_NULL, WHEN_EMPTY, WHEN_NULL_TEXT };
 
 static int give(kl_ctx *ctx, kl_span text, kl_value *out)
@@ -336,20 +338,32 @@ static int conid(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return ctx->msg->conid;
 }
 
-/* ---- the process. There is no kamailio.cfg, so no name is #!define'd. */
+/* ---- what was #!define'd */
 
-static int define_text(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static int get_define(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
-    (void)ctx, (void)args;
-    value_str(out, SPAN(""));
+    const kl_span text = define_text(ctx->world, args[0].s);
+    value_str(out, text.s ? text : SPAN(""));
     return 1;
 }
 
-static int define_number(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static int get_define_number(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
-    (void)args, (void)out;
-    return (int)ctx->row->data;     /* 1 for ifndef */
+    (void)out;
+    int64_t n = 0;
+    span_int_prefix(define_text(ctx->world, args[0].s), &n);
+    return (int)n;
 }
+
+static int is_defined(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    (void)out;
+    return define_text(ctx->world, args[0].s).s != NULL;
+}
+
+static int is_not_defined(kl_ctx *ctx, const kl_value *args, kl_value *out) { return !is_defined(ctx, args, out); }
+
+/* ---- the process */
 
 static const char *environment(kl_ctx *ctx, kl_span name)
 {
@@ -380,8 +394,8 @@ static int env_number(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 static const kl_row rows[] = {
     GET3("au", auth_user), GET3("body", body), ROW0("kx", "get_bodylen", INT, bodylen), GET("callid", callid),
-    ROW0("kx", "get_conid", INT, conid), GET3("cturi", cturi), ROW1("kx", "get_def", XVAL, define_text, STR),
-    ROW1("kx", "get_defn", INT, define_number, STR), GET3("duri", duri), ROW1("kx", "get_env", XVAL, env_text, STR),
+    ROW0("kx", "get_conid", INT, conid), GET3("cturi", cturi), ROW1("kx", "get_def", XVAL, get_define, STR),
+    ROW1("kx", "get_defn", INT, get_define_number, STR), GET3("duri", duri), ROW1("kx", "get_env", XVAL, env_text, STR),
     ROW1("kx", "get_envn", INT, env_number, STR), GET3("fhost", fhost), GET("furi", furi), GET3("fuser", fuser), GET("method", method),
     GET("msgbuf", msgbuf), ROW0("kx", "get_msglen", INT, msglen), ROW0("kx", "get_msgtype", INT, msgtype), GET("nhuri", nhuri),
     GET("ouri", ouri), GET("proto", proto), ROW0("kx", "get_protoid", INT, protoid), GET("rcv_sock_name", rcv_sock_name),
@@ -390,8 +404,8 @@ static const kl_row rows[] = {
     GET("send_sock_name", send_sock_name), ROW0("kx", "get_send_sock_port", INT, send_sock_port), GET("srcaddr_sock", srcaddr_sock),
     GET("srcip", srcip), GET("srcport", srcport), GET("srcuri", srcuri), ROW0("kx", "get_status", INT, status), GET3("thost", thost),
     ROW0("kx", "get_timestamp", INT, timestamp), GET("turi", turi), GET3("tuser", tuser), GET3("ua", user_agent),
-    ROW0("kx", "gets_status", XVAL, status_text), ROW1("kx", "ifdef", BOOL, define_number, STR),
-    ROW1D("kx", "ifndef", BOOL, define_number, 1, STR),
+    ROW0("kx", "gets_status", XVAL, status_text), ROW1("kx", "ifdef", BOOL, is_defined, STR),
+    ROW1("kx", "ifndef", BOOL, is_not_defined, STR),
 };
 
 const kl_module kx_module = {.name = "kx", .rows = rows, .row_count = sizeof rows / sizeof *rows};

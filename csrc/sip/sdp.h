@@ -72,7 +72,7 @@ typedef struct sdp_iterator {
 /* False: no description, no name is free, or the name is not 1 to 31 bytes. The others: false, or .s NULL, when it is not going, or on no line. */
 bool sdp_iterator_start(sdp_iterator *all, kl_msg *msg, kl_span name);
 bool sdp_iterator_next(sdp_iterator *all, kl_msg *msg, kl_span name);
-bool sdp_iterator_end(sdp_iterator *all, kl_msg *msg, kl_span name);
+bool sdp_iterator_end(sdp_iterator *all, kl_span name);
 kl_span sdp_iterator_line(sdp_iterator *all, kl_msg *msg, kl_span name);
 
 #endif

@@ -36,8 +36,8 @@ static sdp_iterator *going(sdp_iterator *all, kl_msg *msg, kl_span name, kl_span
 bool sdp_iterator_start(sdp_iterator *all, kl_msg *msg, kl_span name)
 {
     const sip_sdp *sdp;
-    sdp_iterator *it = msg_sdp(msg, &sdp) == SDP_GOOD && sdp->text.n > 0 ? claim(all, name) : NULL;
-    if (!it)
+    sdp_iterator *it = claim(all, name);
+    if (!it || msg_sdp(msg, &sdp) != SDP_GOOD || sdp->text.n == 0)
         return false;
     it->generation = msg->generation;
     it->buf = msg->buf;
@@ -58,13 +58,11 @@ bool sdp_iterator_next(sdp_iterator *all, kl_msg *msg, kl_span name)
     return it->state == SDP_WALK_ON;
 }
 
-/* "End" puts it back to the start. */
-bool sdp_iterator_end(sdp_iterator *all, kl_msg *msg, kl_span name)
+/* "End" puts it back to the start. A name stays known, also one whose start found no description. */
+bool sdp_iterator_end(sdp_iterator *all, kl_span name)
 {
-    kl_span text;
-    sdp_iterator *it = going(all, msg, name, &text);
-    if (it)
-        it->state = SDP_WALK_BEFORE;
+    sdp_iterator *it = find(all, name);
+    if (it) it->state = SDP_WALK_BEFORE;
     return it != NULL;
 }
 

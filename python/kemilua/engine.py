@@ -76,6 +76,7 @@ class Engine(Runs):
         core: Params | None = None,
         listen: Iterable[str] = (),
         aliases: Iterable[str] = (),
+        defines: Mapping[str, str | bytes | int] | None = None,
         reload: bool = True,
         log_mode: int = 0,
         limits: Limits | None = None,
@@ -101,6 +102,8 @@ class Engine(Runs):
         - `core`: core parameters as in kamailio.cfg, such as `server_header` or `kemi.reply_route_callback`.
         - `listen`: `udp:192.0.2.1:5060`, optionally with ` name NAME` and ` advertise HOST:PORT` behind it.
         - `aliases`: names that are this server, `example.com` or `udp:example.com:5060`.
+        - `defines`: what kamailio.cfg would `#!define`: texts (or numbers) by name, "" for a name alone; scripts ask with
+          `KSR.kx.ifdef` and `$def(NAME)`.
         - `reload`, `log_mode`: app_lua's other two parameters.
         - `limits`: instructions and memory. `libraries`: Lua's `full` set, or `safe` (no files, programs, debug).
         - `exports`: what `register` takes: functions marked with `export`, or objects that hold some.
@@ -165,6 +168,8 @@ class Engine(Runs):
             self._set_up(lib.kl_engine_listen, span(socket))
         for alias in _texts("aliases", aliases):
             self._set_up(lib.kl_engine_alias, span(alias))
+        for name, text in _defines(defines):
+            self._set_up(lib.kl_engine_define, span(name), span(text))
         for name, address in _openlibs(openlibs):
             self._set_up(lib.kl_engine_openlib, span(name), ffi.cast("void *", address))
         for item in _exports(exports):
@@ -599,6 +604,17 @@ def _scripts(what: str, scripts: Any) -> list[Script]:
 
 def _texts(what: str, value: Any) -> list[str]:
     return [to_text(arguments.text(f"one of {what}", one)) for one in arguments.items(what, value, str)]
+
+
+def _defines(value: Any) -> list[tuple[bytes, bytes]]:
+    if value is None:
+        return []
+    if not isinstance(value, Mapping):
+        arguments.refuse_type("defines", "a mapping of names to texts", value)
+    return [
+        (arguments.text("a name in defines", name), arguments.text(f"defines[{name!r}]", str(int(text)) if isinstance(text, int) else text))
+        for name, text in value.items()
+    ]
 
 
 def _openlibs(value: Any) -> list[tuple[bytes, int]]:

@@ -163,6 +163,16 @@ def test_source_without_transport_and_port(ask):
     assert ask("KSR.corex.set_source_address('')") == -1
 
 
+def test_source_of_another_transport_than_the_message_came_by_is_refused(ask):
+    assert ask("KSR.corex.set_source_address('tcp:203.0.113.4:5077'), KSR.kx.get_srcip()") == (-1, "198.51.100.7")
+
+
+def test_branch_of_a_reply_has_its_status_code_for_a_uri(ask):
+    branch = "KSR.pv.get('$branch(uri)'), KSR.pv.get('$branch(count)')"
+    assert ask(f"KSR.corex.append_branch(), {branch}", reply(404)) == (1, "404", 1)
+    assert ask(f"KSR.seturi('sip:a@b'), KSR.corex.append_branch(), {branch}", reply(404)) == (True, 1, "sip:a@b", 1)
+
+
 def test_names_of_sockets(ask, script):
     assert ask("KSR.corex.is_socket_name('inner'), KSR.corex.is_socket_name('none')", engine=script(None, listen=TWO_SOCKETS)) == (1, -1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import kemilua
 import pytest
 from builders import SDP, invite, reply, request
 
@@ -151,3 +152,43 @@ def test_environment_is_read(ask, monkeypatch):
 def test_nothing_is_defined_without_a_configuration_file(ask):
     assert ask("KSR.kx.get_def('X'), KSR.kx.get_defn('X'), KSR.kx.ifdef('X'), KSR.kx.ifndef('X')") == ("", 0, False, True)
     assert ask("KSR.kx.ifdef(''), KSR.kx.ifndef('')") == (False, True)
+
+
+DEFINES = {"WITH_NAT": "", "LIMIT": "42 calls", "NAME": '"quoted"', "PLAIN": "abc", "C": "x", "FLAG": 7}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "number", "value", "string"),
+    [
+        ("WITH_NAT", "", 0, "", ""),
+        ("LIMIT", "42 calls", 42, "42 calls", '"42 calls"'),
+        ("NAME", '"quoted"', 0, "quoted", '"quoted"'),
+        ("PLAIN", "abc", 0, "abc", '"abc"'),
+        ("C", "x", 0, "x", "x"),
+        ("FLAG", "7", 7, "7", "7"),
+    ],
+)
+def test_defined_name_is_read_as_text_number_and_string(script, ask, name, text, number, value, string):
+    engine = script(None, defines=DEFINES)
+    functions = f"KSR.kx.get_def('{name}'), KSR.kx.get_defn('{name}'), KSR.kx.ifdef('{name}'), KSR.kx.ifndef('{name}')"
+    assert ask(functions, engine=engine) == (text, number, True, False)
+    variables = ", ".join(f"KSR.pv.get('${kind}({name})')" for kind in ("def", "defn", "defv", "defs"))
+    assert ask(variables, engine=engine) == (text, number, value, string)
+
+
+def test_name_that_is_not_defined_is_null(script, ask):
+    engine = script(None, defines=DEFINES)
+    variables = ", ".join(f"KSR.pv.get('${kind}(OTHER)')" for kind in ("def", "defn", "defv", "defs"))
+    assert ask(variables, engine=engine) == (None, 0, None, None)
+
+
+@pytest.mark.parametrize("name", ["", "A B", "A-B", "é"])
+def test_name_that_cannot_be_defined_is_refused(script, name):
+    with pytest.raises(kemilua.ArgumentError, match="name that is defined"):
+        script(None, defines={name: "x"})
+
+
+@pytest.mark.parametrize("defines", ["A", ["A"], {"A": None}, {1: "x"}, {"A": 1.5}])
+def test_what_cannot_be_defined_is_refused_by_name(script, defines):
+    with pytest.raises(kemilua.ArgumentTypeError, match="defines"):
+        script(None, defines=defines)

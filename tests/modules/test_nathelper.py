@@ -450,8 +450,10 @@ def test_mode_takes_the_first_or_the_last_alias(run, mode, port):
     assert run(code)[0] == (1, f"sip:1.2.3.4:{port}")
 
 
-def test_replies_have_no_alias(run):
+def test_replies_have_no_alias_but_one_that_a_script_sets(run, ask):
     assert run("handle_ruri_alias()", reply())[0] == -1
+    lua = "KSR.seturi('sip:b@c;alias=10.0.0.1~5061~2'), KSR.nathelper.handle_ruri_alias(), KSR.pv.get('$du'), KSR.pv.get('$ru')"
+    assert ask(lua, reply()) == (True, 1, "sip:10.0.0.1:5061;transport=tcp", None)
 
 
 @pytest.mark.parametrize(

@@ -270,6 +270,11 @@ def test_ended_walk_begins_again(ask):
     assert ask(lua, invite(body=TWO)) == (1, "v=0\r\n")
 
 
+def test_walk_over_a_message_without_description_can_be_ended(ask):
+    steps = ("start", "next", "end")
+    assert ask(", ".join(f"KSR.sdpops.sdp_iterator_{step}('a')" for step in steps), request()) == (-1, -1, 1)
+
+
 def test_four_names_of_walks_are_all(ask):
     lua = ", ".join(f"KSR.sdpops.sdp_iterator_start('{name}')" for name in "123454")
     assert ask(lua, invite(body=TWO)) == (1, 1, 1, 1, -1, 1)

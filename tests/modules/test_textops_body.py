@@ -13,6 +13,17 @@ PLAIN = request(headers={"Content-Type": "text/plain"}, body="hello\r\n")
 PARTS = "--b|Content-Type: text/plain||one|--b|Content-Type: application/sdp|Content-Disposition: x||v=0|--b--|"
 
 
+UNDIVIDED = [("text/plain", 1), ("text/plain;charset=utf-8", -1), ("multipart/mixed", 1), ("multipart/mixed;boundary=", -1)]
+
+
+@pytest.mark.parametrize(("kind", "result"), UNDIVIDED, ids=[kind for kind, _ in UNDIVIDED])
+@pytest.mark.parametrize("name", ["Content-Type", "c"])
+def test_body_that_is_not_divided_is_one_part_unless_its_type_has_parameters(ask, name, kind, result):
+    lua = "KSR.textops.get_body_part('x/y', '$var(r)'), KSR.pv.get('$var(r)'), KSR.textops.get_body_part_raw('x/y', '$var(r)')"
+    message = request("MESSAGE", headers={name: kind}, body=b"hello")
+    assert ask(lua, message) == (result, "hello" if result == 1 else 0, result)
+
+
 def crlf(text: str) -> str:
     return text.replace("|", "\r\n")
 

@@ -48,7 +48,8 @@ CHANGES = [
     ("replace_str('bob', 'X', '')", 1, ["To: <sip:X@example.com>", "X X"]),
     ("replace_str('BOB', 'X', 'a')", 1, []),
     ("replace_str('', 'X', 'a')", 1, []),
-    ("replace_hdrs_str('bob', 'X', 'a')", 1, ["To: <sip:X@example.com>"]),
+    ("replace_hdrs_str('bob', 'X', 'f')", 1, ["To: <sip:X@example.com>"]),
+    ("replace_hdrs_str('bob', 'X', 'a')", 1, ["To: <sip:X@example.com>", "Content-Length: 23", "X X"]),  # it goes on behind the headers
     ("replace_body_str('bob', 'X', 'a')", 1, ["Content-Length: 23", "X X"]),
     ("search_append('bob', '-more')", 1, ["To: <sip:bob-more@example.com>"]),
     ("search_append_body('bob', '-more')", 1, ["Content-Length: 32", "bob-more bob"]),

@@ -84,6 +84,9 @@ GROUPS = [
     ("'abcd', 'b(x)?c', 1, 2, '$var(r)'", -1, "unset"),
     ("'abcd', 'B', 0, 1, '$var(r)'", -2, "unset"),
     ("'abcd', '(', 0, 1, '$var(r)'", -1, "unset"),
+    ("'abcd', 'b', -1, 1, '$var(r)'", 1, 0),  # no such group: null, which $var shows as 0
+    ("'abcd', 'x', -1, 1, '$var(r)'", -2, "unset"),
+    ("'abcd', '(', -1, 1, '$var(r)'", -1, "unset"),
     ("'abcd', 'b', 0, 1, '$ci'", -1, "unset"),
     ("'abcd', 'b', 0, 1, 'nothing'", -1, "unset"),
 ]

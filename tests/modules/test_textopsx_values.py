@@ -39,6 +39,13 @@ def changed(before: list[str], after: list[str]) -> tuple[list[str], list[str]]:
     return [line for line in before if line not in after], [line for line in after if line not in before]
 
 
+@pytest.mark.parametrize(("index", "result"), [("", 1), ("[0]", 1), ("[1]", 1), ("[2]", -1), ("[9]", -1), ("[-1]", -1)])
+def test_value_goes_before_the_first_of_a_header_that_is_not_there(ask, index, result):
+    insert = f"local r = KSR.textopsx.insert_hf_value('X-New{index}', 'v')"
+    code = f"{insert} KSR.textopsx.msg_apply_changes() return r, KSR.pv.get('$hdr(X-New)')"
+    assert ask(code, MESSAGE) == (result, "v" if result == 1 else None)
+
+
 def head(text: str) -> list[str]:
     return text.split("\r\n\r\n")[0].split("\r\n")
 

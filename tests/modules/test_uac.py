@@ -71,10 +71,10 @@ def test_name_and_uri_of_from(sends, before, arguments, after):
     assert sends(f"assert(KSR.uac.uac_replace_from({arguments}) == 1)", message(before))[0] == after
 
 
-def test_blank_behind_a_name_that_goes_stays(script):
+def test_blank_behind_a_name_goes_with_it(script):
     engine = script(None, modparams={"uac": {"restore_mode": "none"}})
     code = "KSR.uac.uac_replace_to('', 'sip:u@u') KSR.textopsx.msg_apply_changes() return KSR.pv.get('$mb')"
-    assert "\r\nTo:  <sip:u@u>\r\n" in engine.eval(code, message=message())[0]
+    assert "\r\nTo: <sip:u@u>\r\n" in engine.eval(code, message=message())[0]
 
 
 @pytest.mark.parametrize(

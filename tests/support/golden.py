@@ -15,12 +15,14 @@ import base64
 import fnmatch
 import functools
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import kemilua
 
@@ -105,21 +107,37 @@ def files(golden: Path) -> list[Path]:
 # ---- how it is replayed
 
 
+SETUP: dict[str, dict[str, Any]] = {
+    "pv": {"shvset": "z=i:1"},
+    "htable": {"htable": "a=>size=8;"},
+    "uac": {"restore_mode": "none"},  # recorded is that From is replaced within a dialog
+}
+"""Parameters of the recordings that name none of their own."""
+
+
 def new_engine(script: str = "-- nothing is routed", **more: Any) -> kemilua.Engine:
     """An engine set up as Kamailio was while recording, as far as its modules are here."""
+    usual = {"listen": [LISTEN], "modparams": SETUP, "log_level": kemilua.Level.ALERT}
     return kemilua.Engine(
         [kemilua.Source(script, "recorded.lua")],
-        listen=[LISTEN],
         aliases=["example.com"],
-        modparams={
-            "pv": {"shvset": "z=i:1"},
-            "htable": {"htable": "a=>size=8;"},
-            "uac": {"restore_mode": "none"},  # recorded is that From is replaced within a dialog
-        },
         random=lambda size: bytes(range(size)),
-        log_level=kemilua.Level.ALERT,
-        **more,
+        **{**usual, **more},
     )
+
+
+def set_up(setup: dict[str, Any], local: tuple[str, int]) -> kemilua.Engine:
+    """An engine for a recording that tells how Kamailio was configured; parameters of modules that are not here are left out."""
+    here = {row.partition(".")[0] for row in registered()}
+    params: dict[str, dict[str, list[Any]]] = {}
+    for module, name, value in setup.get("modparams", ()):
+        if module in here:
+            params.setdefault(module, {}).setdefault(name, []).append(value)
+
+    defines = dict(re.findall(r"(?m)^#!define (\S+) (.*)$", setup.get("core", "")))
+    engine = new_engine(modparams=params, listen=[f"udp:{local[0]}:{local[1]}"], defines=defines, log_level=kemilua.Level.ERR)
+    engine.handle_timer(NOW)
+    return engine
 
 
 @functools.cache
@@ -131,7 +149,9 @@ def replay(path: Path) -> tuple[Result, ...]:
 def _replay_values(path: Path) -> Iterator[Result]:
     recording = json.loads(path.read_text(encoding="utf-8"))
     data = base64.b64decode(recording["message_base64"])
-    with new_engine() as engine:
+    setup = recording.get("setup", {})
+    environment = mock.patch.dict(os.environ, setup.get("env", {}))
+    with environment, set_up(setup, tuple(recording["local"])) if setup else new_engine() as engine:
 
         def parse() -> kemilua.Message:
             return kemilua.Message.parse(

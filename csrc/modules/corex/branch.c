@@ -23,6 +23,12 @@ static int q_of(kl_span text)
     return one ? 1000 : q;
 }
 
+/* Of a reply what stands in its place: the status code, unless a script has set one. */
+static kl_span current_uri(const kl_msg *msg)
+{
+    return msg->is_request || msg->new_uri.s ? msg_current_uri(msg) : msg->status_text;
+}
+
 static int append(kl_ctx *ctx, kl_span uri, int q)
 {
     kl_msg *msg = ctx->msg;
@@ -31,7 +37,7 @@ static int append(kl_ctx *ctx, kl_span uri, int q)
         log_print(ctx, KL_LOG_ERR, "append_branch: there are %d branches already", msg->branch_count);
         return -1;
     }
-    const kl_span copy = arena_copy(&msg->arena, span_empty(uri) ? msg_current_uri(msg) : uri);
+    const kl_span copy = arena_copy(&msg->arena, span_empty(uri) ? current_uri(msg) : uri);
     const kl_span dst = span_empty(msg->dst_uri) ? SPAN_NULL : arena_copy(&msg->arena, msg->dst_uri);   /* its memory is used again by the next one */
     if (!copy.s || (!dst.s && !span_empty(msg->dst_uri))) return -1;
     msg->branches[msg->branch_count++] = (sip_branch){

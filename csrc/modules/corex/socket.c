@@ -92,6 +92,10 @@ int corex_set_source_address(kl_ctx *ctx, const kl_value *args, kl_value *out)
         log_print(ctx, KL_LOG_ERR, "set_source_address: not [proto:]ip[:port]");
         return -1;
     }
+    if (end.proto != KL_PROTO_NONE && end.proto != ctx->msg->proto) {
+        log_print(ctx, KL_LOG_ERR, "set_source_address: the message did not come by that protocol");
+        return -1;
+    }
     const kl_span copy = arena_copy(&ctx->msg->arena, end.host);
     if (!copy.s) return -1;
     ctx->msg->source_host = copy;

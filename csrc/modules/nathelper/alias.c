@@ -167,7 +167,7 @@ static kl_span destination(kl_ctx *ctx, kl_span value)
 
 static int handle(kl_ctx *ctx, bool last)
 {
-    const sip_uri *uri = ctx->msg->is_request ? msg_ruri(ctx->msg) : NULL;
+    const sip_uri *uri = msg_ruri(ctx->msg);        /* of a reply: what a script has set */
     kl_span piece, value;
     if (!uri) return -1;
     if (!find_alias(ctx, uri->params, last, &piece, &value)) return NOT_NEEDED;

@@ -85,11 +85,11 @@ int pvx_params_explode(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return explode(ctx, args[0].s, ';', args[1].s);
 }
 
-/* The first character separates. */
+/* The first character separates; of an empty text the NUL behind it, so all is one parameter. */
 int pvx_xparams_explode(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    return span_empty(args[1].s) ? misuse(ctx, "there is no separator") : explode(ctx, args[0].s, args[1].s.s[0], args[2].s);
+    return explode(ctx, args[0].s, span_empty(args[1].s) ? '\0' : args[1].s.s[0], args[2].s);
 }
 
 int pvx_slist_explode(kl_ctx *ctx, const kl_value *args, kl_value *out)

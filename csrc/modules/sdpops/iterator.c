@@ -25,7 +25,7 @@ int sdpops_iterator_next(kl_ctx *ctx, const kl_value *args, kl_value *out)
 int sdpops_iterator_end(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    return truth(sdp_iterator_end(all(ctx), ctx->msg, args[0].s));
+    return truth(sdp_iterator_end(all(ctx), args[0].s));
 }
 
 static kl_span current(kl_ctx *ctx, const kl_value *args) { return sdp_iterator_line(all(ctx), ctx->msg, args[0].s); }

@@ -129,7 +129,13 @@ int textops_filter_body(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 /* ---- one read */
 
-/* raw: with its first line and its delimiter. */
+static bool has_parameters(const kl_msg *msg)
+{
+    const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTENT_TYPE);
+    return hdr && span_find(hdr->body, ';');
+}
+
+/* raw: with its first line and its delimiter. What is not multipart is one part whatever its type; but parameters without a boundary are refused. */
 static bool text_of(kl_ctx *ctx, kl_span type, bool raw, kl_span *out)
 {
     const kl_msg *msg = ctx->msg;
@@ -137,7 +143,7 @@ static bool text_of(kl_ctx *ctx, kl_span type, bool raw, kl_span *out)
     mime_part part;
     *out = msg->body;
     if (msg->hdrs_bad || msg->body.n == 0) return false;
-    if (!mime_msg_boundary(msg, &boundary)) return true;
+    if (!mime_msg_boundary(msg, &boundary)) return !has_parameters(msg);
     if (!mime_part_find(msg->body, boundary, type, &part)) return false;
     *out = raw ? span_between(part.line.s, span_end(part.delimiter)) : part.content;
     return true;

@@ -3,7 +3,7 @@
 #include "sip/edit.h"
 #include "textops.h"
 
-/* Where a function looks; .s NULL when there is no such part. Kamailio corrects Content-Length for the body's own functions alone. */
+/* Where a function looks; .s NULL when there is no such part. Kamailio corrects Content-Length for the functions of headers and of the body alone. */
 static kl_span scope_of(kl_ctx *ctx, textops_scope scope)
 {
     const kl_msg *msg = ctx->msg;
@@ -17,7 +17,8 @@ static textops_scope scope_asked(kl_ctx *ctx) { return (textops_scope)(ctx->row-
 
 bool textops_swap(kl_ctx *ctx, kl_span piece, kl_span text)
 {
-    const bool counted = scope_asked(ctx) == TEXTOPS_BODY;
+    const textops_scope scope = scope_asked(ctx);
+    const bool counted = scope == TEXTOPS_BODY || (scope == TEXTOPS_HEADERS && piece.s >= ctx->msg->buf + edit_body_start(ctx->msg));
     return edit_swap(ctx->msg, piece, text, counted ? EDIT_KIND_TEXT : EDIT_KIND_LOOSE);
 }
 
@@ -80,7 +81,8 @@ int textops_replace_str(kl_ctx *ctx, const kl_value *args, kl_value *out)
     const kl_span key = args[0].s, mode = args[2].s;
     const bool first = !mode.s || (mode.n > 0 && (*mode.s == 'f' || *mode.s == 'F'));
     if (!text.s) return -1;
-    for (const char *at; key.n > 0 && (at = span_search(text, key)) != NULL; text = span_between(at + key.n, text.s + text.n)) {
+    const char *const end = ctx->msg->buf + ctx->msg->len;      /* once one was found in the headers, Kamailio goes on into the body */
+    for (const char *at; key.n > 0 && (at = span_search(text, key)) != NULL; text = span_between(at + key.n, end)) {
         if (!textops_swap(ctx, span_of(at, key.n), args[1].s)) return -1;
         if (first) break;
     }

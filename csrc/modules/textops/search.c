@@ -115,7 +115,8 @@ int textops_store(kl_ctx *ctx, kl_span name, kl_span text)
 {
     pv_value value;
     const pv_spec *spec = target(ctx, name);
-    pv_str(&value, text);
+    if (text.s) pv_str(&value, text);
+    else pv_null(&value);
     return textops_outcome(spec && pv_set(ctx, spec, &value));
 }
 
@@ -124,10 +125,11 @@ int textops_regex_substring(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)out;
     regex_group groups[REGEX_MAX_GROUPS + 1];
     const int64_t index = args[2].i, count = args[3].i;
-    if (index < 0 || index > count - 1 || index > REGEX_MAX_GROUPS || !target(ctx, args[4].s)) return -1;
+    if (index > count - 1 || index > REGEX_MAX_GROUPS || !target(ctx, args[4].s)) return -1;
     kl_regex *regex = span_empty(args[1].s) ? NULL : expression_use(ctx, args[1].s, 0);
     if (!regex) return -1;
-    if (!expression_find(ctx, regex, args[0].s, 0, (size_t)index + 1, groups)) return -2;
+    if (!expression_find(ctx, regex, args[0].s, 0, index < 0 ? 0 : (size_t)index + 1, groups)) return -2;
+    if (index < 0) return textops_store(ctx, args[4].s, SPAN_NULL);        /* there is no such group: null, and good */
     const kl_span text = regex_text(args[0].s, groups[index]);
     return text.n > 0 ? textops_store(ctx, args[4].s, text) : -1;
 }

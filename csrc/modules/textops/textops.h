@@ -35,7 +35,7 @@ textops_which textops_which_of(kl_span flags);                          /* f, l,
 const sip_hdr *textops_first_named(kl_ctx *ctx, kl_span name);
 kl_span textops_scope_text(kl_ctx *ctx);                                /* .s NULL: there is no such part */
 bool textops_swap(kl_ctx *ctx, kl_span piece, kl_span text);            /* an edit of the kind that belongs to the row's scope */
-int textops_store(kl_ctx *ctx, kl_span name, kl_span text);             /* into a variable: 1, -1 */
+int textops_store(kl_ctx *ctx, kl_span name, kl_span text);             /* into a variable, .s NULL as null: 1, -1 */
 
 /* textops/search.c */
 int textops_search(kl_ctx *ctx, const kl_value *args, kl_value *out);

@@ -174,7 +174,7 @@ int textopsx_insert_value(kl_ctx *ctx, const kl_value *args, kl_value *out)
     item it;
     if (!plain_target(ctx, args, &t, &value)) return -1;
     const sip_hdr *hdr = msg_hdr_named(ctx->msg, t.name);
-    if (!hdr) return outcome(append_header(ctx, t.name, value));
+    if (!hdr && (t.index == 0 || t.index == 1)) return outcome(append_header(ctx, t.name, value));
     if (t.has_index) return outcome(find_item(ctx->msg, t.name, t.index ? t.index : 1, &it) && put_before(ctx, &it, value));
     const kl_span line = target_line(ctx, t.name, value);
     return outcome(line.s && edit_before(ctx->msg, hdr, line));

@@ -34,12 +34,19 @@ static bool insert_before(kl_ctx *ctx, const char *at, kl_span name, kl_span end
     return insert(ctx, at, name) && insert(ctx, at, end);
 }
 
-/* A bare URI gets brackets with its name; the blank behind a name that goes stays, as in Kamailio. */
+static bool remove_name(kl_ctx *ctx, kl_span name)
+{
+    const char *end = span_end(name);
+    while (char_is(*end, SPAN_WS)) end++;
+    return edit_cut(ctx->msg, span_between(name.s, end));
+}
+
+/* A bare URI gets brackets with its name; the blanks behind a name go with it. */
 static bool write_name(kl_ctx *ctx, const sip_nameaddr *address, kl_span name)
 {
     const kl_span uri = address->uri;
+    if (name.n == 0) return address->display.n == 0 || remove_name(ctx, address->display);
     if (address->display.n > 0) return edit_replace(ctx->msg, address->display, name);
-    if (name.n == 0) return true;
     if (!address->brackets) return insert_before(ctx, uri.s, name, SPAN(" <")) && insert(ctx, uri.s + uri.n, SPAN(">"));
     const char *bracket = uri.s;
     while (*bracket != '<') bracket--;

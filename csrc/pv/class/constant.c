@@ -4,6 +4,7 @@
 
 #include "pv/cache.h"
 #include "class.h"
+#include "core/define.h"
 
 /* Kamailio's version whose behaviour this library follows. */
 #define VERSION_TEXT "6.2.0-dev"
@@ -142,11 +143,62 @@ static bool get_constant(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_v
     return true;
 }
 
-/* ---- $def(NAME): there is no kamailio.cfg, so nothing is #!define'd */
+/* ---- $def(NAME) and its kin: what was #!define'd */
 
 static bool parse_any(pv_cache *cache, pv_param *param)
 {
     (void)cache, (void)param;
+    return true;
+}
+
+static bool get_define(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
+{
+    (void)data;
+    const kl_span text = define_text(ctx->world, param->name);
+    if (!text.s) return get_null(ctx, param, data, out);
+    pv_str(out, text);
+    return true;
+}
+
+/* Prints as it was written. */
+static bool get_define_number(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
+{
+    (void)data;
+    int64_t n = 0;
+    const kl_span text = define_text(ctx->world, param->name);
+    span_int_prefix(text, &n);
+    if (text.s) pv_int_text(out, n, text);
+    else pv_int(out, 0);
+    return true;
+}
+
+static bool is_quoted(kl_span text) { return text.n >= 2 && (*text.s == '"' || *text.s == '\'') && text.s[text.n - 1] == *text.s; }
+
+/* Without one pair of quotes around it. */
+static bool get_define_value(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
+{
+    (void)data;
+    const kl_span text = define_text(ctx->world, param->name);
+    if (!text.s) return get_null(ctx, param, data, out);
+    pv_str(out, is_quoted(text) ? span_of(text.s + 1, text.n - 2) : text);
+    return true;
+}
+
+/* In double quotes, unless there are some, or there are fewer than two characters. */
+static bool get_define_string(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
+{
+    (void)data;
+    const kl_span text = define_text(ctx->world, param->name);
+    if (!text.s) return get_null(ctx, param, data, out);
+    if (text.n < 2 || is_quoted(text)) {
+        pv_str(out, text);
+        return true;
+    }
+    char *quoted = arena_alloc(ctx->scratch, text.n + 2);
+    if (!quoted) return false;
+    quoted[0] = quoted[text.n + 1] = '"';
+    memcpy(quoted + 1, text.s, text.n);
+    pv_str(out, span_of(quoted, text.n + 2));
     return true;
 }
 
@@ -199,10 +251,10 @@ static const pv_class classes[] = {
     CONSTANT("sid", get_server_id, NULL, 0),
     CONSTANT("env", get_env, parse_env, 0),
     CONSTANT("envn", get_env, parse_env, 1),
-    CONSTANT("def", get_null, parse_any, 0),
-    CONSTANT("defv", get_null, parse_any, 0),
-    CONSTANT("defs", get_null, parse_any, 0),
-    CONSTANT("defn", get_int, parse_any, 0),
+    CONSTANT("def", get_define, parse_any, 0),
+    CONSTANT("defv", get_define_value, parse_any, 0),
+    CONSTANT("defs", get_define_string, parse_any, 0),
+    CONSTANT("defn", get_define_number, parse_any, 0),
     CONSTANT("K", get_constant, parse_number_name, 0),
     CONSTANT("version", get_constant, parse_version, 0),
     CONSTANT("ksr", get_constant, parse_release, 0),
