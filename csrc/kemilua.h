@@ -220,13 +220,18 @@ kl_status kl_engine_script(kl_engine *engine, kl_span path, kl_span text, kl_err
 kl_status kl_engine_openlib(kl_engine *engine, kl_span name, void *luaopen, kl_error *err); /* a lua_CFunction, opened in both contexts */
 kl_status kl_engine_start(kl_engine *engine, kl_error *err);                            /* runs the scripts, last load first */
 /* A Python callable becomes KSR.<module>.<name>; slot is the number Python knows it by, callable its address (0: portable lane only).
- * flags: KL_EXPORT_MESSAGE when the first argument is the Message. */
-kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_type returns, const kl_type *params, size_t nparams,
-                           unsigned phases, int flags, int slot, uintptr_t callable, kl_error *err);
-#define KL_EXPORT_MESSAGE 1
-#define KL_EXPORT_OPTIONAL 0x100        /* times how many trailing parameters may be left out (0..6): the callable is called with those given */
-#define KL_EXPORT_NULLABLE 0x10000      /* << i: a null string reaches parameter i as None, without the bit as "" */
-#define KL_EXPORT_BYTES 0x1000000       /* << i: string parameter i reaches the callable as bytes, without the bit as str */
+ * params and marks have one entry for each of nparams parameters, and with KL_EXPORT_REST one more. */
+kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_type returns, const kl_type *params, const unsigned char *marks,
+                           size_t nparams, unsigned phases, int flags, int slot, uintptr_t callable, kl_error *err);
+#define KL_EXPORT_MAX_PARAMS 64         /* parameters that an export may declare */
+#define KL_EXPORT_MAX_ARGUMENTS 250     /* arguments of a call to one with KL_EXPORT_REST */
+#define KL_EXPORT_MESSAGE 1             /* the first argument is the Message */
+#define KL_EXPORT_ANYWHERE 2            /* may be called where there is no message; the first argument is None there */
+#define KL_EXPORT_REST 4                /* takes any number of further arguments */
+#define KL_EXPORT_OVERRIDE 8            /* takes the place of a function of that name */
+#define KL_EXPORT_OPTIONAL 0x100        /* times how many trailing parameters may be left out: the callable is called with those given */
+#define KL_PARAM_NULLABLE 1             /* a null string reaches the parameter as None, without the mark as "" */
+#define KL_PARAM_BYTES 2                /* a string parameter reaches the callable as bytes, without the mark as str */
 
 /* All of Kamailio's way of one datagram: keep-alive, parse, pre-routing, route. Effects stay readable until the next call. KL_OK with err->status other
  * than KL_OK: a callback failed, which ended this message alone, or was misused (KL_EMISUSE), which ended nothing; it is logged among the effects. The entries

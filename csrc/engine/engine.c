@@ -244,11 +244,11 @@ static kl_status open_row(kl_engine *engine, kl_vm *vm, const kl_row *row, kl_er
     return vm ? vm_protect(vm, kemi_open_row, (void *)row, err) : KL_OK;
 }
 
-kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_type returns, const kl_type *params, size_t nparams,
-                           unsigned phases, int flags, int slot, uintptr_t callable, kl_error *err)
+kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_type returns, const kl_type *params, const unsigned char *marks,
+                           size_t nparams, unsigned phases, int flags, int slot, uintptr_t callable, kl_error *err)
 {
     error_clear(err);
-    if (nparams > KL_MAX_PARAMS) return error_set(err, KL_EROW, "KSR functions take at most %d parameters", KL_MAX_PARAMS);
+    if (nparams > KL_EXPORT_MAX_PARAMS) return error_set(err, KL_EROW, "exports declare at most %d parameters", KL_EXPORT_MAX_PARAMS);
     kl_status status = engine_enter(engine, err);
     if (status != KL_OK) return status;
     kl_span own_module = arena_copy(&engine->world.arena, module), own_name = arena_copy(&engine->world.arena, name);
@@ -257,8 +257,7 @@ kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_t
         status = error_set(err, KL_ENOMEM, "out of memory adding an export");
     } else {
         kl_row row = {.module = own_module.s, .name = own_name.s, .returns = returns, .nparams = (uint8_t)nparams, .phases = phases,
-                      .slot = slot, .flags = flags, .callable = callable};
-        for (size_t i = 0; i < nparams; i++) row.params[i] = params[i];
+                      .slot = slot, .flags = flags, .callable = callable, .types = params, .marks = marks};
         status = kemi_add_copy(&engine->table, &row, &added, err);
     }
     if (status == KL_OK) status = open_row(engine, engine->script_vm, added, err);
@@ -290,7 +289,7 @@ kl_status kl_engine_row(const kl_engine *engine, size_t index, const char **modu
     *module = row->module;
     *name = row->name;
     *returns = row->returns;
-    *params = row->params;
+    *params = row_types(row);
     *nparams = row->nparams;
     *slot = row->fn ? -1 : row->slot;
     return KL_OK;

@@ -89,15 +89,17 @@ static PyObject *object_of(const kl_value *value)
 
 static PyObject *argument(const kl_row *row, size_t i, const kl_value *value)
 {
-    if (KL_UNLIKELY(row->params[i] != KL_TYPE_STR)) return object_of(value);
-    if (KL_UNLIKELY(!value->s.s) && (row->flags & (KL_EXPORT_NULLABLE << i))) return Py_NewRef(Py_None);
-    if (row->flags & (KL_EXPORT_BYTES << i)) return PyBytes_FromStringAndSize(value->s.s, (Py_ssize_t)value->s.n);
+    if (KL_UNLIKELY(i > row->nparams)) i = row->nparams;      /* one of *args */
+    if (KL_UNLIKELY(row->types[i] != KL_TYPE_STR)) return object_of(value);
+    if (KL_UNLIKELY(!value->s.s) && row->marks[i] & KL_PARAM_NULLABLE) return Py_NewRef(Py_None);
+    if (row->marks[i] & KL_PARAM_BYTES) return PyBytes_FromStringAndSize(value->s.s, (Py_ssize_t)value->s.n);
     return text_of(value->s);
 }
 
 /* The Message of ctx->msg: one per message and generation. */
 static PyObject *message(bridge_python *python, kl_msg *msg)
 {
+    if (KL_UNLIKELY(!msg)) return Py_NewRef(Py_None);
     if (KL_LIKELY(python->message_of == msg && python->message && python->message_generation == msg->generation)) return Py_NewRef(python->message);
     python->unsettled = true;
     PyObject *lent = PyObject_CallMethod(python->engine, "_lend", "K", (unsigned long long)(uintptr_t)msg);
@@ -132,15 +134,25 @@ static bool read_bytes(kl_ctx *ctx, PyObject *object, kl_value *out)
     return good;
 }
 
+/* Python refuses to print one of more than 4300 digits. */
+static void too_large(PyObject *number)
+{
+    PyObject *text = PyObject_Str(number);
+    PyErr_Clear();
+    if (text && PyUnicode_GetLength(text) <= 60) PyErr_Format(PyExc_OverflowError, "an integer for KEMI has at most 64 bits, not %U", text);
+    else PyErr_SetString(PyExc_OverflowError, "an integer for KEMI has at most 64 bits");
+    Py_XDECREF(text);
+}
+
 static bool read_int(PyObject *object, kl_value *out)
 {
     int overflow;
     const long long i = PyLong_AsLongLongAndOverflow(object, &overflow);
     if (overflow) {
-        PyErr_SetString(PyExc_OverflowError, "an integer for KEMI has at most 64 bits");
+        too_large(object);
         return false;
     }
-    out->type = i >= INT32_MIN && i <= INT32_MAX ? KL_TYPE_INT : KL_TYPE_LONG;
+    out->type = KL_TYPE_INT;        /* of 64 bits: LONG is a number to scripts, as in Kamailio */
     out->i = i;
     return !(i == -1 && PyErr_Occurred());
 }
@@ -356,10 +368,13 @@ static kl_status keep_exception(kl_ctx *ctx, bridge_python *python, kl_value *re
 
 static kl_status call(kl_ctx *ctx, bridge_python *python, const kl_row *row, const kl_value *args, size_t count, kl_value *result)
 {
-    PyObject *stack[2 + KL_MAX_PARAMS], **arguments = stack + 1;       /* the slot in front is vectorcall's */
+    PyObject *few[2 + KL_MAX_PARAMS];
+    PyObject **stack = KL_LIKELY(count <= KL_MAX_PARAMS) ? few : PyMem_New(PyObject *, 2 + count);
+    PyObject **arguments = stack + 1;       /* the slot in front is vectorcall's */
     size_t n = 0;
-    bool good = true;
-    if (row->flags & KL_EXPORT_MESSAGE) good = (arguments[n++] = message(python, ctx->msg)) != NULL;
+    bool good = stack != NULL;
+    if (!good) PyErr_NoMemory();
+    if (good && row->flags & KL_EXPORT_MESSAGE) good = (arguments[n++] = message(python, ctx->msg)) != NULL;
     for (size_t i = 0; good && i < count; i++) good = (arguments[n++] = argument(row, i, &args[i])) != NULL;
     PyObject *answer = good ? PyObject_Vectorcall((PyObject *)row->callable, arguments, n | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL) : NULL;
     PyObject *keep = NULL;
@@ -370,6 +385,7 @@ static kl_status call(kl_ctx *ctx, bridge_python *python, const kl_row *row, con
     Py_XDECREF(before);
     Py_XDECREF(answer);
     while (n > 0) Py_XDECREF(arguments[--n]);
+    if (KL_UNLIKELY(stack != few)) PyMem_Free(stack);
     return status;
 }
 

@@ -2,7 +2,7 @@
 #include "kemi.h"
 #include "vm/inside.h"
 
-#define MAX_ARGUMENTS 6         /* that a call may have, wanted or not */
+#define MAX_ARGUMENTS 6         /* that a call may have, wanted or not, as in Kamailio */
 #define MAX_TOLD 16             /* arguments of a refused call that --trace shows */
 #define MAX_RAISED 1000         /* bytes of an exception's text that reach the script */
 #define HELD lua_upvalueindex(2)
@@ -19,17 +19,20 @@ static inline int call_native(kl_ctx *ctx, const kl_row *row, const kl_value *ar
     return row->fn(ctx, args, out);
 }
 
-/* How many parameters of a Python function a script may leave out. */
-static inline int optional_of(const kl_row *row) { return (row->flags / KL_EXPORT_OPTIONAL) & 0xff; }
-
 /* ---- the long way: all that a call may be refused for, Python without its fast lane, calls that are watched */
+
+static int most_arguments(const kl_row *row)
+{
+    if (!row->fn && row->flags & KL_EXPORT_REST) return KL_EXPORT_MAX_ARGUMENTS;
+    return row->nparams > MAX_ARGUMENTS ? row->nparams : MAX_ARGUMENTS;
+}
 
 static const char *refusal(const kl_ctx *ctx, const kl_row *row, int count)
 {
-    if (!ctx->msg) return "there is no message here";
-    if (count > MAX_ARGUMENTS) return "too many parameters";
-    if (row->nparams == 0 && count > 0) return "takes no parameters";
-    if (count < row->nparams - (row->fn ? 0 : optional_of(row))) return "not enough parameters";
+    if (!ctx->msg && (row->fn || !(row->flags & KL_EXPORT_ANYWHERE))) return "there is no message here";
+    if (count > most_arguments(row)) return "too many parameters";
+    if (row->nparams == 0 && count > 0 && !(row->flags & KL_EXPORT_REST)) return "takes no parameters";
+    if (count < row->nparams - row_optional(row)) return "not enough parameters";
     if (!(row->phases & ctx->phase)) return "not allowed in this route";
     return NULL;
 }
@@ -67,8 +70,10 @@ static void note_surplus(kl_ctx *ctx, const kl_row *row, int count)
 
 static bool read_args(lua_State *L, kl_ctx *ctx, const kl_row *row, int count, kl_value *args)
 {
+    const kl_type *types = row_types(row);
     for (int i = 0; i < count; i++) {
-        if (row->params[i] != KL_TYPE_XVAL) convert_arg(L, i + 1, row->params[i], &args[i]);
+        const kl_type type = types[i < row->nparams ? i : row->nparams];
+        if (type != KL_TYPE_XVAL) convert_arg(L, i + 1, type, &args[i]);
         else if (!convert_any(L, i + 1, ctx->scratch, &args[i])) return false;
     }
     return true;
@@ -111,13 +116,14 @@ __attribute__((noinline)) static int dispatch_long(lua_State *L, kl_vm *vm, kl_c
     }
     const char *why = refusal(ctx, row, count);
     if (why) return refuse(L, ctx, row, why);
-    if (KL_UNLIKELY(count > row->nparams)) {
+    if (KL_UNLIKELY(count > row->nparams && !(row->flags & KL_EXPORT_REST))) {
         note_surplus(ctx, row, count);
         count = row->nparams;
     }
-    kl_value args[KL_MAX_PARAMS], result;
+    kl_value few[KL_MAX_PARAMS], result;
     const arena_mark mark = arena_save(ctx->scratch);
-    if (!read_args(L, ctx, row, count, args)) {
+    kl_value *args = count <= KL_MAX_PARAMS ? few : arena_alloc(ctx->scratch, (size_t)count * sizeof *args);
+    if (!args || !read_args(L, ctx, row, count, args)) {
         arena_rewind(ctx->scratch, mark);
         return refuse(L, ctx, row, "a parameter is too deep or too large");
     }

@@ -122,31 +122,32 @@ static bool evaluate(kl_ctx *ctx, kl_span *text)
 /* The parameters as the row declares them; text that is no number does not become one. */
 static bool modf_args(kl_ctx *ctx, const kl_row *row, const modf *entry, const kl_value *words, kl_value *args)
 {
+    const kl_type *types = row_types(row);
     for (int i = 0; i < row->nparams; i++) {
-        args[i] = (kl_value){.type = row->params[i]};
+        args[i] = (kl_value){.type = types[i] == KL_TYPE_XVAL ? KL_TYPE_STR : types[i]};
         if (i >= entry->count) continue;
         args[i].s = words[i].s;
         if (entry->kind == EVAL && !evaluate(ctx, &args[i].s)) return false;
-        if (row->params[i] == KL_TYPE_STR) continue;
+        if (args[i].type == KL_TYPE_STR) continue;
         if (span_empty(args[i].s) || span_int_prefix(args[i].s, &args[i].i) != args[i].s.n) return false;
-        if (row->params[i] == KL_TYPE_INT) args[i].i = (int32_t)args[i].i;
+        if (types[i] == KL_TYPE_INT) args[i].i = (int32_t)args[i].i;
     }
     return true;
 }
 
 /* What Kamailio's script functions answer: 1 and -1 for yes and no. */
-static int modf_code(const kl_row *row, const kl_value *result)
+static int64_t modf_code(const kl_row *row, const kl_value *result)
 {
     if (row->returns == KL_TYPE_BOOL) return result->i ? 1 : -1;
-    return row->returns == KL_TYPE_INT ? (int)result->i : 1;
+    return row->returns == KL_TYPE_INT ? result->i : 1;
 }
 
-static kl_status modf_call(kl_ctx *ctx, const kemi_table *table, const modf *entry, const kl_value *words, kl_value *result, int *code)
+static kl_status modf_call(kl_ctx *ctx, const kemi_table *table, const modf *entry, const kl_value *words, kl_value *result, int64_t *code)
 {
     const kl_row *row = kemi_find(table, span_text(entry->module), span_text(entry->target));
     kl_value args[KL_MAX_PARAMS];
     *code = -1;
-    if (!row || !modf_args(ctx, row, entry, words, args)) {
+    if (!row || row->nparams > KL_MAX_PARAMS || !modf_args(ctx, row, entry, words, args)) {
         if (row) log_print(ctx, KL_LOG_ERR, "KSR.x.modf: %s: a parameter cannot be evaluated", entry->name);
         else ctx_misuse(ctx, KL_LOG_ERR, "KSR.x.modf: %s: its module is not loaded", entry->name);
         return KL_OK;
@@ -181,7 +182,7 @@ static const char *refusal(lua_State *L, const kl_ctx *ctx, int count, kl_value 
     return read_words(L, count, words) ? NULL : "parameters are strings and numbers";
 }
 
-static kl_status run(lua_State *L, kl_ctx *ctx, int count, const kl_value *words, kl_value *result, int *code)
+static kl_status run(lua_State *L, kl_ctx *ctx, int count, const kl_value *words, kl_value *result, int64_t *code)
 {
     const kemi_table *table = lua_touserdata(L, lua_upvalueindex(1));
     const modf *entry = modf_find(words[0].s, (size_t)count - 1);
@@ -195,7 +196,7 @@ int kemi_modf(lua_State *L)
 {
     kl_vm *vm = vm_of(L);
     kl_ctx *ctx = vm->ctx;
-    int code = -1;
+    int64_t code = -1;
     if (ctx) {
         const arena_mark mark = arena_save(ctx->scratch);
         const int count = lua_gettop(L);

@@ -94,15 +94,16 @@ static kl_status check_row(const kemi_table *table, const kl_row *row, kl_error 
     if (!row->module || (row->module[0] && !is_identifier(row->module)) || !is_identifier(row->name))
         return error_set(err, KL_EROW, "KSR.%s.%s: not a name that a script could write", row->module ? row->module : "", row->name ? row->name : "");
     const char *dot = row->module[0] ? "." : "";
-    if (row->nparams > KL_MAX_PARAMS)
-        return error_set(err, KL_EROW, "KSR.%s%s%s: more than %d parameters", row->module, dot, row->name, KL_MAX_PARAMS);
-    for (int i = 0; i < row->nparams; i++)
-        if (!is_param_type(row, row->params[i]))
+    const int most = row->fn ? KL_MAX_PARAMS : KL_EXPORT_MAX_PARAMS, types = (int)row_type_count(row);
+    if (row->nparams > most) return error_set(err, KL_EROW, "KSR.%s%s%s: more than %d parameters", row->module, dot, row->name, most);
+    for (int i = 0; i < types; i++)
+        if (!is_param_type(row, row_types(row)[i]))
             return error_set(err, KL_EROW, "KSR.%s%s%s: parameter %d has a type that cannot be", row->module, dot, row->name, i + 1);
     if (!is_return_type(row->returns))
         return error_set(err, KL_EROW, "KSR.%s%s%s: the result has a type that cannot be", row->module, dot, row->name);
-    if (kemi_find(table, span_text(row->module), span_text(row->name)) || is_taken_by_x(row))
-        return error_set(err, KL_EROW, "KSR.%s%s%s is there already", row->module, dot, row->name);
+    if (is_taken_by_x(row)) return error_set(err, KL_EROW, "KSR.%s%s%s is there already, and cannot be replaced", row->module, dot, row->name);
+    if (!(row->flags & KL_EXPORT_OVERRIDE) && kemi_find(table, span_text(row->module), span_text(row->name)))
+        return error_set(err, KL_EROW, "KSR.%s%s%s is there already; override=True replaces it", row->module, dot, row->name);
     if (is_both(table, row))
         return error_set(err, KL_EROW, "KSR.%s cannot be a function and a module", row->module[0] ? row->module : row->name);
     if (table->count == KEMI_MAX_ROWS)
@@ -136,8 +137,14 @@ static bool grow_index(kemi_table *table)
     return true;
 }
 
+/* A row of the same name gives up its place. */
 static kl_status add(kemi_table *table, const kl_row *row, kl_error *err)
 {
+    const size_t before = table->count ? table->index[place_of(table, span_text(row->module), span_text(row->name))] : 0;
+    if (before) {
+        table->rows[before - 1] = row;
+        return KL_OK;
+    }
     if (!grow_rows(table) || !grow_index(table)) return error_set(err, KL_ENOMEM, "out of memory adding KSR functions");
     table->rows[table->count] = row;
     table->index[place_of(table, span_text(row->module), span_text(row->name))] = (uint16_t)(table->count + 1);
@@ -151,16 +158,27 @@ kl_status kemi_add(kemi_table *table, const kl_row *row, kl_error *err)
     return status == KL_OK ? add(table, row, err) : status;
 }
 
+/* Everything a row of Python points to, in the arena of the table; false: memory ended. */
+static bool own_texts(kl_arena *arena, kl_row *own)
+{
+    const size_t count = row_type_count(own);
+    own->module = arena_copy(arena, span_text(own->module)).s;
+    own->name = arena_copy(arena, span_text(own->name)).s;
+    own->marks = (const unsigned char *)arena_copy(arena, span_of((const char *)own->marks, count)).s;
+    kl_type *types = arena_alloc(arena, (count + 1) * sizeof *types);
+    if (!own->module || !own->name || !own->marks || !types) return false;
+    if (count) memcpy(types, own->types, count * sizeof *types);
+    own->types = types;
+    return true;
+}
+
 kl_status kemi_add_copy(kemi_table *table, const kl_row *row, const kl_row **added, kl_error *err)
 {
     kl_status status = check_row(table, row, err);
     if (status != KL_OK) return status;
     kl_row *own = arena_alloc(&table->arena, sizeof *own);
-    if (!own) return error_set(err, KL_ENOMEM, "out of memory adding KSR functions");
-    *own = *row;
-    own->module = arena_copy(&table->arena, span_text(row->module)).s;
-    own->name = arena_copy(&table->arena, span_text(row->name)).s;
-    if (!own->module || !own->name) return error_set(err, KL_ENOMEM, "out of memory adding KSR functions");
+    if (own) *own = *row;
+    if (!own || !own_texts(&table->arena, own)) return error_set(err, KL_ENOMEM, "out of memory adding KSR functions");
     status = add(table, own, err);
     if (status == KL_OK) *added = own;
     return status;

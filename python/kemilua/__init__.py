@@ -6,9 +6,10 @@ for effect in engine.receive_datagram(data, source=("198.51.100.7", 5060), now=t
         sock.sendto(effect.data, effect.destination)
 """
 
+from kemilua._packet import Data
 from kemilua._version import __version__
 from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Send
-from kemilua.engine import Engine
+from kemilua.engine import Engine, Params, ParamValue
 from kemilua.errors import (
     AllocationError,
     ArgumentError,
@@ -33,7 +34,7 @@ from kemilua.errors import (
     ScriptSyntaxError,
     StaleMessageError,
 )
-from kemilua.exports import Phase, export
+from kemilua.exports import Int32, Phase, export
 from kemilua.limits import Limits
 from kemilua.message import Message
 from kemilua.refusal import refusal
@@ -53,6 +54,7 @@ __all__ = [
     "BudgetError",
     "Call",
     "ConfigError",
+    "Data",
     "Drop",
     "Effect",
     "Engine",
@@ -60,6 +62,7 @@ __all__ = [
     "EngineClosedError",
     "ExportError",
     "IncompleteMessageError",
+    "Int32",
     "KemiError",
     "KemiluaError",
     "Level",
@@ -71,6 +74,8 @@ __all__ = [
     "MisuseError",
     "NestingError",
     "NotFoundError",
+    "ParamValue",
+    "Params",
     "Phase",
     "ReadError",
     "RpcError",

@@ -53,10 +53,13 @@ class _Lib(Protocol):
     KL_ESTALE: int
     KL_ESYNTAX: int
     KL_ETOOBIG: int
-    KL_EXPORT_BYTES: int
+    KL_EXPORT_ANYWHERE: int
+    KL_EXPORT_MAX_ARGUMENTS: int
+    KL_EXPORT_MAX_PARAMS: int
     KL_EXPORT_MESSAGE: int
-    KL_EXPORT_NULLABLE: int
     KL_EXPORT_OPTIONAL: int
+    KL_EXPORT_OVERRIDE: int
+    KL_EXPORT_REST: int
     KL_FIELD_BODY: int
     KL_FIELD_BUFFER: int
     KL_FIELD_CONID: int
@@ -86,6 +89,8 @@ class _Lib(Protocol):
     KL_LOG_NOTICE: int
     KL_LOG_WARN: int
     KL_OK: int
+    KL_PARAM_BYTES: int
+    KL_PARAM_NULLABLE: int
     KL_PHASE_ANY: int
     KL_PHASE_BRANCH: int
     KL_PHASE_EVENT: int
@@ -150,6 +155,7 @@ class _Lib(Protocol):
         name: Any,
         returns: int,
         params: Any,
+        marks: Any,
         nparams: int,
         phases: int,
         flags: int,

@@ -65,7 +65,7 @@ def kl_py_export(address: int, slot: int, message: CData, args: CData, count: in
         export = engine._exports[slot]
         arguments = [_argument(export, index, args[index]) for index in range(count)]
         if export.flags & lib.KL_EXPORT_MESSAGE:
-            arguments.insert(0, engine._lend(int(ffi.cast("uintptr_t", message))))
+            arguments.insert(0, None if message == NULL else engine._lend(int(ffi.cast("uintptr_t", message))))
         _fill_result(export, result, export.function(*arguments), keep)
     except BaseException as error:
         result.type, result.i = lib.KL_TYPE_STR, engine._keep(error)
@@ -75,11 +75,12 @@ def kl_py_export(address: int, slot: int, message: CData, args: CData, count: in
 
 
 def _argument(export: Export, index: int, value: CData) -> Any:
+    index = min(index, len(export.params) - 1)  # the last one is that of *args
     if value.type != lib.KL_TYPE_STR or export.params[index] != lib.KL_TYPE_STR:
         return _values.read(value)
-    as_bytes = export.flags & (lib.KL_EXPORT_BYTES << index)
+    as_bytes = export.marks[index] & lib.KL_PARAM_BYTES
     if value.s.s == NULL:
-        return None if export.flags & (lib.KL_EXPORT_NULLABLE << index) else b"" if as_bytes else ""
+        return None if export.marks[index] & lib.KL_PARAM_NULLABLE else b"" if as_bytes else ""
     return _values.read_bytes(value) if as_bytes else _values.read(value)
 
 

@@ -94,7 +94,7 @@ def fill(target: CData, value: Any, keep: list[Any], depth: int = 0) -> None:
     elif isinstance(value, bool):
         target.type, target.i = lib.KL_TYPE_BOOL, value
     elif isinstance(value, int):
-        target.type, target.i = _int_type(value), value
+        target.type, target.i = lib.KL_TYPE_INT, _in_64_bits(value)
     elif isinstance(value, float):
         target.type, target.f = lib.KL_TYPE_FLOAT, value
     elif isinstance(value, (str, bytes, bytearray, memoryview)):
@@ -108,12 +108,11 @@ def fill(target: CData, value: Any, keep: list[Any], depth: int = 0) -> None:
         raise TypeError(f"KEMI has no type for {type(value).__name__}")
 
 
-def _int_type(value: int) -> int:
-    if -(2**31) <= value < 2**31:
-        return int(lib.KL_TYPE_INT)
+def _in_64_bits(value: int) -> int:
     if -(2**63) <= value < 2**63:
-        return int(lib.KL_TYPE_LONG)
-    raise OverflowError("an integer for KEMI has at most 64 bits")
+        return value
+    shown = f", not {value}" if value.bit_length() < 190 and len(str(value)) <= 60 else ""
+    raise OverflowError(f"an integer for KEMI has at most 64 bits{shown}")
 
 
 def _fill_items(target: CData, kind: int, pairs: list[tuple[Any, Any]], keep: list[Any], depth: int) -> None:

@@ -245,7 +245,7 @@ class Engine(Runs):
         made = python_modules()
         for name in names:
             if name in made:
-                self.register(made[name](room))
+                self._register(made[name](room), forbid=lib.KL_EXPORT_ANYWHERE)  # as functions of Kamailio's own
 
     def _set_params(self, what: str, module: str, values: Params | None) -> None:
         room = arguments.text("modparams", module)
@@ -257,20 +257,24 @@ class Engine(Runs):
                 arguments.fill(f"{what}: {name}", target, int(one) if isinstance(one, bool) else one, keep)
                 self._set_up(lib.kl_engine_param, span(room), span(own_name), target)
 
-    def register(self, item: object) -> None:
+    def register(self, item: object, *, override: bool = False) -> None:
         """Make Python functions KSR functions: one that is marked with `export`, or an object, class or module of such.
 
-        Scripts see them at once, in both Lua contexts.
+        Scripts see them at once, in both Lua contexts. With `override` they take the place of functions of the same
+        name, Kamailio's own or earlier exports; what a script has kept in a variable of its own stays what it was.
 
         Raises KemiError when a signature does not fit, a name is taken, or nothing is marked.
         """
+        self._register(item, add=lib.KL_EXPORT_OVERRIDE if override else 0)
+
+    def _register(self, item: object, *, add: int = 0, forbid: int = 0) -> None:
         for one in exports_of(item):
-            types_ = ffi.new("kl_type[]", list(one.params) or 1)
             slot = len(self._exports)
             phases = arguments.integer(f"the phases of {one.full_name}", one.phases, 0, int(lib.KL_PHASE_ANY))
             self._exports.append(one)  # for good, also when C refuses it: what C has seen must stay alive
             function = id(one.function) if self.lane == "direct" else 0
-            signature = (one.returns, types_, len(one.params), phases, one.flags)
+            params, marks = ffi.new("kl_type[]", [*one.params, 0]), ffi.new("unsigned char[]", [*one.marks, 0])
+            signature = (one.returns, params, marks, one.count, phases, one.flags & ~forbid | add)
             self._set_up(lib.kl_engine_export, span(one.module), span(one.name), *signature, slot, function)
 
     # ---- messages in, effects out

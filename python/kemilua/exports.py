@@ -2,22 +2,25 @@
 
 | annotation of a parameter | what a script passes | what the function gets |
 | --- | --- | --- |
-| `Message`, first only | nothing | the current message |
+| `Message`, first only | nothing | the current message; without one the call is refused |
+| `Message | None`, first only | nothing | the current message, None where there is none |
 | `str`, `bytes` | string or number | its text or bytes; empty for nil, boolean, table |
 | `str | None`, `bytes | None` | the same | None for nil, boolean, table |
 | `int` | number or numeric string | 64 bits, a fraction is dropped; 0 for the rest |
-| `Int32` (of this file) | number or numeric string | the same, cut to 32 bits |
+| `kemilua.Int32` | number or numeric string | the same, cut to 32 bits |
 | `float` | number or numeric string | the number |
 | `bool` | anything | its truth as Python sees it |
 | `list`, `dict` (with or without element types) | table | list or dict with text keys |
 | `object`, `Any`, other unions | anything | None, bool, int, float, str, list or dict |
 
-Parameters with a default may be left out by the script. Results: `None` (Kamailio's type none), `bool`, `int` (64 bits), and
-everything else as a value: None, bool, int, float, str, bytes, list, tuple, dict.
+Parameters with a default may be left out by the script; `*args` takes any number of further arguments. Results: `None`
+(Kamailio's type none), `bool`, `int` (64 bits), and everything else as a value: None, bool, int, float, str, bytes, list,
+tuple, dict.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
 import types
 import typing
@@ -34,8 +37,16 @@ __all__ = ["Export", "Int32", "Phase", "export", "exports_of", "read_signature"]
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
 MARK = "__kemi_export__"
-MAX_PARAMS = 6
+MAX_PARAMS = int(lib.KL_EXPORT_MAX_PARAMS)
 ANY_PHASE = int(lib.KL_PHASE_ANY)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What `export` leaves on a function."""
+
+    name: str
+    phases: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,9 @@ class Export:
     function: Callable[..., Any]
     returns: int
     params: tuple[int, ...]
+    """Types of the parameters; with KL_EXPORT_REST the last one is that of `*args`."""
+    marks: tuple[int, ...]
+    """KL_PARAM_* of each."""
     flags: int
     phases: int
 
@@ -55,19 +69,34 @@ class Export:
         """`KSR.module.name`, as a script writes it."""
         return ".".join(part for part in ("KSR", self.module, self.name) if part)
 
+    @property
+    def count(self) -> int:
+        """How many parameters there are, `*args` left out."""
+        return len(self.params) - bool(self.flags & lib.KL_EXPORT_REST)
+
 
 def export(name: str, *, phases: int = ANY_PHASE) -> Callable[[Function], Function]:
     """Mark a function or method as `KSR.<name>`; `Engine.register` or `Engine(exports=...)` takes it from there.
 
     `name` is `module.function`, or `function` alone for `KSR.function`. `phases` are bits of `Phase`: the routes it may
-    be called in. The function stays an ordinary Python function.
+    be called in. The function stays an ordinary Python function. Static and class methods may be marked, above or below
+    their own decorator, and whatever else can be called, such as a `functools.partial`.
 
-    Raises KemiError for a name that is none; a signature that does not fit is found when it is registered.
+    Raises KemiError for a name that is none, and for what cannot be marked: a class, a property, a function written in
+    C. A signature that does not fit is found when it is registered.
     """
     split_name(name)
 
     def mark(function: Function) -> Function:
-        setattr(function, MARK, (name, phases))
+        if isinstance(function, type):
+            raise KemiError(f"export {name} ({_describe(function)}): a class cannot be an export; mark its methods, and register an object")
+        if _is_property(function):
+            raise KemiError(f"export {name}: a property is no function; mark a method that returns its value")
+        try:
+            setattr(function, MARK, Mark(name, phases))
+        except (AttributeError, TypeError):
+            where = f"export {name} ({_describe(function)})"
+            raise KemiError(f"{where}: it cannot be marked; call it from a function of your own, with annotations") from None
         return function
 
     return mark
@@ -81,22 +110,62 @@ def split_name(name: str) -> tuple[str, str]:
     return ("", parts[0]) if len(parts) == 1 else (parts[0], parts[1])
 
 
+# ---- what is marked
+
+
 def exports_of(item: object) -> Iterator[Export]:
     """Yield the exports of a marked function, or of an object, class or module that holds some, in order of definition.
 
+    What a class marks stays marked where a derived class defines it anew. A class itself brings its static and class
+    methods; others need an object.
+
     Raises KemiError when there is none, or when a signature does not fit.
     """
-    if hasattr(item, MARK):
-        yield read_signature(item)
+    own = _mark_on(item)
+    if own is not None:
+        yield read_signature(item, own)
         return
     found = False
     for name in _names(item):
-        member = inspect.getattr_static(item, name, None)
-        if hasattr(member, MARK) or hasattr(getattr(member, "__func__", None), MARK):
+        mark = _mark_of(item, name)
+        if mark is not None:
             found = True
-            yield read_signature(getattr(item, name))
+            yield read_signature(getattr(item, name), mark)
     if not found:
         raise KemiError(f"{_describe(item)} holds no function marked with kemilua.export")
+
+
+def _is_property(member: object) -> bool:
+    return isinstance(member, (property, functools.cached_property))
+
+
+def _mark_on(member: object) -> Mark | None:
+    """The mark of a function, or of what a static or class method or property stands on."""
+    for attribute in ("__func__", "fget", "func"):
+        if isinstance(member, (staticmethod, classmethod, property, functools.cached_property)) and hasattr(member, attribute):
+            inner = _mark_on(getattr(member, attribute))
+            if inner is not None:
+                return inner
+    mark = getattr(member, MARK, None)
+    return mark if isinstance(mark, Mark) and not isinstance(member, type) else None
+
+
+def _mark_of(item: object, name: str) -> Mark | None:
+    """The mark of an attribute, its own or that of a base class; None when it is none to export. Raises KemiError."""
+    member = inspect.getattr_static(item, name, None)
+    if not (callable(member) or isinstance(member, classmethod) or _is_property(member)):
+        return None
+    kinds = item.__mro__ if isinstance(item, type) else type(item).__mro__
+    marks = [_mark_on(member), *(_mark_on(vars(kind).get(name)) for kind in kinds)]
+    mark = next((one for one in marks if one is not None), None)
+    if mark is None:
+        return None
+    where = f"export {mark.name} ({_describe(item)}.{name})"
+    if _is_property(member):
+        raise KemiError(f"{where}: a property is no function; mark a method that returns its value")
+    if isinstance(item, type) and hasattr(type(member), "__get__") and not isinstance(member, (staticmethod, classmethod)):
+        raise KemiError(f"{where}: a method needs an object: register({item.__name__}(...)), or make it a static or class method")
+    return mark
 
 
 def _names(item: object) -> list[str]:
@@ -109,44 +178,60 @@ def _names(item: object) -> list[str]:
     return list(names)
 
 
-def read_signature(function: Any) -> Export:
+# ---- signatures
+
+
+def read_signature(function: Any, mark: Mark) -> Export:
     """Return the export of a marked callable; raises KemiError that names it when its annotations do not fit."""
-    name, phases = getattr(function, MARK)
-    module, own_name = split_name(name)
-    where = f"export {name} ({_describe(function)})"
+    module, own_name = split_name(mark.name)
+    where = f"export {mark.name} ({_describe(function)})"
     parameters, hints = _annotations(where, function)
     flags = 0
-    if parameters and _is_message(hints.get(parameters[0].name)):
+    message = _is_message(hints.get(parameters[0].name)) if parameters else ""
+    if message:
         flags |= lib.KL_EXPORT_MESSAGE
         parameters = parameters[1:]
-    if len(parameters) > MAX_PARAMS:
-        raise KemiError(f"{where}: KSR functions take at most {MAX_PARAMS} parameters, not {len(parameters)}")
-    params: list[int] = []
-    convert: list[Callable[[Any], Any] | None] = []
-    for index, parameter in enumerate(parameters):
-        rule = _param_rule(where, parameter, hints)
-        params.append(rule.type)
-        convert.append(rule.convert)
-        flags |= rule.flags << index
-    optional = sum(parameter.default is not parameter.empty for parameter in parameters)
-    flags |= lib.KL_EXPORT_OPTIONAL * optional
+    if message != "needed":
+        flags |= lib.KL_EXPORT_ANYWHERE
+    if parameters and parameters[-1].kind is inspect.Parameter.VAR_POSITIONAL:
+        flags |= lib.KL_EXPORT_REST
+    rules = [_param_rule(where, parameter, hints) for parameter in parameters]
+    if len(rules) > MAX_PARAMS + bool(flags & lib.KL_EXPORT_REST):
+        raise KemiError(f"{where}: an export takes at most {MAX_PARAMS} parameters, not {len(parameters)}; *args takes more")
+    flags |= lib.KL_EXPORT_OPTIONAL * sum(parameter.default is not parameter.empty for parameter in parameters)
     returns = _return_type(where, hints)
-    target = _converting(where, function, flags, convert, parameters) if any(convert) else function
-    return Export(module, own_name, target, returns, tuple(params), int(flags), phases)
+    target = _converting(where, function, bool(message), rules, parameters) if any(rule.convert for rule in rules) else function
+    params, marks = tuple(rule.type for rule in rules), tuple(rule.marks for rule in rules)
+    return Export(module, own_name, target, returns, params, marks, int(flags), mark.phases)
 
 
 def _describe(item: object) -> str:
     """`module.name` of a function or class, the type of anything else."""
+    item = _whole(item)
     name = getattr(item, "__qualname__", None) or getattr(item, "__name__", None) or type(item).__qualname__
     module = getattr(item, "__module__", None)
     return f"{module}.{name}" if module else str(name)
+
+
+def _whole(function: Any) -> Any:
+    """What a `functools.partial` was made of."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function
+
+
+def _code(function: Any) -> Any:
+    """What carries the annotations of a callable."""
+    function = _whole(function)
+    return function if inspect.isroutine(function) or hasattr(function, "__wrapped__") else type(function).__call__
 
 
 def _annotations(where: str, function: Any) -> tuple[list[inspect.Parameter], dict[str, Any]]:
     """Positional parameters and resolved annotations."""
     if not callable(function):
         raise KemiError(f"{where}: not callable")
-    target = function if inspect.isroutine(function) else type(function).__call__
+    target = _code(function)
+    _refuse_unfinished(where, target)
     try:
         parameters = list(inspect.signature(function).parameters.values())
         hints = typing.get_type_hints(target)
@@ -155,16 +240,33 @@ def _annotations(where: str, function: Any) -> tuple[list[inspect.Parameter], di
     return [parameter for parameter in parameters if _is_positional(where, parameter)], hints
 
 
+def _refuse_unfinished(where: str, function: Any) -> None:
+    """A call of these gives no result, only something that would have to be run."""
+    if inspect.iscoroutinefunction(function):
+        raise KemiError(
+            f"{where}: an async function cannot be an export: the script needs the result at once, and no event loop runs "
+            "meanwhile. Use a plain function, and do what has to be awaited before or after the message"
+        )
+    if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
+        raise KemiError(f"{where}: a generator cannot be an export: calling it runs nothing. Return a list of what it yields")
+
+
 def _is_positional(where: str, parameter: inspect.Parameter) -> bool:
-    if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+    if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD, parameter.VAR_POSITIONAL):
         return True
     if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is not parameter.empty:
         return False
-    raise KemiError(f"{where}: parameter {parameter} cannot come from a script")
+    hint = "; a decorator should use functools.wraps" if parameter.kind is parameter.VAR_KEYWORD else ""
+    raise KemiError(f"{where}: parameter {parameter} cannot come from a script, which has no names for arguments{hint}")
 
 
-def _is_message(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, Message)
+def _is_message(annotation: Any) -> typing.Literal["needed", "optional", ""]:
+    """Whether a parameter is the message, and whether it can be None."""
+    members = _union_members(annotation)
+    if len(members) == 2 and type(None) in members:
+        others = [member for member in members if member is not type(None)]
+        return "optional" if _is_message(others[0]) == "needed" else ""
+    return "needed" if isinstance(annotation, type) and issubclass(annotation, Message) else ""
 
 
 # ---- annotations to KEMI types
@@ -175,7 +277,7 @@ class Rule:
     """How one parameter is declared, and what the value goes through on its way in."""
 
     type: int
-    flags: int = 0
+    marks: int = 0
     convert: Callable[[Any], Any] | None = None
 
 
@@ -204,7 +306,7 @@ Int32 = typing.NewType("Int32", int)
 """What Kamailio's functions declare as int."""
 
 STR, INT, LONG, XVAL = int(lib.KL_TYPE_STR), int(lib.KL_TYPE_INT), int(lib.KL_TYPE_LONG), int(lib.KL_TYPE_XVAL)
-NULLABLE, BYTES = int(lib.KL_EXPORT_NULLABLE), int(lib.KL_EXPORT_BYTES)
+NULLABLE, BYTES = int(lib.KL_PARAM_NULLABLE), int(lib.KL_PARAM_BYTES)
 
 RULES: dict[Any, Rule] = {
     str: Rule(STR),
@@ -232,7 +334,8 @@ XVAL_RETURNS = {str, bytes, float, object, Any, list, tuple, dict, Sequence, Map
 
 def _param_rule(where: str, parameter: inspect.Parameter, hints: dict[str, Any]) -> Rule:
     if parameter.name not in hints:
-        raise KemiError(f"{where}: parameter {parameter.name} has no annotation")
+        hint = ", as a lambda cannot have; write a def" if "<lambda>" in where else ""
+        raise KemiError(f"{where}: parameter {parameter.name} has no annotation{hint}")
     if hints[parameter.name] is Int32:
         return RULES[Int32]
     annotation = _plain(hints[parameter.name])
@@ -252,7 +355,8 @@ def _param_rule(where: str, parameter: inspect.Parameter, hints: dict[str, Any])
 
 def _return_type(where: str, hints: dict[str, Any]) -> int:
     if "return" not in hints:
-        raise KemiError(f"{where}: its result has no annotation")
+        hint = ", as a lambda cannot have; write a def" if "<lambda>" in where else ""
+        raise KemiError(f"{where}: its result has no annotation{hint}")
     annotation = _plain(hints["return"])
     if annotation in RETURNS:
         return RETURNS[annotation]
@@ -285,25 +389,22 @@ def _name(annotation: Any) -> str:
 
 
 def _converting(
-    where: str,
-    function: Callable[..., Any],
-    flags: int,
-    convert: list[Callable[[Any], Any] | None],
-    parameters: list[inspect.Parameter],
+    where: str, function: Callable[..., Any], message: bool, rules: list[Rule], parameters: list[inspect.Parameter]
 ) -> Callable[..., Any]:
     """Wrap a function whose parameters need more than what C does on the way in."""
-    skip = 1 if flags & lib.KL_EXPORT_MESSAGE else 0
+    last = len(rules) - 1
 
     def call(*arguments: Any) -> Any:
         values = list(arguments)
-        for index, value in enumerate(arguments[skip:]):
-            rule = convert[index]
-            if rule is None:
+        for index, value in enumerate(arguments[message:]):
+            place = min(index, last)
+            convert = rules[place].convert
+            if convert is None:
                 continue
             try:
-                values[skip + index] = rule(value)
+                values[message + index] = convert(value)
             except TypeError as error:
-                raise TypeError(f"{where}: parameter {parameters[index].name}: {error}") from None
+                raise TypeError(f"{where}: parameter {parameters[place].name}: {error}") from None
         return function(*values)
 
     return call

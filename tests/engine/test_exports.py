@@ -101,8 +101,114 @@ def six(a: int, b: int, c: int, d: int, e: int, f: int) -> int:
     return a + b + c + d + e + f
 
 
-def test_six_parameters_are_the_most(script):
+def test_six_parameters_are_taken_as_kamailio_does(script):
     assert call(script, six, "KSR.t.six(1, 2, 3, 4, 5, 6)") == (21,)
+
+
+def with_parameters(count, annotation="int", more=""):
+    """An export t.many of so many parameters, which returns them as a list."""
+    names = [f"p{i}" for i in range(count)]
+    found: dict[str, Any] = {}
+    declared = ", ".join([f"{name}: {annotation}" for name in names] + ([more] if more else []))
+    exec(f"def many({declared}) -> list: return [{', '.join(names)}{', *rest' if more else ''}]", found)
+    return kemilua.export("t.many")(found["many"])
+
+
+@pytest.mark.parametrize("count", [7, 8, 9, 33, 64])
+def test_more_than_six_parameters_arrive_in_order(script, count):
+    code = f"KSR.t.many({', '.join(str(2**40 + i) for i in range(count))})"
+    assert call(script, with_parameters(count), code) == ([2**40 + i for i in range(count)],)
+
+
+def test_marks_hold_behind_the_sixth_parameter(script):
+    code = "KSR.t.many(nil, 'a', nil, 'b', nil, 'c', nil, 'd', nil)"
+    assert call(script, with_parameters(9, "bytes | None"), code) == ({"2": "a", "4": "b", "6": "c", "8": "d"},)
+
+
+def test_wrong_count_of_many_is_refused(script):
+    engine = script(exports=[with_parameters(9)])
+    assert engine.eval("return KSR.t.many(1, 2, 3, 4, 5, 6, 7, 8)", message=request()) == (False,)
+    assert engine.eval("return KSR.t.many(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)", message=request()) == (False,)
+    assert [line.split(": ")[1] for line in logged(engine.take_effects())] == ["too many parameters"]
+
+
+def test_more_parameters_than_an_export_may_have_are_refused_and_counted(script):
+    with pytest.raises(kemilua.KemiError, match=r"at most 64 parameters, not 65; \*args takes more"):
+        script(exports=[with_parameters(65)])
+
+
+@kemilua.export("t.rest")
+def rest(msg: kemilua.Message, first: str, second: str = "-", *args: object) -> list[object]:
+    return [msg.method, first, second, *("nil" if one is None else one for one in args)]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 6, 7, 40, 250])
+def test_args_take_the_arguments_that_are_left(script, count):
+    engine = script(exports=[rest])
+    texts = [f"'{i}'" for i in range(count)]
+    expected = ["OPTIONS", *(str(i) for i in range(count)), *(["-"] if count == 1 else [])]
+    assert engine.eval(f"return KSR.t.rest({', '.join(texts)})", message=request()) == (expected,)
+
+
+def test_args_keep_kinds_and_nil(script):
+    code = "KSR.t.rest('a', 'b', nil, 1, 2.5, true, {1, {x = 2}}, 2^53|0)"
+    assert call(script, rest, code) == (["OPTIONS", "a", "b", "nil", 1, 2.5, True, [1, {"x": 2}], 2**53],)
+
+
+@kemilua.export("t.bytes")
+def all_bytes(*args: bytes) -> list[object]:
+    return [repr(one) for one in args]
+
+
+@kemilua.export("t.floats")
+def all_floats(*args: float) -> float:
+    return sum(args)
+
+
+def test_args_are_all_of_their_declared_type(script):
+    assert call(script, all_bytes, r"KSR.t.bytes('a', 5, nil, '\xff')") == (["b'a'", "b'5'", "b''", r"b'\xff'"],)
+    assert call(script, all_bytes, "KSR.t.bytes()") == ([],)
+    assert call(script, all_floats, "KSR.t.floats(1, '2.5', 3, 4, 5, 6, 7, 8)") == (36.5,)
+    with pytest.raises(TypeError, match=r"t\.floats.*parameter args: a number"):
+        call(script, all_floats, "KSR.t.floats(1, 'x')")
+
+
+def test_more_arguments_than_a_call_may_have_are_refused(script):
+    engine = script(exports=[all_bytes])
+    assert engine.eval("return KSR.t.bytes(table.unpack({}, 1, 251))", message=request()) == (False,)
+    assert "too many parameters" in logged(engine.take_effects())[0]
+
+
+# ---- without a message
+
+
+def test_export_that_takes_no_message_runs_without_one(script):
+    engine = script("at_top = KSR.t.all(41)", exports=[all_default])
+    assert engine.eval("return at_top, KSR.t.all(2)") == (41, 2)
+    assert logged(engine.take_effects()) == []
+
+
+def test_export_that_takes_the_message_is_refused_without_one(script):
+    engine = script("at_top = KSR.t.rest('x')", exports=[rest])
+    assert engine.eval("return at_top, KSR.t.rest('x')") == (False, False)
+    assert logged(engine.take_effects()) == ["KSR.t.rest: there is no message here"]
+
+
+@kemilua.export("t.perhaps")
+def perhaps(msg: kemilua.Message | None, word: str) -> str:
+    return f"{msg and msg.method} {word}"
+
+
+def test_message_may_be_none(script):
+    engine = script(exports=[perhaps])
+    assert engine.eval("return KSR.t.perhaps('a')") == ("None a",)
+    assert engine.eval("return KSR.t.perhaps('b')", message=request()) == ("OPTIONS b",)
+
+
+def test_functions_of_kamailio_are_refused_without_a_message_in_whatever_language(script):
+    engine = script(exports=[])
+    assert engine.eval("return KSR.info('x'), KSR.ipops.dns_query('example.com', 'a')") == (False, False)
+    assert [line.split(": ")[1] for line in logged(engine.take_effects())] == ["there is no message here"] * 2
 
 
 @kemilua.export("lonely")
@@ -514,7 +620,7 @@ def message_last(a: int, msg: kemilua.Message) -> int:
     return 1
 
 
-def star(*args: int) -> int:
+def named_rest(**named: int) -> int:
     return 1
 
 
@@ -522,7 +628,7 @@ def keyword(*, a: int) -> int:
     return 1
 
 
-def seven(a: int, b: int, c: int, d: int, e: int, f: int, g: int) -> int:
+def star(*args: set[int]) -> int:
     return 1
 
 
@@ -530,7 +636,7 @@ def unresolved(a: Nowhere) -> int:  # noqa: F821
     return 1
 
 
-BAD_SIGNATURES = [no_annotation, no_result, bad_type, bad_result, message_last, star, keyword, seven, unresolved]
+BAD_SIGNATURES = [no_annotation, no_result, bad_type, bad_result, message_last, star, named_rest, keyword, unresolved]
 
 
 @pytest.mark.parametrize("function", BAD_SIGNATURES, ids=lambda function: function.__name__)

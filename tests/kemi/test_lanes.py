@@ -95,6 +95,66 @@ def test_results_are_the_same(engines, value):
     assert exact(direct) == exact(portable)
 
 
+INTEGERS = (0, -1, 2**31 - 1, 2**31, -(2**31) - 1, 2**53 + 1, 1764360000123, 2**63 - 1, -(2**63))
+
+
+@pytest.mark.parametrize("number", INTEGERS)
+@pytest.mark.parametrize("function", ["any(1)", "number(1)", "any(1).n", "any(1).l[1]", "any(1).l[2].n"])
+def test_integers_keep_their_64_bits_wherever_they_stand(engines, function, number):
+    value = {"n": number, "l": [number, {"n": number}]} if function.startswith("any(1).") else number
+    for outcome, _ in in_both(engines, f"local v = KSR.echo.{function} return math.type(v), tostring(v), v", value):
+        assert outcome[2] == number
+        assert outcome[:2] == ("integer", str(number))
+
+
+@pytest.mark.parametrize("number", INTEGERS)
+def test_integers_arrive_in_exports_with_64_bits(engines, number):
+    calls = "KSR.echo.any(n) KSR.echo.any({n = n}) KSR.echo.any({n}) KSR.echo.number(n)"
+    for _, seen in in_both(engines, f"local n = math.tointeger('{number}') {calls}", 1):
+        assert exact(seen) == exact([number, {"n": number}, [number], number])
+
+
+def test_numbers_with_a_point_stay_such_where_any_value_is_taken(engines):
+    calls = "KSR.echo.any(3.0) KSR.echo.number(3.0) KSR.echo.number(2^62) KSR.echo.number(1e300) KSR.echo.number('1e3')"
+    for _, seen in in_both(engines, calls, 1):
+        assert exact(seen) == exact([3.0, 3, 2**62, 2**63 - 1, 1000])
+
+
+FLOATS = {
+    "minus zero": (-0.0, "-0.0"),
+    "nan": (float("nan"), "nan"),
+    "inf": (float("inf"), "inf"),
+    "-inf": (float("-inf"), "-inf"),
+    "one": (1.0, "1.0"),
+}
+
+
+@pytest.mark.parametrize(("value", "text"), FLOATS.values(), ids=FLOATS.keys())
+@pytest.mark.parametrize("function", ["any(1)", "any(1)[1]", "any(1).x"])
+def test_floats_stay_floats(engines, function, value, text):
+    given_ = {"any(1)": value, "any(1)[1]": [value], "any(1).x": {"x": value}}[function]
+    for outcome, _ in in_both(engines, f"local v = KSR.echo.{function} return math.type(v), (tostring(v):gsub('-nan', 'nan'))", given_):
+        assert outcome[:2] == ("float", text)
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_truth_is_no_number_inside_of_tables(engines, value):
+    for outcome, _ in in_both(engines, "local t = KSR.echo.any(1) return t.x, t.l[1]", {"x": value, "l": [value]}):
+        assert exact(outcome) == exact((value, value))
+
+
+@pytest.mark.parametrize("function", ["any(1)", "number(1)"])
+def test_integer_beyond_64_bits_is_refused_with_export_and_value(engines, function):
+    for outcome, _ in in_both(engines, f"return KSR.echo.{function}", 2**63):
+        why = "an integer for KEMI has at most 64 bits, not 9223372036854775808"
+        assert outcome == (OverflowError, f"KSR.echo.{function[:-3]} returned what KEMI has no type for: {why}")
+
+
+def test_integer_too_long_to_print_is_refused_without_it(engines):
+    for outcome, _ in in_both(engines, "return KSR.echo.any(1)", [10**5000]):
+        assert outcome == (OverflowError, "KSR.echo.any returned what KEMI has no type for: an integer for KEMI has at most 64 bits")
+
+
 @given(BYTES)
 @settings(max_examples=200, deadline=None)
 def test_text_arguments_are_the_same(engines, data):

@@ -83,8 +83,8 @@ static const kl_row stub_rows[] = {
     ROW0("t", "get", XVAL, stub),
     ROW3("t", "three", BOOL, stub, STR, INT, STR),
     ROW1("t", "litter", XVAL, litter, INT),
-    {"t", "six", KL_TYPE_INT, 6, {KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR}, KL_PHASE_ANY, stub, 0, -1, 0, 0},
-    {"t", "onsend", KL_TYPE_INT, 0, {0}, KL_PHASE_ONSEND | KL_PHASE_REPLY, stub, 0, -1, 0, 0},
+    {"t", "six", KL_TYPE_INT, 6, {KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR}, KL_PHASE_ANY, stub, 0, -1, 0, 0, NULL, NULL},
+    {"t", "onsend", KL_TYPE_INT, 0, {0}, KL_PHASE_ONSEND | KL_PHASE_REPLY, stub, 0, -1, 0, 0, NULL, NULL},
 };
 
 /* ---- Python */

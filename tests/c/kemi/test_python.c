@@ -3,9 +3,11 @@
 
 static const kl_row *export(const char *name, kl_type returns, int flags, int count, const kl_type *params)
 {
-    kl_row row = {.module = "py", .name = name, .returns = returns, .nparams = (uint8_t)count, .phases = KL_PHASE_ANY, .flags = flags, .slot = (int)table.count};
+    static const unsigned char marks[KL_EXPORT_MAX_PARAMS + 1];
+    const int nparams = count - (flags & KL_EXPORT_REST ? 1 : 0);
+    const kl_row row = {.module = "py", .name = name, .returns = returns, .nparams = (uint8_t)nparams, .phases = KL_PHASE_ANY, .flags = flags,
+                        .slot = (int)table.count, .types = params, .marks = marks};
     const kl_row *added = NULL;
-    for (int i = 0; i < count; i++) row.params[i] = params[i];
     CHECK_INT(kemi_add_copy(&table, &row, &added, NULL), KL_OK);
     CHECK_INT(vm_protect(vm, kemi_open_row, (void *)added, &failure), KL_OK);
     return added;
@@ -53,6 +55,32 @@ static void trailing_parameters_may_be_optional(void)
     CHECK_STR(told, "py12()");
     CHECK_STR(eval("return KSR.py.opt()"), "false");
     CHECK_STR(last_log(), "KSR.py.opt: not enough parameters");
+    kemi_test_close();
+}
+
+static void further_arguments_are_of_the_last_type(void)
+{
+    kemi_test_open();
+    EXPORT("rest", INT, KL_EXPORT_REST, KL_TYPE_STR, KL_TYPE_XVAL);
+    CHECK_STR(eval("return KSR.py.rest('a')"), "1");
+    CHECK_STR(told, "py11('a')");
+    CHECK_STR(eval("return KSR.py.rest(1, 2, nil, 'b', 4, 5, 6, 7, {8})"), "1");
+    CHECK_STR(told, "py11('1',2,nil,'b',4,5,6,7,[8])");
+    CHECK_STR(eval("return KSR.py.rest(table.unpack({}, 1, 251))"), "false");
+    CHECK_STR(last_log(), "KSR.py.rest: too many parameters");
+    CHECK_INT(scratch.used, 0);
+    kemi_test_close();
+}
+
+static void exports_may_run_without_a_message(void)
+{
+    kemi_test_open();
+    EXPORT("here", INT, 0, KL_TYPE_STR);
+    EXPORT("anywhere", INT, KL_EXPORT_ANYWHERE, KL_TYPE_STR);
+    ctx.msg = NULL;
+    CHECK_STR(eval("return KSR.py.here('a')"), "false");
+    CHECK_STR(last_log(), "KSR.py.here: there is no message here");
+    CHECK_STR(eval("return KSR.py.anywhere('a')"), "1");
     kemi_test_close();
 }
 
@@ -160,7 +188,8 @@ static void modf_raises_what_python_raised(void)
 }
 
 CHECK_MAIN(CHECK_TEST(arguments_reach_python_converted), CHECK_TEST(parameters_of_any_type_take_any_value),
-           CHECK_TEST(trailing_parameters_may_be_optional), CHECK_TEST(results_follow_the_declared_type),
+           CHECK_TEST(trailing_parameters_may_be_optional), CHECK_TEST(further_arguments_are_of_the_last_type),
+           CHECK_TEST(exports_may_run_without_a_message), CHECK_TEST(results_follow_the_declared_type),
            CHECK_TEST(exceptions_come_back_with_their_token), CHECK_TEST(scripts_may_catch_exceptions),
            CHECK_TEST(many_exceptions_need_no_more_memory), CHECK_TEST(long_exception_texts_are_cut), CHECK_TEST(calls_of_python_are_traced),
            CHECK_TEST(modf_raises_what_python_raised))
