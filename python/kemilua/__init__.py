@@ -7,6 +7,7 @@ for effect in engine.receive_datagram(data, source=("198.51.100.7", 5060), now=t
 """
 
 from kemilua._packet import Data
+from kemilua._text import printable
 from kemilua._version import __version__
 from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Send
 from kemilua.engine import Engine, Params, ParamValue
@@ -90,5 +91,6 @@ __all__ = [
     "Stream",
     "__version__",
     "export",
+    "printable",
     "refusal",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
+from kemilua._text import printable
 from kemilua.effects import Effect, Level, Log, threshold
 from kemilua.errors import ArgumentError
 
@@ -49,9 +50,13 @@ def write(effects: Iterable[Effect]) -> None:
 
 
 def write_one(effect: Log) -> None:
-    """Hand one line to the logger; file and line of its record are the script's."""
+    """Hand one line to the logger; file and line of its record are the script's.
+
+    Texts hold what peers send, so a handler gets them `printable`; the effect keeps them as they are.
+    """
     level = effect.level.logging
     if LOGGER.isEnabledFor(level):
         name, _, line = effect.where.rpartition(":")
-        number = int(line) if line.isdigit() else 0
-        LOGGER.handle(LOGGER.makeRecord(LOGGER.name, level, name or "(kemilua)", number, effect.text, (), None))
+        number = int(line) if line.isascii() and line.isdigit() and len(line) < 10 else 0
+        record = LOGGER.makeRecord(LOGGER.name, level, printable(name) or "(kemilua)", number, printable(effect.text), (), None)
+        LOGGER.handle(record)

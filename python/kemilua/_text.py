@@ -1,9 +1,21 @@
-"""The one pair of functions between SIP's bytes and Python's text.
+"""The one pair of functions between SIP's bytes and Python's text, and the one that makes text fit for a log or a terminal.
 
 UTF-8 with surrogateescape: every byte survives the round trip, and what is UTF-8 reads as such.
 """
 
 from __future__ import annotations
+
+import re
+
+UNPRINTABLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f"  # control characters: C0, DEL, C1
+    r"\xad\u200b\u2060-\u2064\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"  # what has no width
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # what turns the direction of text
+    r"\u2028\u2029"  # ends of lines and paragraphs
+    r"\ud800-\udfff]"  # halves of pairs: bytes that are not UTF-8, or nothing
+)
+"""What a log or a terminal does not show as a character of its own."""
+SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
 def to_text(data: bytes) -> str:
@@ -21,3 +33,20 @@ def to_bytes(text: str | bytes | bytearray | memoryview) -> bytes:
     if isinstance(text, (bytes, bytearray, memoryview)):
         return bytes(text)
     raise TypeError(f"expected str or bytes, not {type(text).__name__}")
+
+
+def printable(text: str) -> str:
+    r"""Return a text on one line, in which nothing moves a cursor, hides or turns what stands beside it: `\n`, `\x1b`, `\u202e`.
+
+    What messages and scripts bring goes through here on its way to `logging`, and to a terminal. A byte that is not UTF-8 is
+    written as `\xff`. A backslash stays as it is, so this is for eyes and cannot be undone.
+    """
+    return text if text.isprintable() else UNPRINTABLE.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match[0]
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that to_text could not read
+        code -= 0xDC00
+    return SHORT.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")

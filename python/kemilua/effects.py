@@ -87,6 +87,7 @@ class Log:
 
     level: Level
     text: str
+    """As it was logged, with whatever a peer sent in it: `kemilua.printable` makes it fit for a log or a terminal."""
     where: str = ""
     """`script.lua:12`, where the line is known."""
 

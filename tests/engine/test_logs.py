@@ -46,6 +46,46 @@ def test_percent_signs_are_text(script, caplog):
     assert caplog.messages == ["100% %s %d"]
 
 
+FORGED = "x\n2026-01-01 00:00:00,000 INFO admin logged in\x1b[2J"
+
+
+def test_what_a_peer_sends_is_one_line_to_handlers_and_whole_in_the_effect(script, caplog):
+    caplog.set_level(logging.DEBUG, logger="kemilua.script")
+    (effect,) = script("function ksr_request_route() KSR.info(KSR.pv.get('$rb')) end").receive(request(body=FORGED))
+    assert effect.text == FORGED
+    assert caplog.messages == [r"x\n2026-01-01 00:00:00,000 INFO admin logged in\x1b[2J"]
+
+
+def test_malformed_message_cannot_forge_a_line(script, caplog):
+    caplog.set_level(logging.DEBUG, logger="kemilua.script")
+    script("").receive(b"GARBAGE \n2026-01-01 INFO admin logged in\x1b[2J\r\n\r\n")
+    assert len(caplog.messages) == 1
+    assert caplog.messages[0].isprintable()
+
+
+def test_bytes_that_are_not_utf8_can_be_written_by_a_handler(script, caplog):
+    caplog.set_level(logging.DEBUG, logger="kemilua.script")
+    (effect,) = script("function ksr_request_route() KSR.info('\\255') end").receive(request())
+    assert effect.text == "\udcff"
+    assert caplog.messages == [r"\xff"]
+
+
+def test_name_of_a_chunk_is_one_line_too(script, caplog):
+    caplog.set_level(logging.DEBUG, logger="kemilua.script")
+    code = r"load('KSR.info([[x]])', '=evil\nname\27[2J')()"
+    script(f"function ksr_request_route() {code} end").receive(request())
+    (record,) = caplog.records
+    assert record.pathname == r"evil\nname\x1b[2J"
+    assert record.lineno == 1
+
+
+def test_traceback_of_a_failure_is_on_the_line_of_its_record(script, caplog):
+    caplog.set_level(logging.DEBUG, logger="kemilua.script")
+    (effect,) = script("function ksr_request_route() error('boom') end").receive(request())
+    assert "\nstack traceback:\n\t" in effect.text
+    assert r"boom\nstack traceback:\n\t" in caplog.messages[0]
+
+
 def test_lines_above_the_engine_s_level_are_no_effects(script):
     assert logged(script(TALKATIVE, log_level="warn").receive(request())) == ["w", "e", "c"]
 
