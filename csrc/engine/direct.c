@@ -43,11 +43,11 @@
  *     _lend(address: int) -> Message an export wants the Message of the run and C does not know one: the Message that a Python entry (eval, lua_dostring...)
  *                                    was given if it has this address, else a new one, acquired for this thread and lent until _settle
  *     _keep(exception) -> int        an export raised (any BaseException): keep it, return a token >= 1, which kl_error.token brings back
- *     _fail(address: int) -> object  a run failed; address is that of the kl_error, valid during this call: raise, or return what lua_run shall return
- *                                    (-1). From receive_datagram also for a callback that failed (kl_engine_receive is KL_OK, err.status is not); its
- *                                    list is then made if this returns. The effects are not its business
- *     _absorb()                      an outermost lua_run left effects, or an outermost receive_datagram is about to raise: read them (logging included),
- *                                    then kl_engine_clear_effects
+ *     _fail(address: int, always: bool) -> object   a run failed; address is that of the kl_error, valid during this call: raise, or, unless `always`,
+ *                                    return what lua_run shall return (-1). Not for a callback that failed while a message was received: that ended the message and is logged, and an
+ *                                    Engine that raises for it has no C entries. The effects are not its business
+ *     _absorb()                      an outermost lua_run left effects, or an outermost receive_datagram is about to raise, or begins while the Engine may
+ *                                    hold those of an earlier entry: read them (logging included), then kl_engine_clear_effects
  *     _log(effect)                   receive_datagram made a Log effect: emit it
  *     _settle(effects)               an outermost entry is over in which _keep or _lend was called: forget what was kept, end the time of what was lent;
  *                                    raise what must not be lost (KeyboardInterrupt ...). effects: the list of receive_datagram, else None. After
@@ -81,6 +81,7 @@ static const char *const arg_names[ARG_COUNT] = {"data", "source", "local", "tra
 static PyObject *do_enter(PyObject *self, PyObject *unused)
 {
     (void)unused;
+    ((direct_binding *)self)->absorbed = true;
     return PyLong_FromLong(direct_enter((direct_binding *)self));
 }
 

@@ -60,7 +60,7 @@ typedef struct direct_binding {
     direct_shapes shapes;
     unsigned long thread;       /* inside, valid while depth > 0 */
     int depth;
-    bool absorbed;              /* the last lua_run left effects with the engine, which the next one makes it forget */
+    bool absorbed;              /* the Engine may hold effects of an earlier entry, which the next one makes it forget */
 } direct_binding;
 
 int direct_enter(direct_binding *self);         /* how deep this thread is inside now, 0 when another one is */

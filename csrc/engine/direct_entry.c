@@ -94,14 +94,31 @@ static PyObject *and_then(direct_binding *self, PyObject *answer, const char *me
     return NULL;
 }
 
-static PyObject *fail(direct_binding *self, const kl_error *err)
+static PyObject *fail(direct_binding *self, const kl_error *err, bool always)
 {
-    return PyObject_CallMethod(self->engine, "_fail", "K", (unsigned long long)(uintptr_t)err);
+    return PyObject_CallMethod(self->engine, "_fail", "KO", (unsigned long long)(uintptr_t)err, always ? Py_True : Py_False);
 }
 
 static PyObject *settle(direct_binding *self, PyObject *answer, PyObject *effects)
 {
-    return KL_UNLIKELY(self->c->python.unsettled) ? and_then(self, answer, "_settle", effects ? effects : Py_None) : answer;
+    if (KL_LIKELY(!self->c->python.unsettled)) return answer;
+    self->absorbed = true;
+    return and_then(self, answer, "_settle", effects ? effects : Py_None);
+}
+
+static PyObject *absorb(direct_binding *self, PyObject *answer)
+{
+    self->absorbed = self->c->effects.count > 0;
+    return and_then(self, answer, "_absorb", NULL);
+}
+
+/* The Engine forgets what an earlier entry left with it. */
+static bool begin_anew(direct_binding *self)
+{
+    effects_clear(&self->c->effects);
+    PyObject *done = absorb(self, Py_NewRef(Py_None));
+    Py_XDECREF(done);
+    return done != NULL;
 }
 
 /* The function of the class, in Python. */
@@ -205,12 +222,9 @@ static PyObject *run(direct_binding *self, const run_request *request, int depth
     const passage before = depart(&c->python);
     const kl_status status = kl_engine_lua_run(c, request->message ? request->message->msg : NULL, request->words, request->count, &result, &err);
     arrive(&c->python, before);
-    PyObject *answer = KL_LIKELY(status == KL_OK) ? PyLong_FromLong(result) : fail(self, &err);
+    PyObject *answer = KL_LIKELY(status == KL_OK) ? PyLong_FromLong(result) : fail(self, &err, false);
     if (depth > 1) return answer;
-    if (KL_UNLIKELY(c->effects.count || self->absorbed)) {
-        self->absorbed = c->effects.count > 0;
-        answer = and_then(self, answer, "_absorb", NULL);
-    }
+    if (KL_UNLIKELY(c->effects.count || self->absorbed)) answer = absorb(self, answer);
     return settle(self, answer, NULL);
 }
 
@@ -295,14 +309,15 @@ static PyObject *receive(direct_binding *self, const kl_packet *packet)
     kl_engine *c = self->c;
     kl_error err;
     error_init(&err);
+    if (KL_UNLIKELY(self->absorbed) && !begin_anew(self)) return NULL;
     if (!refresh_log_level(self)) return NULL;
     const passage before = depart(&c->python);
     const kl_status status = kl_engine_receive(c, packet, &err);
     arrive(&c->python, before);
-    if (KL_UNLIKELY(status != KL_OK || err.status != KL_OK)) {
-        PyObject *answer = fail(self, &err);
-        if (!answer) return settle(self, c->effects.count ? and_then(self, NULL, "_absorb", NULL) : NULL, NULL);
-        Py_DECREF(answer);
+    if (KL_UNLIKELY(status != KL_OK)) {
+        PyObject *none = fail(self, &err, true);
+        Py_XDECREF(none);
+        return settle(self, absorb(self, NULL), NULL);
     }
     PyObject *effects = direct_effects(&self->shapes, &c->effects);
     effects_clear(&c->effects);

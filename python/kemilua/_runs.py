@@ -164,10 +164,10 @@ class Runs:
                 self._effects = effects
             raise interrupts[0]
 
-    def _fail(self, address: int) -> int:
+    def _fail(self, address: int, always: bool) -> int:
         """An entry of C's failed: raise, or return what lua_run returns."""
         error = ffi.cast("kl_error *", address)
-        if self._raises or error.status in ALWAYS_RAISED:
+        if always or self._raises or error.status in ALWAYS_RAISED:
             raise self._exception(error.status, error)
         return -1
 

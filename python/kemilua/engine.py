@@ -362,7 +362,11 @@ class Engine(Runs):
         return self._take_in(lib.kl_engine_timer, arguments.seconds("now", now))
 
     def take_effects(self) -> list[Effect]:
-        """Return what the last lua_run, lua_dofile, lua_dostring, lua_runstring, eval, pv_set or reload produced, once."""
+        """Return what the last lua_run, lua_dofile, lua_dostring, lua_runstring, eval, pv_set or reload produced, once.
+
+        Also what a receive_datagram, receive_stream or handle_timer had done before it raised. Every call forgets what an
+        earlier one left.
+        """
         effects, self._effects = self._effects, []
         return effects
 
