@@ -186,10 +186,17 @@ static bool read_colon(reader *r, sip_uri *uri, const char *start, const char *p
     stop = skip_user(digits, r->end);
     if (stop < r->end && *stop == '@')
         return read_user(r, uri, span_between(start, p), span_between(p + 1, stop), stop);
-    if (stop < r->end || uri->scheme != SIP_URI_URN)
-        return reader_fail(r, digits, "a port number, or a password and '@'");
-    uri->user = span_between(start, p);     /* urn:service:sos reads as user and host */
-    uri->host = span_between(p + 1, stop);
+    return reader_fail(r, digits, "a port number, or a password and '@'");
+}
+
+/* A name has no parts (RFC 8141 2): all of it, whatever colons and '@' are there, is what Kamailio calls its host. Parameters and queries end it. */
+static bool read_urn(reader *r, sip_uri *uri)
+{
+    const char *start = r->p;
+    while (r->p < r->end && *r->p != ';' && *r->p != '?') r->p++;
+    if (r->p == start) return reader_fail(r, r->p, "a name");
+    uri->host = span_between(start, r->p);
+    split_tail(uri, r->p, r->end);
     return true;
 }
 
@@ -289,7 +296,7 @@ kl_status sip_uri_parse(kl_span text, sip_uri *out, kl_error *err)
 {
     sip_uri uri = {.text = text};
     reader r = {.p = text.s, .end = span_end(text), .start = text.s};
-    bool good = read_scheme(&r, &uri) && read_uri(&r, &uri);
+    bool good = read_scheme(&r, &uri) && (uri.scheme == SIP_URI_URN ? read_urn(&r, &uri) : read_uri(&r, &uri));
     if (good && uri.host.n && *uri.host.s == '@' && uri.scheme <= SIP_URI_SIPS)
         good = reader_fail(&r, uri.host.s, "a user before '@'");
     if (!good)

@@ -12,7 +12,7 @@ typedef struct sip_uri {
     uint16_t port_number;       /* 0 when absent */
     kl_span text;               /* all of it */
     kl_span user, password, host, port, params, headers;    /* without : @ ; ? around them, .s NULL when absent; host keeps [ ] of IPv6.
-                                                             * tel: the number is user, and host is empty */
+                                                             * tel: the number is user, and host is empty; urn: the name is host, there is no user */
     kl_span user_params;        /* of a tel: or urn: URI all parameters (params is empty then); with phone those inside the user part */
     bool phone;                 /* sip: with user=phone, which Kamailio takes for a tel: URI ($rz prints tel, user ends at its first ;) */
     /* the value of well-known parameters; *_present tells "lr" from none */

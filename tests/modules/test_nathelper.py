@@ -259,7 +259,7 @@ def test_tests_are_joined_by_or(run):
         ('"A" <sip:al@[::1]:5070;transport=tcp;maddr=192.0.2.4;x=1?h=v>;q=1', f'"A" <sip:al@{HERE};transport=tcp;x=1?h=v>;q=1'),
         ("<sip:10.1.2.3>", f"<sip:{HERE}>"),
         ("<sip:al:pw@h.example;maddr=192.0.2.4>", f"<sip:al:pw@{HERE}>"),
-        ("<urn:x:y>", f"<urn:x:{HERE}>"),
+        ("<urn:x:y>", f"<urn:{HERE}>"),  # 6.2: a name is all host
         ("<sip:a@h>;q=0.5, <sip:b@h>", f"<sip:a@{HERE}>;q=0.5, <sip:b@h>"),
     ],
 )

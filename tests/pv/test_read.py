@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import kemilua
 import pytest
 from builders import invite, reply, request
 from harness import logged
@@ -116,3 +117,46 @@ def test_variables_outlive_messages_flags_do_not(script):
         """
     )
     assert [logged(engine.receive(request())) for _ in range(3)] == [[f"{n} 00000000 00000000 <null>"] for n in range(3)]
+
+
+URNS = [
+    "service:sos",
+    "nena:service:sos",
+    "isbn:0451450523",
+    "uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+    "nena:uid:callid:2c91@bcf.example.com",
+]
+
+
+@pytest.mark.parametrize("name", URNS)
+def test_urn_is_a_host_without_a_user_for_every_reader(script, name):
+    """RFC 8141 2: a name has no parts. Kamailio 6.2; 5.6.3 takes it apart at a colon, or refuses it."""
+    uri = f"urn:{name}"
+    message = request("INVITE", uri, headers={"Contact": f"<{uri}>"})
+    for old, new in ((b"<sip:alice@example.com>", uri), (b"<sip:bob@example.com>", uri)):
+        message = message.replace(old, f"<{new}>".encode())
+    engine = script(None)
+    parsed = kemilua.Message.parse(message, engine=engine)
+    for user in ("$rU", "$fU", "$tU", "$oU", "$(ru{uri.user})", "$sel(ruri.user)", "$sel(from.uri.user)"):
+        assert engine.eval(f"return KSR.pv.get('{user}')", message=parsed) in ((None,), ("",)), user
+    for host in (
+        "$rd",
+        "$fd",
+        "$td",
+        "$od",
+        "$(ru{uri.host})",
+        "$(ct{nameaddr.uri}{uri.host})",
+        "$sel(ruri.host)",
+        "$sel(contact.uri.host)",
+    ):
+        assert engine.eval(f"return KSR.pv.get('{host}')", message=parsed) == (name,), host
+    checks = "KSR.siputils.is_uri(KSR.pv.get('$ru')), KSR.sanity.sanity_check(1511, 7), KSR.pv.get('$rz'), KSR.pv.get('$(ru{uri.scheme})')"
+    assert engine.eval(f"return {checks}", message=parsed) == (1, 1, "urn", "urn")
+    assert engine.eval("return KSR.setuser('x'), KSR.sethost('x'), KSR.forward()", message=parsed) == (False, False, -1)
+
+
+def test_parameters_end_a_urn(script):
+    engine = script(None)
+    parsed = kemilua.Message.parse(request("INVITE", "urn:gsma:imei:90420156-025763-0;vers=0"), engine=engine)
+    values = "KSR.pv.get('$rd'), KSR.pv.get('$sel(ruri.params)'), KSR.siputils.uri_param_value('vers', '0')"
+    assert engine.eval(f"return {values}", message=parsed) == ("gsma:imei:90420156-025763-0", "vers=0", 1)

@@ -79,7 +79,7 @@ static int is_uri(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)ctx, (void)out;
     sip_uri uri;
-    return truth(args[0].s.n > 0 && sip_uri_parse(args[0].s, &uri, NULL) == KL_OK && uri.scheme != SIP_URI_URN);
+    return truth(args[0].s.n > 0 && sip_uri_parse(args[0].s, &uri, NULL) == KL_OK);
 }
 
 /* Position of the first byte from `at` on that is not of the class; n when all are. */

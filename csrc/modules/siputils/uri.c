@@ -5,7 +5,7 @@
 /* Those of a telephone number stand where a user has his own; where user=phone says that a user is one, they come before the URI's. */
 static kl_span params_of(const sip_uri *uri)
 {
-    return uri->scheme == SIP_URI_TEL || (uri->phone && uri->user_params.n > 0) ? uri->user_params : uri->params;
+    return uri->scheme == SIP_URI_TEL || uri->scheme == SIP_URI_URN || (uri->phone && uri->user_params.n > 0) ? uri->user_params : uri->params;
 }
 
 /* Parameters that make two URIs differ when only one of them has any parameters at all (RFC 3261 19.1.4 as Kamailio reads it). */

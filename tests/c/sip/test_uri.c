@@ -73,9 +73,14 @@ static void tel_and_urn_uris(void)
 {
     check_parts("tel:+1-201-555-0123", "tel user=+1-201-555-0123");
     check_parts("tel:863-1234;phone-context=+1-914", "tel user=863-1234 more=phone-context=+1-914");
-    check_parts("urn:service:sos", "urn user=service host=sos");
-    check_parts("urn:uuid:f81d4fae-7dec", "urn user=uuid host=f81d4fae-7dec");
+    check_parts("urn:service:sos", "urn host=service:sos");
+    check_parts("urn:uuid:f81d4fae-7dec", "urn host=uuid:f81d4fae-7dec");
+    check_parts("URN:isbn:0451450523", "urn host=isbn:0451450523");
+    check_parts("urn:nena:uid:callid:2c91@bcf.example.com", "urn host=nena:uid:callid:2c91@bcf.example.com");
     check_parts("urn:a;b", "urn host=a more=b");
+    check_parts("urn:gsma:imei:9-0;vers=0", "urn host=gsma:imei:9-0 more=vers=0");
+    check_parts("urn:", "bad at 4");
+    check_parts("urn:;a", "bad at 4");
 }
 
 static void user_phone_reads_as_a_telephone_number(void)
