@@ -9,6 +9,7 @@ typedef struct plan {
     sip_edit *items;            /* in order of offset */
     size_t count, cap;
     kl_span body;               /* what stands for the whole body and its edits; .s NULL: they themselves */
+    size_t until;               /* edits from this offset on do not count */
 } plan;
 
 #define PLAN_ITEMS 9            /* beside one for each Via */
@@ -16,7 +17,7 @@ typedef struct plan {
 
 static bool plan_begin(plan *p, kl_msg *msg, size_t more)
 {
-    *p = (plan){.msg = msg, .cap = PLAN_ITEMS + more};
+    *p = (plan){.msg = msg, .cap = PLAN_ITEMS + more, .until = SIZE_MAX};
     p->items = arena_alloc(&msg->arena, p->cap * sizeof *p->items);
     return p->items != NULL;
 }
@@ -80,11 +81,7 @@ static void apply(writer *w, const sip_edit *edit)
     if (end > w->at) w->at = end;
 }
 
-/* Those of the body do not count when another text stands for it. */
-static const sip_edit *first_of(const plan *p, const sip_edit *edit)
-{
-    return edit && p->body.s && edit->offset >= edit_body_start(p->msg) ? NULL : edit;
-}
+static const sip_edit *first_of(const plan *p, const sip_edit *edit) { return edit && edit->offset < p->until ? edit : NULL; }
 
 static void apply_all(writer *w, const sip_edit *edit, const sip_edit *item, const sip_edit *items_end, size_t end)
 {
@@ -134,15 +131,28 @@ static bool body_changed(const kl_msg *msg, size_t start)
     return edit != NULL;
 }
 
-/* Writes the body with its edits, or counts it when out is NULL. */
-static size_t write_body(const plan *p, size_t start, char *out)
+/* Writes from start to end with the edits there, or counts when out is NULL. */
+static size_t write_range(const plan *p, size_t start, size_t end, char *out)
 {
     const kl_msg *msg = p->msg;
     const sip_edit *edit = msg->edits;
     while (edit && edit->offset < start) edit = edit->next;
     writer w = {.buf = msg->buf, .plan = p, .at = start, .cut_from = start, .out = out};
-    apply_all(&w, edit, NULL, NULL, msg->len);
+    apply_all(&w, edit, NULL, NULL, end);
     return w.n;
+}
+
+static size_t write_body(const plan *p, size_t start, char *out) { return write_range(p, start, p->msg->len, out); }
+
+bool build_piece(kl_msg *msg, kl_span piece, kl_span *out)
+{
+    const size_t start = (size_t)(piece.s - msg->buf), end = start + piece.n;
+    const plan p = {.msg = msg, .until = end};
+    *out = piece;
+    if (!msg->edits) return true;
+    char *text = arena_alloc(&msg->arena, write_range(&p, start, end, NULL) + 1);
+    if (text) *out = span_of(text, write_range(&p, start, end, text));
+    return text != NULL;
 }
 
 static bool is_cut(const kl_msg *msg, const sip_hdr *hdr)
@@ -192,6 +202,7 @@ static bool plan_parts(plan *p, kl_msg *msg)
     if (length != SIZE_MAX) p->body = span_of(closed, length);
     else if (replaced) p->body = span_of(msg->buf + start, msg->len - start);
     else return true;
+    p->until = start;
     plan_add(p, msg->buf + start, msg->len - start, p->body);
     return true;
 }

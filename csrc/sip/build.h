@@ -7,6 +7,9 @@
 /* The message with its edits and changed R-URI applied, no Via of ours, nothing stamped (msg_apply_changes, $mbu, Message.to_bytes). */
 bool build_message(kl_msg *msg, kl_buf *out);
 
+/* What a piece of the buffer would be sent as, with its edits; the piece itself when there is none. False: the arena is full. */
+bool build_piece(kl_msg *msg, kl_span piece, kl_span *out);
+
 typedef struct build_reply_options {
     kl_span to_tag;             /* put on a To that has none; empty: none */
     kl_span server;             /* whole "Server: ..." header text without CRLF; empty: none */

@@ -104,19 +104,33 @@ size_t edit_body_start(const kl_msg *msg)
     return at;
 }
 
-/* A whole new body takes the place of all that was done to the old one. */
-static void undo_body(kl_msg *msg, size_t start)
+/* Those inside start...end, and with `bodies` those that a new body made. */
+static void unlink_edits(kl_msg *msg, size_t start, size_t end, bool bodies)
 {
     sip_edit **place = &msg->edits;
     msg->edits_tail = msg->edits_near = NULL;
     while (*place) {
-        if ((*place)->kind == EDIT_KIND_BODY || (*place)->offset >= start) {
-            *place = (*place)->next;
+        const sip_edit *edit = *place;
+        const bool inside = edit->offset >= start && edit->offset < end && (size_t)edit->offset + edit->cut <= end;
+        if (inside || (bodies && edit->kind == EDIT_KIND_BODY)) {
+            *place = edit->next;
             continue;
         }
         msg->edits_tail = *place;
         place = &(*place)->next;
     }
+}
+
+bool edit_is_replaced(kl_msg *msg, kl_span piece)
+{
+    size_t offset;
+    return offset_of(msg, piece, &offset) && same_cut(msg, offset, piece.n);
+}
+
+void edit_forget(kl_msg *msg, kl_span piece)
+{
+    size_t offset;
+    if (msg->edits && offset_of(msg, piece, &offset)) unlink_edits(msg, offset, offset + piece.n, false);
 }
 
 static bool append_line(kl_msg *msg, kl_span name, kl_span value)
@@ -141,7 +155,7 @@ bool edit_body(kl_msg *msg, kl_span body, kl_span content_type)
     const size_t start = edit_body_start(msg);
     char digits[20];
     if (start == msg->eoh) return false;        /* no empty line: there is no place for a body */
-    undo_body(msg, start);
+    unlink_edits(msg, start, SIZE_MAX, true);       /* what was done to the old body is gone with it */
     if (content_type.s && !replace_content_type(msg, content_type)) return false;
     if (!msg_hdr_first(msg, SIP_HDR_CONTENT_LENGTH) && !append_line(msg, SPAN("Content-Length: "), span_decimal(digits, body.n))) return false;
     return add(msg, start, msg->len - start, body, EDIT_KIND_BODY);

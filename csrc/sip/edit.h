@@ -38,6 +38,8 @@ bool edit_remove(kl_msg *msg, const sip_hdr *hdr);
 bool edit_cut(kl_msg *msg, kl_span piece);                      /* piece of buf */
 bool edit_replace(kl_msg *msg, kl_span piece, kl_span text);    /* cut and put text there; an empty piece inserts */
 bool edit_swap(kl_msg *msg, kl_span piece, kl_span text, uint8_t kind);    /* as edit_replace, but what stood there from before stays, and text is put behind it */
+bool edit_is_replaced(kl_msg *msg, kl_span piece);              /* as a whole; a piece of one byte and more */
+void edit_forget(kl_msg *msg, kl_span piece);                   /* what was done to it and inside it */
 bool edit_body(kl_msg *msg, kl_span body, kl_span content_type);/* whole new body; content_type.s NULL keeps the header; adds Content-Length when there is none */
 bool edit_reply(kl_msg *msg, kl_span text);                     /* header text for every reply built from here, behind what is there already */
 /* A list of parts before a header (NULL: the first one), and behind the last one. NULL when the arena is full. The list may grow later. */
@@ -45,6 +47,13 @@ sip_edit *edit_parts_before(kl_msg *msg, const sip_hdr *hdr, edit_part *parts, u
 sip_edit *edit_parts_append(kl_msg *msg, edit_part *parts);
 edit_part *edit_part_new(kl_msg *msg, uint8_t what, uint8_t when, kl_span text);   /* copies text; NULL when the arena is full */
 void edit_drop_all(kl_msg *msg);                                /* what waits for requests and forwarded replies */
+
+/* ---- From and To (edit_address.c): what is written takes its place in what earlier writes left, whoever made them. An address without < > gets them
+ * when a name or the URI needs them. `received` is the URI as it was parsed. False too when the URI that is there now cannot be parsed. */
+bool edit_address_uri(kl_msg *msg, const sip_nameaddr *address, kl_span uri);
+bool edit_address_name(kl_msg *msg, const sip_nameaddr *address, kl_span name);  /* empty: none, and no blanks where one was */
+bool edit_address_user(kl_msg *msg, const sip_nameaddr *address, const sip_uri *received, kl_span user);   /* .s NULL: none, without its @ */
+bool edit_address_host(kl_msg *msg, const sip_nameaddr *address, const sip_uri *received, kl_span host);   /* a tel: URI has none and stays */
 
 /* Offset of the first byte behind the empty line. */
 size_t edit_body_start(const kl_msg *msg);

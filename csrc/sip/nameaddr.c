@@ -178,3 +178,5 @@ bool sip_list_next(kl_span *rest, kl_span *element)
     *rest = span_between(p < end ? p + 1 : end, end);
     return true;
 }
+
+bool nameaddr_wants_brackets(kl_span uri) { return span_find(uri, ';') || span_find(uri, '?') || span_find(uri, ','); }

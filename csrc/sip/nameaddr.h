@@ -14,6 +14,8 @@ typedef struct sip_nameaddr {
     bool star;                  /* Contact: * */
 } sip_nameaddr;
 
+/* RFC 3261 20: whether a URI needs < > in a header, since what stands in it would else be read as the header's own. */
+bool nameaddr_wants_brackets(kl_span uri);
 kl_status sip_nameaddr_parse(kl_span text, sip_nameaddr *out, kl_error *err);
 /* Walks a comma-joined list, commas in quotes and < > respected: *rest moves behind the body; KL_ENOENT at the end. */
 kl_status sip_nameaddr_next(kl_span *rest, sip_nameaddr *out, kl_error *err);

@@ -224,3 +224,9 @@ def test_encoding_and_decoding_again_gives_the_contact_back(ask):
         return KSR.pv.get('$ct')"""
     contact = '"A" <sip:alice@192.0.2.7;transport=tcp?X=1>;expires=60'
     assert ask(lua, with_contacts(contact)) == contact
+
+
+def test_unpacked_uri_with_a_transport_gets_brackets(edited):
+    """RFC 3261 20: without them the transport would be a parameter of the Contact."""
+    message = request("REGISTER", headers={"Contact": "sip:p*al**192.0.2.4*5062*tcp@192.0.2.1"})
+    assert "Contact: <sip:al@192.0.2.4:5062;transport=tcp>" in edited("KSR.siputils.decode_contact_header()", message).split("\r\n")

@@ -94,6 +94,14 @@ int nathelper_fix_contact(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 static bool insert(kl_ctx *ctx, const char *at, kl_span text) { return edit_replace(ctx->msg, span_of(at, 0), text); }
 
+/* Inside the URI, which gets < > where it stood without: else it were a parameter of the Contact. */
+static bool mark(kl_ctx *ctx, const sip_nameaddr *contact, kl_span text)
+{
+    const char *start = contact->uri.s, *end = start + contact->uri.n;
+    if (contact->brackets) return insert(ctx, end, text);
+    return insert(ctx, start, SPAN("<")) && insert(ctx, end, text) && insert(ctx, end, SPAN(">"));
+}
+
 /* Behind each, blanks before its comma too; `inside`: behind each URI. */
 static bool mark_header(kl_ctx *ctx, const sip_hdr *hdr, kl_span text, bool inside)
 {
@@ -103,7 +111,7 @@ static bool mark_header(kl_ctx *ctx, const sip_hdr *hdr, kl_span text, bool insi
     for (bool first = true; next_contact(&rest, first, &contact) > 0; first = false) {
         const char *end = contact.text.s + contact.text.n;
         while (end < limit && *end != ',') end++;
-        if (!insert(ctx, inside ? contact.uri.s + contact.uri.n : end, text)) return false;
+        if (inside ? !mark(ctx, &contact, text) : !insert(ctx, end, text)) return false;
     }
     return true;
 }

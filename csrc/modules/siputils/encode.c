@@ -97,10 +97,15 @@ static int decode_uri(kl_ctx *ctx, kl_span uri, kl_span *text)
     return text->s ? 1 : -1;
 }
 
+/* In < > where it stood without and has parameters now. */
 static int decode(kl_ctx *ctx, const kl_value *args, kl_span *piece, kl_span *text)
 {
     (void)args;
-    return decode_uri(ctx, *piece, text);
+    const int status = decode_uri(ctx, *piece, text);
+    if (status < 0 || piece->s[-1] == '<' || !nameaddr_wants_brackets(*text)) return status;
+    const kl_span parts[] = {SPAN("<"), *text, SPAN(">")};
+    *text = contact_join(ctx, parts, sizeof parts / sizeof *parts);
+    return text->s ? status : -1;
 }
 
 int siputils_decode_contact(kl_ctx *ctx, const kl_value *args, kl_value *out)

@@ -27,32 +27,6 @@ static bool has_to_tag(kl_ctx *ctx)
     return !to || to->tag.n > 0;
 }
 
-static bool insert(kl_ctx *ctx, const char *at, kl_span text) { return edit_replace(ctx->msg, span_of(at, 0), text); }
-
-static bool insert_before(kl_ctx *ctx, const char *at, kl_span name, kl_span end)
-{
-    return insert(ctx, at, name) && insert(ctx, at, end);
-}
-
-static bool remove_name(kl_ctx *ctx, kl_span name)
-{
-    const char *end = span_end(name);
-    while (char_is(*end, SPAN_WS)) end++;
-    return edit_cut(ctx->msg, span_between(name.s, end));
-}
-
-/* A bare URI gets brackets with its name; the blanks behind a name go with it. */
-static bool write_name(kl_ctx *ctx, const sip_nameaddr *address, kl_span name)
-{
-    const kl_span uri = address->uri;
-    if (name.n == 0) return address->display.n == 0 || remove_name(ctx, address->display);
-    if (address->display.n > 0) return edit_replace(ctx->msg, address->display, name);
-    if (!address->brackets) return insert_before(ctx, uri.s, name, SPAN(" <")) && insert(ctx, uri.s + uri.n, SPAN(">"));
-    const char *bracket = uri.s;
-    while (*bracket != '<') bracket--;
-    return insert_before(ctx, bracket, name, SPAN(" "));
-}
-
 /* Twice the same would leave both texts; and once the URI is stored in Record-Route the header is done. */
 static bool is_done(const kl_msg *msg, const target *t, bool name, bool uri)
 {
@@ -62,7 +36,7 @@ static bool is_done(const kl_msg *msg, const target *t, bool name, bool uri)
 static bool write_uri(kl_ctx *ctx, const target *t, kl_span uri)
 {
     kl_msg *msg = ctx->msg;
-    if (!edit_replace(msg, t->address->uri, uri)) return false;
+    if (!edit_address_uri(msg, t->address, uri)) return false;
     msg->replaced |= (uint8_t)t->uri_bit;
     if (uac_state_of(ctx)->restore_mode == UAC_RESTORE_NONE) return true;
     msg->msg_flags |= t->stored_bit;
@@ -80,7 +54,7 @@ int uac_replace(kl_ctx *ctx, const kl_value *args, kl_value *out)
     if (is_done(ctx->msg, &t, names, uri.n > 0)) return refuse(ctx, "it was replaced before");
     if (uri.n > 0 && uac_state_of(ctx)->restore_mode == UAC_RESTORE_AUTO && has_to_tag(ctx))
         return refuse(ctx, "no other URI within a dialog in restore_mode auto");
-    if (names && !write_name(ctx, t.address, name)) return -1;
+    if (names && !edit_address_name(ctx->msg, t.address, name)) return -1;
     if (names) ctx->msg->replaced |= (uint8_t)t.name_bit;
     return uri.n == 0 || write_uri(ctx, &t, uri) ? 1 : -1;
 }

@@ -82,7 +82,7 @@ static bool restore(kl_ctx *ctx, bool from)
     if (value.n == 0) return false;
     const sip_nameaddr *address = from != route_is_upstream(ctx) ? msg_from(ctx->msg) : msg_to(ctx->msg);
     kl_span uri;
-    if (address && other_uri(ctx, value, address->uri, &uri)) return edit_replace(ctx->msg, address->uri, uri);
+    if (address && other_uri(ctx, value, address->uri, &uri)) return edit_address_uri(ctx->msg, address, uri);
     log_print(ctx, KL_LOG_ERR, "uac: the URI in Route cannot be restored: %.*s", (int)(value.n > 128 ? 128 : value.n), value.s);
     return false;
 }

@@ -1,6 +1,5 @@
 /* fromto.c: From and To and their parts. Reads see the message as received; writes are edits that show after msg_apply_changes or on
- * sending. Each write replaces its own piece of the header, so a user and a host set one after the other both take effect; a part set twice has
- * the later text, and a whole URI swallows what was put into it. */
+ * sending. A write changes what those before it left: parts and whole URIs in any order, by uac too; the later text stands (edit_address.c). */
 #include "sip/edit.h"
 #include "class.h"
 
@@ -59,98 +58,32 @@ static bool get_has_tag(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_va
 
 /* ---- setting */
 
-static kl_span joined(kl_ctx *ctx, kl_span before, kl_span text, kl_span after)
+/* False: nothing is to be written, *done says whether that is good. URI and host cannot go. */
+static bool is_text(kl_ctx *ctx, const pv_value *value, const char *what, bool *done)
 {
-    kl_span all = {NULL, before.n + text.n + after.n};
-    char *p = arena_alloc(ctx->scratch, all.n + 1);
-    if (p == NULL)
-        return SPAN_NULL;
-    memcpy(p, before.s, before.n);
-    if (text.n > 0)
-        memcpy(p + before.n, text.s, text.n);
-    memcpy(p + before.n + text.n, after.s, after.n);
-    all.s = p;
-    return all;
+    *done = (value->flags & PV_NULL) && what;
+    if (*done) log_print(ctx, KL_LOG_WARN, "the %s of From and To cannot be removed", what);
+    return (value->flags & PV_STR) != 0;
 }
 
-/* RFC 3261 20.10: an URI with a semicolon, question mark or comma must stand in brackets. */
-static bool wants_brackets(kl_span uri) { return span_find(uri, ';') || span_find(uri, '?') || span_find(uri, ','); }
-
-static bool set_uri(kl_ctx *ctx, const sip_nameaddr *na, const pv_value *value)
+/* Once uac has kept the new URI in Record-Route, where the way back to the old one is found by it, another one would lead nowhere. */
+static bool is_kept(kl_ctx *ctx, intptr_t data)
 {
-    if (value->flags & PV_NULL) {
-        log_print(ctx, KL_LOG_WARN, "the URI of From and To cannot be removed");
-        return true;
+    const bool kept = (ctx->msg->msg_flags & (data & OF_TO ? SIP_MSG_TO_STORED : SIP_MSG_FROM_STORED)) != 0;
+    if (kept) log_print(ctx, KL_LOG_ERR, "the URI of %s is kept in Record-Route and stays (uac, restore_mode)", data & OF_TO ? "To" : "From");
+    return kept;
+}
+
+static bool set_uri_part(kl_ctx *ctx, const sip_nameaddr *na, const sip_uri *uri, intptr_t data, const pv_value *value)
+{
+    const int part = (int)(data & 15);
+    bool done;
+    if (part == PART_USER_LENGTH || part == PART_USER) {
+        if (value->flags & PV_NULL) return edit_address_user(ctx->msg, na, uri, SPAN_NULL);
+        return (value->flags & PV_STR) && edit_address_user(ctx->msg, na, uri, value->s.s ? value->s : SPAN(""));
     }
-    if (!(value->flags & PV_STR))
-        return false;
-    if (na->brackets || !wants_brackets(value->s))
-        return edit_replace(ctx->msg, na->uri, value->s);
-    kl_span bracketed = joined(ctx, SPAN("<"), value->s, SPAN(">"));
-    return bracketed.s != NULL && edit_replace(ctx->msg, na->uri, bracketed);
-}
-
-static bool remove_user(kl_ctx *ctx, const sip_uri *uri)
-{
-    kl_span piece = uri->user;
-    if (piece.n == 0)
-        return true;
-    if (piece.s + piece.n < uri->text.s + uri->text.n && piece.s[piece.n] == '@')
-        piece.n++;
-    return edit_cut(ctx->msg, piece);
-}
-
-static bool set_user(kl_ctx *ctx, const sip_uri *uri, const pv_value *value)
-{
-    if (value->flags & PV_NULL)
-        return remove_user(ctx, uri);
-    if (!(value->flags & PV_STR))
-        return false;
-    if (uri->user.n > 0)
-        return edit_replace(ctx->msg, uri->user, value->s);
-    if (uri->host.n == 0)
-        return false;
-    kl_span text = joined(ctx, SPAN(""), value->s, SPAN("@"));
-    return text.s != NULL && edit_replace(ctx->msg, span_of(uri->host.s, 0), text);
-}
-
-static bool set_host(kl_ctx *ctx, const sip_uri *uri, const pv_value *value)
-{
-    if (value->flags & PV_NULL) {
-        log_print(ctx, KL_LOG_WARN, "the host of From and To cannot be removed");
-        return true;
-    }
-    if (!(value->flags & PV_STR))
-        return false;
-    return uri->host.n == 0 || edit_replace(ctx->msg, uri->host, value->s);     /* a tel: URI has none */
-}
-
-/* One blank behind the name goes with it. */
-static bool remove_name(kl_ctx *ctx, const sip_nameaddr *na)
-{
-    kl_span piece = na->display;
-    if (piece.n == 0)
-        return true;
-    if (piece.s[piece.n] == ' ')
-        piece.n++;
-    return edit_cut(ctx->msg, piece);
-}
-
-static bool add_name(kl_ctx *ctx, const sip_nameaddr *na, kl_span name)
-{
-    kl_span text = joined(ctx, SPAN(""), name, na->brackets ? SPAN(" ") : SPAN(" <"));
-    if (text.s == NULL || !edit_replace(ctx->msg, span_of(na->text.s, 0), text))
-        return false;
-    return na->brackets || edit_replace(ctx->msg, span_of(na->uri.s + na->uri.n, 0), SPAN(">"));
-}
-
-static bool set_name(kl_ctx *ctx, const sip_nameaddr *na, const pv_value *value)
-{
-    if (value->flags & PV_NULL)
-        return remove_name(ctx, na);
-    if (!(value->flags & PV_STR))
-        return false;
-    return na->display.n > 0 ? edit_replace(ctx->msg, na->display, value->s) : add_name(ctx, na, value->s);
+    if (!is_text(ctx, value, part == PART_URI ? "URI" : "host", &done)) return done;
+    return part == PART_URI ? edit_address_uri(ctx->msg, na, value->s) : edit_address_host(ctx->msg, na, uri, value->s);
 }
 
 static bool set_part(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_value *value)
@@ -160,16 +93,11 @@ static bool set_part(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv
     (void)param;
     if (na == NULL || uri == NULL)
         return false;
-    switch (data & 15) {
-    case PART_URI:
-        return set_uri(ctx, na, value);
-    case PART_HOST:
-        return set_host(ctx, uri, value);
-    case PART_NAME:
-        return set_name(ctx, na, value);
-    default:
-        return set_user(ctx, uri, value);
-    }
+    if ((data & 15) != PART_NAME)
+        return !is_kept(ctx, data) && set_uri_part(ctx, na, uri, data, value);
+    if (value->flags & PV_NULL)
+        return edit_address_name(ctx->msg, na, SPAN(""));
+    return (value->flags & PV_STR) && edit_address_name(ctx->msg, na, value->s);
 }
 
 static const pv_class classes[] = {
