@@ -102,7 +102,7 @@ route_found route_next_header(route_walk *walk) { return enter(walk, msg_hdr_nex
 
 bool route_is_own(const kl_world *world, const sip_uri *uri)
 {
-    return world_is_myself(world, uri->host, uri->port_number ? uri->port_number : 5060, KL_PROTO_NONE);
+    return !uri->gr_present && world_is_myself(world, uri->host, uri->port_number ? uri->port_number : 5060, KL_PROTO_NONE);
 }
 
 kl_span route_param(kl_span params, kl_span name)

@@ -26,7 +26,7 @@ bool route_has_more(const route_walk *walk);                /* in the same heade
 route_found route_next_in(route_walk *walk);                /* within it */
 route_found route_next_header(route_walk *walk);            /* the first of the next header; BAD too when the headers could not be read to their end */
 
-/* Whether host and port (5060 when there is none) are ours; the transport does not count, as in Kamailio. */
+/* Whether host and port (5060 when there is none) are ours; the transport does not count, as in Kamailio. A GRUU (RFC 5627) is its user's, not ours. */
 bool route_is_own(const kl_world *world, const sip_uri *uri);
 /* Value of a parameter of that very name; .s NULL without one. */
 kl_span route_param(kl_span params, kl_span name);

@@ -163,7 +163,7 @@ static bool fill_texts(kl_world *world, world_socket *socket)
 
 static kl_status add_socket(kl_world *world, const world_socket *from, kl_error *err)
 {
-    if (world_find_socket(world, from->proto, from->host, from->port) >= 0) return KL_OK;
+    if (world_socket_at(world, from->proto, from->host, from->port) >= 0) return KL_OK;
     if (world->socket_count == world->socket_cap) {
         world_socket *grown = grow(world, world->sockets, &world->socket_cap, sizeof *grown);
         if (!grown) return out_of_memory(err);
@@ -187,9 +187,11 @@ static bool take_options(kl_span rest, world_socket *socket)
             socket->name = unquoted(value);
         } else if (span_eq(word, SPAN("advertise"))) {
             world_endpoint end;
-            if (!world_endpoint_parse(unquoted(value), &end) || end.proto != KL_PROTO_NONE) return false;
+            if (!world_endpoint_parse(unquoted(value), &end)) return false;
             socket->advertised_host = end.host;
             socket->advertised_port = end.port;
+            socket->advertised_proto = end.proto;
+            if (!ip_parse(end.host, &socket->advertised_ip)) socket->advertised_ip.family = 0;
         } else {
             return false;
         }
@@ -197,7 +199,7 @@ static bool take_options(kl_span rest, world_socket *socket)
     return true;
 }
 
-static uint16_t default_port(kl_transport proto) { return proto == KL_PROTO_TLS || proto == KL_PROTO_WSS ? 5061 : 5060; }
+uint16_t world_default_port(kl_transport proto) { return proto == KL_PROTO_TLS || proto == KL_PROTO_WSS ? 5061 : 5060; }
 
 kl_status world_listen(kl_world *world, kl_span text, kl_error *err)
 {
@@ -205,14 +207,14 @@ kl_status world_listen(kl_world *world, kl_span text, kl_error *err)
     world_endpoint end;
     world_socket socket = {.name = SPAN(""), .advertised_host = SPAN("")};
     if (!next_word(&rest, &first) || !world_endpoint_parse(unquoted(first), &end)) return bad(err, text, "listen wants [proto:]host[:port]");
-    if (!take_options(rest, &socket)) return bad(err, text, "behind the socket come name NAME and advertise HOST[:PORT] only");
+    if (!take_options(rest, &socket)) return bad(err, text, "behind the socket come name NAME and advertise [PROTO:]HOST[:PORT] only");
     socket.host = end.host;
     ip_parse(end.host, &socket.ip);
     static const kl_transport both[] = {KL_PROTO_UDP, KL_PROTO_TCP};
     const kl_transport *protos = end.proto == KL_PROTO_NONE ? both : &end.proto;
     for (int i = 0; i < (end.proto == KL_PROTO_NONE ? 2 : 1); i++) {
         socket.proto = protos[i];
-        socket.port = end.port ? end.port : default_port(protos[i]);
+        socket.port = end.port ? end.port : world_default_port(protos[i]);
         kl_status status = add_socket(world, &socket, err);
         if (status != KL_OK) return status;
     }
@@ -230,8 +232,17 @@ static kl_status add_alias(kl_world *world, kl_span text, bool subdomains, kl_er
     }
     const kl_span host = arena_copy(&world->arena, end.host);
     if (!host.s) return out_of_memory(err);
-    world->aliases[world->alias_count++] = (world_alias){.proto = end.proto, .host = host, .port = end.port, .subdomains = subdomains};
+    world_alias *alias = &world->aliases[world->alias_count++];
+    *alias = (world_alias){.proto = end.proto, .host = host, .port = end.port, .subdomains = subdomains};
+    if (!ip_parse(host, &alias->ip)) alias->ip.family = 0;
     return KL_OK;
+}
+
+world_endpoint world_told(const world_socket *socket)
+{
+    if (span_empty(socket->advertised_host)) return (world_endpoint){socket->proto, socket->host, socket->port};
+    const kl_transport proto = socket->advertised_proto;
+    return (world_endpoint){proto == KL_PROTO_NONE ? socket->proto : proto, socket->advertised_host, socket->advertised_port};
 }
 
 kl_status world_alias_add(kl_world *world, kl_span text, kl_error *err) { return add_alias(world, text, false, err); }
@@ -264,26 +275,58 @@ static bool is_under(kl_span host, kl_span domain)
     return span_eqi(span_from(host, host.n - domain.n), domain);
 }
 
+/* Behind an advertised address without a port stands the default one, 5060 where the asker looks at no transport. */
+static bool told_port_fits(const world_socket *s, uint16_t port)
+{
+    if (s->advertised_port || port == 0) return port_fits(port, s->advertised_port);
+    return port == 5060 || port == world_default_port(world_told(s).proto);
+}
+
+/* How well a socket fits. Kamailio takes either port with either address. */
+enum { FITS_NOT = 0, FITS_MIXED, FITS_ADVERTISED, FITS_OWN };
+
+static int fit_of(const world_socket *s, wanted *w, uint16_t port, kl_transport proto)
+{
+    const bool advertises = s->advertised_host.n > 0, own = proto_fits(proto, s->proto);
+    if (!own && !(advertises && proto_fits(proto, world_told(s).proto))) return FITS_NOT;
+    const bool own_host = host_is(w, s->host, &s->ip), own_port = port_fits(port, s->port);
+    if (own && own_host && own_port) return FITS_OWN;
+    if (!advertises) return FITS_NOT;
+    const bool told_host = host_is(w, s->advertised_host, &s->advertised_ip);
+    if (told_host && told_port_fits(s, port)) return FITS_ADVERTISED;
+    return (told_host && own_port) || (own_host && port == s->advertised_port) ? FITS_MIXED : FITS_NOT;
+}
+
+static bool alias_fits(const world_alias *a, wanted *w, uint16_t port, kl_transport proto)
+{
+    if (!proto_fits(proto, a->proto) || !port_fits(port, a->port)) return false;
+    return host_is(w, a->host, &a->ip) || (a->subdomains && is_under(w->host, a->host));
+}
+
 bool world_is_myself(const kl_world *world, kl_span host, uint16_t port, kl_transport proto)
 {
-    static const sip_ip none = {0};
     wanted w = {.host = host};
-    for (int i = 0; i < world->socket_count; i++) {
-        const world_socket *s = &world->sockets[i];
-        if (!proto_fits(proto, s->proto)) continue;
-        if (port_fits(port, s->port) && host_is(&w, s->host, &s->ip)) return true;
-        if (s->advertised_host.n > 0 && port_fits(port, s->advertised_port ? s->advertised_port : s->port) && host_is(&w, s->advertised_host, &none))
-            return true;
-    }
-    for (int i = 0; i < world->alias_count; i++) {
-        const world_alias *a = &world->aliases[i];
-        if (proto_fits(proto, a->proto) && port_fits(port, a->port) && (host_is(&w, a->host, &none) || (a->subdomains && is_under(host, a->host))))
-            return true;
-    }
+    for (int i = 0; i < world->socket_count; i++)
+        if (fit_of(&world->sockets[i], &w, port, proto) != FITS_NOT) return true;
+    for (int i = 0; i < world->alias_count; i++)
+        if (alias_fits(&world->aliases[i], &w, port, proto)) return true;
     return false;
 }
 
 int world_find_socket(const kl_world *world, kl_transport proto, kl_span host, uint16_t port)
+{
+    int found = -1, best = FITS_NOT;
+    wanted w = {.host = host};
+    for (int i = 0; i < world->socket_count; i++) {
+        const int fit = fit_of(&world->sockets[i], &w, port, proto);
+        if (fit <= best) continue;
+        best = fit;
+        found = i;
+    }
+    return found;
+}
+
+int world_socket_at(const kl_world *world, kl_transport proto, kl_span host, uint16_t port)
 {
     wanted w = {.host = host};
     for (int i = 0; i < world->socket_count; i++) {
@@ -317,7 +360,7 @@ static int forced_socket(const kl_world *world, int forced, kl_transport proto, 
 {
     if (forced < 0 || forced >= world->socket_count) return -1;
     if (fits(&world->sockets[forced], proto, family)) return forced;
-    const int twin = world_find_socket(world, proto, world->sockets[forced].host, world->sockets[forced].port);
+    const int twin = world_socket_at(world, proto, world->sockets[forced].host, world->sockets[forced].port);
     return twin >= 0 && fits(&world->sockets[twin], proto, family) ? twin : -1;
 }
 

@@ -12,13 +12,16 @@ typedef struct world_socket {
     sip_ip ip;                  /* family 0 when host is a name */
     uint16_t port;
     kl_span port_text, text;    /* "5060", "udp:192.0.2.1:5060" (v6 in brackets) */
-    kl_span advertised_host;    /* empty: none */
-    uint16_t advertised_port;
+    kl_span advertised_host;    /* empty: none; v6 without brackets */
+    sip_ip advertised_ip;
+    uint16_t advertised_port;   /* 0: none was given */
+    kl_transport advertised_proto;  /* NONE: the socket's */
 } world_socket;
 
 typedef struct world_alias {
     kl_transport proto;         /* NONE: any */
     kl_span host;
+    sip_ip ip;
     uint16_t port;              /* 0: any */
     bool subdomains;            /* every name under host too (corex alias_subdomains) */
 } world_alias;
@@ -66,14 +69,19 @@ typedef struct world_endpoint {
     uint16_t port;
 } world_endpoint;
 bool world_endpoint_parse(kl_span text, world_endpoint *out);   /* false: an unknown protocol, a bad port, too many colons, nothing */
-/* "[proto:]host[:port]" with " name NAME" and " advertise HOST[:PORT]" behind it; quotes around names are taken off. Without proto: UDP and TCP. */
+uint16_t world_default_port(kl_transport proto);
+/* What others are told of a socket: what it advertises, without a port when none was given, else its own address. */
+world_endpoint world_told(const world_socket *socket);
+/* "[proto:]host[:port]" with " name NAME" and " advertise [PROTO:]HOST[:PORT]" behind it; quotes around names are taken off. Without proto: UDP and TCP. */
 kl_status world_listen(kl_world *world, kl_span text, kl_error *err);
 kl_status world_alias_add(kl_world *world, kl_span text, kl_error *err);
 kl_status world_subdomains_add(kl_world *world, kl_span text, kl_error *err);   /* an alias with all names under it */
 kl_status world_param(kl_world *world, kl_span name, const kl_value *value, kl_error *err);     /* KL_ENOENT: no such core parameter */
 /* is_myself: proto NONE and port 0 match any. host any case, v6 with or without brackets. */
 bool world_is_myself(const kl_world *world, kl_span host, uint16_t port, kl_transport proto);
-int world_find_socket(const kl_world *world, kl_transport proto, kl_span host, uint16_t port);  /* index, -1; proto NONE: any, port 0: any */
+/* The socket of that address, which may be the advertised one: index, -1; proto NONE: any, port 0: any. */
+int world_find_socket(const kl_world *world, kl_transport proto, kl_span host, uint16_t port);
+int world_socket_at(const kl_world *world, kl_transport proto, kl_span host, uint16_t port);    /* its own address only: where a packet came in */
 int world_find_named(const kl_world *world, kl_span name);
 /* The socket to send from to a peer: forced one, the receiving one when transport and family fit, else the first that fits; -1 none. */
 int world_pick_socket(const kl_world *world, int forced, int received, kl_transport proto, int family);

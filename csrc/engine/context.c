@@ -39,7 +39,7 @@ static kl_span script_position(kl_ctx *ctx)
 static void find_socket(kl_engine *engine, kl_msg *msg)
 {
     if (KL_LIKELY(msg->recv_socket != SIP_SOCKET_UNKNOWN)) return;
-    msg->recv_socket = msg->local_host.n ? world_find_socket(&engine->world, msg->proto, msg->local_host, msg->local_port) : -1;
+    msg->recv_socket = msg->local_host.n ? world_socket_at(&engine->world, msg->proto, msg->local_host, msg->local_port) : -1;
 }
 
 void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase)

@@ -114,7 +114,7 @@ static void receive(kl_ctx *ctx, const kl_packet *given)
         drop_malformed(ctx, packet, &err);
         return;
     }
-    engine->msg.recv_socket = world_find_socket(&engine->world, packet->transport, packet->local_host, packet->local_port);
+    engine->msg.recv_socket = world_socket_at(&engine->world, packet->transport, packet->local_host, packet->local_port);
     ctx->msg = &engine->msg;
     route(ctx);
 }

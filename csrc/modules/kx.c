@@ -272,7 +272,7 @@ static int rcvadvip(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static int rcvadvport(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     const world_socket *socket = receiving_socket(ctx);
-    if (!socket || !socket->advertised_port) return rcvport(ctx, args, out);
+    if (!socket || span_empty(socket->advertised_host)) return rcvport(ctx, args, out);
     value_int(out, socket->advertised_port);
     return 1;
 }

@@ -63,23 +63,27 @@ static kl_span source_text(kl_ctx *ctx)
 /* sent: of the socket that sends; else of the one received on. */
 static void put_address(kl_ctx *ctx, list *l, const recipe *r, bool sent)
 {
-    const bool named = state_of(ctx)->sockname_mode != 0;
     if (r->advertised) {
         put_text(l, r->address);
         put(l, sent ? EDIT_PART_PROTO : EDIT_PART_TEXT, SPAN(";transport="));
-        if (!sent) put_text(l, span_text(sip_transport_name(ctx->msg->proto)));
-        return;
-    }
-    if (sent) {
+        if (!sent) put_text(l, span_text(sip_transport_name(origin_received_proto(ctx))));
+    } else if (sent) {
         put(l, EDIT_PART_ADDRESS, SPAN_NULL);
-        if (named) put(l, EDIT_PART_NAME, SPAN(";sn="));
-        return;
+    } else {
+        put_text(l, origin_received(ctx));
     }
+}
+
+static void put_name(kl_ctx *ctx, list *l, bool sent)
+{
     const kl_span name = origin_received_name(ctx);
-    put_text(l, origin_received(ctx));
-    if (!named || name.n == 0) return;
-    put_text(l, SPAN(";sn="));
-    put_text(l, name);
+    if (!state_of(ctx)->sockname_mode) return;
+    if (sent) {
+        put(l, EDIT_PART_NAME, SPAN(";sn="));
+    } else if (name.n > 0) {
+        put_text(l, SPAN(";sn="));
+        put_text(l, name);
+    }
 }
 
 static void put_uri(kl_ctx *ctx, list *l, const recipe *r, bool sent)
@@ -89,6 +93,7 @@ static void put_uri(kl_ctx *ctx, list *l, const recipe *r, bool sent)
     put_text(l, r->user);
     if (r->user.n > 0) put_text(l, SPAN("@"));
     put_address(ctx, l, r, sent);
+    put_name(ctx, l, sent);
     put_text(l, SPAN(";lr"));
     if (r->received.n > 0) {
         put_text(l, SPAN(";"));

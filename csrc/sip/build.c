@@ -60,7 +60,7 @@ static void emit_part(writer *w, const edit_part *part)
     emit(w, part->text);
     if (part->what == EDIT_PART_ADDRESS) emit(w, socket->address);
     if (part->what == EDIT_PART_NAME) emit(w, socket->name);
-    if (part->what == EDIT_PART_PROTO && socket->proto != KL_PROTO_NONE) emit(w, span_text(sip_transport_name(socket->proto)));
+    if (part->what == EDIT_PART_PROTO && socket->told != KL_PROTO_NONE) emit(w, span_text(sip_transport_name(socket->told)));
 }
 
 static void emit_edit(writer *w, const sip_edit *edit)
@@ -280,7 +280,7 @@ static kl_span own_via(kl_msg *msg, const build_forward_options *options)
     char *text = arena_alloc(&msg->arena, options->via_host.n + options->via_port.n + options->branch.n + options->via_params.n + 96), *at = text;
     if (!text) return SPAN_NULL;
     at = span_put(at, SPAN("Via: SIP/2.0/"));
-    at = span_put(at, span_text(via_protocols[options->proto]));
+    at = span_put(at, span_text(via_protocols[options->via_proto != KL_PROTO_NONE ? options->via_proto : options->proto]));
     at = span_put(at, SPAN(" "));
     at = span_put(at, options->via_host);
     if (options->via_port.n > 0) at = span_put(span_put(at, SPAN(":")), options->via_port);
@@ -380,18 +380,19 @@ static void plan_status_line(plan *p, const kl_msg *msg, kl_span status_line)
     if (status_line.s) plan_add(p, msg->first_line.s, n, status_line);
 }
 
-bool build_forward_reply(kl_msg *msg, kl_transport proto, kl_span status_line, kl_buf *out)
+bool build_forward_reply(kl_msg *msg, const build_back_options *options, kl_buf *out)
 {
     const sip_hdr *top = msg_hdr_first(msg, SIP_HDR_VIA);
-    const sip_via *via = msg_via1(msg);
+    const sip_via *via = msg_via1(msg), *next = msg_via2(msg);
     if (!top || !via) return false;
     const arena_mark mark = arena_save(&msg->arena);
     plan p;
-    bool done = plan_begin(&p, msg, 0) && plan_length(&p, msg, proto);
+    bool done = plan_begin(&p, msg, 0) && plan_length(&p, msg, options->proto);
     if (done) {
         const kl_span piece = top_value(top, via);
         plan_add(&p, piece.s, piece.n, SPAN_NULL);
-        plan_status_line(&p, msg, status_line);
+        if (next && options->via_params.n > 0) plan_add(&p, span_end(next->text), 0, options->via_params);
+        plan_status_line(&p, msg, options->status_line);
         done = run(&p, out);
     }
     arena_rewind(&msg->arena, mark);

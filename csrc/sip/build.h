@@ -26,14 +26,15 @@ bool build_reply(kl_msg *msg, int code, kl_span reason, const build_reply_option
 typedef struct build_socket {
     kl_span address;            /* host[:port][;transport=x] */
     kl_span name;               /* empty: unnamed */
-    kl_transport proto;
+    kl_transport proto, told;   /* told: what the address says, another when the socket advertises one */
     bool received;              /* the message came in on it */
 } build_socket;
 
 typedef struct build_forward_options {
     kl_span via_host;           /* of our Via; IPv6 in brackets */
     kl_span via_port;           /* decimal text, empty: omitted as Kamailio omits it */
-    kl_transport proto;
+    kl_transport proto;         /* that it is sent by */
+    kl_transport via_proto;     /* that our Via names; NONE: the same */
     kl_span branch;             /* whole value with the magic cookie */
     bool rport;                 /* ;rport on our Via */
     int server_id;              /* ;srvid= on our Via; 0: none */
@@ -45,8 +46,13 @@ typedef struct build_forward_options {
 /* RFC 3261 16.6 and 18.2.1: the edited message with our Via before the first one, which gets received and rport. A message from a stream connection has
  * its number on our Via (;i=), where the reply finds it. On streams a missing Content-Length is added. */
 bool build_forward(kl_msg *msg, const build_forward_options *options, kl_buf *out);
-/* A reply on its way back: the top Via removed, edits applied. status_line, without line end, replaces the reply's; .s NULL: keeps it. */
-bool build_forward_reply(kl_msg *msg, kl_transport proto, kl_span status_line, kl_buf *out);
+typedef struct build_back_options {
+    kl_transport proto;
+    kl_span status_line;        /* without line end, replaces the reply's; .s NULL: keeps it */
+    kl_span via_params;         /* ";name=value" and so on behind all on the Via that becomes the top one; empty: none */
+} build_back_options;
+/* A reply on its way back: the top Via removed, edits applied. */
+bool build_forward_reply(kl_msg *msg, const build_back_options *options, kl_buf *out);
 
 /* RFC 3261 16.11 step 6: the same for retransmissions and for CANCEL and ACK of a hop, another for another transaction; writes "z9hG4bK....index". */
 void build_branch(kl_msg *msg, const unsigned char secret[32], int index, kl_buf *out);

@@ -100,7 +100,7 @@ class Engine(Runs):
         - `modules`: names of the KSR modules to load, which bring those that they require; None loads every stateless one.
         - `modparams`: parameters by module and name; app_lua's own are taken here too.
         - `core`: core parameters as in kamailio.cfg, such as `server_header` or `kemi.reply_route_callback`.
-        - `listen`: `udp:192.0.2.1:5060`, optionally with ` name NAME` and ` advertise HOST:PORT` behind it.
+        - `listen`: `udp:192.0.2.1:5060`, optionally with ` name NAME` and ` advertise [PROTO:]HOST[:PORT]` behind it.
         - `aliases`: names that are this server, `example.com` or `udp:example.com:5060`.
         - `defines`: what kamailio.cfg would `#!define`: texts (or numbers) by name, "" for a name alone; scripts ask with
           `KSR.kx.ifdef` and `$def(NAME)`.

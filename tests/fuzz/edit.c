@@ -55,7 +55,7 @@ static void is_written(kl_msg *msg)
     const build_reply_options options = {.to_tag = SPAN("x"), .server = SPAN("Server: f")};
     if (build_reply(msg, 404, SPAN("Not Found"), &options, &other)) fuzz_touch(buf_span(&other));
     if (msg_via1(msg) && build_forward(msg, &fuzz_forward, &other)) fuzz_touch(buf_span(&other));
-    if (build_forward_reply(msg, KL_PROTO_TCP, SPAN_NULL, &other)) fuzz_touch(buf_span(&other));
+    if (build_forward_reply(msg, &(build_back_options){.proto = KL_PROTO_TCP, .via_params = SPAN(";a=b")}, &other)) fuzz_touch(buf_span(&other));
     FUZZ_CHECK(build_message(msg, &second) && span_eq(buf_span(&first), buf_span(&second)));
     buf_free(&first);
     buf_free(&second);

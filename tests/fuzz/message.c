@@ -60,7 +60,7 @@ static void replies_and_forwards_read_again(kl_msg *msg)
     if (msg->is_request && build_reply(msg, 200, SPAN("OK"), &reply, &out)) reads_again(buf_span(&out));
     build_branch(msg, secret, 0, &tag);
     if (msg->is_request && !msg->hdrs_bad && build_forward(msg, &fuzz_forward, &out) && !has_comment(msg_via1(msg))) reads_again(buf_span(&out));
-    if (!msg->is_request) build_forward_reply(msg, KL_PROTO_TCP, SPAN("SIP/2.0 299 Changed"), &out);
+    if (!msg->is_request) build_forward_reply(msg, &(build_back_options){.proto = KL_PROTO_TCP, .status_line = SPAN("SIP/2.0 299 Changed")}, &out);
     buf_free(&out);
     buf_free(&tag);
 }

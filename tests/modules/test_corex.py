@@ -264,6 +264,7 @@ def test_fields_of_a_list_go_behind_all_else_on_our_via(script):
         ("KSR.pv.sets('$xavp(own=>port)', '77') KSR.set_advertised_address('adv') KSR.set_advertised_port('99')", "adv:77"),
         ("KSR.pv.sets('$xavp(own=>address)', 'h') KSR.set_advertised_address('adv') KSR.set_advertised_port('99')", "h:99"),
         ("KSR.pv.seti('$xavp(own=>port)', 77)", "192.0.2.1"),
+        ("KSR.pv.sets('$xavp(own=>proto)', 'xyz')", "192.0.2.1"),
         ("KSR.pv.sets('$xavp(own=>address)', '') KSR.pv.sets('$xavp(own[0]=>port)', '')", "192.0.2.1"),
         ("KSR.pv.sets('$xavp(own=>Address)', 'h')", "192.0.2.1"),
         ("KSR.pv.sets('$xavp(own=>address)', 'h') KSR.corex.via_use_xavp_fields(0)", "192.0.2.1"),
@@ -271,6 +272,19 @@ def test_fields_of_a_list_go_behind_all_else_on_our_via(script):
 )
 def test_our_via_takes_address_and_port_from_a_list(script, fields, via):
     assert own_via(script, f"KSR.corex.via_use_xavp_fields(1) {fields} {FORWARD}") == f"SIP/2.0/UDP {via}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "via"),
+    [
+        ("proto=tcp", "TCP 192.0.2.1"),
+        ("proto=TLS", "TLS 192.0.2.1"),
+        ("proto=wss", "WSS 192.0.2.1"),
+        ("proto=sctp;port=1", "SCTP 192.0.2.1:1"),
+    ],
+)
+def test_our_via_takes_the_transport_from_a_list(script, fields, via):
+    assert own_via(script, f"KSR.pvx.xavp_params_explode('{fields}', 'own') KSR.corex.via_use_xavp_fields(1) {FORWARD}") == f"SIP/2.0/{via}"
 
 
 def test_lists_that_no_core_parameter_names_stay_off_the_via(script):
@@ -289,6 +303,20 @@ def test_top_via_of_a_reply_gets_the_fields_of_a_list(script, on, more):
     vias = header(only_send(engine.receive(message, source=("198.51.100.8", 5064))).data, "Via")
     top = "SIP/2.0/UDP 198.51.100.7:5060;branch=z9hG4bK-1;rport=5064;received=198.51.100.8"
     assert vias == [top + more, "SIP/2.0/UDP 203.0.113.9;branch=z9hG4bKx"]
+
+
+@pytest.mark.parametrize("via", ["", ";rport", ";x=1;y", ' ; x = "a;b" ', " (c)"])
+@pytest.mark.parametrize("joined", [False, True])
+@pytest.mark.parametrize(("on", "more"), [(1, ";oc=5;oc-algo=loss"), (0, "")])
+def test_via_of_a_forwarded_reply_gets_the_fields_of_a_list(script, via, joined, on, more):
+    lua = f"KSR.pvx.xavp_params_explode('oc=5;oc-algo=loss', 'back') KSR.corex.via_reply_add_xavp_params({on})"
+    engine = script(f"function ksr_reply_route() {lua} end", core=XAVPS)
+    message = reply(200, headers={"Via": "SIP/2.0/UDP 203.0.113.9"}).replace(b";branch=z9hG4bK-1\r\n", f";branch=z9hG4bK-1{via}\r\n".encode())
+    if joined:
+        message = message.replace(b"z9hG4bK-ours\r\nVia: ", b"z9hG4bK-ours, ")
+    top = f"SIP/2.0/UDP 198.51.100.7:5060;branch=z9hG4bK-1{via}".rstrip()
+    assert header(only_send(engine.receive(message)).data, "Via") == [top + more, "SIP/2.0/UDP 203.0.113.9"]
+
 
 
 # ---- files

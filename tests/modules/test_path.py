@@ -76,6 +76,12 @@ def test_address_must_be_host_and_port(ask, address):
             {"enable_r2": 1, "sockname_mode": 1},
             ["<sip:127.0.0.1:5471;sn=second;lr;r2=on>", f"{BASE};r2=on>"],
         ),
+        (f"{SECOND} KSR.path.add_path_advertised_address('h')", {"sockname_mode": 1}, ["<sip:h;transport=udp;sn=second;lr>"]),
+        (
+            f"{SECOND} KSR.path.add_path_received_advertised_address_user_params('h:9', 'u', 'x')",
+            {"enable_r2": 1, "sockname_mode": 1},
+            [f"<sip:u@h:9;transport=udp;sn=second;lr;{PEER};x;r2=on>", f"<sip:u@h:9;transport=udp;lr;{PEER};x;r2=on>"],
+        ),
         (
             f"{TCP} KSR.path.add_path_advertised_address('h')",
             {"enable_r2": 1},

@@ -60,6 +60,29 @@ def test_route_set_is_followed_as_in_kamailio(at_home, row):
     assert "|".join(route_headers(built)) == row["left"]
 
 
+GRUUS = ["sip:bob@example.com;gr", "sip:bob@example.com;gr=urn:uuid:f81d", "sip:127.0.0.1:5470;x=1;gr;y"]
+
+
+@pytest.mark.parametrize("uri", GRUUS)
+@pytest.mark.parametrize(
+    ("routes", "dst"),
+    [
+        ("<sip:127.0.0.1:5470;lr>", None),
+        ("<sip:192.0.2.9;lr>", "sip:192.0.2.9;lr"),
+        ("<sip:127.0.0.1:5470;lr>, <sip:192.0.2.9;lr>", "sip:192.0.2.9;lr"),
+        ("<sip:127.0.0.1:5470;lr;r2=on>, <sip:127.0.0.1:5471;lr;r2=on>, <sip:192.0.2.9;lr>", "sip:192.0.2.9;lr"),
+    ],
+)
+def test_gruu_of_ours_is_no_sign_of_a_strict_router(at_home, uri, routes, dst):
+    message = routed(f"Route: {routes}", uri)
+    assert at_home("KSR.rr.loose_route(), KSR.pv.get('$ru'), KSR.pv.get('$du')", message) == (1, uri, dst)
+
+
+def test_route_with_a_gruu_is_followed_like_another_host(at_home):
+    message = routed("Route: <sip:127.0.0.1:5470;lr;gr=a>, <sip:192.0.2.9;lr>")
+    assert at_home("KSR.rr.loose_route(), KSR.pv.get('$du')", message) == (1, "sip:127.0.0.1:5470;lr;gr=a")
+
+
 def test_saved_request_uri_is_the_last_header(at_home):
     built = at_home("KSR.rr.loose_route() return KSR.pv.get('$mbu')", routed("Route: <sip:127.0.0.1:5470;lr>|X: 1|Route: <sip:p2>|Y: 2"))
     assert built.split("\r\n")[-3:] == ["Route: <sip:bob@198.51.100.9>", "", ""]

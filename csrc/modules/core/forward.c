@@ -6,8 +6,6 @@
 #include "origin.h"
 #include "via.h"
 
-static uint16_t default_port(kl_transport proto) { return proto == KL_PROTO_TLS || proto == KL_PROTO_WSS ? 5061 : 5060; }
-
 static kl_span without_brackets(kl_span host)
 {
     return host.n > 2 && host.s[0] == '[' && host.s[host.n - 1] == ']' ? span_of(host.s + 1, host.n - 2) : host;
@@ -37,7 +35,7 @@ bool forward_target(kl_ctx *ctx, const sip_uri *uri, ctx_target *target)
     if ((uri->scheme != SIP_URI_SIP && uri->scheme != SIP_URI_SIPS) || span_empty(uri->host)) return fail(ctx, "no host to send to in", uri->text);
     target->proto = uri->proto == KL_PROTO_NONE ? KL_PROTO_UDP : uri->proto;
     target->host = without_brackets(uri->host);
-    target->port = uri->port_number ? uri->port_number : default_port(target->proto);
+    target->port = uri->port_number ? uri->port_number : world_default_port(target->proto);
     target->conid = -1;
     if (!pick_socket(ctx, target)) return fail(ctx, "no socket that could send to", uri->text);
     return true;
@@ -69,7 +67,7 @@ static kl_span via_host(kl_ctx *ctx, const world_socket *socket)
     if (!span_empty(ctx->msg->advertised_address)) return ctx->msg->advertised_address;
     sip_ip ip = {0};
     if (!socket) return bracketed(ctx, ctx->msg->local_host, ip_parse(ctx->msg->local_host, &ip) ? ip.family : 0);
-    if (!span_empty(socket->advertised_host)) return bracketed(ctx, socket->advertised_host, ip_parse(socket->advertised_host, &ip) ? ip.family : 0);
+    if (!span_empty(socket->advertised_host)) return bracketed(ctx, socket->advertised_host, socket->advertised_ip.family);
     if (!span_empty(ctx->world->advertised_address)) return ctx->world->advertised_address;
     return bracketed(ctx, socket->host, socket->ip.family);
 }
@@ -80,10 +78,18 @@ static kl_span via_port(kl_ctx *ctx, const world_socket *socket)
     kl_span field;
     if (via_field(ctx, SPAN("port"), &field)) return field;
     if (!span_empty(ctx->msg->advertised_port)) return ctx->msg->advertised_port;
-    if (socket && socket->advertised_port) return decimal_text(ctx, socket->advertised_port);
+    if (socket && !span_empty(socket->advertised_host)) return socket->advertised_port ? decimal_text(ctx, socket->advertised_port) : SPAN_NULL;
     if (!span_empty(ctx->world->advertised_port)) return ctx->world->advertised_port;
     if (!socket) return ctx->msg->local_port == 5060 ? SPAN_NULL : decimal_text(ctx, ctx->msg->local_port);
     return socket->port == 5060 ? SPAN_NULL : socket->port_text;
+}
+
+/* That of the field, or that of the advertised address; NONE: the transport it is sent by. */
+static kl_transport via_proto(kl_ctx *ctx, const world_socket *socket)
+{
+    kl_span field;
+    const kl_transport given = via_field(ctx, SPAN("proto"), &field) ? sip_transport_of(field) : KL_PROTO_NONE;
+    return given == KL_PROTO_NONE && socket ? socket->advertised_proto : given;
 }
 
 static kl_span next_hop(const kl_msg *msg, kl_span uri)
@@ -98,7 +104,8 @@ static bool build_request(kl_ctx *ctx, const ctx_target *target, int branch, boo
     const world_socket *socket = target->socket < 0 ? NULL : &ctx->world->sockets[target->socket];
     build_branch(msg, ctx->world->secret, branch, &state->branch);
     build_forward_options options = {
-        .via_host = via_host(ctx, socket), .via_port = via_port(ctx, socket), .proto = target->proto, .branch = buf_span(&state->branch),
+        .via_host = via_host(ctx, socket), .via_port = via_port(ctx, socket), .via_proto = via_proto(ctx, socket), .proto = target->proto,
+        .branch = buf_span(&state->branch),
         .rport = (msg->msg_flags & SIP_MSG_ADD_LOCAL_RPORT) != 0, .strip_vias = uac,
         .server_id = msg->msg_flags & SIP_MSG_VIA_SERVER_ID ? ctx->world->server_id : 0, .socket = origin_sent(ctx, target),
     };
@@ -155,7 +162,7 @@ static bool reply_target(kl_ctx *ctx, ctx_target *target)
     }
     target->proto = via->proto == KL_PROTO_NONE ? KL_PROTO_UDP : via->proto;
     target->host = without_brackets(via->received.n > 0 ? via->received : via->host);
-    target->port = via->port_number ? via->port_number : default_port(target->proto);
+    target->port = via->port_number ? via->port_number : world_default_port(target->proto);
     if (via->rport.n > 0 && span_uint(via->rport, 65535, &rport) && rport > 0) target->port = (uint16_t)rport;
     target->conid = build_is_stream(target->proto) ? connection_of(msg_via1(ctx->msg)) : -1;
     target->flags = ctx->msg->reply_send_flags;
@@ -167,7 +174,9 @@ bool forward_reply_as(kl_ctx *ctx, kl_span status_line)
     core_state *state = core_state_of(ctx);
     ctx_target target;
     if (!reply_target(ctx, &target)) return false;
-    if (!build_forward_reply(ctx->msg, target.proto, status_line, &state->out)) return fail(ctx, "the reply cannot be built", SPAN_NULL);
+    build_back_options options = {.proto = target.proto, .status_line = status_line};
+    if (!via_params(ctx, SIP_MSG_VIA_REPLY_XAVP, ctx->world->via_reply_params, &options.via_params)
+        || !build_forward_reply(ctx->msg, &options, &state->out)) return fail(ctx, "the reply cannot be built", SPAN_NULL);
     return ctx_send_to(ctx, buf_span(&state->out), &target, false);
 }
 
@@ -254,5 +263,5 @@ int core_add_tcp_alias_via(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)args, (void)out;
     const sip_via *via = msg_via1(ctx->msg);
     if (!via) return 0;
-    return add_alias(ctx, via->port_number ? via->port_number : default_port(ctx->msg->proto));
+    return add_alias(ctx, via->port_number ? via->port_number : world_default_port(ctx->msg->proto));
 }

@@ -14,14 +14,17 @@ static kl_span address(kl_ctx *ctx, kl_span host, kl_span port, kl_transport pro
     return span_between(text, at);
 }
 
+/* An advertised port is written whatever it is. */
+static kl_span advertised(kl_ctx *ctx, const world_socket *socket)
+{
+    char digits[20];
+    const world_endpoint told = world_told(socket);
+    return address(ctx, told.host, told.port ? span_decimal(digits, told.port) : SPAN(""), told.proto);
+}
+
 static const world_socket *socket_at(const kl_ctx *ctx, int index)
 {
     return index >= 0 && index < ctx->world->socket_count ? &ctx->world->sockets[index] : NULL;
-}
-
-static kl_span advertised_or_own_port(const world_socket *socket, char digits[20])
-{
-    return socket->advertised_port ? span_decimal(digits, socket->advertised_port) : own_port(digits, socket->port);
 }
 
 kl_span origin_received(kl_ctx *ctx)
@@ -30,8 +33,14 @@ kl_span origin_received(kl_ctx *ctx)
     const kl_msg *msg = ctx->msg;
     const world_socket *socket = socket_at(ctx, msg->recv_socket);
     if (!socket) return address(ctx, msg->local_host, own_port(digits, msg->local_port), msg->proto);
-    const bool advertises = socket->advertised_host.n > 0;
-    return address(ctx, advertises ? socket->advertised_host : socket->host, advertised_or_own_port(socket, digits), socket->proto);
+    if (span_empty(socket->advertised_host)) return address(ctx, socket->host, own_port(digits, socket->port), socket->proto);
+    return advertised(ctx, socket);
+}
+
+kl_transport origin_received_proto(const kl_ctx *ctx)
+{
+    const world_socket *socket = socket_at(ctx, ctx->msg->recv_socket);
+    return socket ? world_told(socket).proto : ctx->msg->proto;
 }
 
 kl_span origin_received_name(const kl_ctx *ctx)
@@ -40,18 +49,14 @@ kl_span origin_received_name(const kl_ctx *ctx)
     return socket ? socket->name : SPAN("");
 }
 
-static kl_span sent_host(const kl_ctx *ctx, const world_socket *socket)
+/* What the script set for this message, else what all advertise, else the socket's own. */
+static kl_span unadvertised(kl_ctx *ctx, const world_socket *socket)
 {
-    if (socket->advertised_host.n > 0) return socket->advertised_host;
-    if (ctx->msg->advertised_address.n > 0) return ctx->msg->advertised_address;
-    return ctx->world->advertised_address.n > 0 ? ctx->world->advertised_address : socket->host;
-}
-
-static kl_span sent_port(const kl_ctx *ctx, const world_socket *socket, char digits[20])
-{
-    if (socket->advertised_host.n > 0) return advertised_or_own_port(socket, digits);
-    if (ctx->msg->advertised_port.n > 0) return ctx->msg->advertised_port;
-    return ctx->world->advertised_port.n > 0 ? ctx->world->advertised_port : own_port(digits, socket->port);
+    char digits[20];
+    kl_span host = ctx->msg->advertised_address, port = ctx->msg->advertised_port;
+    if (host.n == 0) host = ctx->world->advertised_address;
+    if (port.n == 0) port = ctx->world->advertised_port;
+    return address(ctx, host.n > 0 ? host : socket->host, port.n > 0 ? port : own_port(digits, socket->port), socket->proto);
 }
 
 build_socket origin_sent(kl_ctx *ctx, const ctx_target *target)
@@ -61,8 +66,8 @@ build_socket origin_sent(kl_ctx *ctx, const ctx_target *target)
     if (!socket) {      /* an engine without sockets sends from where the message arrived */
         const kl_msg *msg = ctx->msg;
         return (build_socket){.address = address(ctx, msg->local_host, own_port(digits, msg->local_port), target->proto), .name = SPAN(""),
-                              .proto = target->proto, .received = target->proto == msg->proto};
+                              .proto = target->proto, .told = target->proto, .received = target->proto == msg->proto};
     }
-    return (build_socket){.address = address(ctx, sent_host(ctx, socket), sent_port(ctx, socket, digits), socket->proto), .name = socket->name,
-                          .proto = socket->proto, .received = target->socket == ctx->msg->recv_socket};
+    return (build_socket){.address = span_empty(socket->advertised_host) ? unadvertised(ctx, socket) : advertised(ctx, socket), .name = socket->name,
+                          .proto = socket->proto, .told = world_told(socket).proto, .received = target->socket == ctx->msg->recv_socket};
 }

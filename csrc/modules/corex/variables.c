@@ -80,7 +80,7 @@ static bool advertised(kl_ctx *ctx, const world_socket *socket, kl_span *out)
     const bool six = ip_wants_brackets(host);
     char *text = arena_alloc(ctx->scratch, host.n + 32);
     if (!text) return false;
-    const int n = snprintf(text, host.n + 32, "%s:%s%.*s%s:%u", sip_transport_name(socket->proto), six ? "[" : "", (int)host.n, host.s, six ? "]" : "",
+    const int n = snprintf(text, host.n + 32, "%s:%s%.*s%s:%u", sip_transport_name(world_told(socket).proto), six ? "[" : "", (int)host.n, host.s, six ? "]" : "",
                            socket->advertised_port);
     *out = span_of(text, (size_t)n);
     return true;

@@ -231,7 +231,7 @@ static bool add_advertised(kl_ctx *ctx, const recipe *r, kl_span address, bool s
     header h = {.msg = ctx->msg};
     put_start(&h, r, r->sips);
     put_text(&h, address);
-    put_transport(&h, sent, span_text(sip_transport_name(ctx->msg->proto)), when);
+    put_transport(&h, sent, span_text(sip_transport_name(origin_received_proto(ctx))), when);
     if (doubled) put(&h, EDIT_PART_TEXT, when, SPAN(";r2=on"));
     put_ftag(&h, r);
     put_text(&h, r->lr);

@@ -10,6 +10,7 @@ typedef struct endpoint {
     kl_transport proto;
     kl_span host;                       /* IPv6 without brackets */
     uint16_t port;
+    bool portless;                      /* an address that is advertised without one */
 } endpoint;
 
 static bool is_ipv6(kl_span host) { return span_find(host, ':') != NULL; }
@@ -50,7 +51,9 @@ static bool write_endpoint(kl_ctx *ctx, const endpoint *e, int form, pv_value *o
     if (text == NULL)
         return false;
     p = form == FORM_SOCKET ? put(put(p, transport_name(e->proto)), SPAN(":")) : put(p, SPAN("sip:"));
-    p = put_port(put_host(p, e->host), e->port);
+    p = put_host(p, e->host);
+    if (!e->portless)
+        p = put_port(p, e->port);
     if (form == FORM_URI_TRANSPORT || (form == FORM_URI && e->proto != KL_PROTO_UDP))
         p = put(put(p, SPAN(";transport=")), transport_name(e->proto));
     pv_str(out, span_between(text, p));
@@ -59,7 +62,7 @@ static bool write_endpoint(kl_ctx *ctx, const endpoint *e, int form, pv_value *o
 
 /* ---- source */
 
-static endpoint source(const kl_msg *msg) { return (endpoint){msg->proto, msg->source_host, msg->source_port}; }
+static endpoint source(const kl_msg *msg) { return (endpoint){.proto = msg->proto, .host = msg->source_host, .port = msg->source_port}; }
 
 static bool get_si(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
@@ -128,7 +131,7 @@ static const world_socket *received_on(kl_ctx *ctx)
     const kl_msg *msg = ctx->msg;
     int i = msg->recv_socket;
     if (i < 0 || i >= ctx->world->socket_count)
-        i = msg->local_host.n > 0 ? world_find_socket(ctx->world, msg->proto, msg->local_host, msg->local_port) : -1;
+        i = msg->local_host.n > 0 ? world_socket_at(ctx->world, msg->proto, msg->local_host, msg->local_port) : -1;
     return i < 0 ? NULL : &ctx->world->sockets[i];
 }
 
@@ -137,15 +140,12 @@ static endpoint local(kl_ctx *ctx, bool advertised)
 {
     const kl_msg *msg = ctx->msg;
     const world_socket *socket = received_on(ctx);
-    endpoint e = {msg->proto, msg->local_host, msg->local_port};
     if (socket == NULL)
-        return e;
-    e = (endpoint){socket->proto, socket->host, socket->port};
-    if (advertised && socket->advertised_host.n > 0)
-        e.host = socket->advertised_host;
-    if (advertised && socket->advertised_port > 0)
-        e.port = socket->advertised_port;
-    return e;
+        return (endpoint){.proto = msg->proto, .host = msg->local_host, .port = msg->local_port};
+    if (!advertised)
+        return (endpoint){.proto = socket->proto, .host = socket->host, .port = socket->port};
+    const world_endpoint told = world_told(socket);
+    return (endpoint){.proto = told.proto, .host = told.host, .port = told.port, .portless = told.port == 0};
 }
 
 enum { LOCAL_HOST = 3, LOCAL_PORT, LOCAL_ADVERTISED = 16 };
@@ -300,10 +300,10 @@ static bool get_snd(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
     pv_null(out);
     if (send == NULL || (from && (send->socket < 0 || send->socket >= ctx->world->socket_count)))
         return true;
-    endpoint e = {send->proto, send->host, send->port};
+    endpoint e = {.proto = send->proto, .host = send->host, .port = send->port};
     if (from) {
         const world_socket *socket = &ctx->world->sockets[send->socket];
-        e = (endpoint){socket->proto, socket->host, socket->port};
+        e = (endpoint){.proto = socket->proto, .host = socket->host, .port = socket->port};
     }
     return snd_part(&e, send->data, param->key, out);
 }

@@ -27,6 +27,7 @@ static void listen_lines_are_read(void)
     CHECK_SPAN(world.sockets[1].name, "out");
     CHECK_SPAN(world.sockets[1].advertised_host, "sip.example.net");
     CHECK_INT(world.sockets[1].advertised_port, 5090);
+    CHECK_INT(world.sockets[1].advertised_proto, KL_PROTO_NONE);
     CHECK_SPAN(world.sockets[2].text, "tls:192.0.2.1:5061");
     CHECK_SPAN(world.sockets[2].port_text, "5061");
     CHECK_SPAN(world.sockets[3].text, "udp:[2001:DB8::1]:5060");
@@ -43,7 +44,7 @@ static void listen_lines_are_read(void)
 static void bad_listen_lines_say_so(void)
 {
     static const char *const bad[] = {"", "foo:1.2.3.4:5060", "udp:1.2.3.4:x", "udp:1.2.3.4:70000", "udp:1.2.3.4:5:6", "udp:[::1", "udp:[1.2.3.4]", "udp:",
-                                      "udp:1.2.3.4:5060 name", "udp:1.2.3.4:5060 nick x", "udp:h\x01o:5060", "udp:1.2.3.4:"};
+                                      "udp:1.2.3.4:5060 name", "udp:1.2.3.4:5060 advertise xyz:h:1", "udp:1.2.3.4:5060 advertise tls:", "udp:1.2.3.4:5060 nick x", "udp:h\x01o:5060", "udp:1.2.3.4:"};
     world_init(&world);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         error_clear(&err);
@@ -75,7 +76,8 @@ static void sockets_and_aliases_are_myself(void)
     CHECK(myself("a.b.SUB.example", 0, KL_PROTO_NONE) && myself("sub.example", 0, KL_PROTO_NONE));
     CHECK(!myself("xsub.example", 0, KL_PROTO_NONE));
     CHECK(myself("sip.example.net", 5090, KL_PROTO_UDP));
-    CHECK(!myself("sip.example.net", 5060, KL_PROTO_UDP));
+    CHECK(myself("sip.example.net", 5060, KL_PROTO_UDP) && myself("192.0.2.1", 5090, KL_PROTO_UDP));    /* either port with either address */
+    CHECK(!myself("sip.example.net", 5061, KL_PROTO_UDP));
     CHECK(myself("2001:db8:0:0::1", 0, KL_PROTO_NONE) && myself("[2001:db8::1]", 5060, KL_PROTO_NONE));
     CHECK(!myself("2001:db8::2", 0, KL_PROTO_NONE));
     CHECK(!myself("127.0.0.1:5070", 0, KL_PROTO_NONE) && !myself("", 0, KL_PROTO_NONE));
@@ -89,6 +91,10 @@ static void a_socket_is_found_by_address_and_by_name(void)
     CHECK_INT(world_find_socket(&world, KL_PROTO_NONE, SPAN("192.0.2.1"), 5061), 2);
     CHECK_INT(world_find_socket(&world, KL_PROTO_NONE, SPAN("[2001:db8::1]"), 0), 3);
     CHECK_INT(world_find_socket(&world, KL_PROTO_TCP, SPAN("192.0.2.1"), 5060), -1);
+    CHECK_INT(world_find_socket(&world, KL_PROTO_UDP, SPAN("SIP.example.net"), 5090), 1);
+    CHECK_INT(world_socket_at(&world, KL_PROTO_UDP, SPAN("192.0.2.1"), 5060), 1);
+    CHECK_INT(world_socket_at(&world, KL_PROTO_UDP, SPAN("sip.example.net"), 5090), -1);
+    CHECK_INT(world_socket_at(&world, KL_PROTO_UDP, SPAN("192.0.2.1"), 5090), -1);
     CHECK_INT(world_find_named(&world, SPAN("secure")), 2);
     CHECK_INT(world_find_named(&world, SPAN("nope")), -1);
     CHECK_INT(world_find_named(&world, SPAN("")), -1);

@@ -120,7 +120,7 @@ static void any_edits_can_be_forwarded_and_answered(void)
         CHECK(build_forward(&msg, &options, &out));
         CHECK(span_search(buf_span(&out), SPAN("Via: SIP/2.0/TCP h:5070;branch=B\r\n")) != NULL);
         CHECK(build_reply(&msg, 200, SPAN("OK"), &reply, &out));
-        CHECK(build_forward_reply(&msg, KL_PROTO_UDP, SPAN_NULL, &out));
+        CHECK(build_forward_reply(&msg, &(build_back_options){.proto = KL_PROTO_UDP}, &out));
         seed = first;
     }
     buf_free(&out);

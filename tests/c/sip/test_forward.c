@@ -148,7 +148,7 @@ static void expect_reply(const char *vias, const char *forwarded)
     start(reply);
     CHECK(edit_append(&msg, SPAN("R: 1\r\n")));
     CHECK(edit_insert(&msg, SPAN("I: 1\r\n")));
-    CHECK(build_forward_reply(&msg, KL_PROTO_UDP, SPAN_NULL, &out));
+    CHECK(build_forward_reply(&msg, &(build_back_options){.proto = KL_PROTO_UDP}, &out));
     CHECK_WIRE(buf_span(&out), wanted);
     buf_free(&out);
     msg_done(&msg);
@@ -166,9 +166,9 @@ static void a_reply_may_go_with_another_status(void)
 {
     start("SIP/2.0 200 OK\nVia: SIP/2.0/UDP 127.0.0.1:5070\n" VIA "\n" TAIL "\n");
     CHECK(edit_replace(&msg, msg.reason, SPAN("Changed")));
-    CHECK(build_forward_reply(&msg, KL_PROTO_UDP, SPAN("SIP/2.0 299 Other"), &out));
+    CHECK(build_forward_reply(&msg, &(build_back_options){.proto = KL_PROTO_UDP, .status_line = SPAN("SIP/2.0 299 Other")}, &out));
     CHECK_WIRE(buf_span(&out), "SIP/2.0 299 Other\n" VIA "\n" TAIL "\n");
-    CHECK(build_forward_reply(&msg, KL_PROTO_TCP, SPAN_NULL, &out));
+    CHECK(build_forward_reply(&msg, &(build_back_options){.proto = KL_PROTO_TCP}, &out));
     CHECK_WIRE(buf_span(&out), "SIP/2.0 200 Changed\n" VIA "\n" TAIL "Content-Length: 0\n\n");
     buf_free(&out);
     msg_done(&msg);
