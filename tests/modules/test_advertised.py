@@ -149,12 +149,17 @@ def test_either_port_counts_with_either_address(ask, script, uri, ours):
 def test_own_address_goes_before_the_advertised_port_of_another(ask, script):
     engine = script(None, listen=[f"{OWN} advertise h:5471", "udp:127.0.0.1:5471"])
     assert ask("KSR.corex.set_send_socket('udp:127.0.0.1:5471'), KSR.pv.get('$fs')", engine=engine) == (1, "udp:127.0.0.1:5471")
-    assert ask("KSR.pv.get('$Ras'), KSR.pv.get('$RAu')", engine=engine, local=("127.0.0.1", 5471)) == ("udp:127.0.0.1:5471", "sip:127.0.0.1:5471")
+    assert ask("KSR.pv.get('$Ras'), KSR.pv.get('$RAu')", engine=engine, local=("127.0.0.1", 5471)) == (
+        "udp:127.0.0.1:5471",
+        "sip:127.0.0.1:5471",
+    )
 
 
 def test_alias_of_ipv6_is_known_in_any_writing(ask, script):
     engine = script(None, aliases=["[2001:db8::1]:5060"])
-    assert ask("KSR.is_myself('sip:[2001:DB8:0::1]:5060'), KSR.is_myself('2001:db8::1'), KSR.is_myself('sip:[2001:db8::2]')", engine=engine) == (
+    assert ask(
+        "KSR.is_myself('sip:[2001:DB8:0::1]:5060'), KSR.is_myself('2001:db8::1'), KSR.is_myself('sip:[2001:db8::2]')", engine=engine
+    ) == (
         True,
         True,
         False,

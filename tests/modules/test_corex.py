@@ -311,12 +311,13 @@ def test_top_via_of_a_reply_gets_the_fields_of_a_list(script, on, more):
 def test_via_of_a_forwarded_reply_gets_the_fields_of_a_list(script, via, joined, on, more):
     lua = f"KSR.pvx.xavp_params_explode('oc=5;oc-algo=loss', 'back') KSR.corex.via_reply_add_xavp_params({on})"
     engine = script(f"function ksr_reply_route() {lua} end", core=XAVPS)
-    message = reply(200, headers={"Via": "SIP/2.0/UDP 203.0.113.9"}).replace(b";branch=z9hG4bK-1\r\n", f";branch=z9hG4bK-1{via}\r\n".encode())
+    message = reply(200, headers={"Via": "SIP/2.0/UDP 203.0.113.9"}).replace(
+        b";branch=z9hG4bK-1\r\n", f";branch=z9hG4bK-1{via}\r\n".encode()
+    )
     if joined:
         message = message.replace(b"z9hG4bK-ours\r\nVia: ", b"z9hG4bK-ours, ")
     top = f"SIP/2.0/UDP 198.51.100.7:5060;branch=z9hG4bK-1{via}".rstrip()
     assert header(only_send(engine.receive(message)).data, "Via") == [top + more, "SIP/2.0/UDP 203.0.113.9"]
-
 
 
 # ---- files
