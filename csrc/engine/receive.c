@@ -15,6 +15,20 @@ static bool is_keepalive(const kl_packet *packet)
     return true;
 }
 
+/* A frame that asks whether a WebSocket is alive (RFC 7118 has RFC 5626's keep-alive); on a byte stream sip/stream.c finds them. */
+static bool is_ping(const kl_packet *packet)
+{
+    const bool frames = packet->transport == KL_PROTO_WS || packet->transport == KL_PROTO_WSS;
+    return frames && span_eq(span_of(packet->data, packet->size), SPAN("\r\n\r\n"));
+}
+
+static void pong(kl_engine *engine, const kl_packet *packet)
+{
+    effects_add(&engine->effects, &(kl_effect){
+        .kind = KL_EFFECT_SEND, .transport = packet->transport, .conid = packet->conid, .flags = KL_SEND_NO_CONNECT, .host = packet->source_host,
+        .port = packet->source_port, .local_host = packet->local_host, .local_port = packet->local_port, .data = SPAN("\r\n")});
+}
+
 static void drop(kl_engine *engine, const char *reason)
 {
     effects_add(&engine->effects, &(kl_effect){.kind = KL_EFFECT_DROP, .conid = -1, .data = span_text(reason)});
@@ -101,7 +115,8 @@ static void receive(kl_ctx *ctx, const kl_packet *given)
     kl_engine *engine = ctx->engine;
     kl_packet changed = *given, *packet = &changed;
     if (is_keepalive(packet)) {
-        drop(engine, "keep-alive");
+        if (is_ping(packet)) pong(engine, packet);
+        else drop(engine, "keep-alive");
         return;
     }
     if (!pass_received(ctx, packet)) {

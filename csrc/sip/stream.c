@@ -61,7 +61,7 @@ static kl_span unread(const kl_stream *stream)
     return stream->bytes.n > stream->at ? span_of(stream->bytes.s + stream->at, stream->bytes.n - stream->at) : SPAN("");
 }
 
-/* Line ends in front of a message (RFC 3261 7.5). Two CRLF are a ping, one before anything else is a pong (RFC 5626 4.4.1); which of them it is shows
+/* Line ends in front of a message (RFC 3261 7.5), and blanks, which Kamailio's reader skips too. Two CRLF are a ping, one before anything else is a pong (RFC 5626 4.4.1); which of them it is shows
  * in the bytes behind it, so that it makes no difference in what pieces they come. KL_ENOENT: a message starts here. */
 static kl_status next_keepalive(kl_stream *stream, int *keepalive)
 {
@@ -69,6 +69,10 @@ static kl_status next_keepalive(kl_stream *stream, int *keepalive)
         kl_span rest = unread(stream);
         if (!rest.n)
             return KL_EMORE;
+        if (*rest.s == ' ' || *rest.s == '\t') {
+            stream->at++;
+            continue;
+        }
         if (*rest.s != '\r' && *rest.s != '\n')
             return KL_ENOENT;
         if (*rest.s == '\r' && rest.n < 2)

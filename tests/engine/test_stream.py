@@ -66,3 +66,35 @@ def test_engine_answers_a_ping_and_keeps_quiet_on_a_pong(script):
     (pong,) = engine.receive_stream(stream, kemilua.PING, SOURCE, connection=4)
     assert (pong.data, pong.destination, pong.connection, pong.no_connect) == (kemilua.PONG, SOURCE, 4, True)
     assert engine.receive_stream(stream, b"\r\n", SOURCE) == []
+
+
+WEBSOCKETS = ["ws", "wss"]
+
+
+@pytest.mark.parametrize("transport", WEBSOCKETS)
+def test_frame_that_asks_whether_a_websocket_is_alive_is_answered_with_a_frame(script, transport):
+    engine = script("", listen=["tcp:192.0.2.1:80"])
+    effects = engine.receive(b"\r\n\r\n", transport=transport, connection=9)
+    assert effects == [kemilua.Send(b"\r\n", SOURCE, transport, ("192.0.2.1", 80), 9, no_connect=True)]
+
+
+@pytest.mark.parametrize(
+    ("data", "transport"), [(b"\r\n", "ws"), (b"\r\n\r", "wss"), (b"\0\0\0\0", "ws"), (b"\r\n\r\n", "udp"), (b"\r\n\r\n", "tcp")]
+)
+def test_other_keep_alives_are_dropped(script, data, transport):
+    assert script("").receive(data, transport=transport, connection=9) == [kemilua.Drop("keep-alive")]
+
+
+@pytest.mark.parametrize("transport", WEBSOCKETS)
+def test_frame_is_one_message_and_needs_no_content_length(script, transport):
+    engine = script("function ksr_request_route() KSR.info(KSR.pv.get('$bs') .. '') KSR.sl.send_reply(200, 'OK') end")
+    frame = request().replace(b"Content-Length: 0\r\n", b"")
+    log, send = engine.receive(frame, transport=transport, connection=9)
+    assert (log.text, send.connection, send.transport) == ("0", 9, transport)
+    log, _ = engine.receive(frame + frame, transport=transport, connection=9)
+    assert log.text == str(len(frame))
+
+
+@pytest.mark.parametrize("blanks", [b" ", b"\t  ", b"\r\n \n"])
+def test_blanks_in_front_of_a_message_are_none_of_its_bytes(blanks):
+    assert kemilua.Stream().feed(blanks + request())[-1] == request()
