@@ -263,6 +263,8 @@ kl_status kl_engine_timer(kl_engine *engine, double now, kl_error *err);
 /* An RPC command of a C module; KL_ENOENT: none has it. *code 0: *result is what it gave; else the code of a fault, whose text is the result. Good until the
  * next call. */
 kl_status kl_engine_command(kl_engine *engine, kl_span name, const kl_value *args, size_t count, const kl_value **result, int *code, kl_error *err);
+/* The commands of all loaded C modules by number, from 0; KL_ENOENT behind the last. Texts are constants. */
+kl_status kl_engine_command_info(const kl_engine *engine, size_t index, const char **name, const char **params, const char **help);
 void kl_engine_set_log_level(kl_engine *engine, int level);
 kl_status kl_engine_set_now(kl_engine *engine, double now);
 double kl_engine_now(const kl_engine *engine);           /* the last one given */

@@ -2,7 +2,7 @@
 
     python tools/functions.py [--write]
 
-Without --write it prints the page. tests/docs/test_reference.py fails when the page is not current.
+Without --write it prints the page. tests/docs/test_pages.py fails when the page is not current.
 """
 
 from __future__ import annotations

@@ -83,6 +83,21 @@ kl_status kl_engine_timer(kl_engine *engine, double now, kl_error *err)
     return KL_OK;
 }
 
+kl_status kl_engine_command_info(const kl_engine *engine, size_t index, const char **name, const char **params, const char **help)
+{
+    for (module_id id = 0; id < MOD_COUNT; id++) {
+        const kl_module *module = loaded(engine, id);
+        for (const module_command *one = module ? module->commands : NULL; one && one->name; one++) {
+            if (index-- > 0) continue;
+            *name = one->name;
+            *params = one->params;
+            *help = one->help;
+            return KL_OK;
+        }
+    }
+    return KL_ENOENT;
+}
+
 kl_status kl_engine_command(kl_engine *engine, kl_span name, const kl_value *args, size_t count, const kl_value **result, int *code, kl_error *err)
 {
     kl_ctx ctx;

@@ -21,6 +21,8 @@ typedef int (*module_rpc)(kl_ctx *ctx, void *state, const kl_value *args, size_t
 typedef struct module_command {
     const char *name;
     module_rpc run;
+    const char *params;         /* their names, `[...]` around those that may be left out */
+    const char *help;           /* one sentence: what it does and what its result is */
 } module_command;
 
 #define MODULE_REQUIRES 2

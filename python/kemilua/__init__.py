@@ -39,6 +39,7 @@ from kemilua.exports import Int32, Phase, export
 from kemilua.limits import Limits
 from kemilua.message import Message
 from kemilua.refusal import refusal
+from kemilua.rpc import Command
 from kemilua.shared import SharedState
 from kemilua.sources import Script, Source
 from kemilua.stream import PING, PONG, Stream
@@ -54,6 +55,7 @@ __all__ = [
     "ArgumentTypeError",
     "BudgetError",
     "Call",
+    "Command",
     "ConfigError",
     "Data",
     "Drop",

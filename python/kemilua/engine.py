@@ -32,6 +32,7 @@ from kemilua.exports import Export, exports_of
 from kemilua.limits import Limits
 from kemilua.message import Message
 from kemilua.modules import Field, Room, python_modules
+from kemilua.rpc import Command
 from kemilua.sources import Script, Source, path_bytes, script_spans
 from kemilua.stream import KEEPALIVES, PING, PONG, Stream
 
@@ -474,9 +475,16 @@ class Engine(Runs):
     def rpc(self, command: str, *parameters: Any) -> Any:
         """Run an RPC command, such as `app_lua.reload`; return its result in the shape Kamailio gives it.
 
-        Raises RpcError with Kamailio's code and text.
+        Parameters are text, numbers, or lists and dicts of such. `commands` has those that there are.
+
+        Raises RpcError with Kamailio's code and text, and a `reason` where there is more to tell.
         """
         return rpc.call(self, command, *parameters)
+
+    @property
+    def commands(self) -> dict[str, Command]:
+        """Every RPC command of the core and of the loaded modules, by its name."""
+        return rpc.commands(self)
 
     def reload(self, index: int = -1) -> None:
         """Load one script anew, counted as `app_lua.list` does, or all with a negative index.

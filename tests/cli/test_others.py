@@ -21,8 +21,19 @@ def test_rpc_prints_its_result_as_json(keepalive):
     assert {"func": {"ret": "int", "module": "sl", "name": "send_reply", "params": "int, str"}} in methods
 
 
+def test_rpc_runs_commands_of_every_module():
+    table = ["--modparam", "htable", "htable", "a=>size=4;"]
+    assert json.loads(run("rpc", "htable.listTables", *table)[0])[0]["name"] == "a"
+    names = json.loads(run("rpc", "system.listMethods")[0])
+    assert {"app_lua.reload", "htable.dump", "cfgutils.get_gflags"} <= set(names)
+
+
+def test_rpc_of_no_command_names_those_near_it():
+    assert "near it are htable.dump" in run("rpc", "htable.dmp", code=2)[1]
+
+
 def test_rpc_that_fails_is_one_line_and_exit_code_1(keepalive):
-    assert run("rpc", "app_lua.reload", "7", "--load", keepalive, code=1)[1] == "kemilua rpc: 500 Reload Failed\n"
+    assert run("rpc", "app_lua.reload", "7", "--load", keepalive, code=1)[1].startswith("kemilua rpc: 500 Reload Failed: ")
 
 
 @pytest.mark.parametrize("words", [("nothing",), (), ("app_lua.list", "--load", "gone.lua")])

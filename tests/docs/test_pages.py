@@ -52,13 +52,14 @@ def test_programs_in_the_documents_run(program, tmp_path):
     )
 
 
-def test_list_of_functions_is_current(root):
-    spec = importlib.util.spec_from_file_location("functions", root / "tools" / "functions.py")
+@pytest.mark.parametrize("name", ["functions", "commands"])
+def test_list_that_is_made_is_current(root, name):
+    spec = importlib.util.spec_from_file_location(name, root / "tools" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
-    assert tool.PAGE.read_text(encoding="utf-8") == tool.page(), "run: python tools/functions.py --write"
+    assert tool.PAGE.read_text(encoding="utf-8") == tool.page(), f"run: python tools/{name}.py --write"
 
 
 def test_every_public_name_of_the_package_is_in_the_reference(root):

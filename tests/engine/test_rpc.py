@@ -31,9 +31,66 @@ def test_list_without_scripts(script):
     assert script().rpc("app_lua.list") == ["No scripts loaded"]
 
 
-def test_unknown_command_is_kamailio_s_fault(script):
-    with pytest.raises(kemilua.RpcError, match=r"^500 Method Not Found$"):
-        script().rpc("app_lua.nothing")
+def test_unknown_command_is_kamailio_s_fault_and_names_those_near_it(script):
+    with pytest.raises(kemilua.RpcError) as caught:
+        script().rpc("htable.dmp")
+    error = caught.value
+    assert (error.code, error.text) == (500, "Method Not Found")
+    assert error.reason.startswith("there is no command 'htable.dmp'; near it are htable.dump")
+    assert str(error) == f"500 Method Not Found: {error.reason}"
+
+
+def test_unknown_command_that_is_near_none_says_so(script):
+    with pytest.raises(kemilua.RpcError) as caught:
+        script().rpc("zzz")
+    assert caught.value.reason == "there is no command 'zzz'"
+
+
+def test_registry_has_the_commands_of_python_and_c_with_their_help(script):
+    commands = script().commands
+    assert list(commands) == sorted(commands)
+    assert {"app_lua.reload", "system.listMethods", "htable.get", "cfgutils.get_gflags"} <= commands.keys()
+    assert commands["htable.get"] == kemilua.Command("htable.get", "TABLE KEY", "An item: its name and its value.")
+    for name, one in commands.items():
+        assert name == one.name
+        assert one.help.endswith(".")
+
+
+def test_every_command_of_the_registry_is_run_by_rpc(script):
+    engine, unknown = script(), []
+    for name in engine.commands:
+        try:
+            engine.rpc(name)
+        except kemilua.RpcError as error:
+            if error.text == "Method Not Found":
+                unknown.append(name)
+    assert unknown == []
+
+
+def test_commands_are_those_of_the_loaded_modules(script):
+    names = script(modules="sl").commands
+    assert "app_lua.list" in names
+    assert not any(name.startswith(("htable.", "cfgutils.")) for name in names)
+
+
+def test_commands_are_told_by_rpc(script):
+    engine = script()
+    assert engine.rpc("system.listMethods") == list(engine.commands)
+    assert engine.rpc("system.methodHelp", "htable.delete") == "Remove an item."
+    assert engine.rpc("core.echo", "a", 1) == ["a", 1]
+
+
+@pytest.mark.parametrize(("parameters", "text"), [((), "Method Name Expected"), (("no.such",), "command not found")])
+def test_help_of_no_command_is_kamailio_s_fault(script, parameters, text):
+    with pytest.raises(kemilua.RpcError) as caught:
+        script().rpc("system.methodHelp", *parameters)
+    assert (caught.value.code, caught.value.text) == (400, text)
+
+
+@pytest.mark.parametrize("parameter", [2**70, object(), "\ud800", [[2**64]]])
+def test_parameter_that_cannot_be_is_refused_with_its_number(script, parameter):
+    with pytest.raises(kemilua.ArgumentError, match=r"^parameter 3 of htable\.seti: "):
+        script().rpc("htable.seti", "t", "a", parameter)
 
 
 def test_api_list_has_kamailio_s_shape_and_order(script):
@@ -87,7 +144,7 @@ BROKEN = {"syntax": "function (", "runtime": "error('at top level')", "half way"
 def test_failing_reload_leaves_the_old_script_serving_and_says_why(script, path, text):
     engine = script(scripts=[path])
     path.write_text(text)
-    with pytest.raises(kemilua.RpcError, match=r"^500 Reload Failed$") as caught:
+    with pytest.raises(kemilua.RpcError, match=r"^500 Reload Failed: .*routing\.lua") as caught:
         engine.rpc("app_lua.reload")
     assert isinstance(caught.value.__cause__, kemilua.ScriptError)
     assert "routing.lua" in str(caught.value.__cause__)
@@ -118,12 +175,12 @@ def test_reload_is_all_or_nothing_over_several_scripts(script, tmp_path):
 
 @pytest.mark.parametrize(("arguments", "index"), [({}, 1), ({}, 99), ({"reload": False}, 0)])
 def test_reload_that_cannot_be_fails(script, path, arguments, index):
-    with pytest.raises(kemilua.RpcError, match=r"^500 Reload Failed$"):
+    with pytest.raises(kemilua.RpcError, match=r"^500 Reload Failed: ."):
         script(scripts=[path], **arguments).rpc("app_lua.reload", index)
 
 
 def test_reload_without_scripts_fails(script):
-    with pytest.raises(kemilua.RpcError, match=r"^500 Reload Failed$"):
+    with pytest.raises(kemilua.RpcError, match=r"^500 Reload Failed: .*script"):
         script().rpc("app_lua.reload")
 
 

@@ -343,8 +343,21 @@ static int rpc_database(kl_ctx *ctx, void *state, const kl_value *args, size_t c
     return fault(out, 500, "No htable db_url");
 }
 
+#define NO_DATABASE "A fault: tables come from modparams here, and there is no db_url."
+
 const module_command htable_commands[] = {
-    {"htable.delete", rpc_delete}, {"htable.dump", rpc_dump}, {"htable.flush", rpc_flush}, {"htable.get", rpc_get}, {"htable.listTables", rpc_list},
-    {"htable.reload", rpc_database}, {"htable.setex", rpc_setex}, {"htable.seti", rpc_seti}, {"htable.sets", rpc_sets}, {"htable.setxi", rpc_setxi},
-    {"htable.setxs", rpc_setxs}, {"htable.stats", rpc_stats}, {"htable.store", rpc_database}, {NULL, NULL},
+    {"htable.delete", rpc_delete, "TABLE KEY", "Remove an item."},
+    {"htable.dump", rpc_dump, "TABLE", "The slots that hold items, each with its number, its size, and name, value and type of its items."},
+    {"htable.flush", rpc_flush, "TABLE", "Remove all items."},
+    {"htable.get", rpc_get, "TABLE KEY", "An item: its name and its value."},
+    {"htable.listTables", rpc_list, "", "Every table with its parameters."},
+    {"htable.reload", rpc_database, "TABLE", NO_DATABASE},
+    {"htable.setex", rpc_setex, "TABLE KEY SECONDS", "Let an item expire so many seconds from now."},
+    {"htable.seti", rpc_seti, "TABLE KEY NUMBER", "Set an item to a number."},
+    {"htable.sets", rpc_sets, "TABLE KEY TEXT", "Set an item to a text."},
+    {"htable.setxi", rpc_setxi, "TABLE KEY NUMBER SECONDS", "Set an item to a number that expires so many seconds from now."},
+    {"htable.setxs", rpc_setxs, "TABLE KEY TEXT SECONDS", "Set an item to a text that expires so many seconds from now."},
+    {"htable.stats", rpc_stats, "", "Every table with the number of its slots and items, and of those in its fullest and emptiest slot."},
+    {"htable.store", rpc_database, "TABLE", NO_DATABASE},
+    {0},
 };

@@ -6,7 +6,7 @@ import argparse
 import json
 
 from kemilua.cli.options import UsageError, add_engine_arguments, check_scripts, make_engine, value_of
-from kemilua.rpc import COMMANDS
+from kemilua.rpc import unknown
 
 NAME = "rpc"
 HELP = "run an RPC command on an engine with the given scripts"
@@ -14,16 +14,16 @@ HELP = "run an RPC command on an engine with the given scripts"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `kemilua rpc` takes."""
-    parser.add_argument("method", metavar="METHOD", help=", ".join(sorted(COMMANDS)))
+    parser.add_argument("method", metavar="METHOD", help="such as system.listMethods, which tells the others, and system.methodHelp")
     parser.add_argument("parameters", metavar="PARAMETER", nargs="*", help="its parameters")
     add_engine_arguments(parser)
 
 
 def main(options: argparse.Namespace) -> int:
     """Print the result; an RpcError is the caller's to report."""
-    if options.method not in COMMANDS:
-        raise UsageError(f"no such command: {options.method}; there are {', '.join(sorted(COMMANDS))}")
     check_scripts(options.load)
     with make_engine(options, options.load) as engine:
+        if options.method not in engine.commands:
+            raise UsageError(str(unknown(engine, options.method).reason))
         print(json.dumps(engine.rpc(options.method, *map(value_of, options.parameters)), indent=2))
     return 0
