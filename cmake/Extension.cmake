@@ -18,7 +18,8 @@ target_compile_definitions(_kemilua PRIVATE _CFFI_NO_LIMITED_API)   # built per 
 target_link_libraries(_kemilua PRIVATE kemilua_lua)
 target_link_options(_kemilua PRIVATE ${KEMILUA_PROFILE_FLAGS})
 
-# Nothing but the module's entry points leaves the file: neither Lua's names nor ours.
+# Nothing but the module's entry points and Lua's API leaves the file. Libraries in C that a script loads call the API (csrc/vm/dynlib.c); the process does not see it, and
+# nothing in the process takes the place of Lua's functions for our own calls, as they are protected (vendor/lua/CMakeLists.txt).
 if(APPLE)
     set(exports ${PROJECT_SOURCE_DIR}/cmake/exports.macos)
     target_link_options(_kemilua PRIVATE -Wl,-exported_symbols_list,${exports})
@@ -29,3 +30,6 @@ endif()
 set_target_properties(_kemilua PROPERTIES LINK_DEPENDS ${exports})
 
 install(TARGETS _kemilua LIBRARY DESTINATION kemilua COMPONENT python)
+foreach(name lua luaconf lauxlib lualib)
+    install(FILES ${PROJECT_SOURCE_DIR}/vendor/lua/src/${name}.h DESTINATION kemilua/include COMPONENT python)      # kemilua.get_include()
+endforeach()

@@ -218,6 +218,8 @@ kl_status kl_engine_module(kl_engine *engine, kl_span module, kl_error *err);   
 const char *kl_module_name(size_t index);       /* the C modules in order of registration, core ("") first; NULL behind the last */
 kl_status kl_engine_script(kl_engine *engine, kl_span path, kl_span text, kl_error *err); /* one "load"; text.s NULL: read path */
 kl_status kl_engine_openlib(kl_engine *engine, kl_span name, void *luaopen, kl_error *err); /* a lua_CFunction, opened in both contexts */
+/* The address of a function in a library of a file that was built for this Lua, for kl_engine_openlib; the library finds Lua's API and stays open. KL_EIO and why. */
+kl_status kl_library_function(kl_span path, kl_span function, void **address, kl_error *err);
 kl_status kl_engine_start(kl_engine *engine, kl_error *err);                            /* runs the scripts, last load first */
 /* A Python callable becomes KSR.<module>.<name>; slot is the number Python knows it by, callable its address (0: portable lane only).
  * params and marks have one entry for each of nparams parameters, and with KL_EXPORT_REST one more. */

@@ -1,4 +1,5 @@
 /* The library sets. full is Lua's own, but os.exit raises an error; safe lacks what reaches beyond the state, and loads text only. */
+#include "clib.h"
 #include "state.h"
 
 #include <lauxlib.h>
@@ -172,6 +173,13 @@ static void open_extra(lua_State *L, const vm_openlib *library)
     lua_pop(L, 2);
 }
 
+/* What reaches the host goes through ours. */
+static void open_full(lua_State *L)
+{
+    fence_open(L);
+    clib_open(L);
+}
+
 void libs_open(lua_State *L)
 {
     const vm_config *config = &vm_of(L)->config;
@@ -196,7 +204,7 @@ void libs_open(lua_State *L)
         }
     }
     if (safe) restrict_to_safe(L);
-    else fence_open(L);
+    else open_full(L);
     if (config->seed) seed_random(L, config->seed);
     lua_pushliteral(L, KSRVERSION);
     lua_setglobal(L, "KSRVERSION");

@@ -22,6 +22,7 @@ typedef struct vm_config {
     size_t openlib_count;
     void (*print)(void *arg, kl_span line);     /* where print() goes, without the newline; NULL: full writes to stdout, safe drops it */
     void *print_arg;
+    kl_span environment;            /* what os.getenv and package see of it (base/env.h); outlives the state */
     const uint64_t *seed;           /* two words for math.random; NULL: Lua's own */
 } vm_config;
 

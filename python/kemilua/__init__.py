@@ -36,6 +36,7 @@ from kemilua.errors import (
     StaleMessageError,
 )
 from kemilua.exports import Int32, Phase, export
+from kemilua.include import get_include
 from kemilua.limits import Limits
 from kemilua.message import Message
 from kemilua.refusal import refusal
@@ -93,6 +94,7 @@ __all__ = [
     "Stream",
     "__version__",
     "export",
+    "get_include",
     "printable",
     "refusal",
 ]

@@ -83,7 +83,7 @@ class Engine(Runs):
         limits: Limits | None = None,
         libraries: Literal["full", "safe"] = "full",
         exports: Iterable[object] = (),
-        openlibs: Iterable[tuple[str, int]] = (),
+        openlibs: Iterable[tuple[str, int | str | os.PathLike[str]]] = (),
         shared: SharedState | None = None,
         random: Callable[[int], bytes] = os.urandom,
         log_level: Level | int | str | None = None,
@@ -108,7 +108,8 @@ class Engine(Runs):
         - `reload`, `log_mode`: app_lua's other two parameters.
         - `limits`: instructions and memory. `libraries`: Lua's `full` set, or `safe` (no files, programs, debug).
         - `exports`: what `register` takes: functions marked with `export`, or objects that hold some.
-        - `openlibs`: further Lua libraries: a name and the address of a `lua_CFunction` built for this Lua.
+        - `openlibs`: further Lua libraries in C: a name, and the path of a library built for Lua 5.4 (`kemilua.get_include()`) whose
+          `luaopen_NAME` is called, or the address of such a function.
         - `shared`: state to share with other engines of this process.
         - `random`: called once, for 32 bytes; tags and branches come from them. A fixed one makes runs repeatable.
         - `log_level`: Kamailio's level, name or number; None follows the logger `kemilua.script`. Lines above it cost
@@ -171,8 +172,8 @@ class Engine(Runs):
             self._set_up(lib.kl_engine_alias, span(alias))
         for name, text in _defines(defines):
             self._set_up(lib.kl_engine_define, span(name), span(text))
-        for name, address in _openlibs(openlibs):
-            self._set_up(lib.kl_engine_openlib, span(name), ffi.cast("void *", address))
+        for library, place in _openlibs(openlibs):
+            self._set_up(lib.kl_engine_openlib, span(library), ffi.cast("void *", place))
         for item in _exports(exports):
             self.register(item)
         for script in sources:
@@ -633,14 +634,28 @@ def _defines(value: Any) -> list[tuple[bytes, bytes]]:
     ]
 
 
-def _openlibs(value: Any) -> list[tuple[bytes, int]]:
+def _openlibs(value: Any) -> list[tuple[bytes, Any]]:
+    """Names, and addresses or pointers of functions."""
     alone = isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str)
     found = []
     for one in [value] if alone else arguments.items("openlibs", value):
         if not isinstance(one, (tuple, list)) or len(one) != 2:
-            arguments.refuse_type("one of openlibs", "a pair of a name and an address", one)
-        found.append((arguments.text("the name in openlibs", one[0]), arguments.integer("the address in openlibs", one[1], 1, 2**64 - 1)))
+            arguments.refuse_type("one of openlibs", "a pair of a name and a path or an address", one)
+        name = arguments.text("the name in openlibs", one[0])
+        found.append((name, _opener(name, one[1]) if isinstance(one[1], (str, bytes, os.PathLike)) else _address(one[1])))
     return found
+
+
+def _address(value: Any) -> int:
+    return arguments.integer("the address in openlibs", value, 1, 2**64 - 1)
+
+
+def _opener(name: bytes, path: str | bytes | os.PathLike[str]) -> CData:
+    """The address of `luaopen_NAME` in a library; for the name `a.b`, `luaopen_a_b`, as `require` has it. Raises ReadError."""
+    address, error = ffi.new("void **"), ffi.new("kl_error *")
+    function = b"luaopen_" + name.replace(b".", b"_")
+    check(lib.kl_library_function(span(os.fsencode(path)), span(function), address, error), error)
+    return address[0]
 
 
 def _exports(value: Any) -> list[object]:

@@ -48,12 +48,13 @@ def test_sdist_carries_exactly_the_pinned_lua_files(archives: Archives) -> None:
     assert sum(name.startswith(f"{LUA}/") for name in sdist_names(archives.sdist)) == 59
 
 
-def test_wheel_is_the_package_and_one_extension_module(archives: Archives) -> None:
+def test_wheel_is_the_package_one_extension_module_and_lua_s_headers(archives: Archives) -> None:
     names = wheel_names(archives.wheel)
     package = {name.removeprefix("python/") for name in files(archives.checkout) if name.startswith("python/kemilua/")}
     metadata = {name for name in names if name.startswith(f"kemilua-{version(archives.checkout)}.dist-info/")}
-    extensions = names - package - metadata
-    assert package <= names
+    headers = {f"kemilua/include/{name}.h" for name in ("lua", "luaconf", "lauxlib", "lualib")}
+    extensions = names - package - metadata - headers
+    assert package | headers <= names
     assert len(extensions) == 1
     assert extensions.pop().startswith("kemilua/_kemilua.")
 
@@ -90,8 +91,18 @@ def symbols(*arguments: str | Path) -> str:
     return run(["nm", *arguments]).stdout
 
 
-def test_only_the_entry_point_is_exported(extension: Path) -> None:
-    assert [line.split()[-1] for line in symbols("-D", "--defined-only", extension).splitlines()] == ["PyInit__kemilua"]
+def test_entry_point_and_lua_s_api_are_exported(extension: Path) -> None:
+    names = {line.split()[-1] for line in symbols("-D", "--defined-only", extension).splitlines()}
+    assert {name for name in names if not name.startswith(("lua_", "luaL_"))} == {"PyInit__kemilua"}
+    assert {"lua_newstate", "lua_pushfstring", "luaL_checkversion_", "luaL_setfuncs"} <= names
+
+
+def test_nothing_takes_the_place_of_lua_s_functions_for_ours(extension: Path) -> None:
+    """A relocation that names one would be resolved by whatever is loaded first."""
+    if shutil.which("readelf") is None:
+        pytest.skip("readelf (package binutils) is not installed")
+    lines = run(["readelf", "--relocs", "--wide", extension]).stdout.splitlines()
+    assert [line for line in lines if " lua" in line] == []
 
 
 def test_no_name_of_lua_or_ours_is_left_to_be_resolved(extension: Path) -> None:

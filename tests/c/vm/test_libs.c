@@ -75,15 +75,43 @@ static void safe_takes_no_bytecode_by_any_way(void)
     unlink(path);
 }
 
-static void safe_does_not_ask_the_environment_for_modules(void)
+static const char *path_with(const vm_config *base, kl_span environment, const char *field)
 {
-    setenv("LUA_PATH", "/from/the/environment/?.lua", 1);
-    kl_vm *full = open_vm(&limited), *safe = open_vm(&limited_safe);
-    CHECK_STR(eval(full, "return package.path"), "/from/the/environment/?.lua");
-    CHECK_STR(eval(safe, "return tostring(package.path:find('environment'))"), "nil");
+    static char path[2048];
+    char code[100];
+    vm_config config = *base;
+    config.environment = environment;
+    kl_vm *vm = open_vm(&config);
+    snprintf(code, sizeof code, "return package.%s", field);
+    snprintf(path, sizeof path, "%s", eval(vm, code));
+    vm_free(vm);
+    return path;
+}
+
+static void environment_says_where_modules_are(void)
+{
+    char own[2048];
+    snprintf(own, sizeof own, "%s", path_with(&limited, SPAN_NULL, "path"));
+    CHECK(strstr(own, "/usr/share/lua/5.4/?.lua;") && strstr(own, ";./?.lua"));
+    CHECK_STR(path_with(&limited, SPAN("LUA_PATH=/from/the/environment/?.lua\0"), "path"), "/from/the/environment/?.lua");
+    CHECK_STR(path_with(&limited, SPAN("LUA_PATH=/no\0LUA_PATH_5_4=/of/5.4\0"), "path"), "/of/5.4");
+    CHECK_STR(path_with(&limited, SPAN("XLUA_PATH=/no\0LUA_CPATH=/c/?.so"), "cpath"), "/c/?.so");
+    char expected[2200];
+    snprintf(expected, sizeof expected, "/front;%s;/end", own);
+    CHECK_STR(path_with(&limited, SPAN("LUA_PATH=/front;;/end\0"), "path"), expected);
+    CHECK_STR(path_with(&limited, SPAN("LUA_PATH=;;\0"), "path"), own);
+}
+
+/* Another thread of the process may be writing it. */
+static void environment_of_the_process_is_not_asked(void)
+{
+    setenv("LUA_PATH", "/from/the/process/?.lua", 1);
+    setenv("LUA_CPATH", "/from/the/process/?.so", 1);
+    CHECK(!strstr(path_with(&limited, SPAN_NULL, "path"), "process"));
+    CHECK(!strstr(path_with(&limited, SPAN_NULL, "cpath"), "process"));
+    CHECK(!strstr(path_with(&limited_safe, SPAN_NULL, "path"), "process"));
     unsetenv("LUA_PATH");
-    vm_free(full);
-    vm_free(safe);
+    unsetenv("LUA_CPATH");
 }
 
 /* ---- print */
@@ -221,6 +249,7 @@ static void wrapped_functions_answer_as_before(void)
     vm_free(plain);
 }
 
-CHECK_MAIN(CHECK_TEST(sets_differ_where_they_should), CHECK_TEST(safe_takes_no_bytecode_by_any_way), CHECK_TEST(safe_does_not_ask_the_environment_for_modules),
+CHECK_MAIN(CHECK_TEST(sets_differ_where_they_should), CHECK_TEST(safe_takes_no_bytecode_by_any_way), CHECK_TEST(environment_says_where_modules_are),
+           CHECK_TEST(environment_of_the_process_is_not_asked),
            CHECK_TEST(print_goes_where_the_host_wants_it), CHECK_TEST(seed_makes_random_repeat_itself), CHECK_TEST(further_libraries_are_opened),
            CHECK_TEST(wrapped_functions_answer_as_before))
