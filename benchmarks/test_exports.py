@@ -38,3 +38,28 @@ def test_python_export(function, lane, script, messages, compare, add_row):
     seconds = compare(ours, lambda: loop(function, COUNT), COUNT, own_clock=True)
     kind = "integer" if name == "number" else "string"
     add_row(Row("b", f"Python export, {kind} result, {lane} lane", *seconds, "lupa", 0.5 if lane == "direct" else None))
+
+
+TEN = {f"key{i}": i if i % 2 else f"value {i}" for i in range(10)}
+
+
+@kemilua.export("bench.table")
+def table(user: str) -> dict[str, object]:
+    return TEN
+
+
+@pytest.mark.parametrize("lane", ["direct", "portable"])
+def test_python_export_of_a_table(lane, script, messages, compare, add_row):
+    """lupa's table_from is its cheapest way to hand over a table; a dict as such is a proxy, `table(**ten)` takes twice as long."""
+    engine = make_engine(script("native"), exports=[table], lane=lane)
+    message = kemilua.Message.parse(messages["invite"])
+    runtime = lupa.LuaRuntime()
+    loop = runtime.eval(LUPA_LOOP)
+    count = COUNT // 10
+
+    def ours():
+        assert engine.lua_run("export_table", str(count), message=message) == 1
+        return engine.eval("return elapsed")[0]
+
+    seconds = compare(ours, lambda: loop(lambda user: runtime.table_from(TEN), count), count, own_clock=True)
+    add_row(Row("b", f"Python export, dict of ten values, {lane} lane", *seconds, "lupa", 0.5 if lane == "direct" else None))

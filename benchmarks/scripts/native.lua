@@ -61,6 +61,13 @@ function export_text(n)
     elapsed = clock() - start
 end
 
+function export_table(n)
+    local table = KSR.bench.table
+    local start = clock()
+    for _ = 1, tonumber(n) do table("alice") end
+    elapsed = clock() - start
+end
+
 function route(number)
     return number
 end

@@ -6,12 +6,15 @@
 #ifndef KL_KEMI_BRIDGE_H
 #define KL_KEMI_BRIDGE_H
 
+#include <lua.h>
 #include <stdatomic.h>
 
 #include "modules/row.h"
 
-/* KL_OK with *result (spans valid until the next call), or KL_EPYTHON with the exception's text in result->s and its token in result->i. Never raises. */
-kl_status bridge_call(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result);
+/* KL_OK with *result (spans valid until the next call), or KL_EPYTHON with the exception's text in result->s and its token in result->i. Never raises.
+ * L not NULL: a table may lie on its stack instead, result->type being BRIDGE_PUSHED; or KL_EMEMORY, the error of Lua's on its stack. */
+#define BRIDGE_PUSHED KL_TYPE_XVAL      /* which no value is of */
+kl_status bridge_call(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result, lua_State *L);
 
 /* What the direct lane keeps per engine; ctx->python points to it. Filled by engine/direct.c. All PyObject pointers and PyThreadState kept as void to keep Python.h out of this header.
  * All of it is read and written with the GIL held, but for `thread`, which tells a thread without the GIL whether `thread_state` is its own. */
@@ -27,7 +30,13 @@ typedef struct bridge_python {
     bool unsettled;         /* an exception was kept or a Message lent: the entry calls Engine._settle */
 } bridge_python;
 #ifndef KEMILUA_NO_PYTHON
-kl_status bridge_direct(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result);
+kl_status bridge_direct(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result, lua_State *L);
+#ifdef Py_PYTHON_H
+/* bridge_table.c: [-0, +1, -] unless nothing was pushed, when it takes another way to read the object: it is no dict, list or tuple, or holds something that only Python can
+ * read. Never raises. With the GIL. */
+typedef enum bridge_pushed { PUSHED_NOTHING, PUSHED_TABLE, PUSHED_ERROR } bridge_pushed;
+bridge_pushed bridge_push_table(lua_State *L, PyObject *object);
+#endif
 /* The GIL is let go while Lua runs, so that engines in several threads run in parallel. Letting it go and taking it back costs 45 to 65 ns, half of a
  * Python export, and is of no use to anybody as long as this thread is the only one that Python knows: then it stays. Whether that still holds is asked
  * again after every call of Python, which alone can start a thread; a thread of foreign C that enters Python for the first time meanwhile waits for that, or the end of the run. */

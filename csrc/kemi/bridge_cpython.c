@@ -6,8 +6,9 @@
 #ifdef PYPY_VERSION
 
 /* Nothing binds the lane there, so nothing comes here. */
-kl_status bridge_direct(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result)
+kl_status bridge_direct(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result, lua_State *L)
 {
+    (void)L;
     return kl_py_export((uintptr_t)ctx->engine, row->slot, ctx->msg, args, count, result);
 }
 
@@ -366,7 +367,17 @@ static kl_status keep_exception(kl_ctx *ctx, bridge_python *python, kl_value *re
 
 /* ---- the call */
 
-static kl_status call(kl_ctx *ctx, bridge_python *python, const kl_row *row, const kl_value *args, size_t count, kl_value *result)
+/* What the export returned, read or pushed. */
+static kl_status give(kl_ctx *ctx, bridge_python *python, const kl_row *row, PyObject *answer, PyObject **keep, kl_value *result, lua_State *L)
+{
+    const bridge_pushed pushed = answer && L && row->returns == KL_TYPE_XVAL ? bridge_push_table(L, answer) : PUSHED_NOTHING;
+    if (KL_UNLIKELY(pushed == PUSHED_ERROR)) return KL_EMEMORY;
+    if (pushed == PUSHED_TABLE) result->type = BRIDGE_PUSHED;
+    if (pushed == PUSHED_TABLE || (answer && read_answer(ctx, row, answer, keep, result))) return KL_OK;
+    return keep_exception(ctx, python, result);
+}
+
+static kl_status call(kl_ctx *ctx, bridge_python *python, const kl_row *row, const kl_value *args, size_t count, kl_value *result, lua_State *L)
 {
     PyObject *few[2 + KL_MAX_PARAMS];
     PyObject **stack = KL_LIKELY(count <= KL_MAX_PARAMS) ? few : PyMem_New(PyObject *, 2 + count);
@@ -378,8 +389,7 @@ static kl_status call(kl_ctx *ctx, bridge_python *python, const kl_row *row, con
     for (size_t i = 0; good && i < count; i++) good = (arguments[n++] = argument(row, i, &args[i])) != NULL;
     PyObject *answer = good ? PyObject_Vectorcall((PyObject *)row->callable, arguments, n | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL) : NULL;
     PyObject *keep = NULL;
-    good = answer && read_answer(ctx, row, answer, &keep, result);
-    const kl_status status = good ? KL_OK : keep_exception(ctx, python, result);
+    const kl_status status = give(ctx, python, row, answer, &keep, result, L);
     PyObject *before = python->result;      /* not earlier: calls within this one have theirs */
     python->result = keep;
     Py_XDECREF(before);
@@ -389,7 +399,7 @@ static kl_status call(kl_ctx *ctx, bridge_python *python, const kl_row *row, con
     return status;
 }
 
-kl_status bridge_direct(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result)
+kl_status bridge_direct(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result, lua_State *L)
 {
     bridge_python *python = ctx->python;
     kl_status status;
@@ -398,12 +408,12 @@ kl_status bridge_direct(kl_ctx *ctx, const kl_row *row, const kl_value *args, si
         bridge_take_back(python);
         /* Within the export the interpreter has the thread: an entry through cffi in there lets the GIL go by itself, and is not ours. */
         atomic_store_explicit(&python->thread, 0, memory_order_relaxed);
-        status = call(ctx, python, row, args, count, result);
+        status = call(ctx, python, row, args, count, result, L);
         atomic_store_explicit(&python->thread, me, memory_order_relaxed);
         bridge_let_go(python);
     } else {                    /* an entry through cffi, which keeps the thread state to itself */
         const PyGILState_STATE state = PyGILState_Ensure();
-        status = call(ctx, python, row, args, count, result);
+        status = call(ctx, python, row, args, count, result, L);
         PyGILState_Release(state);
     }
     return status;

@@ -79,7 +79,7 @@ static bool read_args(lua_State *L, kl_ctx *ctx, const kl_row *row, int count, k
     return true;
 }
 
-kl_status kemi_invoke(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result)
+kl_status kemi_invoke(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result, lua_State *L)
 {
     const kl_row *before = ctx->row;
     kl_status status = KL_OK;
@@ -88,7 +88,7 @@ kl_status kemi_invoke(kl_ctx *ctx, const kl_row *row, const kl_value *args, size
     } else {
         ctx->row = row;
         result->type = KL_TYPE_NULL;
-        status = bridge_call(ctx, row, args, count, result);
+        status = bridge_call(ctx, row, args, count, result, L);
         if (status == KL_OK && row->returns != KL_TYPE_XVAL) result->type = row->returns;
         if (status == KL_OK && row->returns == KL_TYPE_NONE) convert_result(row, 0, result);
     }
@@ -128,12 +128,14 @@ __attribute__((noinline)) static int dispatch_long(lua_State *L, kl_vm *vm, kl_c
         return refuse(L, ctx, row, "a parameter is too deep or too large");
     }
     const double start = vm->slow ? kemi_now_us() : 0;
-    const kl_status status = kemi_invoke(ctx, row, args, (size_t)count, &result);
+    const kl_status status = kemi_invoke(ctx, row, args, (size_t)count, &result, vm->slow ? NULL : L);
     const double end = vm->slow ? kemi_now_us() : 0;
-    const int pushed = status == KL_OK ? convert_push_value(L, &result) : 0;
+    const int pushed = status != KL_OK ? 0 : result.type == BRIDGE_PUSHED ? 1 : convert_push_value(L, &result);
     if (KL_UNLIKELY(vm->slow)) kemi_told(L, ctx, row, args, (size_t)count, status == KL_OK ? &result : NULL, end - start);
-    if (KL_UNLIKELY(status != KL_OK)) kemi_raise(L, ctx, mark, &result);
+    if (KL_UNLIKELY(status == KL_EPYTHON)) kemi_raise(L, ctx, mark, &result);
     if (ctx->scratch->used != mark.used) arena_rewind(ctx->scratch, mark);
+    if (KL_UNLIKELY(status != KL_OK)) return lua_error(L);
+    if (pushed && lua_istable(L, -1)) vm_collect_due(L);
     return pushed;
 }
 

@@ -30,8 +30,8 @@ void kemi_open_row(lua_State *L, void *row);
 /* dispatch.c: pushes the closure of a row (+1, may raise memory errors); upvalue 1 is the row as light userdata, 2 of one in C the strings held. Kamailio's manners (app_lua sheet): no message,
  * too few, too many, wrong phase: an error line and false. Python's exceptions and memory errors are raised. */
 void kemi_push_closure(lua_State *L, const kl_row *row);
-/* Calls a row with converted arguments and gives the result as a value, ctx->row restored. KL_EPYTHON as bridge_call. For KSR.x.modf. */
-kl_status kemi_invoke(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result);
+/* Calls a row with converted arguments and gives the result as a value, ctx->row restored. KL_EPYTHON, and L, as bridge_call. For KSR.x.modf. */
+kl_status kemi_invoke(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result, lua_State *L);
 /* After a KL_EPYTHON: rewinds scratch to the mark and raises. Python has left by then. */
 _Noreturn void kemi_raise(lua_State *L, kl_ctx *ctx, arena_mark mark, const kl_value *raised);
 

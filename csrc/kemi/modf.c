@@ -153,9 +153,9 @@ static kl_status modf_call(kl_ctx *ctx, const kemi_table *table, const modf *ent
         return KL_OK;
     }
     const kl_row *guard = entry->guard ? kemi_find(table, span_text(entry->module), span_text(entry->guard)) : NULL;
-    kl_status status = guard ? kemi_invoke(ctx, guard, args, entry->count, result) : KL_OK;
+    kl_status status = guard ? kemi_invoke(ctx, guard, args, entry->count, result, NULL) : KL_OK;
     if (status != KL_OK || (guard && modf_code(guard, result) < 0)) return status;
-    status = kemi_invoke(ctx, row, args, row->nparams, result);
+    status = kemi_invoke(ctx, row, args, row->nparams, result, NULL);
     if (status == KL_OK) *code = modf_code(row, result);
     return status;
 }

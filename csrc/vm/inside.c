@@ -20,6 +20,29 @@ int inside_pcall(lua_State *L, void (*body)(lua_State *L, void *request), void *
     return luaD_pcall(L, body, request, savestack(L, L->top.p), savestack(L, L->top.p - 1));
 }
 
+int inside_try(lua_State *L, void (*body)(lua_State *L, void *request), void *request)
+{
+    return luaD_pcall(L, body, request, savestack(L, L->top.p), 0);
+}
+
+/* The collector runs once more bytes are in use than `totalbytes`; what is in use is that and GCdebt. */
+inside_gc inside_gc_hold(lua_State *L)
+{
+    global_State *g = G(L);
+    const inside_gc before = {g->gcstp, (ptrdiff_t)g->totalbytes};
+    g->gcstp |= GCSTPUSR;
+    return before;
+}
+
+void inside_gc_release(lua_State *L, inside_gc before)
+{
+    global_State *g = G(L);
+    g->gcstp = before.stopped;
+    luaE_setdebt(g, (l_mem)gettotalbytes(g) - (l_mem)before.threshold);
+}
+
+void inside_collect_due(lua_State *L) { luaC_checkGC(L); }
+
 bool inside_push_held(lua_State *L, unsigned place, const char *s, size_t n)
 {
     const Table *table = hvalue(&clCvalue(s2v(L->ci->func.p))->upvalue[1]);

@@ -4,6 +4,7 @@
 
 #include <lua.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Lua turns hooks off while one runs, and leaves them off for what an error raised in a hook sets going: message handlers, and the __close methods of a coroutine that died of it.
  * The budget must reach those too. */
@@ -15,6 +16,17 @@ bool inside_is_stack(const lua_State *L, const void *block);
 /* lua_pcall of a C body in the frame that is running, without a frame of its own: [-0, +results] body may leave results; after an error the error value is on top. The message
  * handler is what is on top at the start. */
 int inside_pcall(lua_State *L, void (*body)(lua_State *L, void *request), void *request);
+/* The same without a handler. [-0, +results] */
+int inside_try(lua_State *L, void (*body)(lua_State *L, void *request), void *request);
+/* Keeps the collector, and so every finalizer, from running by itself until release; when it is due stays as it was, which lua_gc's stop and restart do not see to. Not to be
+ * nested across a Lua error. */
+typedef struct inside_gc {
+    unsigned char stopped;
+    ptrdiff_t threshold;
+} inside_gc;
+inside_gc inside_gc_hold(lua_State *L);
+void inside_gc_release(lua_State *L, inside_gc before);
+void inside_collect_due(lua_State *L);
 /* [-0, +1] Pushes the string at a place, counted from 1, of the table that is the running C function's upvalue 2, when it is one with these bytes; else pushes nothing and
  * returns false. For what lua_rawgeti, lua_tolstring and lua_pop would take three times as long for. */
 bool inside_push_held(lua_State *L, unsigned place, const char *s, size_t n);

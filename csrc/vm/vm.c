@@ -75,12 +75,12 @@ void vm_free(kl_vm *vm)
 bool vm_gc_hold(lua_State *L)
 {
     if (!lua_gc(L, LUA_GCISRUNNING)) return false;
-    lua_gc(L, LUA_GCSTOP);
+    vm_of(L)->gc_before = inside_gc_hold(L);
     return vm_of(L)->gc_held = true;
 }
 
 void vm_gc_release(lua_State *L)
 {
     vm_of(L)->gc_held = false;
-    lua_gc(L, LUA_GCRESTART);
+    inside_gc_release(L, vm_of(L)->gc_before);
 }

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/status.h"
+#include "inside.h"
 
 typedef struct vm_openlib {         /* Kamailio's openlibs_register */
     kl_span name;
@@ -55,6 +56,7 @@ typedef struct kl_vm {
     vm_place place;                 /* of the error that `traceback` belongs to */
     const void *raising;            /* error.c: the exception that is becoming an error value */
     bool gc_held;
+    inside_gc gc_before;
     bool noting;                    /* the run in progress was given a kl_error to fill */
     uintptr_t c_stack;              /* where the C stack was when the outermost run began */
 } kl_vm;
@@ -98,5 +100,7 @@ size_t vm_memory(const kl_vm *vm);
 /* No finalizer runs until release. True when this call stopped the collector, and has to start it again; after an error in between the next run does. */
 bool vm_gc_hold(lua_State *L);
 void vm_gc_release(lua_State *L);
+/* Collects when it is due: a script that makes nothing but what C builds, the collector held, would never come to it. May run finalizers. */
+static inline void vm_collect_due(lua_State *L) { inside_collect_due(L); }
 
 #endif
