@@ -34,7 +34,7 @@ struct arena_block {
     _Alignas(16) char data[];
 };
 
-void arena_init(kl_arena *arena, size_t limit) { *arena = (kl_arena){NULL, NULL, 0, limit}; }
+void arena_init(kl_arena *arena, size_t limit) { *arena = (kl_arena){.limit = limit}; }
 
 static size_t aligned(size_t n) { return (n + 7) & ~(size_t)7; }
 
@@ -68,16 +68,22 @@ static arena_block *advance(kl_arena *arena, size_t n)
     return arena->current = after;
 }
 
+static void *refuse(kl_arena *arena)
+{
+    arena->refused++;
+    return NULL;
+}
+
 void *arena_alloc(kl_arena *arena, size_t n)
 {
     size_t room = aligned(n);
     if (KL_UNLIKELY(room < n || (arena->limit && (room > arena->limit || arena->used > arena->limit - room))))
-        return NULL;
+        return refuse(arena);
     arena_block *block = arena->current;
     if (KL_UNLIKELY(!block || block->size - block->used < room)) {
         block = advance(arena, room);
         if (!block)
-            return NULL;
+            return refuse(arena);
     }
     void *p = block->data + block->used;
     block->used += room;
@@ -143,6 +149,7 @@ void arena_reset(kl_arena *arena)
         }
     }
     arena_rewind(arena, (arena_mark){NULL, 0, 0});
+    arena->refused = 0;
 }
 
 void arena_free(kl_arena *arena)

@@ -10,6 +10,7 @@ typedef struct kl_arena {
     arena_block *first, *current;
     size_t used;        /* bytes given out since the last reset */
     size_t limit;       /* of used; 0 for none */
+    unsigned refused;   /* requests since the last reset, or since somebody looked and set it to 0 */
 } kl_arena;
 
 typedef struct arena_mark {

@@ -60,6 +60,13 @@ void *kl_realloc(void *p, size_t n)
     return REFUSED() ? NULL : realloc(p, n ? n : 1);
 }
 
+size_t mem_room(size_t n)
+{
+    size_t cap = 16;
+    while (cap < n) cap *= 2;
+    return cap;
+}
+
 void kl_free(void *p)
 {
     FORGET(p);

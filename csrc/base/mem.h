@@ -9,6 +9,9 @@ void *kl_calloc(size_t count, size_t n);
 void *kl_realloc(void *p, size_t n);
 void kl_free(void *p);
 
+/* Bytes to take for n that may grow: a power of two, 16 at least. */
+size_t mem_room(size_t n);
+
 #ifdef KEMILUA_FAIL_ALLOC
 /* Test builds: let the countdown-th allocation from now fail (and each one after it when sticky); 0 turns it off. Per thread. */
 void mem_fail_after(long countdown, int sticky);

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "limit.h"
+
 #define MAX_LOG_LINE 4096
 #define DEFAULT_PORT 5060
 
@@ -21,9 +23,51 @@ static kl_span print_line(char line[MAX_LOG_LINE + 1], const char *format, va_li
     return span_of(line, n < 0 ? 0 : n > MAX_LOG_LINE ? MAX_LOG_LINE : (size_t)n);
 }
 
+/* ---- lines of C code. One call writes a few; of more, the last one tells how many there were. */
+
+#define LINES_OF_CALL 8
+#define LINES_OF_KIND 3             /* of one format, one after the other */
+#define MORE "and %u more lines of this call"
+#define MORE_BYTES (sizeof MORE + 10)
+
+/* The line that counts is written once, and written over then. */
+static void count_more(kl_ctx *ctx, int level)
+{
+    log_calm *calm = &ctx->calm;
+    if (calm->more++ == 0) {
+        char room[MORE_BYTES] = {0};
+        const size_t before = ctx->effects->count;
+        log_text(ctx, level, span_of(room, sizeof room));
+        calm->at = ctx->effects->count > before ? ctx->effects->count : 0;
+    }
+    if (calm->at == 0) return;
+    kl_span *text = &ctx->effects->items[calm->at - 1].data;
+    text->n = (size_t)snprintf((char *)(uintptr_t)text->s, MORE_BYTES, MORE, calm->more);
+}
+
+/* Whether a line of that format is one too many of its call. */
+static bool is_too_many(log_calm *calm, const char *format)
+{
+    if (calm->call.lines == 0) calm->more = calm->same = 0;
+    calm->same = calm->format == format ? calm->same + 1 : 1;
+    calm->format = format;
+    if (calm->same > LINES_OF_KIND || calm->call.lines >= LINES_OF_CALL) return true;
+    calm->call.lines++;
+    return false;
+}
+
+/* The log has it already: it tells of memory that is used up, or repeats what its call has told. */
+static bool is_left_out(kl_ctx *ctx, int level, const char *format)
+{
+    if (limit_told(ctx)) return true;
+    if (!ctx->row || KL_LIKELY(!is_too_many(&ctx->calm, format))) return false;
+    count_more(ctx, level);
+    return true;
+}
+
 void log_print(kl_ctx *ctx, int level, const char *format, ...)
 {
-    if (!log_enabled(ctx, level)) return;
+    if (!log_enabled(ctx, level) || is_left_out(ctx, level, format)) return;
     char line[MAX_LOG_LINE + 1];
     va_list args;
     va_start(args, format);
@@ -34,7 +78,7 @@ void log_print(kl_ctx *ctx, int level, const char *format, ...)
 void ctx_misuse(kl_ctx *ctx, int level, const char *format, ...)
 {
     const bool strict = ctx->ops && ctx->ops->note_misuse;
-    if (!strict && !log_enabled(ctx, level)) return;
+    if ((!strict && !log_enabled(ctx, level)) || is_left_out(ctx, level, format)) return;
     char line[MAX_LOG_LINE + 1];
     va_list args;
     va_start(args, format);
@@ -92,7 +136,7 @@ bool ctx_send_to(kl_ctx *ctx, kl_span data, const ctx_target *target, bool reque
     ctx_target to = *target;
     to.host = arena_copy(&ctx->effects->arena, target->host);
     if (!kept.s || !to.host.s) {
-        ctx->effects->failed = true;
+        ctx->effects->lost_others++;
         return false;
     }
     if (!run_routes(ctx, kept, &to, request)) return false;

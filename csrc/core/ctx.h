@@ -37,6 +37,17 @@ typedef struct ctx_ops {
     void (*note_misuse)(kl_ctx *ctx, kl_span text);
 } ctx_ops;
 
+/* The log lines of the KSR call in progress, see log_print. */
+typedef struct log_calm {
+    struct log_call {           /* zero when a call begins */
+        uint16_t lines;         /* written */
+        bool told;              /* limit.h: that memory is used up, which the next line would tell again */
+    } call;
+    const char *format;         /* of the last one */
+    unsigned same, more;        /* of that format in a row; counted instead of written */
+    size_t at;                  /* the place behind the effect that tells of the counted ones */
+} log_calm;
+
 struct kl_ctx {
     kl_engine *engine;
     kl_world *world;
@@ -52,6 +63,7 @@ struct kl_ctx {
     const ctx_send *send;       /* NULL outside onsend */
     ctx_received *received;     /* NULL outside core:msg-received */
     const kl_row *row;          /* of the KSR call in progress, for log lines */
+    log_calm calm;
     kl_ctx *outer;              /* the run that this one is nested in */
     void *python;               /* kemi/bridge.h: what the direct lane keeps per engine, NULL in the portable one */
     void *vm;                   /* kemi: the kl_vm this run is in */
@@ -65,8 +77,9 @@ struct kl_ctx {
     kl_span (*position)(kl_ctx *ctx);   /* "script.lua:12" of the running Lua line, copy in scratch; may be NULL */
 };
 
+static inline void log_begin_call(kl_ctx *ctx) { ctx->calm.call = (struct log_call){0}; }
 static inline bool log_enabled(const kl_ctx *ctx, int level) { return level <= ctx->log_level; }
-/* Adds a Log effect when the level passes; the text of the first is cut at 4096 bytes. */
+/* Adds a Log effect when the level passes; the text of the first is cut at 4096 bytes, and what one call of KSR repeats is counted instead of written. */
 void log_print(kl_ctx *ctx, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void log_text(kl_ctx *ctx, int level, kl_span text);
 /* What the script or the set-up got wrong, whatever the message says: a name that there is not, a variable that is read-only, a call in the wrong route. Logged like any line at

@@ -1,6 +1,9 @@
 #include "effects.h"
 
+#include <stdio.h>
+
 #include "base/mem.h"
+#include "base/status.h"
 
 void effects_init(kl_effects *effects)
 {
@@ -11,8 +14,8 @@ void effects_init(kl_effects *effects)
 void effects_clear(kl_effects *effects)
 {
     arena_reset(&effects->arena);
-    effects->count = 0;
-    effects->failed = false;
+    effects->count = effects->log_bytes = effects->lost_logs = effects->lost_others = effects->noted = 0;
+    effects->told = 0;
 }
 
 void effects_done(kl_effects *effects)
@@ -21,12 +24,6 @@ void effects_done(kl_effects *effects)
     kl_free(effects->items);
     effects->items = NULL;
     effects->count = effects->cap = 0;
-}
-
-static bool lost(kl_effects *effects)
-{
-    effects->failed = true;
-    return false;
 }
 
 static bool grow(kl_effects *effects)
@@ -47,19 +44,39 @@ static char *keep(char *at, kl_span *text)
     return at + text->n;
 }
 
-static bool add(kl_effects *effects, const kl_effect *effect, bool with_data)
+/* Whether `bytes` more fit, with their item. */
+static bool within_limit(const kl_effects *effects, bool is_log, size_t bytes)
 {
-    if (effects->count == effects->cap && !grow(effects)) return lost(effects);
-    kl_effect *item = &effects->items[effects->count];
+    const size_t limit = effects->arena.limit, items = (effects->count + 1) * sizeof *effects->items;
+    if (limit == 0) return true;
+    if (is_log && effects->log_bytes + bytes > limit / 2) return false;
+    return items <= limit && bytes <= limit - items && effects->arena.used <= limit - items - bytes;
+}
+
+static bool put(kl_effects *effects, const kl_effect *effect, bool with_data)
+{
+    const bool is_log = effect->kind == KL_EFFECT_LOG;
+    const size_t bytes = effect->host.n + effect->local_host.n + effect->where.n + (with_data ? effect->data.n : 0) + 1;
+    if (!within_limit(effects, is_log, sizeof *effect + bytes)) return false;
+    if (effects->count + 1 >= effects->cap && !grow(effects)) return false;
+    char *at = arena_alloc(&effects->arena, bytes);
+    if (!at) return false;
+    kl_effect *item = &effects->items[effects->count++];
     *item = *effect;
-    char *at = arena_alloc(&effects->arena, item->host.n + item->local_host.n + item->where.n + (with_data ? item->data.n : 0) + 1);
-    if (!at) return lost(effects);
     at = keep(at, &item->host);
     at = keep(at, &item->local_host);
     at = keep(at, &item->where);
     if (with_data) keep(at, &item->data);
-    effects->count++;
+    if (is_log) effects->log_bytes += sizeof *effect + bytes;
     return true;
+}
+
+static bool add(kl_effects *effects, const kl_effect *effect, bool with_data)
+{
+    if (KL_LIKELY(put(effects, effect, with_data))) return true;
+    if (effect->kind == KL_EFFECT_LOG) effects->lost_logs++;
+    else effects->lost_others++;
+    return false;
 }
 
 bool effects_add(kl_effects *effects, const kl_effect *effect) { return add(effects, effect, true); }
@@ -68,9 +85,9 @@ bool effects_adopt(kl_effects *effects, const kl_effect *effect) { return add(ef
 bool effects_note_loss(kl_effects *effects)
 {
     if (effects->cap == 0) return false;
-    const size_t at = effects->count < effects->cap ? effects->count++ : effects->count - 1;
-    effects->items[at] = (kl_effect){.kind = KL_EFFECT_LOG, .level = KL_LOG_ERR, .conid = -1,
-                                     .data = SPAN("effects were lost: their memory is used up, or at its limit")};
-    effects->failed = false;
+    const int n = snprintf(effects->note, sizeof effects->note, "effects were lost, as their memory is used up or at its limit: %zu log lines, %zu others",
+                           effects->lost_logs, effects->lost_others);
+    if (effects->noted == 0) effects->noted = ++effects->count;
+    effects->items[effects->noted - 1] = (kl_effect){.kind = KL_EFFECT_LOG, .level = KL_LOG_ERR, .conid = -1, .data = span_of(effects->note, (size_t)n)};
     return true;
 }

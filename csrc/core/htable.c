@@ -37,6 +37,7 @@ struct core_htable {
     item *top, *spare;
     size_t spare_count;
     uint64_t age;
+    atomic_bool refused;            /* for want of memory, since somebody asked */
 };
 
 struct htable_root {
@@ -136,6 +137,7 @@ static core_htable *new_table(htable_root *root, const htable_definition *def)
     table->def.name = span_of(names, def->name.n);
     table->def.dbtable = span_of(names + def->name.n, def->dbtable.n);
     table->bucket_count = 16;
+    atomic_init(&table->refused, false);
     table->buckets = kl_calloc(table->bucket_count, sizeof *table->buckets);
     if (!table->buckets || pthread_mutex_init(&table->lock, NULL) != 0) {
         kl_free(table->buckets);
@@ -166,6 +168,16 @@ static bool within_limit(const core_htable *table, size_t more)
     return table->def.limit == 0 || atomic_load_explicit(&table->root->used, memory_order_relaxed) + more <= table->def.limit;
 }
 
+/* Memory within the limit, or NULL. */
+static void *take(core_htable *table, size_t more, size_t size)
+{
+    void *p = within_limit(table, more) ? kl_calloc(1, size) : NULL;
+    if (!p) atomic_store_explicit(&table->refused, true, memory_order_relaxed);
+    return p;
+}
+
+bool htable_refused(core_htable *table) { return atomic_exchange_explicit(&table->refused, false, memory_order_relaxed); }
+
 static void account(core_htable *table, size_t before, size_t after)
 {
     atomic_fetch_add_explicit(&table->root->used, after - before, memory_order_relaxed);
@@ -173,19 +185,12 @@ static void account(core_htable *table, size_t before, size_t after)
 
 static kl_span piece_span(const piece *one) { return span_of(one->s, one->n); }
 
-static size_t room_for(size_t n)
-{
-    size_t cap = 16;
-    while (cap < n) cap *= 2;
-    return cap;
-}
-
 /* False leaves the text as it was. */
 static bool keep_text(core_htable *table, piece *kept, kl_span text)
 {
     if (kept->cap < text.n || !kept->s) {
-        const size_t cap = room_for(text.n);
-        char *fresh = within_limit(table, cap - kept->cap) ? kl_malloc(cap) : NULL;
+        const size_t cap = mem_room(text.n);
+        char *fresh = take(table, cap - kept->cap, cap);
         if (!fresh) return false;
         kl_free(kept->s);
         account(table, kept->cap, cap);
@@ -218,7 +223,7 @@ static item *new_item(core_htable *table)
         table->spare_count--;
         return one;
     }
-    one = within_limit(table, sizeof *one) ? kl_calloc(1, sizeof *one) : NULL;
+    one = take(table, sizeof *one, sizeof *one);
     if (!one) return NULL;
     account(table, 0, size_of(one));
     return one;

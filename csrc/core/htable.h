@@ -39,7 +39,7 @@ bool htable_get(core_htable *table, kl_span key, double now, kl_arena *arena, kl
 bool htable_has(core_htable *table, kl_span key, double now);
 /* seconds > 0: the time to live, else the table's. False when memory ended or the limit is reached: what was there stays. */
 bool htable_set(core_htable *table, kl_span key, const kl_value *value, int64_t seconds, double now);
-/* False: a text, or no such item and no initval to begin with. */
+/* False: a text, or no such item and no initval to begin with, or as htable_set. */
 bool htable_add(core_htable *table, kl_span key, int64_t by, double now, int64_t *out);
 bool htable_remove(core_htable *table, kl_span key);                                /* whether it was there */
 void htable_clear(core_htable *table);
@@ -77,6 +77,8 @@ typedef enum htable_verdict { HTABLE_ON = 0, HTABLE_STOP = 1, HTABLE_DROP = 2 } 
 typedef htable_verdict (*htable_visitor)(void *with, const htable_item *item);
 void htable_visit(core_htable *table, double now, htable_visitor visit, void *with);
 
+/* Whether something was refused for want of memory since the last time that this was asked. */
+bool htable_refused(core_htable *table);
 size_t htable_memory(const htable_root *root);          /* bytes that all tables hold */
 
 #endif

@@ -5,14 +5,17 @@
 #include <stdatomic.h>
 
 #include "base/mem.h"
+#include "base/siphash.h"
 
 typedef struct variable variable;
 struct variable {
-    variable *next;
+    variable *next;             /* of the same bucket */
+    uint64_t hash;
     kl_span name;
     bool is_text;
     int64_t i;
-    kl_buf text;
+    char *text;
+    size_t n, cap;
 };
 
 typedef struct script script;
@@ -26,9 +29,12 @@ struct kl_shared {
     atomic_size_t references;
     atomic_ulong reloads;       /* of all scripts together */
     atomic_llong numbers[SHARED_NUMBERS];
-    pthread_mutex_t lock;       /* of both lists */
-    variable *variables;
-    size_t variable_count;
+    pthread_mutex_t lock;       /* of variables and scripts */
+    variable **buckets;         /* of variables */
+    size_t bucket_count, variable_count;    /* bucket_count: a power of two, or 0 */
+    size_t used, limit;         /* bytes of variables; limit 0 for none */
+    bool joined;
+    unsigned char key[16];      /* of their hash */
     script *scripts;
     htable_root *htables;
     locks_root locks;
@@ -65,14 +71,15 @@ kl_shared *kl_shared_new(void)
 
 void shared_ref(kl_shared *shared) { atomic_fetch_add_explicit(&shared->references, 1, memory_order_relaxed); }
 
-static void free_variables(variable *v)
+static void free_variables(kl_shared *shared)
 {
-    while (v) {
-        variable *next = v->next;
-        buf_free(&v->text);
-        kl_free(v);
-        v = next;
-    }
+    for (size_t i = 0; i < shared->bucket_count; i++)
+        for (variable *v = shared->buckets[i], *next; v; v = next) {
+            next = v->next;
+            kl_free(v->text);
+            kl_free(v);
+        }
+    kl_free(shared->buckets);
 }
 
 static void free_scripts(script *s)
@@ -87,7 +94,7 @@ static void free_scripts(script *s)
 void kl_shared_free(kl_shared *shared)
 {
     if (!shared || atomic_fetch_sub_explicit(&shared->references, 1, memory_order_acq_rel) > 1) return;
-    free_variables(shared->variables);
+    free_variables(shared);
     free_scripts(shared->scripts);
     htable_root_free(shared->htables);
     locks_root_done(&shared->locks);
@@ -131,26 +138,84 @@ void shared_number_bits(kl_shared *shared, shared_number which, int32_t initial,
 
 /* ---- $shv */
 
-static variable *find(kl_shared *shared, kl_span name)
+void shared_join(kl_shared *shared, size_t limit, const unsigned char key[16])
 {
-    variable *v = shared->variables;
-    while (v && !span_eq(v->name, name)) v = v->next;
+    enter(shared);
+    if (!shared->joined) memcpy(shared->key, key, sizeof shared->key);
+    if (!shared->joined || limit == 0 || (shared->limit && limit > shared->limit)) shared->limit = limit;
+    shared->joined = true;
+    leave(shared);
+}
+
+static uint64_t hash_of(const kl_shared *shared, kl_span name)
+{
+    siphash hash;
+    siphash_begin(&hash, shared->key);
+    siphash_add(&hash, name);
+    return siphash_end(&hash);
+}
+
+static variable **bucket_of(const kl_shared *shared, uint64_t hash) { return &shared->buckets[hash & (shared->bucket_count - 1)]; }
+
+static variable *find_hashed(const kl_shared *shared, kl_span name, uint64_t hash)
+{
+    variable *v = shared->bucket_count ? *bucket_of(shared, hash) : NULL;
+    while (v && (v->hash != hash || !span_eq(v->name, name))) v = v->next;
+    return v;
+}
+
+static variable *find(const kl_shared *shared, kl_span name) { return find_hashed(shared, name, hash_of(shared, name)); }
+
+static bool take(kl_shared *shared, size_t more)
+{
+    if (shared->limit && (shared->used > shared->limit || more > shared->limit - shared->used)) return false;
+    shared->used += more;
+    return true;
+}
+
+#define FIRST_BUCKETS 64
+
+static bool grow(kl_shared *shared)
+{
+    kl_shared bigger = {.bucket_count = shared->bucket_count ? shared->bucket_count * 2 : FIRST_BUCKETS};
+    bigger.buckets = kl_calloc(bigger.bucket_count, sizeof *bigger.buckets);
+    if (!bigger.buckets) return false;
+    for (size_t i = 0; i < shared->bucket_count; i++)
+        for (variable *v = shared->buckets[i], *next; v; v = next) {
+            variable **place = bucket_of(&bigger, v->hash);
+            next = v->next;
+            v->next = *place;
+            *place = v;
+        }
+    kl_free(shared->buckets);
+    shared->buckets = bigger.buckets;
+    shared->bucket_count = bigger.bucket_count;
+    return true;
+}
+
+static variable *make(kl_shared *shared, kl_span name, uint64_t hash)
+{
+    const size_t size = sizeof(variable) + sizeof(variable *) + name.n;
+    kl_span copy;
+    if (shared->variable_count >= shared->bucket_count && !grow(shared) && !shared->bucket_count) return NULL;
+    if (!take(shared, size)) return NULL;
+    variable *v = node_with(sizeof *v, name, &copy);
+    if (!v) {
+        shared->used -= size;
+        return NULL;
+    }
+    variable **place = bucket_of(shared, hash);
+    *v = (variable){.next = *place, .hash = hash, .name = copy};
+    *place = v;
+    shared->variable_count++;
     return v;
 }
 
 static variable *find_or_make(kl_shared *shared, kl_span name)
 {
-    variable *v = find(shared, name);
-    if (v) return v;
-    kl_span copy;
-    v = node_with(sizeof *v, name, &copy);
-    if (!v) return NULL;
-    v->name = copy;
-    buf_init(&v->text);
-    v->next = shared->variables;
-    shared->variables = v;
-    shared->variable_count++;
-    return v;
+    const uint64_t hash = hash_of(shared, name);
+    variable *v = find_hashed(shared, name, hash);
+    return v ? v : make(shared, name, hash);
 }
 
 bool shared_get(kl_shared *shared, kl_span name, kl_arena *arena, kl_value *out)
@@ -161,7 +226,7 @@ bool shared_get(kl_shared *shared, kl_span name, kl_arena *arena, kl_value *out)
     const variable *v = find(shared, name);
     if (v && v->is_text) {
         out->type = KL_TYPE_STR;
-        out->s = arena_copy(arena, buf_span(&v->text));
+        out->s = arena_copy(arena, span_of(v->text, v->n));
         done = out->s.s != NULL;
     } else if (v) {
         out->i = v->i;
@@ -187,25 +252,30 @@ bool shared_has(kl_shared *shared, kl_span name)
 }
 
 /* A text that cannot be kept leaves the old value. */
-static bool set_text(variable *v, kl_span text)
+static bool set_text(kl_shared *shared, variable *v, kl_span text)
 {
-    kl_buf fresh;
-    if (v->text.cap < text.n) {
-        buf_init(&fresh);
-        if (!buf_reserve(&fresh, text.n)) return false;
-        buf_free(&v->text);
+    if (v->cap < text.n) {
+        const size_t cap = mem_room(text.n), more = cap - v->cap;
+        if (!take(shared, more)) return false;
+        char *fresh = kl_malloc(cap);
+        if (!fresh) {
+            shared->used -= more;
+            return false;
+        }
+        kl_free(v->text);
         v->text = fresh;
+        v->cap = cap;
     }
-    buf_clear(&v->text);
-    buf_add(&v->text, text);
+    if (text.n > 0) memcpy(v->text, text.s, text.n);
+    v->n = text.n;
     v->is_text = true;
     return true;
 }
 
-static bool assign(variable *v, const kl_value *value)
+static bool assign(kl_shared *shared, variable *v, const kl_value *value)
 {
     if (!v) return false;
-    if (value->type == KL_TYPE_STR) return set_text(v, value->s);
+    if (value->type == KL_TYPE_STR) return set_text(shared, v, value->s);
     v->is_text = false;
     v->i = value->i;
     return true;
@@ -214,7 +284,7 @@ static bool assign(variable *v, const kl_value *value)
 bool shared_set(kl_shared *shared, kl_span name, const kl_value *value)
 {
     enter(shared);
-    const bool done = assign(find_or_make(shared, name), value);
+    const bool done = assign(shared, find_or_make(shared, name), value);
     leave(shared);
     return done;
 }
@@ -222,7 +292,7 @@ bool shared_set(kl_shared *shared, kl_span name, const kl_value *value)
 bool shared_init(kl_shared *shared, kl_span name, const kl_value *value)
 {
     enter(shared);
-    const bool done = find(shared, name) || assign(find_or_make(shared, name), value);
+    const bool done = find(shared, name) || assign(shared, find_or_make(shared, name), value);
     leave(shared);
     return done;
 }
@@ -231,7 +301,7 @@ bool shared_increment(kl_shared *shared, kl_span name, int64_t *out)
 {
     enter(shared);
     variable *v = find_or_make(shared, name);
-    if (v) *out = v->is_text ? 0 : ++v->i;
+    if (v) *out = v->is_text ? 0 : (v->i = (int64_t)((uint64_t)v->i + 1));
     leave(shared);
     return v != NULL;
 }

@@ -3,6 +3,8 @@
 
 #include <pthread.h>
 
+#include "core/limit.h"
+
 kl_status engine_enter(kl_engine *engine, kl_error *err)
 {
     const uintptr_t me = (uintptr_t)pthread_self();
@@ -21,7 +23,7 @@ void engine_leave(kl_engine *engine)
 {
     if (--engine->depth > 0) return;
     if (KL_UNLIKELY(engine->local.locks.count > 0)) locks_release_all(shared_locks(engine->shared), &engine->local.locks);
-    if (KL_UNLIKELY(engine->effects.failed)) effects_note_loss(&engine->effects);
+    if (KL_UNLIKELY(effects_lost(&engine->effects))) effects_note_loss(&engine->effects);
     arena_reset(&engine->scratch);
     pv_cache_trim(engine->pvs);         /* nobody holds a parsed name now */
     atomic_store_explicit(&engine->owner, 0, memory_order_release);
@@ -55,7 +57,11 @@ void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase)
     engine->current = ctx;
 }
 
-void engine_ctx_end(kl_engine *engine, kl_ctx *ctx) { engine->current = ctx->outer; }
+void engine_ctx_end(kl_engine *engine, kl_ctx *ctx)
+{
+    limit_told(ctx);
+    engine->current = ctx->outer;
+}
 
 void engine_log_error(kl_ctx *ctx, kl_span what, const kl_error *err)
 {

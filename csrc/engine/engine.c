@@ -63,6 +63,7 @@ static bool make_parts(kl_engine *engine, kl_shared *shared)
     engine->pvs = pv_cache_new();
     if (shared) shared_ref(shared);
     engine->shared = shared ? shared : kl_shared_new();
+    if (engine->shared) shared_join(engine->shared, engine->config.memory, engine->world.secret);
     return engine->vars && engine->pvs && engine->shared;
 }
 
@@ -81,8 +82,8 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
     engine->world.safe = config->libraries == KL_LIBS_SAFE;
     effects_init(&engine->effects);
     engine->effects.arena.limit = config->memory;
-    arena_init(&engine->scratch, 0);
-    arena_init(&engine->eval_arena, 0);
+    arena_init(&engine->scratch, config->memory);
+    arena_init(&engine->eval_arena, config->memory);
     kemi_init(&engine->table);
     buf_init(&engine->text);
     buf_init(&engine->received);

@@ -156,7 +156,7 @@ kl_status kl_engine_receive(kl_engine *engine, const kl_packet *packet, kl_error
     msg_reset(&engine->msg);        /* a Message that Python kept is stale from here on */
     err->status = KL_OK;
     if (KL_UNLIKELY(engine->failure.status != KL_OK)) failure_end(engine, err);
-    const bool lost = engine->effects.failed && !effects_note_loss(&engine->effects);
+    const bool lost = effects_lost(&engine->effects) && !effects_note_loss(&engine->effects);
     engine_leave(engine);
     return lost ? error_set(err, KL_ENOMEM, "out of memory: effects were lost") : KL_OK;
 }

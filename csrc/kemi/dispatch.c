@@ -16,6 +16,7 @@ static inline int call_native(kl_ctx *ctx, const kl_row *row, const kl_value *ar
 {
     out->type = KL_TYPE_NULL;
     ctx->row = row;
+    log_begin_call(ctx);
     return row->fn(ctx, args, out);
 }
 
@@ -87,6 +88,7 @@ kl_status kemi_invoke(kl_ctx *ctx, const kl_row *row, const kl_value *args, size
         convert_result(row, call_native(ctx, row, args, result), result);
     } else {
         ctx->row = row;
+        log_begin_call(ctx);
         result->type = KL_TYPE_NULL;
         status = bridge_call(ctx, row, args, count, result, L);
         if (status == KL_OK && row->returns != KL_TYPE_XVAL) result->type = row->returns;

@@ -47,6 +47,9 @@ const pv_program *format_parse(pv_cache *cache, kl_span text)
     return good ? program : NULL;
 }
 
+/* One byte too many at most: then the whole is refused, and its memory stays small. */
+static void add_text(kl_buf *out, kl_span text) { buf_add(out, span_of(text.s, text.n > PV_FORMAT_MAX ? PV_FORMAT_MAX + 1 : text.n)); }
+
 /* Null prints <null>, a failure nothing, an int without text of its own its digits. */
 static void add_value(kl_ctx *ctx, const pv_spec *spec, kl_buf *out)
 {
@@ -56,7 +59,7 @@ static void add_value(kl_ctx *ctx, const pv_spec *spec, kl_buf *out)
     if (value.flags & PV_NULL)
         buf_add(out, SPAN("<null>"));
     else if (value.flags & PV_STR)
-        buf_add(out, value.s);
+        add_text(out, value.s);
     else
         buf_addi(out, value.i);
 }
@@ -66,7 +69,7 @@ bool format_run(kl_ctx *ctx, const pv_program *program, kl_buf *out)
     size_t start = out->n;
     for (size_t i = 0; i < program->count; i++) {
         const pv_part *part = &program->parts[i];
-        buf_add(out, part->literal);
+        add_text(out, part->literal);
         if (part->spec != NULL)
             add_value(ctx, part->spec, out);
         if (out->failed || out->n - start > PV_FORMAT_MAX) {

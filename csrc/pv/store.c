@@ -1,21 +1,15 @@
 #include "store.h"
 
 #include "base/mem.h"
+#include "core/limit.h"
 
 /* ---- values in the arena of a message */
-
-static size_t room_for(size_t n)
-{
-    size_t cap = 16;
-    while (cap < n) cap *= 2;
-    return cap;
-}
 
 /* A text that fits goes where the old one lay; memory that grows doubles, so that no loop of assignments fills the arena. */
 static bool keep_text(kl_msg *msg, kl_span text, char **own, size_t *cap)
 {
     if (text.n > *cap || !*own) {
-        size_t bigger = room_for(text.n);
+        size_t bigger = mem_room(text.n);
         char *fresh = arena_alloc(&msg->arena, bigger);
         if (!fresh) return false;
         *own = fresh;
@@ -303,7 +297,7 @@ pv_var *vars_newest(const pv_vars *vars) { return vars->newest; }
 static bool make_room(pv_var *var, size_t n)
 {
     if (n <= var->cap && var->own) return true;
-    const size_t cap = room_for(n);
+    const size_t cap = mem_room(n);
     if (!take(var->home, cap - var->cap)) return false;
     char *own = kl_realloc(var->own, cap);
     if (!own) {
@@ -329,4 +323,12 @@ bool var_assign(pv_var *var, const pv_value *value)
         reset_var(var);
     }
     return true;
+}
+
+bool vars_put(kl_ctx *ctx, kl_span name, bool nullable, const pv_value *value)
+{
+    pv_var *var = vars_slot(ctx->vars, name, nullable);
+    if (var && var_assign(var, value)) return true;
+    limit_reached(ctx, LIMIT_VARS);
+    return false;
 }

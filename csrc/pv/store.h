@@ -77,5 +77,7 @@ size_t vars_count(const pv_vars *vars);
 pv_var *vars_newest(const pv_vars *vars);   /* the one made last, NULL when there is none */
 /* Null makes a $var 0 and a $vn null. False when memory ended or the limit is reached: the old value stays. */
 bool var_assign(pv_var *var, const pv_value *value);
+/* By name, made on first use; false, and the log knows, when memory ended or the limit is reached. */
+bool vars_put(kl_ctx *ctx, kl_span name, bool nullable, const pv_value *value);
 
 #endif

@@ -1,5 +1,6 @@
 #include "edit.h"
 
+#include "base/mem.h"
 #include "base/status.h"
 #include "build.h"
 
@@ -164,11 +165,17 @@ bool edit_body(kl_msg *msg, kl_span body, kl_span content_type)
 bool edit_reply(kl_msg *msg, kl_span text)
 {
     const kl_span before = msg->reply_headers;
-    char *all = arena_alloc(&msg->arena, before.n + text.n + 1);
-    if (!all) return false;
-    if (before.n > 0) memcpy(all, before.s, before.n);
+    const size_t n = before.n + text.n;
+    char *all = (char *)(uintptr_t)before.s;    /* memory of this message */
+    if (!all || n > msg->reply_headers_room) {
+        const size_t room = mem_room(n);
+        all = arena_alloc(&msg->arena, room);
+        if (!all) return false;
+        if (before.n > 0) memcpy(all, before.s, before.n);
+        msg->reply_headers_room = room;
+    }
     if (text.n > 0) memcpy(all + before.n, text.s, text.n);
-    msg->reply_headers = span_of(all, before.n + text.n);
+    msg->reply_headers = span_of(all, n);
     return true;
 }
 

@@ -59,6 +59,7 @@ static void clear_changes(kl_msg *msg)
 static void clear_edits(kl_msg *msg)
 {
     msg->edits = msg->edits_tail = msg->edits_near = NULL;
+    msg->reply_headers_room = 0;
     msg->reply_headers = msg->reply_body = msg->reply_content_type = msg->contact_uri = msg->authorized = SPAN_NULL;
     msg->record_routed = false;
     msg->replaced = 0;

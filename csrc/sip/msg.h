@@ -85,6 +85,7 @@ struct kl_msg {
     sip_edit *edits_near;       /* the one made last: where the next one most likely goes */
     sip_edit *edits, *edits_tail;               /* requests and forwarded replies */
     kl_span reply_headers;                      /* append_to_reply, accumulated */
+    size_t reply_headers_room;                  /* bytes that its memory has; it doubles */
     kl_span reply_body, reply_content_type;     /* .s NULL: none */
     kl_span contact_uri;                        /* of the first Contact, once it was changed for those who ask later too (nathelper); .s NULL: as received */
     uint8_t replaced;                           /* SIP_REPLACED_*, by uac */

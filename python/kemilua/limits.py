@@ -19,7 +19,7 @@ class Limits:
     instructions: int = 10_000_000
     """Lua VM instructions that one run may execute, runs nested in it included. A call is charged with the whole Lua function."""
     memory: int = 64 * 2**20
-    """Bytes that each of the two Lua states may hold beyond its own libraries."""
+    """Bytes that each of the two Lua states may hold beyond its own libraries; as many again for effects, `$var`, `$shv`, hash tables and one call, each."""
     message_memory: int = 0
     """Bytes that one message, its edits and its variables may take."""
 

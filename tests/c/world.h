@@ -99,6 +99,7 @@ CHECK_MAYBE_UNUSED static int call(const kl_module *module, const char *name, co
     for (size_t i = 0; i < module->row_count; i++) {
         if (strcmp(module->rows[i].name, name) != 0) continue;
         ctx.row = &module->rows[i];
+        log_begin_call(&ctx);
         return ctx.row->fn(&ctx, args, out ? out : &unused);
     }
     printf("    no function %s\n", name);

@@ -1,4 +1,5 @@
 /* file.c: whole files. They are real ones, and refused where scripts run in the safe library set. */
+#include "core/limit.h"
 #include "corex.h"
 
 #include <errno.h>
@@ -18,10 +19,16 @@ static FILE *open_file(kl_ctx *ctx, kl_span path, const char *mode)
     return file;
 }
 
-static bool read_all(FILE *file, kl_buf *into)
+/* What is larger than a call's memory may be (a device without end, too) is given up. */
+static bool read_all(kl_ctx *ctx, FILE *file, kl_buf *into)
 {
+    const size_t limit = ctx->scratch->limit;
     size_t got;
     do {
+        if (limit && into->n > limit) {
+            limit_reached(ctx, LIMIT_CALL);
+            return false;
+        }
         if (!buf_reserve(into, CHUNK)) return false;
         got = fread(into->s + into->n, 1, CHUNK, file);
         into->n += got;
@@ -36,8 +43,9 @@ int corex_file_read(kl_ctx *ctx, const kl_value *args, kl_value *out)
     value_str(out, SPAN(""));
     if (!file) return -1;
     buf_clear(into);
-    const bool good = read_all(file, into);
+    const bool good = read_all(ctx, file, into);
     fclose(file);
+    if (!good) buf_free(into);
     if (good && into->n > 0) value_str(out, buf_span(into));
     if (!good) log_print(ctx, KL_LOG_ERR, "file_read: the file cannot be read");
     return good ? 1 : -1;

@@ -49,7 +49,7 @@ static int set_for(kl_ctx *ctx, const kl_value *args, int64_t seconds)
     kl_value value = args[2];
     if (!table || !args[1].s.s) return -1;
     if (value.type == KL_TYPE_STR && !value.s.s) value.s = SPAN("");
-    if (htable_set(table, args[1].s, &value, seconds, ctx->now)) return 1;
+    if (limit_htable(ctx, table, htable_set(table, args[1].s, &value, seconds, ctx->now))) return 1;
     log_print(ctx, KL_LOG_ERR, "%s: there is no more memory for hash tables", ctx->row->name);
     return -1;
 }
@@ -82,7 +82,8 @@ static int add(kl_ctx *ctx, const kl_value *args, kl_value *out)
     core_htable *table = htable_named(ctx, args[0].s);
     int64_t sum;
     (void)out;
-    return table && args[1].s.s && htable_add(table, args[1].s, ctx->row->data, ctx->now, &sum) ? (int)(int32_t)sum : NO_SUM;
+    if (!table || !args[1].s.s) return NO_SUM;
+    return limit_htable(ctx, table, htable_add(table, args[1].s, ctx->row->data, ctx->now, &sum)) ? (int)(int32_t)sum : NO_SUM;
 }
 
 static int rm(kl_ctx *ctx, const kl_value *args, kl_value *out)

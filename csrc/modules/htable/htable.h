@@ -2,6 +2,7 @@
 #ifndef KL_MODULES_HTABLE_H
 #define KL_MODULES_HTABLE_H
 
+#include "core/limit.h"
 #include "core/local.h"
 #include "core/shared.h"
 #include "modules/modules.h"

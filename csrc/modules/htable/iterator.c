@@ -72,7 +72,7 @@ int htable_iterator_set(kl_ctx *ctx, const kl_value *args, kl_value *out)
     kl_value value = args[1];
     (void)out;
     if (value.type == KL_TYPE_STR && !value.s.s) value.s = SPAN("");
-    return it && htable_set_at(it->table, &it->place, &value, ctx->now) ? 1 : -1;
+    return it && limit_htable(ctx, it->table, htable_set_at(it->table, &it->place, &value, ctx->now)) ? 1 : -1;
 }
 
 int htable_iterator_setex(kl_ctx *ctx, const kl_value *args, kl_value *out)

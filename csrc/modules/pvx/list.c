@@ -151,8 +151,7 @@ static bool fields_to_vars(kl_ctx *ctx, const store_item *root)
 {
     bool good = root->is_list;
     for (const store_item *field = root->fields; field && good; field = field->next) {
-        pv_var *var = field->value.flags & (PV_STR | PV_INT) ? vars_slot(ctx->vars, field->name, false) : NULL;
-        good = var && var_assign(var, &field->value);
+        good = (field->value.flags & (PV_STR | PV_INT)) && vars_put(ctx, field->name, false, &field->value);
     }
     return good;
 }

@@ -1,6 +1,7 @@
 /* pvx.c: KSR.pvx: variables by their bare names (pvx sheet), without what a pseudo-variable's name costs. The rows, and those of $var, $shv and $avp. */
 #include "pvx.h"
 
+#include "core/limit.h"
 #include "core/shared.h"
 
 void pvx_give(kl_ctx *ctx, const pv_value *value, kl_value *out)
@@ -36,8 +37,7 @@ static int var_get(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 static int var_set(kl_ctx *ctx, kl_span name, const pv_value *value)
 {
-    pv_var *var = name.n > 0 ? vars_slot(ctx->vars, name, false) : NULL;
-    if (var && var_assign(var, value)) return 1;
+    if (name.n > 0 && vars_put(ctx, name, false, value)) return 1;
     ctx_misuse(ctx, KL_LOG_ERR, "$var(%.*s) cannot be set", (int)name.n, name.n ? name.s : "");
     return -1;
 }
@@ -88,7 +88,10 @@ static int shv_set(kl_ctx *ctx, const kl_value *args, kl_value *out)
     kl_value value = args[1];
     (void)out;
     if (value.type == KL_TYPE_STR && !value.s.s) value.s = SPAN("");
-    return known(ctx, args[0].s, KL_LOG_ERR) && shared_set(ctx->shared, args[0].s, &value) ? 1 : -1;
+    if (!known(ctx, args[0].s, KL_LOG_ERR)) return -1;
+    if (shared_set(ctx->shared, args[0].s, &value)) return 1;
+    limit_reached(ctx, LIMIT_SHV);
+    return -1;
 }
 
 static int shvinc_get(kl_ctx *ctx, const kl_value *args, kl_value *out)

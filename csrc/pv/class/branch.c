@@ -282,9 +282,13 @@ void pv_sbranch_reset(pv_cache *cache)
     *branch = (sip_branch){.q = 0, .send_socket = -1};     /* 0, as in Kamailio: a branch made of it shows ";q=0" until q is set to null */
 }
 
+#define PV_SBRANCH_MAX 65535        /* bytes of a field, which stays from message to message */
+
 bool pv_sbranch_assign(kl_span *field, kl_span text)
 {
     char *copy = NULL;
+    if (text.n > PV_SBRANCH_MAX)
+        return false;
     if (text.n > 0) {
         copy = kl_malloc(text.n);
         if (copy == NULL)

@@ -1,5 +1,6 @@
 /* htable.c: $sht and its kin: hash tables, their items and walks over them. A key is a format. */
 #include "core/htable_match.h"
+#include "core/limit.h"
 #include "core/local.h"
 #include "core/shared.h"
 #include "pv/cache.h"
@@ -80,7 +81,7 @@ static bool set_sht(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_
         stored = (kl_value){.type = KL_TYPE_LONG, .i = value->i};
     else
         stored.s = value->s.s ? value->s : SPAN("");
-    return htable_set(table, key, &stored, 0, ctx->now);
+    return limit_htable(ctx, table, htable_set(table, key, &stored, 0, ctx->now));
 }
 
 static bool get_shtex(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
@@ -113,7 +114,7 @@ static bool get_shtinc(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_val
     kl_span key;
     int64_t sum;
     pv_null(out);
-    if (resolve(ctx, param, &table, &key) && htable_add(table, key, data, ctx->now, &sum))
+    if (resolve(ctx, param, &table, &key) && limit_htable(ctx, table, htable_add(table, key, data, ctx->now, &sum)))
         pv_int(out, sum);
     return true;
 }

@@ -31,6 +31,5 @@ bool vars_var_get(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *o
 bool vars_var_set(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_value *value)
 {
     pv_var *var = slot_of(param);
-    if (!var) var = vars_slot(ctx->vars, param->name, data != 0);
-    return var && var_assign(var, value);
+    return (KL_LIKELY(var != NULL) && var_assign(var, value)) || vars_put(ctx, param->name, data != 0, value);
 }

@@ -1,6 +1,8 @@
 /* Log lines, effects, and where replies go. */
 #include "world.h"
 
+#include "modules/row.h"
+
 static kl_span here(kl_ctx *c) { return arena_copy(c->scratch, SPAN("a.lua:3")); }
 
 static void log_lines_pass_the_threshold(void)
@@ -27,6 +29,67 @@ static void a_log_line_is_cut(void)
     log_text(&ctx, KL_LOG_ERR, span_text(text));
     CHECK_INT(effects.items[0].data.n, 4096);
     CHECK_INT(effects.items[1].data.n, 8999);
+    world_close();
+}
+
+static void a_call_writes_a_few_lines_and_counts_the_rest(void)
+{
+    static const kl_row row = {.name = "f"};
+    world_open(INVITE_TEXT);
+    ctx.row = &row;
+    for (int call = 0; call < 2; call++) {
+        log_begin_call(&ctx);
+        for (int i = 0; i < 1000; i++) log_print(&ctx, KL_LOG_ERR, "line %d", i);
+    }
+    CHECK_INT(effects.count, 8);
+    CHECK_SPAN(effects.items[2].data, "line 2");
+    CHECK_SPAN(effects.items[3].data, "and 997 more lines of this call");
+    CHECK_SPAN(effects.items[7].data, "and 997 more lines of this call");
+    log_begin_call(&ctx);
+    for (int i = 0; i < 1000; i++) log_print(&ctx, KL_LOG_ERR, i % 2 ? "odd" : "even");
+    CHECK_INT(effects.count, 17);
+    CHECK_SPAN(effects.items[16].data, "and 992 more lines of this call");
+    world_close();
+}
+
+static void full_effects_keep_what_was_sent_and_tell_of_the_rest(void)
+{
+    world_open(INVITE_TEXT);
+    effects.arena.limit = 20000;
+    for (int i = 0; i < 1000; i++) log_text(&ctx, KL_LOG_ERR, SPAN("line"));
+    const size_t lines = effects.count;
+    CHECK(lines > 20 && lines < 200);
+    CHECK(ctx_send_bytes(&ctx, SPAN("first"), SPAN("192.0.2.1"), 5060, KL_PROTO_UDP, 0, 0, false));
+    int sent = 1;
+    while (ctx_send_bytes(&ctx, SPAN("more"), SPAN("192.0.2.1"), 5060, KL_PROTO_UDP, 0, 0, false)) sent++;
+    CHECK(sent > 20);
+    CHECK(effects.arena.used + effects.count * sizeof *effects.items <= effects.arena.limit);
+    CHECK_INT(effects.lost_logs, 1000 - lines);
+    for (int again = 0; again < 2; again++) {
+        CHECK(effects_note_loss(&effects));
+        CHECK_INT(effects.count, lines + (size_t)sent + 1);
+        CHECK_SPAN(effects.items[lines].data, "first");
+        CHECK(span_starts(effects.items[effects.count - 1].data, SPAN("effects were lost")));
+    }
+    effects_clear(&effects);
+    CHECK(!effects_lost(&effects));
+    effects.arena.limit = 0;
+    world_close();
+}
+
+static void memory_of_a_message_that_is_full_is_told_once(void)
+{
+    world_open(INVITE_TEXT);
+    for (int i = 0; i < 3; i++) {
+        CHECK(arena_alloc(&msg.arena, (size_t)1 << 40) == NULL);
+        log_begin_call(&ctx);
+        log_print(&ctx, KL_LOG_ERR, "cannot");
+        log_print(&ctx, KL_LOG_ERR, "else");
+    }
+    CHECK_INT(effects.count, 4);
+    CHECK(span_starts(effects.items[0].data, SPAN("the memory of the message is used up")));
+    CHECK_SPAN(effects.items[1].data, "else");
+    CHECK_SPAN(effects.items[3].data, "else");
     world_close();
 }
 
@@ -121,6 +184,7 @@ static void replies_go_to_the_source_and_the_port_of_the_via(void)
     world_close();
 }
 
-CHECK_MAIN(CHECK_TEST(log_lines_pass_the_threshold), CHECK_TEST(a_log_line_is_cut), CHECK_TEST(effects_keep_copies),
+CHECK_MAIN(CHECK_TEST(log_lines_pass_the_threshold), CHECK_TEST(a_log_line_is_cut), CHECK_TEST(a_call_writes_a_few_lines_and_counts_the_rest), CHECK_TEST(full_effects_keep_what_was_sent_and_tell_of_the_rest),
+           CHECK_TEST(memory_of_a_message_that_is_full_is_told_once), CHECK_TEST(effects_keep_copies),
            CHECK_TEST(onsend_runs_for_requests_and_may_drop_them), CHECK_TEST(what_onsend_sends_comes_first_and_harms_nothing),
            CHECK_TEST(replies_go_to_the_source_and_the_port_of_the_via))

@@ -48,6 +48,49 @@ static void variables_hold_numbers_and_texts(void)
     arena_free(&arena);
 }
 
+static void many_variables_are_found_and_none_is_lost(void)
+{
+    kl_shared *shared = kl_shared_new();
+    char name[16];
+    arena_init(&arena, 0);
+    for (int i = 0; i < 5000; i++) {
+        snprintf(name, sizeof name, "v%d", i);
+        set_int(shared, name, i);
+    }
+    for (int i = 0; i < 5000; i++) {
+        snprintf(name, sizeof name, "v%d", i);
+        CHECK(shared_has(shared, span_text(name)));
+        CHECK_INT(get(shared, name).i, i);
+    }
+    CHECK(!shared_has(shared, SPAN("v5000")));
+    kl_shared_free(shared);
+    arena_free(&arena);
+}
+
+static void variables_end_at_the_limit_and_stay_as_they_were(void)
+{
+    static const unsigned char key[16] = {1};
+    static const char large[4000] = {'x'};
+    kl_shared *shared = kl_shared_new();
+    const kl_value text = {.type = KL_TYPE_STR, .s = span_of(large, sizeof large)};
+    int64_t n;
+    arena_init(&arena, 0);
+    shared_join(shared, 1500, key);
+    set_text(shared, "a", "kept");
+    CHECK(!shared_set(shared, SPAN("a"), &text));
+    CHECK_SPAN(get(shared, "a").s, "kept");
+    int made = 0;
+    for (char name = 'b'; name <= 'z'; name++) made += shared_increment(shared, span_of(&name, 1), &n);
+    CHECK(made > 5 && made < 25);
+    CHECK(shared_increment(shared, SPAN("b"), &n) && n == 2);
+    shared_join(shared, 1000, key);         /* the largest counts */
+    shared_join(shared, 100000, key);
+    CHECK(shared_set(shared, SPAN("a"), &text));
+    CHECK_INT(get(shared, "a").s.n, sizeof large);
+    kl_shared_free(shared);
+    arena_free(&arena);
+}
+
 static void incrementing_leaves_texts_alone(void)
 {
     kl_shared *shared = kl_shared_new();
@@ -143,6 +186,7 @@ static void threads_leave_each_others_bits(void)
     kl_shared_free(shared);
 }
 
-CHECK_MAIN(CHECK_TEST(variables_hold_numbers_and_texts), CHECK_TEST(incrementing_leaves_texts_alone),
+CHECK_MAIN(CHECK_TEST(variables_hold_numbers_and_texts), CHECK_TEST(many_variables_are_found_and_none_is_lost), CHECK_TEST(variables_end_at_the_limit_and_stay_as_they_were),
+           CHECK_TEST(incrementing_leaves_texts_alone),
            CHECK_TEST(a_reload_raises_the_version_of_its_script), CHECK_TEST(the_last_reference_frees), CHECK_TEST(threads_do_not_lose_an_increment),
            CHECK_TEST(numbers_are_the_readers_own_until_one_is_set), CHECK_TEST(threads_leave_each_others_bits))
