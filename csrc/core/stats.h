@@ -7,10 +7,10 @@
 enum {
     STAT_RCV_REQUESTS, STAT_RCV_REPLIES, STAT_FWD_REQUESTS, STAT_FWD_REPLIES, STAT_DROP_REQUESTS, STAT_DROP_REPLIES, STAT_ERR_REQUESTS, STAT_ERR_REPLIES,
     STAT_BAD_URIS, STAT_BAD_HEADERS, STAT_UNSUPPORTED_METHODS, STAT_FIXED,
-    STAT_METHODS = 14,          /* requests by method */
+    STAT_METHODS = 15,          /* requests by method */
     STAT_CLASSES = 6,           /* replies by class, 1xx to 6xx */
-    STAT_CODES = 6,             /* replies of single codes */
-    STAT_REPLY_METHODS = 8,     /* replies by class and method */
+    STAT_CODES = 29,            /* replies of single codes */
+    STAT_REPLY_METHODS = 9,     /* replies by class and method */
     STAT_COUNT = STAT_FIXED + STAT_METHODS + STAT_CLASSES + STAT_CODES + STAT_CLASSES * STAT_REPLY_METHODS
 };
 #define STATS_GROUPS 8

@@ -4,12 +4,13 @@
 #include "setting.h"
 
 #define DEFAULT_MAX_BRANCHES 12
+#define DEFAULT_MAX_DATAGRAM 32767
 
 void world_init(kl_world *world)
 {
     *world = (kl_world){
         .server_header = SPAN("Server: kemilua"), .user_agent_header = SPAN("User-Agent: kemilua"), .server_signature = 1,
-        .max_branches = DEFAULT_MAX_BRANCHES, .latency_log = KL_LOG_ERR, .debug = WORLD_NO_DEBUG,
+        .max_branches = DEFAULT_MAX_BRANCHES, .max_datagram = DEFAULT_MAX_DATAGRAM, .latency_log = KL_LOG_ERR, .debug = WORLD_NO_DEBUG,
         .request_route = SPAN("ksr_request_route"), .reply_route = SPAN(WORLD_REPLY_ROUTE), .onsend_route = SPAN(WORLD_ONSEND_ROUTE),
     };
     arena_init(&world->arena, 0);

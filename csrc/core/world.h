@@ -46,6 +46,7 @@ typedef struct kl_world {
 #define WORLD_REPLY_ROUTE "ksr_reply_route"       /* optional in a script, and so is this: */
 #define WORLD_ONSEND_ROUTE "ksr_onsend_route"
     kl_span request_route, reply_route, onsend_route, event_route, pre_routing_callback, received_route_callback;   /* kemi.*; empty: disabled */
+    int max_datagram;           /* bytes; msg_recv_max_size */
     int received_route_mode, onsend_route_reply, reply_to_via;
     kl_span advertised_address, advertised_port;    /* for every own Via; empty: the socket's */
     kl_span via_params, via_fields, via_reply_params;   /* names of $xavp lists, core/via.h; empty: none */

@@ -22,6 +22,7 @@ static const param params[] = {
     {"server_id", INT, AT(server_id), ANY_INT},
     {"debug", INT, AT(debug), ANY_INT},
     {"max_branches", INT, AT(max_branches), 1, 32},
+    {"msg_recv_max_size", INT, AT(max_datagram), 0, INT32_MAX},
     {"latency_limit_action", INT, AT(latency_limit_action), ANY_INT},
     {"latency_log", INT, AT(latency_log), ANY_INT},
     {"received_route_mode", INT, AT(received_route_mode), ANY_INT},

@@ -2,6 +2,7 @@
 
 #include "modules/core/forward.h"
 #include "core/stats.h"
+#include "sip/build.h"
 #include "modules/sl.h"
 
 /* Kamailio takes shorter datagrams, and those of zeros or line ends alone, for probes that keep a NAT binding open. */
@@ -27,6 +28,12 @@ static void pong(kl_engine *engine, const kl_packet *packet)
     effects_add(&engine->effects, &(kl_effect){
         .kind = KL_EFFECT_SEND, .transport = packet->transport, .conid = packet->conid, .flags = KL_SEND_NO_CONNECT, .host = packet->source_host,
         .port = packet->source_port, .local_host = packet->local_host, .local_port = packet->local_port, .data = SPAN("\r\n")});
+}
+
+/* On streams, where messages are found by their length, Stream has a limit of its own. */
+static bool is_too_large(const kl_world *world, const kl_packet *packet)
+{
+    return packet->size > (size_t)world->max_datagram && !build_is_stream(packet->transport);
 }
 
 static void drop(kl_engine *engine, const char *reason)
@@ -117,6 +124,11 @@ static void receive(kl_ctx *ctx, const kl_packet *given)
     if (is_keepalive(packet)) {
         if (is_ping(packet)) pong(engine, packet);
         else drop(engine, "keep-alive");
+        return;
+    }
+    if (is_too_large(ctx->world, packet)) {
+        log_print(ctx, KL_LOG_ERR, "a datagram of %zu bytes is too large", packet->size);
+        drop(engine, "datagram too large");
         return;
     }
     if (!pass_received(ctx, packet)) {

@@ -1,6 +1,7 @@
 /* KSR.path.*: Path headers, RFC 3327. The socket they name is the one that sends, known when the message is built (edit.h, parts). */
 #include "path.h"
 
+#include "base/codec.h"
 #include "sip/edit.h"
 #include "modules/core/origin.h"
 #include "modules.h"
@@ -148,8 +149,6 @@ static int add_path(kl_ctx *ctx, const kl_value *args, kl_value *out)
 }
 
 /* ---- use_received */
-
-static int hex_digit(char c) { return c <= '9' ? c - '0' : char_lower(c) - 'a' + 10; }
 
 static kl_span unescaped(kl_ctx *ctx, kl_span text)
 {

@@ -53,7 +53,7 @@ typedef struct level_name {
 } level_name;
 
 static const level_name levels[] = {
-    {{"L_ALERT", 7}, KL_LOG_ALERT}, {{"L_BUG", 5}, KL_LOG_BUG}, {{"L_CRIT2", 7}, KL_LOG_CRIT2}, {{"L_CRIT0", 7}, KL_LOG_CRIT}, {{"L_CRIT", 6}, KL_LOG_CRIT},
+    {{"L_ALERT", 7}, KL_LOG_ALERT}, {{"L_BUG", 5}, KL_LOG_BUG}, {{"L_CRIT2", 7}, KL_LOG_CRIT2}, {{"L_CRIT0", 7}, KL_LOG_CRIT}, {{"L_CRIT", 6}, KL_LOG_CRIT2},
     {{"L_ERR", 5}, KL_LOG_ERR}, {{"L_WARN", 6}, KL_LOG_WARN}, {{"L_NOTICE", 8}, KL_LOG_NOTICE}, {{"L_INFO", 6}, KL_LOG_INFO}, {{"L_DBG", 5}, KL_LOG_DBG},
 };
 
@@ -152,7 +152,7 @@ static const kl_row rows[] = {
     ROW1D("xlog", "xnotice", INT, row_print, KL_LOG_NOTICE, STR),
     ROW1D("xlog", "xwarn", INT, row_print, KL_LOG_WARN, STR),
     ROW1D("xlog", "xerr", INT, row_print, KL_LOG_ERR, STR),
-    ROW1D("xlog", "xcrit", INT, row_print, KL_LOG_CRIT, STR),
+    ROW1D("xlog", "xcrit", INT, row_print, KL_LOG_CRIT2, STR),
     ROW1D("xlog", "xalert", INT, row_print, KL_LOG_ALERT, STR),
     ROW2("xlog", "xlog", INT, row_xlog, STR, STR),
     ROW3("xlog", "xlog_facility", INT, row_facility, STR, STR, STR),

@@ -210,7 +210,7 @@ static kl_status read_vias(kl_msg *msg, kl_span rest, kl_error *err)
 /* The headers that Kamailio's index parses on its way; of several the first is kept. */
 static kl_status read_structured(kl_msg *msg, sip_hdr_id id, kl_span body, kl_error *err)
 {
-    sip_nameaddr to;
+    sip_nameaddr other;
     sip_cseq cseq;
     uint32_t n;
     kl_status status;
@@ -218,8 +218,12 @@ static kl_status read_structured(kl_msg *msg, sip_hdr_id id, kl_span body, kl_er
     case SIP_HDR_VIA:
         return read_vias(msg, body, err);
     case SIP_HDR_TO:
-        status = sip_nameaddr_parse(body, msg->lazy.to == SIP_LAZY_GOOD ? &to : &msg->p_to, err);
+        status = sip_nameaddr_parse(body, msg->lazy.to == SIP_LAZY_GOOD ? &other : &msg->p_to, err);
         msg->lazy.to = status == KL_OK ? SIP_LAZY_GOOD : msg->lazy.to;
+        return status;
+    case SIP_HDR_FROM:
+        status = sip_nameaddr_parse(body, msg->lazy.from == SIP_LAZY_GOOD ? &other : &msg->p_from, err);
+        msg->lazy.from = status == KL_OK ? SIP_LAZY_GOOD : msg->lazy.from;
         return status;
     case SIP_HDR_CSEQ:
         status = sip_cseq_parse(body, msg->lazy.cseq == SIP_LAZY_GOOD ? &cseq : &msg->p_cseq, err);

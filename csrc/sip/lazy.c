@@ -25,16 +25,9 @@ const sip_uri *msg_ruri(kl_msg *msg)
 
 const sip_uri *msg_dst(kl_msg *msg) { return uri_of(&msg->lazy.dst, &msg->p_dst, msg->dst_uri.s != NULL, msg->dst_uri); }
 
-const sip_nameaddr *msg_from(kl_msg *msg)
-{
-    if (msg->lazy.from == SIP_LAZY_UNKNOWN) {
-        const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_FROM);
-        look(&msg->lazy.from, hdr != NULL, hdr ? sip_nameaddr_parse(hdr->body, &msg->p_from, NULL) : KL_ENOENT);
-    }
-    return msg->lazy.from == SIP_LAZY_GOOD ? &msg->p_from : NULL;
-}
+/* From, To, CSeq and Via were read by the index. */
+const sip_nameaddr *msg_from(kl_msg *msg) { return msg->lazy.from == SIP_LAZY_GOOD ? &msg->p_from : NULL; }
 
-/* To, CSeq and Via were read by the index. */
 const sip_nameaddr *msg_to(kl_msg *msg) { return msg->lazy.to == SIP_LAZY_GOOD ? &msg->p_to : NULL; }
 
 const sip_cseq *msg_cseq(kl_msg *msg) { return msg->lazy.cseq == SIP_LAZY_GOOD ? &msg->p_cseq : NULL; }

@@ -88,15 +88,13 @@ static bool rebuild(kl_msg *msg, const sip_uri *uri)
     return !w.full && msg_set_uri(msg, span_of(w.text, w.n));
 }
 
-/* The current R-URI, to be changed and rebuilt. urn: has neither user nor host to set; of sips: with user=phone Kamailio makes sip:. */
+/* The current R-URI, to be changed and rebuilt. urn: has neither user nor host to set. */
 static bool current(kl_msg *msg, sip_uri *out)
 {
     const sip_uri *uri = msg_ruri(msg);
     if (!uri || uri->scheme == SIP_URI_URN)
         return false;
     *out = *uri;
-    if (out->phone)
-        out->scheme = SIP_URI_SIP;
     return true;
 }
 

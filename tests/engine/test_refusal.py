@@ -20,6 +20,15 @@ def test_reply_has_what_a_client_needs_to_match_it() -> None:
     assert kemilua.Message.parse(answer).status == 400
 
 
+@pytest.mark.parametrize(("name", "text"), [("From", "<sip:a@b"), ("From", ""), ("To", "<>"), ("CSeq", "x")])
+def test_header_that_cannot_be_read_is_answered_as_it_came(name, text) -> None:
+    bad = b"\r\n".join(f"{name}: {text}".encode() if line.startswith(f"{name}:".encode()) else line for line in request().split(b"\r\n"))
+    answer = kemilua.refusal(bad)
+    assert answer is not None
+    assert first_line(answer) == "SIP/2.0 400 Bad Request"
+    assert [line.partition(";tag=")[0] for line in header(answer, name)] == [text]
+
+
 def test_reply_to_a_retransmission_is_the_same() -> None:
     assert kemilua.refusal(BAD) == kemilua.refusal(bytearray(BAD))
 

@@ -598,7 +598,7 @@ def test_event_at_the_start(script):
     ("text", "slots", "expire"),
     [
         ("t=>size=8;", 256, 0),
-        ("t=>", 16, 0),
+        ("t=>;", 16, 0),
         ("t=>size=0", 8, 0),
         ("t=>size=1;", 8, 0),
         ("t=>size=32", 16384, 0),
@@ -611,7 +611,7 @@ def test_definition(script, text, slots, expire):
 
 
 @pytest.mark.parametrize(
-    "text", ["t", "=>size=3", "t=>color=red", "t=>size=x", "t=>size=", "t=>size", "t=>autoexpire=-1", ["t=>", "t=>size=3"]]
+    "text", ["t", "=>size=3", "t=>color=red", "t=>size=x", "t=>size=", "t=>size", "t=>autoexpire=-1", "t=>", "t=> ", ["t=>size=3", "t=>size=3"]]
 )
 def test_bad_definition_is_refused(script, text):
     with pytest.raises(kemilua.ConfigError):

@@ -303,6 +303,28 @@ def test_key_of_a_description(ask, key, value):
     assert ask(f"KSR.pv.get('$sdp({key})')", request()) is None
 
 
+@pytest.mark.parametrize(
+    ("session", "media", "value"),
+    [
+        ("c=IN IP4 192.0.2.5", "c=IN IP4 192.0.2.9", ("192.0.2.9", 2)),
+        ("c=IN IP4 192.0.2.5", "c=IN IP6 2001:db8::1", ("2001:db8::1", 10)),
+        ("c=IN IP6 2001:db8::1", "c=IN IP4 192.0.2.9", ("192.0.2.9", 2)),
+        ("c=IN IP4 192.0.2.5", "", ("192.0.2.5", 2)),
+        ("", "c=IN IP4 192.0.2.9", ("192.0.2.9", 2)),
+    ],
+)
+def test_address_of_the_first_stream_goes_before_that_of_the_session(ask, session, media, value):
+    lines = ["v=0", "o=- 1 2 IN IP4 192.0.2.4", "s=-", session, "t=0 0", "m=audio 4000 RTP/AVP 0", media, "m=video 4002 RTP/AVP 31", "c=IN IP4 192.0.2.7"]
+    body = "".join(f"{line}\r\n" for line in lines if line)
+    assert ask("KSR.pv.get('$sdp(c:ip)'), KSR.pv.get('$sdp(c:af)')", invite(body=body)) == value
+
+
+@pytest.mark.parametrize(("port", "rtcp"), [("65534", "65535"), ("65535", None), ("65536", None), ("4000/2", "4001")])
+def test_port_of_rtcp_is_none_behind_the_last(ask, port, rtcp):
+    body = TWO.partition("m=video")[0].replace("49172", port)
+    assert ask("KSR.pv.get('$sdp(m0:rtcp:port)')", invite(body=body)) == rtcp
+
+
 def test_values_of_the_last_stream(ask):
     body = TWO.partition("m=video")[0] + "b=RR:0\r\nb=RS:7\r\na=rtcp:53020 IN IP4 192.0.2.1\r\n"
     keys = ("m0:rtp:port", "m0:rtcp:port", "m0:b:AS", "m0:b:RR", "m0:b:RS")

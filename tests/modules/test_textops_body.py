@@ -58,6 +58,9 @@ SET = [
     (PLAIN, "set_body('new', '')", (-1, ["text/plain"], "hello|")),
     (PLAIN, "set_body(nil, nil)", (-1, ["text/plain"], "hello|")),
     (PLAIN, "set_body_hex('68 694A4b', 'a/b')", (1, ["a/b"], "hiJK")),
+    (PLAIN, "set_body_hex('68\\t69 ', 'a/b')", (1, ["a/b"], "hi")),
+    (PLAIN, "set_body_hex('68\\n69', 'a/b')", (-1, ["text/plain"], "hello|")),
+    (PLAIN, "set_body_hex('68\\r\\n69', 'a/b')", (-1, ["text/plain"], "hello|")),
     (PLAIN, "set_body_hex('6 869', 'a/b')", (-1, ["text/plain"], "hello|")),
     (PLAIN, "set_body_hex('686', 'a/b')", (-1, ["text/plain"], "hello|")),
     (PLAIN, "set_body_hex('6g', 'a/b')", (-1, ["text/plain"], "hello|")),
@@ -170,6 +173,8 @@ PART_CALLS = [
     ("append_body_part_hex('74 77', 'c/d')", 1, START + "--b|Content-Type: c/d||tw|--b--|"),
     ("append_body_part_hex_cd('7477', 'c/d', 'e')", 1, START + "--b|Content-Type: c/d|Content-Disposition: e||tw|--b--|"),
     ("append_body_part_hex('7', 'c/d')", -1, PARTS),
+    ("append_body_part_hex('74\\r\\n77', 'c/d')", -1, PARTS),
+    ("append_body_part_hex_cd('74\\n', 'c/d', 'e')", -1, PARTS),
     ("append_body_part('', 'c/d')", -1, PARTS),
     ("append_body_part('two', '')", -1, PARTS),
     ("remove_body_part('TEXT/plain')", 1, "--b|Content-Type: application/sdp|Content-Disposition: x||v=0|--b--|"),
@@ -181,6 +186,13 @@ PART_CALLS = [
     ("filter_body('application/sdp')", 1, "Content-Disposition: x||v=0"),
     ("filter_body('foo')", -1, PARTS),
 ]
+
+
+@pytest.mark.parametrize("kind", ["multipart/related", "multipart/alternative", "multipart/mixedup"])
+@pytest.mark.parametrize("call", ["append_body_part('two', 'c/d')", "append_body_part_cd('two', 'c/d', 'e')", "append_body_part_hex('74', 'c/d')"])
+def test_part_is_appended_to_mixed_ones_alone(applied, kind, call):
+    kind = f'{kind};boundary="b"'
+    assert applied(f"KSR.textops.{call}", multipart(kind=kind)) == (-1, [kind], PARTS)
 
 
 @pytest.mark.parametrize(("call", "result", "body"), PART_CALLS)

@@ -84,9 +84,9 @@ CHARGING = {
     "orig-ioi=x ; icid-value=a": ("a", None, "x", None, 1),
     'icid-value="a b";orig-ioi=': ('"a', None, None, None, 1),
     "icid-value=": (None, None, None, None, 1),
-    "orig-ioi=x": (None, None, None, None, 0),
-    "Icid-Value=a": (None, None, None, None, 0),
-    "icid-value = a": (None, None, None, None, 0),
+    "orig-ioi=x": (None, None, None, None, 2),
+    "Icid-Value=a": (None, None, None, None, 2),
+    "icid-value = a": (None, None, None, None, 2),
 }
 
 
@@ -97,7 +97,7 @@ def test_pcv_tells_the_parts_of_a_charging_vector(script, header):
     *parts, status = CHARGING[header]
     assert [engine.pv_get(f"$pcv({key})", message=message) for key in ("value", "genaddr", "orig", "term")] == parts
     assert engine.pv_get("$pcv(status)", message=message) == status
-    assert engine.pv_get("$pcv(all)", message=message) == (header if status else None)
+    assert engine.pv_get("$pcv(all)", message=message) == header
 
 
 def test_without_the_header_pcv_is_null_and_its_status_zero(script):
@@ -127,3 +127,22 @@ def test_a_module_that_is_not_loaded_brings_no_variables(script):
         with pytest.raises(NotFoundError):
             engine.pv_get(name, message=request())
     assert engine.pv_get("$rm", message=request()) is not None
+
+
+@pytest.mark.parametrize("which", ["via0", "viaZ"])
+@pytest.mark.parametrize(
+    ("params", "values"),
+    [
+        ("", (0, None, None, 0, 0)),
+        (";oc", (1, None, None, 0, 0)),
+        (";oc=20", (2, "20", None, 0, 0)),
+        (";oc=0;oc-algo=loss;oc-validity=500;oc-seq=7", (2, "0", "loss", 500, 7)),
+        (";oc-seq=7", (0, None, None, 0, 7)),
+        (";oc-validity=x;oc-seq", (0, None, None, 0, 0)),
+    ],
+)
+def test_via_tells_of_overload_control(script, which, params, values):
+    message = request(headers={"Via": f"SIP/2.0/UDP 192.0.2.7;branch=z9hG4bKx{params}"}) if which == "viaZ" else request(branch=f"z9hG4bK-1{params}")
+    engine = script()
+    for keys in (("oc", "oc-val", "oc-algo", "oc-validity", "oc-seq"), ("oc", "ocval", "ocalgo", "ocvalidity", "ocseq")):
+        assert tuple(engine.pv_get(f"${which}({key})", message=message) for key in keys) == values

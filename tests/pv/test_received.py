@@ -18,7 +18,7 @@ def in_event(script, lua, data=None):
 
 VALUES = {
     "af": 2, "buf": request().decode(), "len": len(request()), "proto": 1, "sproto": "udp", "srcip": "198.51.100.7", "srcport": 5060,
-    "rcvip": "192.0.2.1", "rcvport": 5060, "safe": 1, "evtype": 0, "bufat": request().decode(),
+    "rcvip": "192.0.2.1", "rcvport": 5060, "safe": 1, "evtype": 1, "bufat": request().decode(),
 }  # fmt: skip
 
 

@@ -63,10 +63,12 @@ def test_requests_are_counted(script, names):
 REPLIES = {
     (200, "INVITE"): {"rcv_replies", "rcv_replies_2xx", "rcv_replies_2xx_invite", "fwd_replies"},
     (183, "INVITE"): {"rcv_replies", "rcv_replies_1xx", "rcv_replies_18x", "rcv_replies_1xx_invite", "fwd_replies"},
-    (488, "INVITE"): {"rcv_replies", "rcv_replies_4xx", "rcv_replies_4xx_invite", "drop_replies"},
+    (488, "INVITE"): {"rcv_replies", "rcv_replies_4xx", "rcv_replies_488", "rcv_replies_4xx_invite", "drop_replies"},
     (404, "BYE"): {"rcv_replies", "rcv_replies_4xx", "rcv_replies_404", "rcv_replies_4xx_bye", "fwd_replies"},
     (401, "REGISTER"): {"rcv_replies", "rcv_replies_4xx", "rcv_replies_401", "rcv_replies_4xx_reg", "fwd_replies"},
-    (480, "OPTIONS"): {"rcv_replies", "rcv_replies_4xx", "rcv_replies_480", "fwd_replies"},
+    (480, "OPTIONS"): {"rcv_replies", "rcv_replies_4xx", "rcv_replies_480", "rcv_replies_4xx_options", "fwd_replies"},
+    (200, "OPTIONS"): {"rcv_replies", "rcv_replies_2xx", "rcv_replies_2xx_options", "fwd_replies"},
+    (412, "INVITE"): {"rcv_replies", "rcv_replies_4xx", "rcv_replies_4xx_invite", "fwd_replies"},
     (603, "INVITE"): {"rcv_replies", "rcv_replies_6xx", "rcv_replies_6xx_invite", "fwd_replies"},
 }
 
@@ -78,6 +80,27 @@ def test_replies_are_counted(script, status, method):
     data = reply(status, "X").replace(b" INVITE\r\n", f" {method}\r\n".encode())
     grown = {name for name, more in zip(names, plus(engine, names, data), strict=True) if more}
     assert grown == REPLIES[status, method]
+
+
+CODES = [400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 413, 414, 415, 420, 480, 481, 482, 483, 484, 485, 486, 487, 488, 489, 491, 493]
+
+
+@pytest.mark.parametrize("status", CODES)
+def test_replies_of_one_code_are_counted_by_it_alone(script, status):
+    engine = script(ROUTES, listen=["udp:127.0.0.1:5070"])
+    assert plus(engine, [f"rcv_replies_{code}" for code in CODES], reply(status, "X")) == [int(code == status) for code in CODES]
+
+
+@pytest.mark.parametrize("status", [180, 200, 302, 486, 503, 603])
+def test_replies_to_options_are_counted_by_class(script, status):
+    engine = script(ROUTES, listen=["udp:127.0.0.1:5070"])
+    data = reply(status, "X").replace(b" INVITE\r\n", b" OPTIONS\r\n")
+    names = [f"rcv_replies_{n}xx_options" for n in range(1, 7)]
+    assert plus(engine, names, data) == [int(n == status // 100) for n in range(1, 7)]
+
+
+def test_requests_between_servers_are_counted(script):
+    assert plus(script(ROUTES), ["rcv_requests_kdmq", "unsupported_methods"], request("KDMQ")) == [1, 0]
 
 
 def test_an_unknown_statistic_is_null_and_a_warning(script):

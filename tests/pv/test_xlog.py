@@ -8,7 +8,7 @@ from builders import request
 from harness import logged
 
 PREFIX = "<script>: "
-LEVELS = {"xdbg": 3, "xinfo": 2, "xnotice": 1, "xwarn": 0, "xerr": -1, "xcrit": -2, "xalert": -5}
+LEVELS = {"xdbg": 3, "xinfo": 2, "xnotice": 1, "xwarn": 0, "xerr": -1, "xcrit": -3, "xalert": -5}
 
 
 def lines(engine, lua):
@@ -27,7 +27,8 @@ NAMES = {
     "L_ALERT": -5,
     "L_BUG": -4,
     "L_CRIT2": -3,
-    "L_CRIT": -2,
+    "L_CRIT": -3,
+    "L_CRIT0": -2,
     "L_ERR": -1,
     "l_warn": 0,
     "L_Notice": 1,

@@ -54,6 +54,7 @@ static kl_status parse(kl_span text, htable_definition *def, kl_error *err)
     def->name = arrow ? span_trim(span_between(text.s, arrow)) : SPAN_NULL;
     if (def->name.n == 0) return wrong(err, "not name=>attribute=value;...", text);
     kl_span rest = span_between(arrow + 2, text.s + text.n);
+    if (span_empty(span_trim(rest))) return wrong(err, "nothing behind the name", text);
     while (rest.n > 0 && status == KL_OK) {
         const char *end = span_find(rest, ';');
         const kl_span one = span_trim(end ? span_between(rest.s, end) : rest);

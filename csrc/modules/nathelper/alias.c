@@ -198,7 +198,7 @@ static bool find_in_contact(kl_ctx *ctx, kl_span text, kl_span *value)
     return start && find_alias(ctx, span_from(text, (size_t)(start + 1 - text.s)), false, &piece, value);
 }
 
-/* A protocol that is none of them is left empty, as in Kamailio. */
+/* The protocol is one digit, which what follows in the header ends. */
 static kl_span named_destination(kl_ctx *ctx, kl_span value)
 {
     kl_span host, port, rest;
@@ -206,7 +206,8 @@ static kl_span named_destination(kl_ctx *ctx, kl_span value)
     size_t digits = 0;
     while (digits < rest.n && char_is(rest.s[digits], SPAN_DIGIT)) digits++;
     const kl_transport proto = digit_proto(span_of(rest.s, digits));
-    return NATHELPER_JOIN(ctx, SPAN("sip:"), host, SPAN(":"), port, SPAN(";transport="), proto ? nathelper_transport(proto) : SPAN(""));
+    if (proto == KL_PROTO_NONE || (digits < rest.n && char_is(rest.s[digits], SPAN_TOKEN))) return SPAN_NULL;
+    return NATHELPER_JOIN(ctx, SPAN("sip:"), host, SPAN(":"), port, SPAN(";transport="), nathelper_transport(proto));
 }
 
 int nathelper_alias_to_pv(kl_ctx *ctx, const kl_value *args, kl_value *out)

@@ -33,15 +33,17 @@ static kl_span part_behind(kl_span body, kl_span before)
     return span_between(start, stop);
 }
 
-/* A vector without an identifier is none. */
+/* A vector without an identifier has no parts, but is one. */
+enum { PCV_ABSENT, PCV_READ, PCV_UNNAMED };
+
 static bool get_pcv(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     const sip_hdr *hdr = msg_hdr_named(ctx->msg, SPAN("P-Charging-Vector"));
-    const bool there = hdr && span_search(hdr->body, SPAN("icid-value="));
+    const int status = !hdr ? PCV_ABSENT : span_search(hdr->body, SPAN("icid-value=")) ? PCV_READ : PCV_UNNAMED;
     (void)data;
     pv_null(out);
-    if (param->key == PCV_STATUS) pv_int(out, there);
-    if (param->key == PCV_STATUS || !there) return true;
+    if (param->key == PCV_STATUS) pv_int(out, status);
+    if (param->key == PCV_STATUS || status == PCV_ABSENT || (status == PCV_UNNAMED && param->key != PCV_ALL)) return true;
     const kl_span text = param->key == PCV_ALL ? hdr->body : part_behind(hdr->body, parts[param->key].before);
     if (text.n > 0) pv_str(out, text);
     return true;

@@ -6,9 +6,10 @@
 
 /* ---- hexadecimal text */
 
+/* A line end is none. */
 static bool skip_blanks(kl_span *rest)
 {
-    while (rest->n > 0 && char_is(*rest->s, SPAN_WS)) *rest = span_from(*rest, 1);
+    while (rest->n > 0 && (*rest->s == ' ' || *rest->s == '\t')) *rest = span_from(*rest, 1);
     return rest->n > 0;
 }
 

@@ -42,6 +42,13 @@ static bool boundary_of(kl_ctx *ctx, kl_span *boundary)
     return good;
 }
 
+static bool is_mixed(const kl_msg *msg)
+{
+    const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTENT_TYPE);
+    mime_type mime;
+    return hdr && mime_parse(hdr->body, &mime) && span_eqi(mime.subtype, SPAN("mixed"));
+}
+
 /* ---- one more */
 
 /* Behind the last delimiter, which is no longer the last then: mime_close sees to that when the message is sent. */
@@ -55,6 +62,10 @@ static int append_part(kl_ctx *ctx, kl_span text, kl_span type, kl_span disposit
         return -1;
     }
     if (!boundary_of(ctx, &boundary)) return -1;
+    if (!is_mixed(msg)) {
+        log_print(ctx, KL_LOG_ERR, "%s: no multipart/mixed body", ctx->row->name);
+        return -1;
+    }
     buf_clear(made);
     textops_add_part(made, text, type, disposition, boundary);
     if (made->failed || !edit_replace(msg, span_of(span_end(msg->body), 0), buf_span(made))) return -1;
@@ -106,13 +117,6 @@ static kl_span without_line_ends(kl_span text)
     if (span_starts(text, SPAN("\r\n"))) text = span_from(text, 2);
     if (text.n >= 2 && memcmp(text.s + text.n - 2, "\r\n", 2) == 0) text.n -= 2;
     return text;
-}
-
-static bool is_mixed(const kl_msg *msg)
-{
-    const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTENT_TYPE);
-    mime_type mime;
-    return hdr && mime_parse(hdr->body, &mime) && span_eqi(mime.subtype, SPAN("mixed"));
 }
 
 int textops_filter_body(kl_ctx *ctx, const kl_value *args, kl_value *out)

@@ -1,4 +1,5 @@
 /* received.c: $rcv and $recv: the bytes of a datagram before they are parsed, in the event core:msg-received alone. */
+#include "base/codec.h"
 #include "class.h"
 
 enum { RCV_AF, RCV_BUF, RCV_LEN, RCV_PROTO, RCV_SRCIP, RCV_RCVIP, RCV_SPROTO, RCV_SRCPORT, RCV_RCVPORT, RCV_SAFE, RCV_EVTYPE, RCV_BUFAT, RCV_HEXAT };
@@ -61,7 +62,7 @@ static bool get_rcv(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
         pv_int(out, is_safe(received->data));
         return true;
     case RCV_EVTYPE:
-        pv_int(out, 0);
+        pv_int(out, 1);
         return true;
     default:
         return true;
@@ -81,8 +82,6 @@ static bool replace(kl_ctx *ctx, ctx_received *received, kl_span text)
     received->data = text.n > 0 ? buf_span(received->room) : SPAN("");
     return true;
 }
-
-static int hex_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : char_lower(c) >= 'a' && char_lower(c) <= 'f' ? char_lower(c) - 'a' + 10 : -1; }
 
 /* "position:characters", or "position:hexpairs": in place, inside the data. */
 static bool overwrite(kl_ctx *ctx, ctx_received *received, kl_span text, bool hex)

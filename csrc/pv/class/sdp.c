@@ -33,14 +33,14 @@ static bool get_version(kl_span text, pv_value *out)
     return true;
 }
 
-/* a=rtcp, else the port behind that of RTP. */
+/* a=rtcp, else the port behind that of RTP, where there is one. */
 static bool get_rtcp(kl_ctx *ctx, const sdp_stream *stream, pv_value *out)
 {
     uint64_t port;
     const kl_span own = digits_of(sdp_value(stream->text, 'a', SPAN("rtcp")));
     if (own.n > 0) return class_filled(out, own);
     pv_null(out);
-    if (!span_uint(digits_of(stream->port), 65535, &port)) return true;
+    if (!span_uint(digits_of(stream->port), 65534, &port)) return true;
     pv_value number;
     pv_int(&number, (int64_t)port + 1);
     return class_filled(out, pv_text(ctx, &number));
@@ -58,13 +58,13 @@ static bool get_of_stream(kl_ctx *ctx, const sdp_stream *stream, intptr_t key, p
     }
 }
 
+/* The address is that of the first stream, whose own c= goes before the session's (RFC 8866 5.7). */
 static bool get_of_session(const sdp_session *session, intptr_t key, pv_value *out)
 {
-    const bool common = session->address.n > 0;
     switch (key) {
     case K_VERSION: return get_version(session->version, out);
-    case K_ADDRESS: return class_filled(out, common ? session->address : session->streams->address);
-    case K_FAMILY: pv_int(out, (common ? session->family : session->streams->family) == 6 ? FAMILY_6 : FAMILY_4); return true;
+    case K_ADDRESS: return class_filled(out, session->streams->address);
+    case K_FAMILY: pv_int(out, session->streams->family == 6 ? FAMILY_6 : FAMILY_4); return true;
     default: return class_filled(out, session->origin);
     }
 }

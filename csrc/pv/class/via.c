@@ -51,16 +51,24 @@ static kl_span via_param(const sip_via *via, kl_span name)
     return value;
 }
 
-/* Overload control (RFC 7339): numbers where they are numbers. */
+/* Overload control (RFC 7339): 0 where it is absent, or no number. */
 static bool number_param(const sip_via *via, kl_span name, pv_value *out)
 {
-    int64_t n;
-    kl_span text = via_param(via, name);
-    if (text.n > 0 && span_int_prefix(text, &n) > 0)
-        pv_int(out, n);
-    else
-        pv_null(out);
+    int64_t n = 0;
+    span_int_prefix(via_param(via, name), &n);
+    pv_int(out, n);
     return true;
+}
+
+/* The parameter alone says that a client takes part, its value is a server's wish. */
+enum { OVERLOAD_NONE, OVERLOAD_TAKEN, OVERLOAD_ASKED };
+
+static int overload_of(const sip_via *via)
+{
+    kl_span value;
+    if (!sip_param_find(via->params, ';', SPAN("oc"), &value))
+        return OVERLOAD_NONE;
+    return value.n > 0 ? OVERLOAD_ASKED : OVERLOAD_TAKEN;
 }
 
 static bool via_attr(const sip_via *via, intptr_t key, pv_value *out)
@@ -87,7 +95,8 @@ static bool via_attr(const sip_via *via, intptr_t key, pv_value *out)
     case VIA_PARAMS:
         return class_filled(out, via->params);
     case VIA_OC:
-        return number_param(via, SPAN("oc"), out);
+        pv_int(out, overload_of(via));
+        return true;
     case VIA_OC_ALGO:
         return class_filled(out, via_param(via, SPAN("oc-algo")));
     case VIA_OC_VALIDITY:

@@ -75,6 +75,20 @@ static kl_span routing_user(const sip_uri *uri)
     return rn.n > 0 ? rn : uri->user;
 }
 
+/* Of sip: with user=phone those of the number, which may be none; a single one is looked for among those of the URI too. */
+static bool give_params(select_subject *subject, const sip_uri *uri)
+{
+    subject->params = uri->phone ? uri->params : SPAN_NULL;
+    return select_filled(subject, params_of(uri)) || subject->params.n > 0;
+}
+
+static bool param_of_uri(kl_ctx *ctx, select_subject *subject, const select_part *part, intptr_t data)
+{
+    (void)ctx;
+    const kl_span own = select_param(subject->text, part->name, (unsigned)data);
+    return select_give(subject, own.s ? own : select_param(subject->params, part->name, (unsigned)data));
+}
+
 static bool uri_part(kl_ctx *ctx, select_subject *subject, const select_part *part, intptr_t data)
 {
     sip_uri uri;
@@ -93,7 +107,7 @@ static bool uri_part(kl_ctx *ctx, select_subject *subject, const select_part *pa
     case URI_HOSTPORT:
         return host_and_port(ctx, subject, &uri);
     case URI_PARAMS:
-        return select_filled(subject, params_of(&uri));
+        return give_params(subject, &uri);
     case URI_TYPE:
         return select_give(subject, uri.phone ? uri.scheme == SIP_URI_SIPS ? SPAN("tels") : SPAN("tel") : span_text(sip_scheme_name(uri.scheme)));
     case URI_TRANSPORT:
@@ -103,7 +117,7 @@ static bool uri_part(kl_ctx *ctx, select_subject *subject, const select_part *pa
     }
 }
 
-static const select_node uri_param_nodes[] = {{"*", param_of_text, SELECT_LAST | SELECT_SINGLE_QUOTES, 0, NULL}, SELECT_END};
+static const select_node uri_param_nodes[] = {{"*", param_of_uri, SELECT_LAST | SELECT_SINGLE_QUOTES, 0, NULL}, SELECT_END};
 
 #define URI_NODES                                                                                                                                 \
     {"user", uri_part, URI_USER, 0, NULL}, {"host", uri_part, URI_HOST, 0, NULL}, {"port", uri_part, URI_PORT, 0, NULL},                           \
