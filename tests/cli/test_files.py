@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from kemilua.cli.files import to_wire
+from kemilua.cli.files import split, to_wire
 
 HEAD = b"OPTIONS sip:b SIP/2.0\nVia: x\nContent-Length: 9\n"
 
@@ -27,3 +27,32 @@ FILES = {
 @pytest.mark.parametrize(("data", "expected"), FILES.values(), ids=FILES.keys())
 def test_file_becomes_bytes(data, expected):
     assert to_wire(data) == expected
+
+
+ONE = b"OPTIONS sip:b SIP/2.0\r\nVia: x\r\n\r\n"
+TWO = b"SIP/2.0 200 OK\r\nl: 4\r\n\r\nabcd"
+FRAG = b"NOTIFY sip:b SIP/2.0\nContent-Length: 20\n\nSIP/2.0 100 Trying\n"
+HOLDS = ONE.replace(b"x", b"x\r\nl: %d" % len(TWO)) + TWO
+
+SEVERAL = {
+    "one": (ONE, [ONE]),
+    "one after another": (ONE + TWO + ONE, [ONE, TWO, ONE]),
+    "line ends in between": (ONE + b"\r\n\r\n" + TWO + b"\n\n" + ONE, [ONE, TWO, ONE]),
+    "line ends at the end are the last one's": (ONE + b"\r\n\r\n", [ONE + b"\r\n\r\n"]),
+    "a body that looks like a message": (HOLDS, [HOLDS]),
+    "bytes behind the body": (TWO + b"more", [TWO + b"more"]),
+    "a body cut short": (TWO[:-2], [TWO[:-2]]),
+    "a text whose body is a part of a message": (FRAG, [to_wire(FRAG)]),
+    "and one behind it": (FRAG + b"\n" + ONE.replace(b"\r", b""), [to_wire(FRAG), ONE]),
+    "no message": (b"garbage", [b"garbage\r\n\r\n"]),
+}
+
+
+@pytest.mark.parametrize(("data", "expected"), SEVERAL.values(), ids=SEVERAL.keys())
+def test_file_of_several_messages_is_split(data, expected):
+    assert split(data) == expected
+
+
+def test_texts_are_split_too():
+    text = ONE.replace(b"\r", b"")
+    assert split(text + b"\n" + text + text) == [ONE, ONE, ONE]

@@ -206,7 +206,7 @@ def test_script_that_does_not_load_is_one_line_and_exit_code_1(tmp_path, message
 
 USAGE = {
     "no script": (["gone.lua", "m.sip"], "no such script: gone.lua"),
-    "no message": (["s.lua", "gone.sip"], "cannot read gone.sip"),
+    "no message": (["s.lua", "gone.sip"], "no such message file: gone.sip"),
     "no arguments": ([], "SCRIPT, MESSAGE"),
     "bad address": (["s.lua", "m.sip", "--source", "nowhere"], "HOST:PORT"),
     "bad port": (["s.lua", "m.sip", "--source", "h:99999"], "HOST:PORT"),
@@ -226,7 +226,7 @@ def test_wrong_usage_is_one_line_and_exit_code_2(script, message, words, said):
 
 
 def test_directory_is_no_script(tmp_path, message):
-    assert "no such script" in complaint(tmp_path, message, code=2)[1]
+    assert f"{tmp_path} is a directory, not a script" in complaint(tmp_path, message, code=2)[1]
 
 
 def test_reader_may_leave_early(script, message):

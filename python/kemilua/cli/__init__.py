@@ -6,16 +6,19 @@ Exit codes: 0 good, 1 the script or a message failed, 2 wrong usage. Whatever go
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import logging
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from kemilua._logs import LOGGER
 from kemilua._version import __version__
 from kemilua.cli import bench, coverage, rpc, run
 from kemilua.cli.options import UsageError
+from kemilua.cli.show import complain
 from kemilua.errors import KemiluaError
 
 __all__ = ["main"]
@@ -33,7 +36,12 @@ class Parser(argparse.ArgumentParser):
     """An ArgumentParser whose complaint is one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(USAGE, f"{self.prog}: {message} (try {self.prog} --help)\n")
+        complain(self.prog, f"{message} (try {self.prog} --help)")
+        sys.exit(USAGE)
+
+    def _print_message(self, message: str, file: Any = None) -> None:  # argparse's own swallows what a full disk says
+        if message:
+            print(message, end="", file=file or sys.stdout)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -51,25 +59,47 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
-    options = make_parser().parse_args(arguments)
     LOGGER.addHandler(QUIET)
+    name = "kemilua"
     try:
+        _open_output()
+        options = make_parser().parse_args(arguments)
+        name = f"kemilua {options.command}"
         code: int = options.main(options)
-        sys.stdout.flush()
-        return code
+    except SystemExit as end:  # argparse, after --help or a complaint
+        code = end.code if isinstance(end.code, int) else FAILED
     except UsageError as error:
-        return complain(options.command, str(error), USAGE)
+        code = complain(name, str(error), USAGE)
     except KemiluaError as error:
-        return complain(options.command, str(error), FAILED)
-    except BrokenPipeError:  # the reader has seen enough; Python would complain once more at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        code = complain(name, str(error), FAILED)
+    except MemoryError:
+        code = complain(name, "out of memory", FAILED)
+    except RecursionError:
+        code = complain(name, "nested too deeply", FAILED)
     except KeyboardInterrupt:
-        return INTERRUPTED
-
-
-def complain(command: str, text: str, code: int) -> int:
-    """Write one line to standard error; return the code."""
-    first = text.splitlines()[0] if text else "failed"
-    print(f"kemilua {command}: {first}", file=sys.stderr)
+        code = complain(name, "interrupted", INTERRUPTED)
+    except OSError as error:
+        return _give_up(name, error)
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        return _give_up(name, error)
     return code
+
+
+def _open_output() -> None:
+    """Texts that the terminal cannot write are escaped, whatever its encoding; a closed standard output is an error like a full one."""
+    if sys.stdout is None:
+        raise OSError(0, "standard output is closed")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _give_up(name: str, error: OSError) -> int:
+    """Say why output cannot be written, but for a reader that has seen enough; Python would complain once more at exit."""
+    if not isinstance(error, BrokenPipeError):
+        complain(name, f"cannot write: {error.strerror or error}", FAILED)
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return FAILED

@@ -8,21 +8,34 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+from kemilua._arguments import END_OF_TIME
 from kemilua._packet import TRANSPORTS
 from kemilua.effects import Address
 from kemilua.engine import Engine
 from kemilua.errors import ArgumentError, ConfigError, NotFoundError, ReadError
 from kemilua.limits import Limits
+from kemilua.sources import Script
 
-__all__ = ["UsageError", "add_engine_arguments", "add_message_arguments", "address", "check_scripts", "make_engine", "value_of"]
+__all__ = [
+    "UsageError",
+    "add_engine_arguments",
+    "add_message_arguments",
+    "address",
+    "make_engine",
+    "moment",
+    "one_reader",
+    "seconds",
+    "value_of",
+]
 
 DEFAULT_LISTEN = "udp:127.0.0.1:5060"
 DEFAULT_SOURCE: Address = ("127.0.0.1", 5080)
 
 ADDRESS = re.compile(r"(?P<host>\[[^\]]+\]|[^:]+):(?P<port>\d{1,5})")
+MAX_DIGITS = 20
+LONGEST = 86_400
 NUMBER = re.compile(r"-?\d+")
 
 
@@ -38,11 +51,34 @@ def address(text: str) -> Address:
     return match["host"].strip("[]"), int(match["port"])
 
 
+def seconds(text: str) -> float:
+    """A length of time: more than 0, and an end to it."""
+    value = _float(text)
+    if not 0 < value <= LONGEST:
+        raise argparse.ArgumentTypeError(f"more than 0 seconds and at most {LONGEST:,} are expected, not {text!r}")
+    return value
+
+
+def moment(text: str) -> float:
+    """Seconds since 1970."""
+    value = _float(text)
+    if not 0 <= value < END_OF_TIME:
+        raise argparse.ArgumentTypeError(f"seconds from 0 up to the year 9999 are expected, not {text!r}")
+    return value
+
+
+def _float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"a number of seconds is expected, not {text!r}") from None
+
+
 def value_of(text: str) -> str | int:
     """A number when it looks like one, else text; quotes around it make it text."""
     if len(text) >= 2 and text[0] == text[-1] == '"':
         return text[1:-1]
-    return int(text) if NUMBER.fullmatch(text) else text
+    return int(text) if len(text) <= MAX_DIGITS and NUMBER.fullmatch(text) else text
 
 
 def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,6 +105,9 @@ def add_message_arguments(parser: argparse.ArgumentParser) -> None:
         "--source", type=address, default=DEFAULT_SOURCE, metavar="HOST:PORT", help=f"who sends them (default {host}:{port})"
     )
     group.add_argument("--local", type=address, metavar="HOST:PORT", help="socket they come in on (default: the first one)")
+    group.add_argument(
+        "--strict", action=argparse.BooleanOptionalAction, default=True, help="misuse of KSR is a failure, as an error is (default yes)"
+    )
     group.add_argument("--transport", choices=tuple(TRANSPORTS), default="udp", help="transport they come by (default udp)")
 
 
@@ -87,15 +126,14 @@ def _random(seed: str | None) -> Any:
     return lambda size: hashlib.shake_256(seed.encode()).digest(size)
 
 
-def check_scripts(scripts: list[str]) -> None:
-    """Raise UsageError for a script that is not there."""
-    for script in scripts:
-        if not Path(script).is_file():
-            raise UsageError(f"no such script: {script}")
+def one_reader(paths: list[str]) -> None:
+    """Raise UsageError when standard input, which can be read once, is asked for twice."""
+    if paths.count("-") > 1:
+        raise UsageError("standard input (-) can be read only once")
 
 
 @contextlib.contextmanager
-def make_engine(options: argparse.Namespace, scripts: list[str], **more: Any) -> Iterator[Engine]:
+def make_engine(options: argparse.Namespace, scripts: list[Script], **more: Any) -> Iterator[Engine]:
     """The engine that the arguments describe; raises UsageError when they cannot be."""
     modparams: dict[str, dict[str, list[str | int]]] = {}
     for module in dict.fromkeys(module for module, _, _ in options.modparam):

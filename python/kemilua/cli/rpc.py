@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
-from kemilua.cli.options import UsageError, add_engine_arguments, check_scripts, make_engine, value_of
+from kemilua.cli.files import script_of
+from kemilua.cli.options import UsageError, add_engine_arguments, make_engine, one_reader, value_of
 from kemilua.rpc import unknown
 
 NAME = "rpc"
@@ -21,8 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """Print the result; an RpcError is the caller's to report."""
-    check_scripts(options.load)
-    with make_engine(options, options.load) as engine:
+    one_reader(options.load)
+    with make_engine(options, [script_of(name) for name in options.load]) as engine:
         if options.method not in engine.commands:
             raise UsageError(str(unknown(engine, options.method).reason))
         print(json.dumps(engine.rpc(options.method, *map(value_of, options.parameters)), indent=2))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
+from kemilua._text import printable, to_text
 from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Send
 from kemilua.trace import Call
 
-__all__ = ["Paint", "as_json", "call_as_json", "call_lines", "effect_lines", "wants_colour"]
+__all__ = ["Paint", "as_json", "call_as_json", "call_lines", "complain", "effect_lines", "wants_colour"]
 
 INDENT = " " * 9
 COLOURS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
@@ -33,10 +36,18 @@ class Paint:
         return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m" if self.enabled and text else text
 
 
-def printable(data: bytes) -> str:
-    """Text for people: what is not UTF-8 or would move the cursor is escaped."""
-    text = data.decode("utf-8", "backslashreplace")
-    return "".join(char if char.isprintable() or char == "\t" else char.encode("unicode_escape").decode() for char in text)
+def line_of(text: str | bytes) -> str:
+    """A line for people; tabs stay, and all else that moves the cursor is escaped."""
+    return "\t".join(map(printable, (to_text(text) if isinstance(text, bytes) else text).split("\t")))
+
+
+def complain(name: str, text: str, code: int = 1) -> int:
+    """Write one line to standard error, if there is one; return the code."""
+    if sys.stderr is not None:
+        first = text.splitlines()[0] if text.strip() else "failed"
+        with contextlib.suppress(OSError):
+            print(f"{name}: {line_of(first)}", file=sys.stderr)
+    return code
 
 
 def address_text(address: Address | None) -> str:
@@ -56,27 +67,27 @@ def effect_lines(effect: Effect, paint: Paint) -> Iterator[str]:
 
 
 def _send_lines(effect: Send, paint: Paint) -> Iterator[str]:
-    way = f"{effect.transport} {address_text(effect.local)} -> {address_text(effect.destination)}"
+    way = line_of(f"{effect.transport} {address_text(effect.local)} -> {address_text(effect.destination)}")
     marks = [name for name in ("close", "no_connect") if getattr(effect, name)]
     yield f"  {paint('green', 'send')}   {way}{' ' + ' '.join(marks) if marks else ''}"
     lines = effect.data.split(b"\r\n")
     while lines and not lines[-1]:
         lines.pop()
     for number, line in enumerate(lines):
-        text = printable(line)
+        text = line_of(line)
         yield f"{INDENT}{paint('bold', text) if number == 0 else text}".rstrip()
 
 
 def _drop_lines(effect: Drop, paint: Paint) -> Iterator[str]:
-    yield f"  {paint('yellow', 'drop')}   {effect.reason}"
+    yield f"  {paint('yellow', 'drop')}   {line_of(effect.reason)}"
 
 
 def _log_lines(effect: Log, paint: Paint) -> Iterator[str]:
     name = effect.level.name.lower()
     colour = "red" if effect.level <= Level.ERR else "yellow" if effect.level == Level.WARN else "blue"
     where = f"{effect.where}: " if effect.where else ""
-    first, *rest = (printable(line.encode("utf-8", "surrogateescape")) for line in effect.text.rstrip("\n").split("\n"))
-    yield f"  {paint(colour, name.ljust(6))} {paint('dim', where)}{first}"
+    first, *rest = map(line_of, effect.text.rstrip("\n").split("\n"))
+    yield f"  {paint(colour, name.ljust(6))} {paint('dim', line_of(where))}{first}"
     for line in rest:
         yield f"{INDENT}{line}"
 
@@ -98,7 +109,7 @@ def call_lines(calls: list[Call], paint: Paint) -> Iterator[str]:
     places = max((len(call.where) for call in calls), default=0)
     for call in calls:
         text = f"{'  ' * max(call.depth - 1, 0)}{call.name}({', '.join(map(_literal, call.arguments))})"
-        place = paint("dim", f"{call.microseconds:8.1f} us  {call.where.ljust(places)}")
+        place = paint("dim", f"{call.microseconds:8.1f} us  {line_of(call.where.ljust(places))}")
         yield f"{place}  {text} {paint('cyan', '-> ' + _literal(call.result))}"
 
 
@@ -109,11 +120,11 @@ def _literal(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f'"{printable(value.encode("utf-8", "surrogateescape"))}"'
+        return f'"{printable(value)}"'
     if isinstance(value, list):
         return "{" + ", ".join(map(_literal, value)) + "}"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {_literal(element)}" for key, element in value.items()) + "}"
+        return "{" + ", ".join(f"{printable(key)} = {_literal(element)}" for key, element in value.items()) + "}"
     return str(value)
 
 
