@@ -289,6 +289,9 @@ int kl_direct_install(uintptr_t object);
 KL_PYTHON kl_status kl_py_export(uintptr_t engine, int slot, kl_msg *msg, const kl_value *args, size_t count, kl_value *result);
 KL_PYTHON void kl_py_trace(uintptr_t engine, const char *module, const char *name, const kl_value *args, size_t count, const kl_value *result, int depth, double microseconds, const char *script, int line);
 
+/* Why a script finds nil at "KSR.tm" or "KSR.hdr.apend" ("?tm": at a local variable of that name): a sentence, without a NUL, and its length; 0 for nothing. */
+KL_PYTHON size_t kl_py_explain(uintptr_t engine, const char *path, char *out, size_t cap);
+
 /* cffi: to here */
 
 #endif

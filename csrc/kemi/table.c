@@ -238,6 +238,14 @@ void kemi_open(lua_State *L, void *arg)
 void kemi_open_row(lua_State *L, void *row)
 {
     if (!lua_checkstack(L, 8)) return;
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &ksr_key) == LUA_TTABLE) set_row(L, row);
+    if (!kemi_push_ksr(L)) return;
+    set_row(L, row);
     lua_pop(L, 1);
+}
+
+bool kemi_push_ksr(lua_State *L)
+{
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &ksr_key) == LUA_TTABLE) return true;
+    lua_pop(L, 1);
+    return false;
 }

@@ -24,6 +24,7 @@ static bool enter(kl_vm *vm)
     vm->place.where[0] = '\0';
     vm->place.line = 0;
     vm->traceback.n = 0;
+    vm->origin.n = 0;
     return true;
 }
 

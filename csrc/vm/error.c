@@ -146,7 +146,9 @@ bool error_is_exit(lua_State *L, int index)
 int error_handler(lua_State *L)
 {
     kl_vm *vm = vm_of(L);
-    if (KL_UNLIKELY(!error_is_exit(L, 1)) && vm->noting) error_note(vm, L, 1);
+    if (KL_LIKELY(error_is_exit(L, 1)) || !vm->noting) return 1;
+    error_note(vm, L, 1);
+    if (vm->config.explain) origin_of_nil(L, &vm->origin);
     return 1;
 }
 
@@ -297,6 +299,19 @@ static kl_span value_text(lua_State *L, int index, char *buffer, size_t cap)
     return text;
 }
 
+/* "x.lua:3: attempt to index a nil value (field 'tm')" says what is nil in front of that, where somebody knows. */
+static void explain(kl_vm *vm, kl_error *err)
+{
+    char sentence[sizeof err->text], rest[sizeof err->text];
+    const char *at = vm->origin.n ? strstr(err->text, "attempt to ") : NULL;
+    const size_t n = at ? vm->config.explain(vm->config.explain_arg, vm->L, &vm->origin, sentence, sizeof sentence) : 0;
+    vm->origin.n = 0;
+    if (n == 0) return;
+    snprintf(rest, sizeof rest, "%s", at);
+    const size_t before = (size_t)(at - err->text);
+    snprintf(err->text + before, sizeof err->text - before, "%.*s (%s)", (int)n, sentence, rest);
+}
+
 /* A memory error that went through coroutine.wrap, or that the script raised again, is an error value like any other. */
 static kl_status status_of(const kl_vm *vm, int status, int index)
 {
@@ -317,6 +332,7 @@ kl_status error_fill(kl_vm *vm, int status, int index, kl_error *err)
     } else {
         kl_span text = value_text(vm->L, index, buffer, sizeof buffer);
         error_set(err, kind, "%.*s", (int)(text.n < sizeof err->text ? text.n : sizeof err->text), text.s);
+        if (kind == KL_ERUN && vm->config.explain) explain(vm, err);
     }
     error_where(err, span_text(vm->place.where));
     err->line = vm->place.line;

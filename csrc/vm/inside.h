@@ -1,4 +1,4 @@
-/* inside.h: the few things that Lua's public headers do not tell. Only inside.c includes Lua's private ones; it is bound to the release that vendor/lua/pin.json names. */
+/* inside.h: the few things that Lua's public headers do not tell. Only inside.c and origin.c include Lua's private ones; they are bound to the release that vendor/lua/pin.json names. */
 #ifndef KL_VM_INSIDE_H
 #define KL_VM_INSIDE_H
 

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/status.h"
 #include "inside.h"
+#include "origin.h"
 
 typedef struct vm_openlib {         /* Kamailio's openlibs_register */
     kl_span name;
@@ -24,6 +25,9 @@ typedef struct vm_config {
     void (*print)(void *arg, kl_span line);     /* where print() goes, without the newline; NULL: full writes to stdout, safe drops it */
     void *print_arg;
     kl_span environment;            /* what os.getenv and package see of it (base/env.h); outlives the state */
+    /* What a script ought to know of a nil that it indexed or called: a sentence in `out`, its length; 0 for nothing. Called once the error is over; raises nothing. */
+    size_t (*explain)(void *arg, lua_State *L, const vm_origin *origin, char *out, size_t cap);
+    void *explain_arg;
     const uint64_t *seed;           /* two words for math.random; NULL: Lua's own */
 } vm_config;
 
@@ -54,6 +58,7 @@ typedef struct kl_vm {
     kl_buf traceback;               /* reserved before scripts run */
     vm_name names[VM_NAMES];
     vm_place place;                 /* of the error that `traceback` belongs to */
+    vm_origin origin;               /* of the nil that caused it; .n 0: none */
     const void *raising;            /* error.c: the exception that is becoming an error value */
     bool gc_held;
     inside_gc gc_before;

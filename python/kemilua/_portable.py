@@ -8,7 +8,7 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from kemilua import _values
+from kemilua import _missing, _values, rpc
 from kemilua._ffi import NULL, CData, ffi, lib, text_of, write_span
 from kemilua.trace import Call
 
@@ -125,3 +125,22 @@ def kl_py_trace(
         tracer(Call(full_name, tuple(_values.read_all(args, count)), value, depth, microseconds, where))
     except BaseException as error:
         engine._interrupt(error)
+
+
+@ffi.def_extern()  # type: ignore[untyped-decorator, unused-ignore]
+def kl_py_explain(address: int, path: CData, out: CData, cap: int) -> int:
+    """Write what a script ought to know of a name of KSR that is nil; return its length."""
+    try:
+        engine = ENGINES[address]()
+        sentence = b"" if engine is None else _missing.explain(text_of(path), _registered(engine)).encode()[:cap]
+    except Exception:  # of a name that is no text, or memory: the error of the script stands without it
+        return 0
+    ffi.memmove(out, sentence, len(sentence))
+    return len(sentence)
+
+
+def _registered(engine: Engine) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {"x": {"exit", "drop", "probe", "modf"}}
+    for row in rpc.rows(engine):
+        found.setdefault(row["module"], set()).add(row["name"])
+    return found

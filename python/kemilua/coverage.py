@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.resources import files
 
+from kemilua import _missing
 from kemilua.engine import Engine
 
 __all__ = ["Coverage", "coverage", "markdown"]
@@ -31,8 +30,7 @@ class Coverage:
 
 def exported() -> set[tuple[str, str]]:
     """(module, function) of every KEMI export of Kamailio 6.2."""
-    text = (files("kemilua") / "data" / "exports.tsv").read_text(encoding="utf-8")
-    return {(row["module"], row["function"]) for row in csv.DictReader(text.splitlines(), delimiter="\t")}
+    return {(module, function) for module, functions in _missing.exported().items() for function in functions}
 
 
 def registered(engine: Engine) -> set[tuple[str, str]]:

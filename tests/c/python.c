@@ -1,4 +1,4 @@
-/* python.c: what Python implements in the package, for programs without Python: every export fails, every trace is dropped.
+/* python.c: what Python implements in the package, for programs without Python: every export fails, every trace is dropped, nothing is explained.
  * The linker takes it only where a program defines none of these functions itself. */
 #include "kemilua.h"
 
@@ -12,4 +12,10 @@ void kl_py_trace(uintptr_t engine, const char *module, const char *name, const k
                  int depth, double microseconds, const char *script, int line) {
     (void)engine, (void)module, (void)name, (void)args, (void)count, (void)result;
     (void)depth, (void)microseconds, (void)script, (void)line;
+}
+
+size_t kl_py_explain(uintptr_t engine, const char *path, char *out, size_t cap)
+{
+    (void)engine, (void)path, (void)out, (void)cap;
+    return 0;
 }

@@ -118,6 +118,15 @@ void kl_py_trace(uintptr_t engine, const char *module, const char *name, const k
     memcpy(told, kept, sizeof kept);
 }
 
+static char explained[256];
+
+size_t kl_py_explain(uintptr_t engine, const char *path, char *out, size_t cap)
+{
+    CHECK(engine == (uintptr_t)ctx.engine);
+    snprintf(explained, sizeof explained, "%s", path);
+    return (size_t)snprintf(out, cap, "%s is missing", path);
+}
+
 /* ---- runs */
 
 static kl_span position(kl_ctx *c)
