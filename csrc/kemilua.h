@@ -201,7 +201,7 @@ kl_status kl_stream_feed(kl_stream *stream, const char *data, size_t size, kl_er
 /* KL_OK: *out is one whole message (span until the next feed or next), or a keep-alive when *keepalive is 2 (CRLF) or 4 (CRLFCRLF) bytes. */
 kl_status kl_stream_next(kl_stream *stream, kl_span *out, int *keepalive, kl_error *err);
 
-/* ---- state that engines of a process share: $shv, reload versions */
+/* ---- state that engines of a process share: $shv, hash tables, locks and flags of cfgutils, reload versions */
 kl_shared *kl_shared_new(void);
 void kl_shared_free(kl_shared *shared);                 /* drops one reference; engines hold their own */
 

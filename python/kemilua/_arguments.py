@@ -14,7 +14,7 @@ from kemilua._ffi import CData, ffi
 from kemilua._text import to_bytes
 from kemilua.errors import ArgumentError, ArgumentTypeError
 
-__all__ = ["buffer", "fill", "integer", "items", "mapping", "refuse_copy", "refuse_type", "seconds", "shown", "text"]
+__all__ = ["buffer", "fill", "flag", "integer", "items", "mapping", "refuse_copy", "refuse_type", "seconds", "shown", "text"]
 
 END_OF_TIME = 253_402_300_800
 """The first second of the year 10000: dates of scripts have four digits for the year."""
@@ -57,6 +57,13 @@ def integer(what: str, value: int, low: int, high: int) -> int:
     if not low <= value <= high:
         raise ArgumentError(f"{what} must be an integer from {low} to {high}, not {shown(value)}")
     return int(value)
+
+
+def flag(what: str, value: bool) -> bool:
+    """Return a truth value; 1 and 0 are good ones."""
+    if not isinstance(value, int):
+        refuse_type(what, "True or False", value)
+    return bool(value)
 
 
 def seconds(what: str, value: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
+from kemilua._arguments import shown
 from kemilua._text import printable
 from kemilua.effects import Effect, Level, Log, threshold
 from kemilua.errors import ArgumentError
@@ -24,11 +25,12 @@ MARK = -1000
 
 def level_of(level: Level | int | str) -> Level:
     """Return the level for a number or a name in any case; raises ArgumentError, which lists the good ones."""
-    try:
-        return Level[level.upper()] if isinstance(level, str) else Level(level)
-    except (KeyError, ValueError, AttributeError):
-        names = ", ".join(one.name.lower() for one in Level)
-        raise ArgumentError(f"a log level is one of {names}, or its number from -5 to 3, not {level!r}") from None
+    names = ", ".join(one.name.lower() for one in Level)
+    if isinstance(level, str) and level.lower() in names.split(", "):
+        return Level[level.upper()]
+    if isinstance(level, int) and Level.ALERT <= level <= Level.DBG:
+        return Level(level)
+    raise ArgumentError(f"a log level is one of {names}, or its number from -5 to 3, not {shown(level)}")
 
 
 def logger_threshold() -> Level:

@@ -41,6 +41,10 @@ def printable(text: str) -> str:
     What messages and scripts bring goes through here on its way to `logging`, and to a terminal. A byte that is not UTF-8 is
     written as `\xff`. A backslash stays as it is, so this is for eyes and cannot be undone.
     """
+    if not isinstance(text, str):
+        from kemilua._arguments import refuse_type  # it builds on this file
+
+        refuse_type("text", "str", text)
     return text if text.isprintable() else UNPRINTABLE.sub(_escape, text)
 
 

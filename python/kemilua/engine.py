@@ -140,12 +140,12 @@ class Engine(Runs):
         sources = [*_scripts("scripts", scripts), *_scripts("modparams: app_lua: load", app_lua.pop("load", ()))]
         seed = _seed(random)
         config = _config(
-            limits or Limits(),
+            Limits() if limits is None else limits,
             libraries,
-            reload=bool(app_lua.pop("reload", reload)),
+            reload=bool(_number("reload", app_lua.pop("reload", reload))),
             log_mode=_number("log_mode", app_lua.pop("log_mode", log_mode)),
             log_level=self._threshold,
-            strict=self._raises if strict is None else strict,
+            strict=self._raises if strict is None else arguments.flag("strict", strict),
             seed=seed,
         )
         if app_lua:
@@ -267,7 +267,7 @@ class Engine(Runs):
 
         Raises KemiError when a signature does not fit, a name is taken, or nothing is marked.
         """
-        self._register(item, add=lib.KL_EXPORT_OVERRIDE if override else 0)
+        self._register(item, add=lib.KL_EXPORT_OVERRIDE if arguments.flag("override", override) else 0)
 
     def _register(self, item: object, *, add: int = 0, forbid: int = 0) -> None:
         for one in exports_of(item):
@@ -369,6 +369,7 @@ class Engine(Runs):
         Also what a receive_datagram, receive_stream or handle_timer had done before it raised. Every call forgets what an
         earlier one left.
         """
+        self._pointer_or_raise()
         effects, self._effects = self._effects, []
         return effects
 
@@ -624,14 +625,13 @@ def _texts(what: str, value: Any) -> list[str]:
 
 
 def _defines(value: Any) -> list[tuple[bytes, bytes]]:
-    if value is None:
-        return []
-    if not isinstance(value, Mapping):
-        arguments.refuse_type("defines", "a mapping of names to texts", value)
-    return [
-        (arguments.text("a name in defines", name), arguments.text(f"defines[{name!r}]", str(int(text)) if isinstance(text, int) else text))
-        for name, text in value.items()
-    ]
+    found = []
+    for name, text in arguments.mapping("defines", value).items():
+        own_name, what = arguments.text("a name in defines", name), f"defines: {arguments.shown(name)}"
+        if isinstance(text, int):
+            text = str(arguments.integer(what, text, -(2**63), 2**63 - 1))
+        found.append((own_name, arguments.text(what, text)))
+    return found
 
 
 def _openlibs(value: Any) -> list[tuple[bytes, Any]]:

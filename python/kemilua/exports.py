@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from kemilua._arguments import shown
 from kemilua._ffi import lib
 from kemilua.errors import KemiError
 from kemilua.message import Message
@@ -106,7 +107,7 @@ def split_name(name: str) -> tuple[str, str]:
     """Return module (may be empty) and function of `module.function`; raises KemiError."""
     parts = name.split(".") if isinstance(name, str) else []
     if not 1 <= len(parts) <= 2 or not all(part.isascii() and part.isidentifier() for part in parts):
-        raise KemiError(f"the name of an export is function or module.function, not {name!r}")
+        raise KemiError(f"the name of an export is function or module.function, not {shown(name)}")
     return ("", parts[0]) if len(parts) == 1 else (parts[0], parts[1])
 
 

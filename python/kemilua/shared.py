@@ -12,7 +12,7 @@ __all__ = ["SharedState"]
 
 
 class SharedState:
-    """Holds `$shv`, hash tables, locks and the reload versions for the engines it is given to: `Engine(shared=state)`.
+    """Holds `$shv`, hash tables, locks and flags of cfgutils, and reload versions for the engines it is given to: `Engine(shared=state)`.
 
     Engines hold on to it by themselves, and any thread may use it at any time. An engine that is given none has its own.
     It can be neither copied nor pickled: other processes have theirs.

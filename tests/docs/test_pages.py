@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import kemilua
 import pytest
 from command import environment
 
@@ -60,18 +59,3 @@ def test_list_that_is_made_is_current(root, name):
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
     assert tool.PAGE.read_text(encoding="utf-8") == tool.page(), f"run: python tools/{name}.py --write"
-
-
-def test_every_public_name_of_the_package_is_in_the_reference(root):
-    text = (root / "docs" / "reference" / "python.md").read_text(encoding="utf-8")
-    text += (root / "docs" / "concepts" / "engine.md").read_text(encoding="utf-8")
-    text += (root / "docs" / "how-to" / "embed.md").read_text(encoding="utf-8")
-    names = [name for name in kemilua.__all__ if not name.startswith("_")]
-    assert [name for name in names if not re.search(rf"\b{name}\b", text)] == []
-
-
-@pytest.mark.parametrize("kind", [kemilua.Engine, kemilua.Message])
-def test_every_public_attribute_is_in_the_reference(root, kind):
-    text = (root / "docs" / "reference" / "python.md").read_text(encoding="utf-8")
-    names = [name for name in vars(kind) if not name.startswith("_")]
-    assert [name for name in names if not re.search(rf"\b{name}\b", text)] == []
