@@ -132,8 +132,8 @@ static int cturi(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)args;
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT);
     sip_nameaddr contact;
-    kl_span rest = hdr ? hdr->body : SPAN_NULL;
-    const bool good = hdr && !ctx->msg->hdrs_bad && sip_nameaddr_next(&rest, &contact, NULL) == KL_OK && !contact.star;
+    sip_contact_walk walk = sip_contacts(hdr ? hdr->body : SPAN_NULL);
+    const bool good = hdr && !ctx->msg->hdrs_bad && sip_contacts_good(hdr->body) && sip_contact_next(&walk, &contact) > 0;
     return give(ctx, good ? msg_contact_uri(ctx->msg, contact.uri) : SPAN_NULL, out);
 }
 

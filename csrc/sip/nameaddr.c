@@ -160,6 +160,30 @@ kl_status sip_nameaddr_next(kl_span *rest, sip_nameaddr *out, kl_error *err)
     return KL_OK;
 }
 
+#define MAX_CONTACTS 257
+#define SHORTEST_CONTACT 3
+
+int sip_contact_next(sip_contact_walk *walk, sip_nameaddr *out)
+{
+    if (walk->count == 0 && walk->rest.n > 0 && *walk->rest.s == '*') {
+        walk->star = !span_find(span_from(walk->rest, 1), '*');
+        return walk->star ? 0 : -1;
+    }
+    const kl_status status = sip_nameaddr_next(&walk->rest, out, NULL);
+    if (status == KL_ENOENT) return walk->count > 0 ? 0 : -1;
+    if (status != KL_OK || out->uri.n < SHORTEST_CONTACT || ++walk->count > MAX_CONTACTS) return -1;
+    return out->brackets || span_find(out->uri, ':') ? 1 : -1;
+}
+
+bool sip_contacts_good(kl_span body)
+{
+    sip_contact_walk walk = sip_contacts(body);
+    sip_nameaddr contact;
+    int more;
+    while ((more = sip_contact_next(&walk, &contact)) > 0) continue;
+    return more == 0;
+}
+
 bool sip_list_next(kl_span *rest, kl_span *element)
 {
     const char *p = sip_skip_blanks(rest->s, span_end(*rest)), *end = span_end(*rest), *start = p;

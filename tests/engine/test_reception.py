@@ -1,4 +1,6 @@
-"""What never comes to a script: headers that cannot be read, and datagrams that are too large. As Kamailio 6.2 has it (5.6.3 lets a bad From pass)."""
+"""What never comes to a script: headers that cannot be read, and datagrams that are too large.
+
+As Kamailio 6.2 has it (5.6.3 lets a bad From pass)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
-"""`listen=... advertise [PROTO:]HOST[:PORT]`: what others are told of a socket, and that what they then send is known again. As Kamailio 6.2 does it;
-5.6.3 writes the socket's own port behind an address without one, takes no transport, and gives an advertised IPv6 address the family of the socket."""
+"""`listen=... advertise [PROTO:]HOST[:PORT]`: what others are told of a socket, and that what they then send is known again.
+
+As Kamailio 6.2 does it; 5.6.3 writes the socket's own port behind an address without one, takes no transport, and gives an advertised IPv6
+address the family of the socket.
+"""
 
 from __future__ import annotations
 
@@ -100,7 +103,8 @@ def test_socket_is_found_by_its_advertised_address(ask, script, lua):
 
 def test_branch_takes_a_socket_by_its_advertised_address(ask, script):
     engine = script(None, listen=TWO)
-    lua = "KSR.corex.append_branch() KSR.pv.sets('$(branch(send_socket)[0])', 'udp:in.example.com:5091') return KSR.pv.get('$(branch(send_socket)[0])')"
+    lua = "KSR.corex.append_branch() KSR.pv.sets('$(branch(send_socket)[0])', 'udp:in.example.com:5091')"
+    lua += " return KSR.pv.get('$(branch(send_socket)[0])')"
     assert ask(lua, engine=engine) == "udp:127.0.0.1:5472"
 
 

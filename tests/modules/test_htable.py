@@ -611,7 +611,8 @@ def test_definition(script, text, slots, expire):
 
 
 @pytest.mark.parametrize(
-    "text", ["t", "=>size=3", "t=>color=red", "t=>size=x", "t=>size=", "t=>size", "t=>autoexpire=-1", "t=>", "t=> ", ["t=>size=3", "t=>size=3"]]
+    "text",
+    ["t", "=>size=3", "t=>color=red", "t=>size=x", "t=>size=", "t=>size", "t=>autoexpire=-1", "t=>", "t=> ", ["t=>size=3", "t=>size=3"]],
 )
 def test_bad_definition_is_refused(script, text):
     with pytest.raises(kemilua.ConfigError):

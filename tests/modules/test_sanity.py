@@ -77,6 +77,8 @@ PASSES = [
     (4096, changed(";tag=a1", ';tag=a1;tagx=2;tag;x=";tag=3"')),
     (8 | 16, changed("SIP/2.0/UDP", "SIP/2.0/TCP")),
     (0, changed("INVITE sip:bob@example.com", "INVITE foo")),
+    (32768, changed("", "", Route="<sip:192.0.2.9;lr>, <sip:192.0.2.8>")),
+    (32768, changed("", "", **{"Record-Route": "<sip:192.0.2.9;lr>, <sip:192.0.2.8>"})),
 ]
 
 
@@ -93,7 +95,9 @@ def test_what_only_looks_odd_passes(check, bits, message):
         (16384, changed(";branch=z9hG4bK-1", "")),
         (32768, changed(";branch=z9hG4bK-1", ";branch=1")),
         (32768, changed("", "", Route="<sip:192.0.2.9>")),
-        (32768, changed("", "", **{"Record-Route": "<sip:192.0.2.9;lr>, <sip:192.0.2.8>"})),
+        (32768, changed("", "", **{"Record-Route": "<sip:192.0.2.9>, <sip:192.0.2.8;lr>"})),
+        (32768, changed("X: y", "Route: <sip:192.0.2.8>", Route="<sip:192.0.2.9;lr>", X="y")),
+        (32768, changed("", "", Route="<sip:192.0.2.9;lr>, <sip:192.0.2.8")),
         (2, changed("INVITE sip:bob@example.com", "ACK foo")),
     ],
 )
@@ -199,3 +203,28 @@ def test_engine_with_sanity_alone_answers(script):
     engine = script("function ksr_request_route() KSR.sanity.sanity_check_defaults() KSR.sanity.sanity_reply() end", modules=["sanity"])
     data = only_send(engine.receive(changed("CSeq: 1 INVITE", "CSeq: 1 BYE"))).data
     assert first_line(data) == "SIP/2.0 400 CSeq method does not match request method"
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "text"),
+    [
+        ("size_contact_uri", "Contact", "<sip:a@b"),
+        ("size_contact_uri", "Contact", "<sip:a@b>, a"),
+        ("size_contact_uri", "Contact", "<sip:a@b>, *"),
+        ("size_route_uri", "Route", "<sip:a@b"),
+        ("size_route_uri", "Route", "sip:a@b"),
+        ("size_route_uri", "Record-Route", "<sip:a@b>, <sip:c"),
+        ("size_path_uri", "Path", "<sip:a@b"),
+        ("size_pai_uri", "P-Asserted-Identity", "<sip:a@b"),
+        ("size_pai_uri", "P-Asserted-Identity", ""),
+    ],
+)
+def test_address_that_cannot_be_read_has_no_size(check, name, header, text):
+    message = request(headers={header: text})
+    assert check(65536, message) == (-1,)
+    assert check(65536, message, **{name: 0}) == (1,)
+
+
+@pytest.mark.parametrize("contact", ["*", "*;expires=0", "<sip:a@b>;q=1, <sip:c@d>"])
+def test_contacts_that_can_be_read_pass(check, contact):
+    assert check(1024 | 65536, request(headers={"Contact": contact})) == (1,)

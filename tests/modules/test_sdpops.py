@@ -314,7 +314,17 @@ def test_key_of_a_description(ask, key, value):
     ],
 )
 def test_address_of_the_first_stream_goes_before_that_of_the_session(ask, session, media, value):
-    lines = ["v=0", "o=- 1 2 IN IP4 192.0.2.4", "s=-", session, "t=0 0", "m=audio 4000 RTP/AVP 0", media, "m=video 4002 RTP/AVP 31", "c=IN IP4 192.0.2.7"]
+    lines = [
+        "v=0",
+        "o=- 1 2 IN IP4 192.0.2.4",
+        "s=-",
+        session,
+        "t=0 0",
+        "m=audio 4000 RTP/AVP 0",
+        media,
+        "m=video 4002 RTP/AVP 31",
+        "c=IN IP4 192.0.2.7",
+    ]
     body = "".join(f"{line}\r\n" for line in lines if line)
     assert ask("KSR.pv.get('$sdp(c:ip)'), KSR.pv.get('$sdp(c:af)')", invite(body=body)) == value
 

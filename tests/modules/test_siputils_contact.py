@@ -55,7 +55,9 @@ def test_contact_becomes_one_of_ours(contacts, contact, expected):
     assert contacts(ENCODE, contact) == (1, [expected])
 
 
-@pytest.mark.parametrize(("contact", "code"), [("<sips:a@b>", -509), ("<sip:>", -509), ("<a>", -25), ("bad", -4), ("<sip:a@b>, bad", -4)])
+@pytest.mark.parametrize(
+    ("contact", "code"), [("<sips:a@b>", -509), ("<sip:>", -509), ("<abc>", -25), ("<a>", -4), ("bad", -4), ("<sip:a@b>, bad", -4)]
+)
 def test_contact_that_cannot_be_encoded_stays(contacts, contact, code):
     assert contacts(ENCODE, contact) == (code, [contact])
 

@@ -189,7 +189,9 @@ PART_CALLS = [
 
 
 @pytest.mark.parametrize("kind", ["multipart/related", "multipart/alternative", "multipart/mixedup"])
-@pytest.mark.parametrize("call", ["append_body_part('two', 'c/d')", "append_body_part_cd('two', 'c/d', 'e')", "append_body_part_hex('74', 'c/d')"])
+@pytest.mark.parametrize(
+    "call", ["append_body_part('two', 'c/d')", "append_body_part_cd('two', 'c/d', 'e')", "append_body_part_hex('74', 'c/d')"]
+)
 def test_part_is_appended_to_mixed_ones_alone(applied, kind, call):
     kind = f'{kind};boundary="b"'
     assert applied(f"KSR.textops.{call}", multipart(kind=kind)) == (-1, [kind], PARTS)

@@ -142,7 +142,11 @@ def test_a_module_that_is_not_loaded_brings_no_variables(script):
     ],
 )
 def test_via_tells_of_overload_control(script, which, params, values):
-    message = request(headers={"Via": f"SIP/2.0/UDP 192.0.2.7;branch=z9hG4bKx{params}"}) if which == "viaZ" else request(branch=f"z9hG4bK-1{params}")
+    message = (
+        request(headers={"Via": f"SIP/2.0/UDP 192.0.2.7;branch=z9hG4bKx{params}"})
+        if which == "viaZ"
+        else request(branch=f"z9hG4bK-1{params}")
+    )
     engine = script()
     for keys in (("oc", "oc-val", "oc-algo", "oc-validity", "oc-seq"), ("oc", "ocval", "ocalgo", "ocvalidity", "ocseq")):
         assert tuple(engine.pv_get(f"${which}({key})", message=message) for key in keys) == values

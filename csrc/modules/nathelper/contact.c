@@ -6,24 +6,14 @@
 
 /* ---- the walk over one header */
 
-/* 1: *out is the next; 0: the end or a star, which stands alone; -1: malformed. A bare word without a colon is no URI. */
-static int next_contact(kl_span *rest, bool first, sip_nameaddr *out)
-{
-    const kl_status status = sip_nameaddr_next(rest, out, NULL);
-    if (status == KL_ENOENT) return first ? -1 : 0;
-    if (status != KL_OK) return -1;
-    if (out->star) return first ? 0 : -1;
-    return out->brackets || span_find(out->uri, ':') ? 1 : -1;
-}
-
 /* How many there are; 0 for a star, -1 for a malformed one. */
 static int count_contacts(const sip_hdr *hdr)
 {
-    kl_span rest = hdr->body;
+    sip_contact_walk walk = sip_contacts(hdr->body);
     sip_nameaddr contact;
-    int count = 0, more;
-    while ((more = next_contact(&rest, count == 0, &contact)) > 0) count++;
-    return more < 0 ? more : count;
+    int more;
+    while ((more = sip_contact_next(&walk, &contact)) > 0) continue;
+    return more < 0 ? more : walk.count;
 }
 
 static nathelper_found read_first(const kl_msg *msg, nathelper_contact *out)
@@ -32,8 +22,8 @@ static nathelper_found read_first(const kl_msg *msg, nathelper_contact *out)
     if (!hdr) return msg->hdrs_bad ? CONTACT_BAD : CONTACT_NONE;
     const int count = count_contacts(hdr);
     if (count <= 0) return count == 0 ? CONTACT_STAR : CONTACT_BAD;
-    kl_span rest = hdr->body;
-    next_contact(&rest, true, &out->body);
+    sip_contact_walk walk = sip_contacts(hdr->body);
+    sip_contact_next(&walk, &out->body);
     out->only = count == 1;
     return sip_uri_parse(msg_contact_uri(msg, out->body.uri), &out->uri, NULL) == KL_OK && out->uri.host.n > 0 ? CONTACT_GOOD : CONTACT_BAD;
 }
@@ -106,9 +96,9 @@ static bool mark(kl_ctx *ctx, const sip_nameaddr *contact, kl_span text)
 static bool mark_header(kl_ctx *ctx, const sip_hdr *hdr, kl_span text, bool inside)
 {
     const char *limit = hdr->body.s + hdr->body.n;
-    kl_span rest = hdr->body;
+    sip_contact_walk walk = sip_contacts(hdr->body);
     sip_nameaddr contact;
-    for (bool first = true; next_contact(&rest, first, &contact) > 0; first = false) {
+    while (sip_contact_next(&walk, &contact) > 0) {
         const char *end = contact.text.s + contact.text.n;
         while (end < limit && *end != ',') end++;
         if (inside ? !mark(ctx, &contact, text) : !insert(ctx, end, text)) return false;

@@ -1,4 +1,5 @@
 /* checks.c: the tests. On replies those of the request line fail, as they do in Kamailio, which reads other fields there. */
+#include "core/route.h"
 #include "sip/edit.h"
 #include "sip/param.h"
 #include "sanity.h"
@@ -47,18 +48,15 @@ static bool check_via(kl_ctx *ctx)
     return (via && via->host.n > 0 && via->branch.n > 0) || sanity_mute(ctx, "the top Via has no host or no branch");
 }
 
-static bool routes_are_loose(const kl_msg *msg, sip_hdr_id id)
+/* Of each header the first address, as in Kamailio. */
+static bool routes_are_loose(kl_msg *msg, sip_hdr_id id)
 {
-    for (const sip_hdr *hdr = msg_hdr_first(msg, id); hdr; hdr = msg_hdr_next(msg, hdr)) {
-        kl_span rest = hdr->body;
-        sip_nameaddr route;
-        sip_uri uri;
-        kl_status status;
-        while ((status = sip_nameaddr_next(&rest, &route, NULL)) == KL_OK)
-            if (sip_uri_parse(route.uri, &uri, NULL) != KL_OK || !uri.lr_present) return false;
-        if (status != KL_ENOENT) return false;
-    }
-    return true;
+    route_walk walk;
+    sip_uri uri;
+    route_found found = route_first(&walk, msg, id);
+    for (; found == ROUTE_FOUND; found = route_next_header(&walk))
+        if (sip_uri_parse(walk.entry.uri, &uri, NULL) != KL_OK || !uri.lr_present) return false;
+    return found == ROUTE_END;
 }
 
 /* Of RFC 3261 rather than of RFC 2543. */
@@ -171,17 +169,12 @@ static bool check_contact(kl_ctx *ctx)
     const sip_hdr *hdr;
     sip_nameaddr contact;
     sip_uri uri;
-    kl_status status;
     if (!look_for(ctx, SIP_HDR_CONTACT, &hdr)) return sanity_refuse(ctx, 400, "Bad Contact Header");
     if (!hdr) return true;
-    kl_span rest = hdr->body;
-    if (span_trim(rest).n == 0) return sanity_refuse(ctx, 400, "Bad Contact Header");
-    while ((status = sip_nameaddr_next(&rest, &contact, NULL)) == KL_OK) {
-        if (contact.star || sip_uri_parse(contact.uri, &uri, NULL) == KL_OK) continue;
-        const bool a_name = !contact.brackets && !span_find(contact.uri, ':');     /* it never comes to a URI */
-        return sanity_refuse(ctx, 400, a_name ? "Bad Contact Header" : "Bad Contact URI");
-    }
-    return status == KL_ENOENT || sanity_refuse(ctx, 400, "Bad Contact Header");
+    if (!sip_contacts_good(hdr->body)) return sanity_refuse(ctx, 400, "Bad Contact Header");
+    for (sip_contact_walk walk = sip_contacts(hdr->body); sip_contact_next(&walk, &contact) > 0;)
+        if (sip_uri_parse(contact.uri, &uri, NULL) != KL_OK) return sanity_refuse(ctx, 400, "Bad Contact URI");
+    return true;
 }
 
 static bool check_uris(kl_ctx *ctx, unsigned which)
@@ -260,15 +253,42 @@ static bool check_tags(kl_ctx *ctx)
 
 static bool fits(kl_span text, int most) { return most <= 0 || text.n <= (size_t)most; }
 
-static bool uris_fit(const kl_msg *msg, sip_hdr_id id, int most)
+/* Those of headers that cannot be read fit nothing. */
+static bool contacts_fit(const kl_msg *msg, int most)
 {
-    for (const sip_hdr *hdr = most > 0 ? msg_hdr_first(msg, id) : NULL; hdr; hdr = msg_hdr_next(msg, hdr)) {
-        kl_span rest = hdr->body;
-        sip_nameaddr value;
-        while (sip_nameaddr_next(&rest, &value, NULL) == KL_OK)
-            if (!fits(value.uri, most)) return false;
+    for (const sip_hdr *hdr = most > 0 ? msg_hdr_first(msg, SIP_HDR_CONTACT) : NULL; hdr; hdr = msg_hdr_next(msg, hdr)) {
+        sip_contact_walk walk = sip_contacts(hdr->body);
+        sip_nameaddr contact;
+        int more;
+        while ((more = sip_contact_next(&walk, &contact)) > 0)
+            if (!fits(contact.uri, most)) return false;
+        if (more < 0) return false;
     }
     return true;
+}
+
+static bool identities_fit(const kl_msg *msg, int most)
+{
+    for (const sip_hdr *hdr = most > 0 ? msg_hdr_first(msg, SIP_HDR_PAI) : NULL; hdr; hdr = msg_hdr_next(msg, hdr)) {
+        kl_span rest = hdr->body;
+        sip_nameaddr value;
+        kl_status status;
+        while ((status = sip_nameaddr_next(&rest, &value, NULL)) == KL_OK)
+            if (!fits(value.uri, most)) return false;
+        if (status != KL_ENOENT || span_empty(span_trim(hdr->body))) return false;
+    }
+    return true;
+}
+
+static bool routes_fit(kl_msg *msg, sip_hdr_id id, int most)
+{
+    route_walk walk;
+    route_found found = most > 0 ? route_first(&walk, msg, id) : ROUTE_END;
+    while (found == ROUTE_FOUND) {
+        if (!fits(walk.entry.uri, most)) return false;
+        found = route_has_more(&walk) ? route_next_in(&walk) : route_next_header(&walk);
+    }
+    return found == ROUTE_END;
 }
 
 static bool headers_fit(const kl_msg *msg, int most)
@@ -280,7 +300,7 @@ static bool headers_fit(const kl_msg *msg, int most)
 
 static bool check_sizes(kl_ctx *ctx)
 {
-    const kl_msg *msg = ctx->msg;
+    kl_msg *msg = ctx->msg;
     const sanity_sizes *most = &sanity_state_of(ctx)->sizes;
     const sip_nameaddr *from = msg_from(ctx->msg), *to = msg_to(ctx->msg);
     const struct { const char *what; bool fits; } parts[] = {
@@ -289,17 +309,17 @@ static bool check_sizes(kl_ctx *ctx)
         {"R-URI", !msg->is_request || fits(msg->uri, most->ruri)},
         {"From URI", !from || fits(from->uri, most->from_uri)},
         {"To URI", !to || fits(to->uri, most->to_uri)},
-        {"Contact URI", uris_fit(msg, SIP_HDR_CONTACT, most->contact_uri)},
-        {"Route URI", uris_fit(msg, SIP_HDR_ROUTE, most->route_uri) && uris_fit(msg, SIP_HDR_RECORD_ROUTE, most->route_uri)},
-        {"Path URI", uris_fit(msg, SIP_HDR_PATH, most->path_uri)},
-        {"P-Asserted-Identity URI", uris_fit(msg, SIP_HDR_PAI, most->pai_uri)},
+        {"Contact URI", contacts_fit(msg, most->contact_uri)},
+        {"Route URI", routes_fit(msg, SIP_HDR_ROUTE, most->route_uri) && routes_fit(msg, SIP_HDR_RECORD_ROUTE, most->route_uri)},
+        {"Path URI", routes_fit(msg, SIP_HDR_PATH, most->path_uri)},
+        {"P-Asserted-Identity URI", identities_fit(msg, most->pai_uri)},
         {"header", headers_fit(msg, most->header)},
         {"headers", fits(span_of(msg->buf + msg->first_line.n, msg->eoh - msg->first_line.n), most->headers)},
         {"body", fits(msg->body, most->body)},
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (parts[i].fits) continue;
-        log_print(ctx, KL_LOG_WARN, "%s: the %s is too long", ctx->row->name, parts[i].what);
+        log_print(ctx, KL_LOG_WARN, "%s: the %s is too long, or cannot be read", ctx->row->name, parts[i].what);
         return false;
     }
     return true;

@@ -9,44 +9,16 @@
 
 /* ---- the walk */
 
-typedef struct walk {
-    kl_span rest;
-    bool first;
-} walk;
-
-/* 1: *uri is the next; 0: the end, or a star; -1: malformed. A bare word without a colon is no URI. */
-static int next_uri(walk *w, kl_span *uri)
-{
-    sip_nameaddr contact;
-    const kl_status status = sip_nameaddr_next(&w->rest, &contact, NULL);
-    const bool first = w->first;
-    w->first = false;
-    if (status == KL_ENOENT) return first ? -1 : 0;
-    if (status != KL_OK) return -1;
-    if (contact.star) return first ? 0 : -1;
-    *uri = contact.uri;
-    return contact.brackets || span_find(*uri, ':') ? 1 : -1;
-}
-
-bool contact_good(const sip_hdr *hdr)
-{
-    walk w = {hdr->body, true};
-    kl_span uri;
-    int more;
-    while ((more = next_uri(&w, &uri)) > 0) continue;
-    return more == 0;
-}
-
 /* What the rule says of each, without doing it: *from is the first URI behind the last one that failed. */
 static int try_all(kl_ctx *ctx, const sip_hdr *hdr, const kl_value *args, contact_rule rule, size_t *from)
 {
-    walk w = {hdr->body, true};
-    kl_span uri;
+    sip_contact_walk w = sip_contacts(hdr->body);
+    sip_nameaddr contact;
     int result = 1;
     *from = 0;
-    for (size_t at = 1; next_uri(&w, &uri) > 0; at++) {
+    for (size_t at = 1; sip_contact_next(&w, &contact) > 0; at++) {
         const arena_mark mark = arena_save(ctx->scratch);
-        kl_span text = SPAN_NULL;
+        kl_span uri = contact.uri, text = SPAN_NULL;
         const int code = rule(ctx, args, &uri, &text);
         arena_rewind(ctx->scratch, mark);
         if (code >= 0) continue;
@@ -58,13 +30,13 @@ static int try_all(kl_ctx *ctx, const sip_hdr *hdr, const kl_value *args, contac
 
 static bool apply(kl_ctx *ctx, const sip_hdr *hdr, const kl_value *args, contact_rule rule, size_t from)
 {
-    walk w = {hdr->body, true};
-    kl_span uri;
+    sip_contact_walk w = sip_contacts(hdr->body);
+    sip_nameaddr contact;
     bool done = true;
-    for (size_t at = 0; done && next_uri(&w, &uri) > 0; at++) {
+    for (size_t at = 0; done && sip_contact_next(&w, &contact) > 0; at++) {
         if (at < from) continue;
         const arena_mark mark = arena_save(ctx->scratch);
-        kl_span text = SPAN_NULL;
+        kl_span uri = contact.uri, text = SPAN_NULL;
         done = rule(ctx, args, &uri, &text) > 0 && (!text.s || edit_replace(ctx->msg, uri, text));
         arena_rewind(ctx->scratch, mark);
     }
@@ -139,7 +111,7 @@ static int encode_first(kl_ctx *ctx, const kl_value *args, contact_rule rule)
 {
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT);
     if (!hdr) return 1;
-    if (!contact_good(hdr)) {
+    if (!sip_contacts_good(hdr->body)) {
         log_print(ctx, KL_LOG_ERR, "siputils.%s: the Contact cannot be parsed", ctx->row->name);
         return -4;
     }
@@ -218,7 +190,7 @@ static bool all_good(kl_ctx *ctx)
 {
     if (ctx->msg->hdrs_bad) return false;
     for (const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT); hdr; hdr = msg_hdr_next(ctx->msg, hdr))
-        if (!contact_good(hdr)) return false;
+        if (!sip_contacts_good(hdr->body)) return false;
     return true;
 }
 
@@ -258,11 +230,11 @@ int siputils_contact_param_decode_ruri(kl_ctx *ctx, const kl_value *args, kl_val
 
 static bool has_param(const sip_hdr *hdr, kl_span name)
 {
-    walk w = {hdr->body, true};
-    kl_span uri;
+    sip_contact_walk w = sip_contacts(hdr->body);
+    sip_nameaddr contact;
     paramlist_item item;
-    while (next_uri(&w, &uri) > 0)
-        if (find_param(uri, name, &item) == FOUND) return true;
+    while (sip_contact_next(&w, &contact) > 0)
+        if (find_param(contact.uri, name, &item) == FOUND) return true;
     return false;
 }
 

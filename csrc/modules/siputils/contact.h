@@ -9,8 +9,6 @@
  * Memory from ctx->scratch. Returns 1, or a negative code: then neither this URI nor those before it in its header are changed. */
 typedef int (*contact_rule)(kl_ctx *ctx, const kl_value *args, kl_span *piece, kl_span *text);
 
-/* False when Kamailio could not parse the header. */
-bool contact_good(const sip_hdr *hdr);
 /* 1, the code of the last URI that failed, or -1: memory ended, or another function has put its own URI there, which would be lost (logged). */
 int contact_rewrite(kl_ctx *ctx, const sip_hdr *hdr, const kl_value *args, contact_rule rule);
 /* parts of a text put together in ctx->scratch; .s NULL when memory ended */

@@ -171,6 +171,7 @@ typedef struct body_walk {
     hdr_choice choice;
     const sip_hdr *hdr;
     kl_span rest;
+    sip_contact_walk contacts;
     bool bad;
 } body_walk;
 
@@ -211,12 +212,35 @@ static bool next_address(body_walk *walk, kl_span *body)
     return status == KL_OK && !walk->bad && !na.star;
 }
 
+static bool next_contact(body_walk *walk, kl_span *body)
+{
+    sip_nameaddr contact;
+    const int more = sip_contact_next(&walk->contacts, &contact);
+    walk->bad = more < 0;
+    *body = contact.text;
+    return more > 0;
+}
+
+static bool next_in_header(body_walk *walk, kl_span *body)
+{
+    switch (walk->choice.id) {
+    case SIP_HDR_VIA:
+        return next_via(walk, body);
+    case SIP_HDR_CONTACT:
+        return next_contact(walk, body);
+    default:
+        return next_address(walk, body);
+    }
+}
+
 static bool next_body(body_walk *walk, kl_span *body)
 {
     for (; walk->hdr != NULL; walk->hdr = next_chosen(walk->msg, &walk->choice, walk->hdr)) {
-        if (walk->rest.s == NULL)
+        if (walk->rest.s == NULL) {
             walk->rest = walk->hdr->body;
-        if (walk->choice.id == SIP_HDR_VIA ? next_via(walk, body) : next_address(walk, body))
+            walk->contacts = sip_contacts(walk->rest);
+        }
+        if (next_in_header(walk, body))
             return true;
         if (walk->bad)
             return false;
@@ -227,7 +251,7 @@ static bool next_body(body_walk *walk, kl_span *body)
 
 static body_walk walk_bodies(const kl_msg *msg, const hdr_choice *choice)
 {
-    return (body_walk){msg, *choice, first_chosen(msg, choice), SPAN_NULL, false};
+    return (body_walk){.msg = msg, .choice = *choice, .hdr = first_chosen(msg, choice), .rest = SPAN_NULL};
 }
 
 /* -1: one of them is malformed. */
@@ -334,31 +358,35 @@ static bool get_content_length(kl_ctx *ctx, const pv_param *param, intptr_t data
 }
 
 /* The first Contact. Kamailio parses them all for it: one malformed spoils it. */
-static bool first_contact(kl_ctx *ctx, sip_nameaddr *first)
+typedef enum { CONTACT_NONE, CONTACT_STAR, CONTACT_URI } contact_kind;
+
+static contact_kind first_contact(kl_ctx *ctx, sip_nameaddr *first)
 {
-    bool there = false;
+    contact_kind found = CONTACT_NONE;
     if (ctx->msg->hdrs_bad)
-        return false;
+        return CONTACT_NONE;
     for (const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT); hdr != NULL; hdr = msg_hdr_next(ctx->msg, hdr)) {
-        sip_nameaddr na;
-        kl_span rest = hdr->body;
-        kl_status status;
-        while ((status = sip_nameaddr_next(&rest, &na, NULL)) == KL_OK) {
-            if (!there)
-                *first = na;
-            there = true;
+        sip_contact_walk walk = sip_contacts(hdr->body);
+        sip_nameaddr contact;
+        int more;
+        while ((more = sip_contact_next(&walk, &contact)) > 0) {
+            if (found == CONTACT_NONE)
+                *first = contact;
+            found = found == CONTACT_NONE ? CONTACT_URI : found;
         }
-        if (status != KL_ENOENT)
-            return false;
+        if (more < 0)
+            return CONTACT_NONE;
+        if (found == CONTACT_NONE && walk.star)
+            found = CONTACT_STAR;
     }
-    return there;
+    return found;
 }
 
 static bool get_ctu(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     sip_nameaddr na;
     (void)param, (void)data;
-    if (first_contact(ctx, &na) && !na.star)
+    if (first_contact(ctx, &na) == CONTACT_URI)
         pv_str(out, msg_contact_uri(ctx->msg, na.uri));
     else
         pv_null(out);
@@ -372,7 +400,7 @@ static bool get_cts(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
     if (msg_hdr_first(ctx->msg, SIP_HDR_CONTACT) == NULL)
         pv_null(out);
     else
-        pv_int(out, first_contact(ctx, &na) && na.star);
+        pv_int(out, first_contact(ctx, &na) == CONTACT_STAR);
     return true;
 }
 
@@ -423,16 +451,16 @@ static void widen(expires_range *range, int64_t seconds)
 static void widen_by_contacts(const sip_hdr *hdr, int64_t fallback, expires_range *range, bool *contacts)
 {
     sip_nameaddr na;
-    kl_span rest = hdr->body;
-    kl_status status;
-    while ((status = sip_nameaddr_next(&rest, &na, NULL)) == KL_OK && !na.star) {
+    sip_contact_walk walk = sip_contacts(hdr->body);
+    int more;
+    while ((more = sip_contact_next(&walk, &na)) > 0) {
         int64_t seconds = fallback;
         *contacts = true;
         if (na.expires.s != NULL && !seconds_of(na.expires, &seconds))
             range->bad = true;
         widen(range, seconds);
     }
-    range->bad |= status != KL_OK && status != KL_ENOENT;
+    range->bad |= more < 0;
 }
 
 static bool get_expires(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
