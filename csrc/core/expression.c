@@ -12,9 +12,15 @@ kl_regex *expression_use(kl_ctx *ctx, kl_span text, unsigned flags)
     return regex;
 }
 
+kl_span expression_subject(kl_span text) { return span_of(text.s, text.n > 0 ? strnlen(text.s, text.n) : 0); }
+
 bool expression_find(kl_ctx *ctx, kl_regex *regex, kl_span subject, unsigned flags, size_t count, regex_group *groups)
 {
-    if (subject.n > 0) subject.n = strnlen(subject.s, subject.n);
+    return expression_find_in(ctx, regex, expression_subject(subject), flags, count, groups);
+}
+
+bool expression_find_in(kl_ctx *ctx, kl_regex *regex, kl_span subject, unsigned flags, size_t count, regex_group *groups)
+{
     const regex_result found = regex_search(regex, subject, flags, count, groups);
     if (found == REGEX_FAILED) log_print(ctx, KL_LOG_ERR, "a regular expression was given up: it takes too long on %zu bytes", subject.n);
     return found == REGEX_MATCH;

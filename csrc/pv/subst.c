@@ -150,6 +150,7 @@ bool subst_begin(kl_ctx *ctx, const subst_expr *expr, kl_span text, subst_walk *
 void subst_again(subst_walk *walk, kl_span text)
 {
     walk->rest = text.s ? text : SPAN("");
+    walk->end = span_end(expression_subject(walk->rest));
     walk->begun = false;
     walk->line_start = true;
 }
@@ -163,7 +164,7 @@ int subst_next(kl_ctx *ctx, subst_walk *walk, kl_span *with)
 {
     if (walk->begun && !walk->expr->all) return 0;
     for (size_t i = 0; i < REGEX_GROUPS; i++) walk->groups[i] = (regex_group){REGEX_UNSET, REGEX_UNSET};
-    if (!expression_find(ctx, walk->regex, walk->rest, walk->line_start ? 0 : REGEX_NOTBOL, groups_wanted(walk), walk->groups)) return 0;
+    if (!expression_find_in(ctx, walk->regex, span_between(walk->rest.s, walk->end), walk->line_start ? 0 : REGEX_NOTBOL, groups_wanted(walk), walk->groups)) return 0;
     walk->begun = true;
     walk->match = regex_text(walk->rest, walk->groups[0]);
     if (walk->match.n == 0) {

@@ -25,6 +25,7 @@ typedef struct subst_walk {
     bool begun, line_start;     /* rest begins a line */
     kl_span match;              /* piece of the text */
     regex_group groups[REGEX_GROUPS];
+    const char *end;            /* of what is searched, see expression_subject */
 } subst_walk;
 
 bool subst_begin(kl_ctx *ctx, const subst_expr *expr, kl_span text, subst_walk *walk);

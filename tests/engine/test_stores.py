@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -175,6 +176,23 @@ def test_what_is_kept_for_a_while_stays_small(code: str):
     outcome = grow(code)
     assert outcome.grown < 10 * MEMORY
     assert outcome.again < 10 * MEMORY
+
+
+def test_a_body_of_a_megabyte_of_matches_is_replaced_in_time():
+    """A search for the end of the text at each match would be 10^12 bytes; the child has a second of CPU for each function."""
+    code = """
+        import resource, kemilua
+        resource.setrlimit(resource.RLIMIT_CPU, (8, 8))
+        for call in ('replace_body_all("a", "b")', 'subst_body("/a/b/g")', 'replace_all("a", "b")', 'subst("/a/b/g")'):
+            text = "function ksr_request_route() KSR.pv.seti('$shv(r)', KSR.textops.%s) end" % call
+            engine = kemilua.Engine(kemilua.Source(text, "a.lua"), limits=kemilua.Limits(message_memory=2**28))
+            head = "MESSAGE sip:b@c SIP/2.0\\r\\nVia: SIP/2.0/UDP h;branch=z9hG4bKx\\r\\n"
+            head += "From: <sip:i>;tag=q\\r\\nTo: <sip:z>\\r\\nCall-ID: c\\r\\nCSeq: 1 MESSAGE\\r\\n"
+            engine.receive_datagram((head + "\\r\\n" + "a" * 1000000).encode(), source=("192.0.2.9", 5060))
+            print(engine.eval("return KSR.pv.get('$shv(r)')", message=(head + "\\r\\n").encode())[0])
+    """
+    ran = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=300)
+    assert (ran.returncode, ran.stdout.split()) == (0, ["1"] * 4), ran.stderr[-2000:]
 
 
 def test_one_call_writes_a_few_lines_and_counts_the_rest(script: Script):

@@ -52,7 +52,8 @@ int textops_replace_all(kl_ctx *ctx, const kl_value *args, kl_value *out)
     kl_regex *regex = prepare(ctx, args, &text);
     unsigned flags = 0;
     bool replaced = false;
-    while (regex && expression_find(ctx, regex, text, flags, 1, &whole)) {
+    text = expression_subject(text);
+    while (regex && expression_find_in(ctx, regex, text, flags, 1, &whole)) {
         const kl_span match = regex_text(text, whole);
         if (match.n == 0 || !textops_swap(ctx, match, args[1].s)) return -1;
         text = span_from(text, whole.end);
