@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "core/limit.h"
+#include "names.h"
 
 /* ---- values in the arena of a message */
 
@@ -39,31 +40,43 @@ pv_store *store_of(kl_msg *msg)
 
 /* ---- finding */
 
-static bool matches(const store_item *item, const store_name *name)
-{
-    if (item->name.n != name->text.n || item->id != name->id) return false;
-    return name->fold ? span_eqi(item->name, name->text) : span_eq(item->name, name->text);
-}
-
 static store_item *first_from(store_item *item, const store_name *name)
 {
-    while (item && !matches(item, name)) item = item->next;
+    while (item && !store_is(item, name)) item = item->next;
     return item;
 }
 
-store_item *store_nth(store_item *list, const store_name *name, int64_t n)
+/* The n-th in a walk over `few` items; *rest: where it ended, NULL at the end of the list. */
+static store_item *walk(store_item *item, const store_name *name, int64_t n, int64_t few, store_item **rest)
 {
-    store_item *item = n < 0 ? NULL : first_from(list, name);
-    for (; item && n > 0; n--) item = first_from(item->next, name);
+    for (; item && few > 0; item = item->next, few--)
+        if (store_is(item, name) && n-- == 0) return item;
+    *rest = item;
+    return NULL;
+}
+
+/* What stands near the front is found by walking, and most of it does. */
+store_item *store_nth(kl_msg *msg, store_list *list, const store_name *name, int64_t n)
+{
+    store_item *rest = list->first, *item = NULL;
+    if (n < 0) return NULL;
+    if (!list->indexed) item = walk(rest, name, n, NAMES_FEW, &rest);
+    if (item || !rest) return item;
+    if (!names_ready(msg, list, name->fold)) return walk(list->first, name, n, INT64_MAX, &rest);
+    for (item = names_newest(list, name); item && n > 0; n--) item = item->same;
     return item;
 }
 
-store_item *store_after(const store_item *item, const store_name *name) { return first_from(item->next, name); }
+store_item *store_after(const store_list *list, const store_item *item, const store_name *name)
+{
+    return list->indexed && list->first ? item->same : first_from(item->next, name);
+}
 
-int64_t store_count(store_item *list, const store_name *name)
+int64_t store_count(kl_msg *msg, store_list *list, const store_name *name)
 {
     int64_t n = 0;
-    for (store_item *item = first_from(list, name); item; item = first_from(item->next, name)) n++;
+    if (names_ready(msg, list, name->fold)) return names_count(list, name);
+    for (store_item *item = first_from(list->first, name); item; item = first_from(item->next, name)) n++;
     return n;
 }
 
@@ -81,22 +94,19 @@ static store_item *new_item(kl_msg *msg)
 
 static void recycle(pv_store *store, store_item *item)
 {
-    while (item->fields) {
-        store_item *field = item->fields;
-        item->fields = field->next;
-        field->next = store->spare;
-        store->spare = field;
-    }
-    item->next = store->spare;
+    store_item **last = &item->fields.first;
+    while (*last) last = &(*last)->next;
+    *last = store->spare;
+    item->next = item->fields.first;
+    item->fields = (store_list){.index = item->fields.index};
     store->spare = item;
 }
 
-store_item *store_push(kl_msg *msg, store_item **list, const store_name *name, const pv_value *value)
+store_item *store_push(kl_msg *msg, store_list *list, const store_name *name, const pv_value *value)
 {
     store_item *item = new_item(msg);
     if (!item) return NULL;
     pv_null(&item->value);
-    item->fields = NULL;
     item->is_list = value == NULL;
     item->id = name->id;
     item->serial = ++msg->vars->serial;
@@ -105,53 +115,79 @@ store_item *store_push(kl_msg *msg, store_item **list, const store_name *name, c
         return NULL;
     }
     item->name = span_of(item->name_own, name->text.n);
-    item->next = *list;
-    *list = item;
+    item->next = list->first;
+    list->first = item;
+    list->count++;
+    if (KL_UNLIKELY(list->indexed)) names_add(msg, list, item);
     return item;
 }
 
-store_item *store_put(kl_msg *msg, store_item **list, const store_name *name, const pv_value *value)
+store_item *store_put(kl_msg *msg, store_list *list, const store_name *name, const pv_value *value)
 {
-    store_item *item = store_push(msg, list, name, value), *old = item ? store_nth(item->next, name, 0) : NULL;
-    if (old) store_drop(msg, list, old);
+    store_item *old = store_nth(msg, list, name, 0), *item = store_push(msg, list, name, value);
+    if (item && old) store_drop(msg, list, old);
     return item;
+}
+
+static void drop_fields(kl_msg *msg, store_item *item)
+{
+    while (item->fields.first) store_drop(msg, &item->fields, item->fields.first);
 }
 
 void store_make_list(kl_msg *msg, store_item *item)
 {
-    while (item->fields) store_drop(msg, &item->fields, item->fields);
+    drop_fields(msg, item);
     item->is_list = true;
 }
 
 bool store_assign(kl_msg *msg, store_item *item, const pv_value *value)
 {
     if (!set_value(msg, item, value)) return false;
-    while (item->fields) store_drop(msg, &item->fields, item->fields);
+    drop_fields(msg, item);
     item->is_list = false;
     return true;
 }
 
-void store_drop(kl_msg *msg, store_item **list, store_item *item)
+void store_drop(kl_msg *msg, store_list *list, store_item *item)
 {
-    while (*list && *list != item) list = &(*list)->next;
-    if (!*list) return;
-    *list = item->next;
+    store_item **link = &list->first;
+    if (!item) return;
+    if (list->indexed) {
+        names_remove(list, item);
+    } else {
+        while (*link && *link != item) link = &(*link)->next;
+        if (!*link) return;
+        *link = item->next;
+    }
+    list->count--;
     recycle(msg->vars, item);
 }
 
-int64_t store_drop_all(kl_msg *msg, store_item **list, const store_name *name)
+static int64_t drop_walking(kl_msg *msg, store_list *list, const store_name *name)
 {
     int64_t n = 0;
-    while (*list) {
-        store_item *item = *list;
-        if (!matches(item, name)) {
-            list = &item->next;
+    for (store_item **link = &list->first; *link;) {
+        store_item *item = *link;
+        if (!store_is(item, name)) {
+            link = &item->next;
             continue;
         }
-        *list = item->next;
+        *link = item->next;
+        list->count--;
         recycle(msg->vars, item);
         n++;
     }
+    return n;
+}
+
+int64_t store_drop_all(kl_msg *msg, store_list *list, const store_name *name)
+{
+    int64_t n = 0;
+    if (!names_ready(msg, list, name->fold)) {
+        store_reordered(list);
+        return drop_walking(msg, list, name);
+    }
+    for (store_item *item; (item = names_newest(list, name)) != NULL; n++) store_drop(msg, list, item);
     return n;
 }
 
@@ -160,8 +196,8 @@ kl_span store_list_text(kl_ctx *ctx, const store_item *item)
     static const char digits[] = "0123456789abcdef";
     char hex[8];
     size_t n = 0;
-    if (!item->fields) return SPAN("<<xavp:(nil)>>");
-    for (uint32_t left = item->fields->serial; n == 0 || left; left >>= 4) hex[n++] = digits[left & 15];
+    if (!item->fields.first) return SPAN("<<xavp:(nil)>>");
+    for (uint32_t left = item->fields.first->serial; n == 0 || left; left >>= 4) hex[n++] = digits[left & 15];
     char *text = arena_alloc(ctx->scratch, sizeof "<<xavp:0x>>" + sizeof hex), *p = text;
     if (!text) return SPAN_NULL;
     p = (char *)memcpy(p, "<<xavp:0x", 9) + 9;
@@ -171,10 +207,10 @@ kl_span store_list_text(kl_ctx *ctx, const store_item *item)
 }
 
 /* Kamailio puts no ", " before anything was written, so empty values in front leave no trace. out NULL: only counts. */
-static size_t join_into(kl_ctx *ctx, store_item *list, const store_name *name, char *out)
+static size_t join_into(kl_ctx *ctx, store_list *list, const store_name *name, char *out)
 {
     size_t n = 0;
-    for (store_item *item = first_from(list, name); item && n <= PV_JOIN_MAX; item = first_from(item->next, name)) {
+    for (store_item *item = store_nth(ctx->msg, list, name, 0); item && n <= PV_JOIN_MAX; item = store_after(list, item, name)) {
         kl_span text = pv_text(ctx, &item->value);
         if (n && out) memcpy(out + n, ", ", 2);
         if (n) n += 2;
@@ -184,11 +220,11 @@ static size_t join_into(kl_ctx *ctx, store_item *list, const store_name *name, c
     return n;
 }
 
-bool store_join(kl_ctx *ctx, store_item *list, const store_name *name, pv_value *out)
+bool store_join(kl_ctx *ctx, store_list *list, const store_name *name, pv_value *out)
 {
     size_t size = join_into(ctx, list, name, NULL);
     pv_null(out);
-    if (!first_from(list, name) || size > PV_JOIN_MAX) return true;
+    if (!store_nth(ctx->msg, list, name, 0) || size > PV_JOIN_MAX) return true;
     char *room = arena_alloc(ctx->scratch, size + 1);
     if (!room) return false;
     join_into(ctx, list, name, room);

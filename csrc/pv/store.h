@@ -8,20 +8,30 @@
 /* ---- per message: lists, newest first */
 
 typedef struct store_item store_item;
+typedef struct store_index store_index;     /* names.h */
+
+typedef struct store_list {
+    store_item *first;          /* the newest */
+    store_index *index;         /* by name, once there were more than a few; its memory stays */
+    uint32_t count;
+    bool indexed;               /* index, same and prev are as they should */
+} store_list;
+
 struct store_item {
     store_item *next;
+    store_item *same, *prev;    /* the next older one of this name; the newer one before it: of an indexed list */
     kl_span name;
     uint32_t id;                /* of $avp(i:n), 0 for one with a name */
     uint32_t serial;            /* of this message's items: what a list that holds it in front prints as */
     bool is_list;
-    store_item *fields;         /* of a list */
+    store_list fields;          /* of a list */
     pv_value value;             /* of the others */
     char *text, *name_own;      /* memory of value and name, in the arena of the message */
     size_t cap, name_cap;
 };
 
 struct pv_store {
-    store_item *avps, *xavps, *xavus, *xavis;
+    store_list avps, xavps, xavus, xavis;
     store_item *spare;          /* dropped ones, to be used again */
     uint32_t serial;
 };
@@ -32,25 +42,29 @@ typedef struct store_name {
     bool fold;                  /* any case: $xavi */
 } store_name;
 
+/* Whether an item has that name. */
+bool store_is(const store_item *item, const store_name *name);
 pv_store *store_of(kl_msg *msg);            /* made on first use; NULL when the arena is full */
 
 /* n counts from the newest, 0 is it; NULL when there are not so many. */
-store_item *store_nth(store_item *list, const store_name *name, int64_t n);
-store_item *store_after(const store_item *item, const store_name *name);    /* the next older one of that name */
-int64_t store_count(store_item *list, const store_name *name);
+store_item *store_nth(kl_msg *msg, store_list *list, const store_name *name, int64_t n);
+store_item *store_after(const store_list *list, const store_item *item, const store_name *name);    /* the next older one of that name */
+int64_t store_count(kl_msg *msg, store_list *list, const store_name *name);
 /* Puts a new item in front: a list without fields when value is NULL. NULL when the arena is full. */
-store_item *store_push(kl_msg *msg, store_item **list, const store_name *name, const pv_value *value);
+store_item *store_push(kl_msg *msg, store_list *list, const store_name *name, const pv_value *value);
 /* The same in place of the newest one of that name, which goes when the new one is there. */
-store_item *store_put(kl_msg *msg, store_item **list, const store_name *name, const pv_value *value);
+store_item *store_put(kl_msg *msg, store_list *list, const store_name *name, const pv_value *value);
 /* Replaces what an item holds, fields too. False when the arena is full: then it holds what it held. */
 bool store_assign(kl_msg *msg, store_item *item, const pv_value *value);
 void store_make_list(kl_msg *msg, store_item *item);                        /* drops the value for an empty list */
-void store_drop(kl_msg *msg, store_item **list, store_item *item);
-int64_t store_drop_all(kl_msg *msg, store_item **list, const store_name *name);     /* how many there were */
+void store_drop(kl_msg *msg, store_list *list, store_item *item);
+int64_t store_drop_all(kl_msg *msg, store_list *list, const store_name *name);     /* how many there were */
+/* For those who change the order of a list themselves; how many items there are is theirs to count. */
+static inline void store_reordered(store_list *list) { list->indexed = false; }
 /* All values of a name with ", " between, newest first, in ctx->scratch; null when there is none or the text is longer than PV_JOIN_MAX. False when
  * memory ended. */
 #define PV_JOIN_MAX 32767
-bool store_join(kl_ctx *ctx, store_item *list, const store_name *name, pv_value *out);
+bool store_join(kl_ctx *ctx, store_list *list, const store_name *name, pv_value *out);
 /* "<<xavp:0x1f>>": the number of the list's newest field in its message, where Kamailio prints its address; "(nil)" for an empty list. In
  * ctx->scratch; .s NULL when memory ended. */
 kl_span store_list_text(kl_ctx *ctx, const store_item *item);

@@ -3,13 +3,13 @@
 #include "pv/store.h"
 
 /* The fields of the newest list of that name, NULL when there is none. */
-static store_item *fields_of(kl_ctx *ctx, unsigned flag, kl_span xavp)
+static store_list *fields_of(kl_ctx *ctx, unsigned flag, kl_span xavp)
 {
-    const kl_msg *msg = ctx->msg;
+    kl_msg *msg = ctx->msg;
     if (!(msg->msg_flags & flag) || span_empty(xavp) || !msg->vars) return NULL;
     const store_name name = {xavp, 0, false};
-    const store_item *item = store_nth(msg->vars->xavps, &name, 0);
-    return item && item->is_list ? item->fields : NULL;
+    store_item *item = store_nth(msg, &msg->vars->xavps, &name, 0);
+    return item && item->is_list ? &item->fields : NULL;
 }
 
 static bool is_written(const store_item *field) { return !field->is_list && !(field->value.flags & PV_NULL); }
@@ -29,7 +29,8 @@ static char *put_field(kl_ctx *ctx, char *at, const store_item *field)
 
 bool via_params(kl_ctx *ctx, unsigned flag, kl_span xavp, kl_span *out)
 {
-    const store_item *fields = fields_of(ctx, flag, xavp);
+    const store_list *list = fields_of(ctx, flag, xavp);
+    const store_item *fields = list ? list->first : NULL;
     size_t bound = 0;
     *out = SPAN_NULL;
     for (const store_item *field = fields; field; field = field->next)
@@ -46,8 +47,8 @@ bool via_params(kl_ctx *ctx, unsigned flag, kl_span xavp, kl_span *out)
 bool via_field(kl_ctx *ctx, kl_span name, kl_span *out)
 {
     const store_name key = {name, 0, false};
-    store_item *fields = fields_of(ctx, SIP_MSG_VIA_XAVP_FIELDS, ctx->world->via_fields);
-    const store_item *field = fields ? store_nth(fields, &key, 0) : NULL;
+    store_list *fields = fields_of(ctx, SIP_MSG_VIA_XAVP_FIELDS, ctx->world->via_fields);
+    const store_item *field = fields ? store_nth(ctx->msg, fields, &key, 0) : NULL;
     if (!field || field->is_list || (field->value.flags & PV_IS_INT) || !(field->value.flags & PV_STR) || field->value.s.n == 0) return false;
     *out = field->value.s;
     return true;

@@ -72,7 +72,7 @@ static bool folds(const kl_ctx *ctx) { return (pvx_data(ctx) & PVX_LIST) == PVX_
 static bool append_fields(kl_ctx *ctx, const store_item *root, kl_item ***tail)
 {
     pvx_group *groups;
-    if (!pvx_group_fields(ctx, root->fields, folds(ctx), &groups)) return false;
+    if (!pvx_group_fields(ctx, root->fields.first, folds(ctx), &groups)) return false;
     for (; groups; groups = groups->next) {
         kl_item *item = arena_zalloc(ctx->scratch, sizeof *item);
         if (!item) return false;
@@ -96,7 +96,7 @@ int pvx_get_keys(kl_ctx *ctx, const kl_value *args, kl_value *out)
     pvx_group *groups;
     kl_item *items = NULL, **tail = &items;
     const store_item *root = args[1].i < 0 ? NULL : pvx_root(ctx, args[0].s, args[1].i);
-    if (!root || !pvx_group_fields(ctx, root->fields, folds(ctx), &groups)) return -1;
+    if (!root || !pvx_group_fields(ctx, root->fields.first, folds(ctx), &groups)) return -1;
     for (; groups; groups = groups->next) {
         kl_item *item = arena_zalloc(ctx->scratch, sizeof *item);
         if (!item) return -1;
@@ -124,7 +124,7 @@ int pvx_getd(kl_ctx *ctx, const kl_value *args, kl_value *out)
     kl_item *fields = NULL, **tail = &fields, *elements = NULL, **last = &elements;
     const store_item *root = pvx_root(ctx, args[0].s, 0);
     if (!root) return -1;
-    for (; root; root = store_after(root, &name))
+    for (; root; root = store_after(pvx_list(ctx), root, &name))
         if (!append_fields(ctx, root, &tail)) return -1;
     for (kl_item *field = fields; field; field = field->next) {
         kl_item *element = arena_zalloc(ctx->scratch, sizeof *element);

@@ -1,23 +1,24 @@
 /* list.c: $xavp lists as a whole: copied, turned, printed, and from and to $var. */
 #include "pvx.h"
 
-void pvx_reverse(store_item **list)
+void pvx_reverse(store_list *list)
 {
     store_item *turned = NULL;
-    while (*list) {
-        store_item *item = *list;
-        *list = item->next;
+    while (list->first) {
+        store_item *item = list->first;
+        list->first = item->next;
         item->next = turned;
         turned = item;
     }
-    *list = turned;
+    list->first = turned;
+    store_reordered(list);
 }
 
 /* Where the next item behind all of that name would stand; NULL when there is none of it. */
-static store_item **behind_last(store_item **list, const store_name *name)
+static store_item **behind_last(kl_ctx *ctx, store_list *list, const store_name *name)
 {
     store_item *last = NULL;
-    for (store_item *item = store_nth(*list, name, 0); item; item = store_after(item, name)) last = item;
+    for (store_item *item = store_nth(ctx->msg, list, name, 0); item; item = store_after(list, item, name)) last = item;
     return last ? &last->next : NULL;
 }
 
@@ -26,7 +27,7 @@ static store_item **behind_last(store_item **list, const store_name *name)
 static bool copy_fields(kl_msg *msg, const store_item *from, store_item *to)
 {
     bool good = true;
-    for (const store_item *field = from->fields; field && good; field = field->next) {
+    for (const store_item *field = from->fields.first; field && good; field = field->next) {
         const store_name name = {field->name, field->id, false};
         good = store_push(msg, &to->fields, &name, &field->value) != NULL;
     }
@@ -38,54 +39,70 @@ int pvx_copy(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     const store_name name = pvx_name(ctx, args[2].s);
     const store_item *from = args[1].i < 0 || name.text.n == 0 ? NULL : pvx_root(ctx, args[0].s, args[1].i);
-    store_item *made = NULL, **place;
+    store_list made = {.first = NULL}, *list = pvx_list(ctx);
+    store_item **place;
     (void)out;
     if (!from) {
         log_print(ctx, KL_LOG_ERR, "%s: nothing to copy, or no name for it", ctx->row->name);
         return -1;
     }
     if (!store_push(ctx->msg, &made, &name, from->is_list ? NULL : &from->value)) return -1;
-    if (!copy_fields(ctx->msg, from, made)) {
-        store_drop(ctx->msg, &made, made);
+    if (!copy_fields(ctx->msg, from, made.first)) {
+        store_drop(ctx->msg, &made, made.first);
         return -1;
     }
-    place = behind_last(pvx_list(ctx), &name);
-    if (!place) place = pvx_list(ctx);
-    made->next = *place;
-    *place = made;
+    place = behind_last(ctx, list, &name);
+    if (!place) place = &list->first;
+    made.first->next = *place;
+    *place = made.first;
+    list->count++;
+    store_reordered(list);
     return 1;
 }
 
 /* ---- xavp_lshift: the first n of a name go behind its last */
 
+/* Takes the first n of a name out of a list and puts them at *tail, in their order; where the last one's next stands. */
+static store_item **take_first(store_list *list, const store_name *name, int64_t n, store_item **tail)
+{
+    store_item **link = &list->first;
+    for (store_item *item = *link; item && n > 0; item = *link) {
+        if (!store_is(item, name)) {
+            link = &item->next;
+            continue;
+        }
+        *link = item->next;
+        *tail = item;
+        tail = &item->next;
+        n--;
+    }
+    return tail;
+}
+
 int pvx_lshift(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     const store_name name = pvx_name(ctx, args[0].s);
-    store_item **list = pvx_list(ctx), *moved = NULL, **tail = &moved;
-    const int64_t count = list ? store_count(*list, &name) : 0;
+    store_list *list = pvx_list(ctx);
+    const int64_t count = list ? store_count(ctx->msg, list, &name) : 0;
     (void)out;
     if (count == 0) return -2;
-    for (int64_t n = (args[1].i % count + count) % count; n > 0; n--) {
-        store_item *item = store_nth(*list, &name, 0);
-        while (*list != item) list = &(*list)->next;
-        *list = item->next;
-        *tail = item;
-        tail = &item->next;
-    }
-    *tail = NULL;
-    if (!moved) return 1;
-    store_item **place = behind_last(list, &name);
+    const int64_t n = (args[1].i % count + count) % count;
+    if (n == 0) return 1;
+    store_item *moved = NULL, **tail = take_first(list, &name, n, &moved);
+    store_reordered(list);
+    store_item **place = behind_last(ctx, list, &name);
     *tail = *place;
     *place = moved;
+    store_reordered(list);
     return 1;
 }
 
 /* ---- xavp_push_dst: what a list of destinations holds for the next hop */
 
-static kl_span text_field(store_item *root, const char *text)
+static kl_span text_field(kl_ctx *ctx, store_item *root, const char *text)
 {
     const store_name name = {span_text(text), 0, false};
-    const store_item *field = store_nth(root->fields, &name, 0);
+    const store_item *field = store_nth(ctx->msg, &root->fields, &name, 0);
     return field && (field->value.flags & PV_STR) ? field->value.s : SPAN_NULL;
 }
 
@@ -103,9 +120,9 @@ int pvx_push_dst(kl_ctx *ctx, const kl_value *args, kl_value *out)
     store_item *root = pvx_root(ctx, args[0].s, 0);
     (void)out;
     if (!root || !root->is_list) return -1;
-    const kl_span uri = text_field(root, "uri"), dst = text_field(root, "dsturi");
+    const kl_span uri = text_field(ctx, root, "uri"), dst = text_field(ctx, root, "dsturi");
     if ((uri.n > 0 && !msg_set_uri(ctx->msg, uri)) || (dst.n > 0 && !msg_set_dst(ctx->msg, dst))) return -1;
-    push_socket(ctx, text_field(root, "socket"));
+    push_socket(ctx, text_field(ctx, root, "socket"));
     return 1;
 }
 
@@ -132,7 +149,7 @@ int pvx_var_to_xavp(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     const store_name name = pvx_name(ctx, args[1].s);
     const bool all = span_eq(args[0].s, SPAN("*"));
-    store_item **list = pvx_list(ctx);
+    store_list *list = pvx_list(ctx);
     (void)out;
     if (!list || span_empty(args[1].s)) return -1;
     store_drop_all(ctx->msg, list, &name);
@@ -150,7 +167,7 @@ int pvx_var_to_xavp(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static bool fields_to_vars(kl_ctx *ctx, const store_item *root)
 {
     bool good = root->is_list;
-    for (const store_item *field = root->fields; field && good; field = field->next) {
+    for (const store_item *field = root->fields.first; field && good; field = field->next) {
         good = (field->value.flags & (PV_STR | PV_INT)) && vars_put(ctx, field->name, false, &field->value);
     }
     return good;
@@ -163,7 +180,7 @@ int pvx_xavp_to_var(kl_ctx *ctx, const kl_value *args, kl_value *out)
     const store_item *root = pvx_root(ctx, args[0].s, 0);
     (void)out;
     if (!root) return -1;
-    for (; root; root = store_after(root, &name))
+    for (; root; root = store_after(pvx_list(ctx), root, &name))
         if (!fields_to_vars(ctx, root)) return -1;
     return 1;
 }
@@ -189,7 +206,7 @@ static void print_root(kl_ctx *ctx, const store_item *root)
     buf_add(&line, span_text(list_names[pvx_data(ctx) & PVX_LIST]));
     buf_addc(&line, ' ');
     add_item(ctx, root, &line);
-    for (const store_item *field = root->fields; field; field = field->next) {
+    for (const store_item *field = root->fields.first; field; field = field->next) {
         add_item(ctx, field, &line);
         if (field->next) buf_add(&line, SPAN(", "));
     }
@@ -202,6 +219,6 @@ int pvx_print(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args, (void)out;
     if (!ctx->msg->vars || !log_enabled(ctx, KL_LOG_INFO)) return 1;
-    for (const store_item *root = *pvx_list(ctx); root; root = root->next) print_root(ctx, root);
+    for (const store_item *root = pvx_list(ctx)->first; root; root = root->next) print_root(ctx, root);
     return 1;
 }

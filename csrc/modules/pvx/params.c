@@ -5,7 +5,7 @@
 /* ---- to fields */
 
 typedef struct explosion {
-    store_item *fields;         /* newest first, that is the last of the text */
+    store_list fields;          /* newest first, that is the last of the text */
     bool failed;
 } explosion;
 
@@ -17,25 +17,33 @@ static void add_field(kl_ctx *ctx, explosion *all, kl_span text, kl_span content
     if (!all->failed) all->failed = text.n == 0 || !store_of(ctx->msg) || !store_push(ctx->msg, &all->fields, &name, &value);
 }
 
-static void drop_fields(kl_ctx *ctx, store_item **fields)
+static void drop_fields(kl_ctx *ctx, store_list *fields)
 {
-    while (*fields) store_drop(ctx->msg, fields, *fields);
+    while (fields->first) store_drop(ctx->msg, fields, fields->first);
 }
 
 /* Of several fields of one name only the first stays. */
-static bool make_unique(kl_ctx *ctx, store_item **fields)
+static bool make_unique(kl_ctx *ctx, store_list *fields)
 {
     pvx_group *groups;
-    if (!pvx_group_fields(ctx, *fields, false, &groups)) return false;
-    while (*fields) {
-        store_item *field = *fields;
-        if (groups && groups->first == field) {
-            groups = groups->next;
-            fields = &field->next;
-        } else {
-            store_drop(ctx->msg, fields, field);
+    store_list kept = {.first = NULL}, *from = fields;
+    store_item **tail = &kept.first;
+    if (!pvx_group_fields(ctx, fields->first, false, &groups)) return false;
+    store_reordered(from);
+    for (store_item *field; (field = from->first) != NULL;) {
+        if (!groups || groups->first != field) {
+            store_drop(ctx->msg, from, field);
+            continue;
         }
+        groups = groups->next;
+        from->first = field->next;
+        from->count--;
+        kept.count++;
+        *tail = field;
+        tail = &field->next;
     }
+    *tail = NULL;
+    *fields = kept;
     return true;
 }
 
@@ -44,7 +52,8 @@ static int keep(kl_ctx *ctx, kl_span text, explosion *all)
 {
     const store_name name = pvx_name(ctx, text);
     const bool unique = pvx_data(ctx) == PVX_XAVU;
-    store_item **list = pvx_list(ctx), *root = NULL;
+    store_list *list = pvx_list(ctx);
+    store_item *root = NULL;
     pvx_reverse(&all->fields);
     if (!all->failed && list && (!unique || make_unique(ctx, &all->fields)))
         root = unique ? store_put(ctx->msg, list, &name, NULL) : store_push(ctx->msg, list, &name, NULL);
@@ -67,7 +76,7 @@ static int refuse(kl_ctx *ctx, const char *why)
 
 static int explode(kl_ctx *ctx, kl_span text, char separator, kl_span name)
 {
-    explosion all = {NULL, false};
+    explosion all = {.failed = false};
     paramlist list;
     paramlist_item item;
     int got;
@@ -94,7 +103,7 @@ int pvx_xparams_explode(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 int pvx_slist_explode(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
-    explosion all = {NULL, false};
+    explosion all = {.failed = false};
     bool separates[256] = {false};
     kl_span rest = args[0].s;
     const kl_span mode = args[2].s;
@@ -138,9 +147,9 @@ static int implode(kl_ctx *ctx, const kl_value *args, bool quoted)
     pv_value value;
     kl_buf text;
     const store_item *root = pvx_root(ctx, args[0].s, 0);
-    const pv_spec *target = root && root->fields ? pvx_target(ctx, args[1].s) : NULL;
+    const pv_spec *target = root && root->fields.first ? pvx_target(ctx, args[1].s) : NULL;
     if (!target) return -1;
-    bool good = write_fields(ctx, root->fields, quoted, &text);
+    bool good = write_fields(ctx, root->fields.first, quoted, &text);
     if (good) {
         pv_str(&value, buf_span(&text));
         good = pv_set(ctx, target, &value);

@@ -107,7 +107,7 @@ static int shvinc_get(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static store_item *avp_top(kl_ctx *ctx, kl_span text)
 {
     const store_name name = {text, 0, false};
-    return ctx->msg->vars && text.n > 0 ? store_nth(ctx->msg->vars->avps, &name, 0) : NULL;
+    return ctx->msg->vars && text.n > 0 ? store_nth(ctx->msg, &ctx->msg->vars->avps, &name, 0) : NULL;
 }
 
 static int avp_get(kl_ctx *ctx, const kl_value *args, kl_value *out)

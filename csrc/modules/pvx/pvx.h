@@ -16,7 +16,7 @@ void pvx_give(kl_ctx *ctx, const pv_value *value, kl_value *out);
 const pv_spec *pvx_target(kl_ctx *ctx, kl_span text);
 
 /* pvx/xavp.c: the list that the row works on, NULL when memory ended; names in it fold case for $xavi. */
-store_item **pvx_list(kl_ctx *ctx);
+store_list *pvx_list(kl_ctx *ctx);
 store_name pvx_name(const kl_ctx *ctx, kl_span text);
 store_item *pvx_root(kl_ctx *ctx, kl_span name, int64_t index);         /* negative index: from the end; NULL: not there */
 int pvx_get(kl_ctx *ctx, const kl_value *args, kl_value *out);
@@ -60,7 +60,7 @@ int pvx_push_dst(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int pvx_var_to_xavp(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int pvx_xavp_to_var(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int pvx_print(kl_ctx *ctx, const kl_value *args, kl_value *out);
-void pvx_reverse(store_item **list);
+void pvx_reverse(store_list *list);
 
 /* pvx/branch.c: $sbranch */
 int pvx_sbranch_append(kl_ctx *ctx, const kl_value *args, kl_value *out);

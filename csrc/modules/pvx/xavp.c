@@ -1,12 +1,12 @@
 /* xavp.c: $xavp, $xavi and $xavu by their bare names: entries, and the fields of the newest entry. */
 #include "pvx.h"
 
-static store_item **list_in(pv_store *store, int which)
+static store_list *list_in(pv_store *store, int which)
 {
     return which == PVX_XAVP ? &store->xavps : which == PVX_XAVI ? &store->xavis : &store->xavus;
 }
 
-store_item **pvx_list(kl_ctx *ctx)
+store_list *pvx_list(kl_ctx *ctx)
 {
     pv_store *store = store_of(ctx->msg);
     return store ? list_in(store, pvx_data(ctx) & PVX_LIST) : NULL;
@@ -18,8 +18,8 @@ static store_item *find(kl_ctx *ctx, int which, kl_span text, int64_t index)
 {
     const store_name name = {text, 0, which == PVX_XAVI};
     if (!ctx->msg->vars) return NULL;
-    store_item *list = *list_in(ctx->msg->vars, which);
-    return store_nth(list, &name, index < 0 ? index + store_count(list, &name) : index);
+    store_list *list = list_in(ctx->msg->vars, which);
+    return store_nth(ctx->msg, list, &name, index < 0 ? index + store_count(ctx->msg, list, &name) : index);
 }
 
 store_item *pvx_root(kl_ctx *ctx, kl_span name, int64_t index) { return find(ctx, pvx_data(ctx) & PVX_LIST, name, index); }
@@ -48,7 +48,7 @@ static store_item *child(kl_ctx *ctx, int which, const kl_value *args)
 {
     const store_name field = {args[1].s, 0, which == PVX_XAVI};
     store_item *root = find(ctx, which, args[0].s, 0);
-    return root ? store_nth(root->fields, &field, 0) : NULL;
+    return root ? store_nth(ctx->msg, &root->fields, &field, 0) : NULL;
 }
 
 int pvx_child_get(kl_ctx *ctx, const kl_value *args, kl_value *out)
@@ -104,7 +104,7 @@ int pvx_child_rm(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static bool put(kl_ctx *ctx, kl_span text, const pv_value *value)
 {
     const store_name name = pvx_name(ctx, text);
-    store_item **list = pvx_list(ctx);
+    store_list *list = pvx_list(ctx);
     if (!list) return false;
     return (pvx_data(ctx) == PVX_XAVU ? store_put(ctx->msg, list, &name, value) : store_push(ctx->msg, list, &name, value)) != NULL;
 }
@@ -135,7 +135,8 @@ int pvx_sets(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static store_item *root_with_fields(kl_ctx *ctx, kl_span text)
 {
     const store_name name = pvx_name(ctx, text);
-    store_item **list = pvx_list(ctx), *root = list ? store_nth(*list, &name, 0) : NULL;
+    store_list *list = pvx_list(ctx);
+    store_item *root = list ? store_nth(ctx->msg, list, &name, 0) : NULL;
     if (root && !root->is_list) store_make_list(ctx->msg, root);
     return root || !list ? root : store_push(ctx->msg, list, &name, NULL);
 }

@@ -40,13 +40,15 @@ bool vars_avp_get(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *o
     int index = 0;
     (void)data;
     if (!name_of(ctx, param, &name)) return false;
-    store_item *list = ctx->msg->vars ? ctx->msg->vars->avps : NULL, *item = store_nth(list, &name, 0);
+    kl_msg *msg = ctx->msg;
+    store_list none = {.first = NULL}, *list = msg->vars ? &msg->vars->avps : &none;
+    store_item *item = store_nth(msg, list, &name, 0);
     if (item && param->index_kind == PV_INDEX_ALL) return store_join(ctx, list, &name, out);
     if (param->index_kind == PV_INDEX_INT || param->index_kind == PV_INDEX_PV) {
         if (!pv_param_index(ctx, param, &index)) return false;
         /* Kamailio reads a negative index only when it means the newest value */
-        if (index < 0) index = store_count(list, &name) + index == 0 ? 0 : -1;
-        item = store_nth(list, &name, index);
+        if (index < 0) index = store_count(msg, list, &name) + index == 0 ? 0 : -1;
+        item = store_nth(msg, list, &name, index);
     }
     if (item) *out = item->value;
     else pv_null(out);
@@ -59,10 +61,10 @@ bool vars_avp_set(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_va
     kl_msg *msg = ctx->msg;
     (void)data;
     if (!name_of(ctx, param, &name) || !store_of(msg)) return false;
-    store_item **list = &msg->vars->avps;
+    store_list *list = &msg->vars->avps;
     if (param->index_kind == PV_INDEX_ALL) store_drop_all(msg, list, &name);
     if (!(value->flags & PV_NULL)) return store_push(msg, list, &name, value) != NULL;
-    if (param->index_kind != PV_INDEX_ALL) store_drop(msg, list, store_nth(*list, &name, 0));
+    if (param->index_kind != PV_INDEX_ALL) store_drop(msg, list, store_nth(msg, list, &name, 0));
     return true;
 }
 
@@ -70,7 +72,7 @@ bool vars_avp_count(kl_ctx *ctx, const pv_param *param, int64_t *out)
 {
     store_name name;
     if (!name_of(ctx, param, &name)) return false;
-    *out = ctx->msg->vars ? store_count(ctx->msg->vars->avps, &name) : 0;
+    *out = ctx->msg->vars ? store_count(ctx->msg, &ctx->msg->vars->avps, &name) : 0;
     return true;
 }
 

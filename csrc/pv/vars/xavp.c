@@ -106,34 +106,34 @@ static bool evaluate(kl_ctx *ctx, const xavp_index *index, xavp_index *out)
     return true;
 }
 
-static store_item *read_at(store_item *list, const store_name *name, const xavp_index *index)
+static store_item *read_at(kl_msg *msg, store_list *list, const store_name *name, const xavp_index *index)
 {
     int64_t n = index->kind == AT_NUMBER ? index->n : 0;
-    return store_nth(list, name, n < 0 ? n + store_count(list, name) : n);
+    return store_nth(msg, list, name, n < 0 ? n + store_count(msg, list, name) : n);
 }
 
 /* Kamailio is off by one when it writes to a negative index: -1 is never there. */
-static store_item *write_at(store_item *list, const store_name *name, const xavp_index *index)
+static store_item *write_at(kl_msg *msg, store_list *list, const store_name *name, const xavp_index *index)
 {
     int64_t n = index->kind == AT_NUMBER ? index->n : 0;
-    return store_nth(list, name, n < 0 ? n + store_count(list, name) + 1 : n);
+    return store_nth(msg, list, name, n < 0 ? n + store_count(msg, list, name) + 1 : n);
 }
 
 typedef struct xavp_place {
-    store_item **list;
+    store_list *list;
     store_name root, key;
     xavp_index at, key_at;
     bool has_key;
 } xavp_place;
 
-static bool find_place(kl_ctx *ctx, const pv_param *param, bool fold, store_item **list, xavp_place *out)
+static bool find_place(kl_ctx *ctx, const pv_param *param, bool fold, store_list *list, xavp_place *out)
 {
     const xavp_path *path = param->compiled;
     *out = (xavp_place){.list = list, .root = {path->root, 0, fold}, .key = {path->key, 0, fold}, .has_key = path->key.s != NULL};
     return evaluate(ctx, &path->at, &out->at) && evaluate(ctx, &path->key_at, &out->key_at);
 }
 
-static store_item **list_of(pv_store *store, intptr_t data) { return data == VARS_XAVI ? &store->xavis : &store->xavps; }
+static store_list *list_of(pv_store *store, intptr_t data) { return data == VARS_XAVI ? &store->xavis : &store->xavps; }
 
 /* ---- reading */
 
@@ -152,17 +152,17 @@ bool vars_xavp_get(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *
     pv_null(out);
     if (!ctx->msg->vars) return true;
     if (!find_place(ctx, param, data == VARS_XAVI, list_of(ctx->msg->vars, data), &place)) return true;
-    store_item *item = read_at(*place.list, &place.root, &place.at);
+    store_item *item = read_at(ctx->msg, place.list, &place.root, &place.at);
     if (!item || !place.has_key) return give(ctx, item, out);
-    store_item *field = read_at(item->fields, &place.key, &place.key_at);
-    bool one_int = field && (field->value.flags & PV_IS_INT) && !store_after(field, &place.key);
-    if (place.key_at.kind == AT_ALL && !one_int) return store_join(ctx, item->fields, &place.key, out);
+    store_item *field = read_at(ctx->msg, &item->fields, &place.key, &place.key_at);
+    bool one_int = field && (field->value.flags & PV_IS_INT) && !store_after(&item->fields, field, &place.key);
+    if (place.key_at.kind == AT_ALL && !one_int) return store_join(ctx, &item->fields, &place.key, out);
     return give(ctx, field, out);
 }
 
-static int64_t count_at(store_item *list, const store_name *name, const xavp_index *index)
+static int64_t count_at(kl_msg *msg, store_list *list, const store_name *name, const xavp_index *index)
 {
-    return index->kind == AT_NUMBER ? read_at(list, name, index) != NULL : store_count(list, name);
+    return index->kind == AT_NUMBER ? read_at(msg, list, name, index) != NULL : store_count(msg, list, name);
 }
 
 bool vars_xavp_count(kl_ctx *ctx, const pv_param *param, int64_t *out)
@@ -170,20 +170,20 @@ bool vars_xavp_count(kl_ctx *ctx, const pv_param *param, int64_t *out)
     xavp_place place;
     pv_store empty = {0};
     if (!find_place(ctx, param, false, list_of(ctx->msg->vars ? ctx->msg->vars : &empty, VARS_XAVP), &place)) return false;
-    *out = place.has_key ? 0 : count_at(*place.list, &place.root, &place.at);
+    *out = place.has_key ? 0 : count_at(ctx->msg, place.list, &place.root, &place.at);
     if (!place.has_key) return true;
     bool all = place.at.kind != AT_NUMBER;
-    store_item *item = read_at(*place.list, &place.root, &place.at);
-    for (; item; item = all ? store_after(item, &place.root) : NULL) *out += count_at(item->fields, &place.key, &place.key_at);
+    store_item *item = read_at(ctx->msg, place.list, &place.root, &place.at);
+    for (; item; item = all ? store_after(place.list, item, &place.root) : NULL) *out += count_at(ctx->msg, &item->fields, &place.key, &place.key_at);
     return true;
 }
 
 /* ---- removing: what is not there is removed with success */
 
-static void remove_at(kl_msg *msg, store_item **list, const store_name *name, const xavp_index *index)
+static void remove_at(kl_msg *msg, store_list *list, const store_name *name, const xavp_index *index)
 {
     if (index->kind == AT_ALL) store_drop_all(msg, list, name);
-    else store_drop(msg, list, write_at(*list, name, index));
+    else store_drop(msg, list, write_at(msg, list, name, index));
 }
 
 static bool remove_place(kl_msg *msg, const xavp_place *place)
@@ -193,8 +193,8 @@ static bool remove_place(kl_msg *msg, const xavp_place *place)
         return true;
     }
     bool all = place->at.kind == AT_ALL;
-    store_item *item = write_at(*place->list, &place->root, &place->at);
-    for (; item; item = all ? store_after(item, &place->root) : NULL) remove_at(msg, &item->fields, &place->key, &place->key_at);
+    store_item *item = write_at(msg, place->list, &place->root, &place->at);
+    for (; item; item = all ? store_after(place->list, item, &place->root) : NULL) remove_at(msg, &item->fields, &place->key, &place->key_at);
     return true;
 }
 
@@ -214,17 +214,17 @@ static bool push_root(kl_msg *msg, const xavp_place *place, const pv_value *valu
 static bool write_field(kl_msg *msg, const xavp_place *place, const pv_value *value)
 {
     if (place->at.kind == AT_ALL) return true;
-    store_item *root = write_at(*place->list, &place->root, &place->at);
+    store_item *root = write_at(msg, place->list, &place->root, &place->at);
     if (!root) return true;
     if (!root->is_list) return false;
     if (place->key_at.kind == AT_NONE) return store_push(msg, &root->fields, &place->key, value) != NULL;
-    store_item *field = place->key_at.kind == AT_NUMBER ? write_at(root->fields, &place->key, &place->key_at) : NULL;
+    store_item *field = place->key_at.kind == AT_NUMBER ? write_at(msg, &root->fields, &place->key, &place->key_at) : NULL;
     return !field || store_assign(msg, field, value);
 }
 
 static bool write_root(kl_msg *msg, const xavp_place *place, const pv_value *value)
 {
-    store_item *root = place->at.kind == AT_NUMBER ? write_at(*place->list, &place->root, &place->at) : NULL;
+    store_item *root = place->at.kind == AT_NUMBER ? write_at(msg, place->list, &place->root, &place->at) : NULL;
     return root && store_assign(msg, root, value);
 }
 
@@ -245,15 +245,15 @@ bool vars_xavu_get(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *
     const xavp_path *path = param->compiled;
     const store_name root = {path->root, 0, false}, key = {path->key, 0, false};
     (void)data;
-    store_item *item = ctx->msg->vars ? store_nth(ctx->msg->vars->xavus, &root, 0) : NULL;
-    if (item && path->key.s) item = store_nth(item->fields, &key, 0);
+    store_item *item = ctx->msg->vars ? store_nth(ctx->msg, &ctx->msg->vars->xavus, &root, 0) : NULL;
+    if (item && path->key.s) item = store_nth(ctx->msg, &item->fields, &key, 0);
     return give(ctx, item, out);
 }
 
 static bool unset_xavu(kl_msg *msg, store_item *root, const store_name *key)
 {
     if (!root) return true;
-    if (key->text.s) store_drop(msg, &root->fields, store_nth(root->fields, key, 0));
+    if (key->text.s) store_drop(msg, &root->fields, store_nth(msg, &root->fields, key, 0));
     else store_drop(msg, &msg->vars->xavus, root);
     return true;
 }
@@ -265,7 +265,7 @@ bool vars_xavu_set(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_v
     kl_msg *msg = ctx->msg;
     (void)data;
     if (!store_of(msg)) return false;
-    store_item *root = store_nth(msg->vars->xavus, &root_name, 0);
+    store_item *root = store_nth(msg, &msg->vars->xavus, &root_name, 0);
     if (value->flags & PV_NULL) return unset_xavu(msg, root, &key);
     if (!path->key.s) return store_put(msg, &msg->vars->xavus, &root_name, value) != NULL;
     if (!root) root = store_push(msg, &msg->vars->xavus, &root_name, NULL);

@@ -243,6 +243,36 @@ static void a_full_message_refuses(void)
     fixture_free(f);
 }
 
+/* There is no memory to look up by name, and none to grow what does: the list is walked. */
+static void a_long_list_without_memory_for_its_names_is_walked(void)
+{
+    for (int ready = 0; ready < 2; ready++) {
+        fixture *f = fixture_new(INVITE);
+        const store_name oldest = {SPAN("n0"), 0, false}, newest = {SPAN("n39"), 0, false};
+        pv_value value;
+        for (int i = 0; i < 40; i++) {
+            char name[16];
+            snprintf(name, sizeof name, "n%d", i);
+            const store_name one = {span_text(name), 0, false};
+            pv_int(&value, i);
+            REQUIRE(store_of(f->msg) && store_push(f->msg, &f->msg->vars->avps, &one, &value));
+        }
+        store_list *list = &f->msg->vars->avps;
+        if (ready) CHECK_INT(store_count(f->msg, list, &oldest), 1);
+        f->msg->arena.limit = f->msg->arena.used;
+        CHECK_INT(store_nth(f->msg, list, &oldest, 0)->value.i, 0);
+        CHECK_INT(store_nth(f->msg, list, &newest, 0)->value.i, 39);
+        CHECK(list->indexed == (ready == 1));
+        store_drop(f->msg, list, store_nth(f->msg, list, &oldest, 0));
+        CHECK(store_nth(f->msg, list, &oldest, 0) == NULL);
+        CHECK(store_push(f->msg, list, &newest, &value) != NULL);       /* into the dropped one's memory */
+        CHECK_INT(store_count(f->msg, list, &newest), 2);
+        CHECK_INT(store_drop_all(f->msg, list, &newest), 2);
+        CHECK_INT(list->count, 38);
+        fixture_free(f);
+    }
+}
+
 #ifdef KEMILUA_FAIL_ALLOC
 static void a_variable_without_memory_keeps_its_value(void)
 {
@@ -273,4 +303,5 @@ static void a_variable_without_memory_keeps_its_value(void)
 CHECK_MAIN(CHECK_TEST(avp_is_a_stack), CHECK_TEST(avp_names), CHECK_TEST(joining_skips_empty_values_in_front), CHECK_TEST(xavp_roots),
            CHECK_TEST(xavp_fields), CHECK_TEST(xavp_names), CHECK_TEST(xavu_has_one_value_a_name), CHECK_TEST(script_variables),
            CHECK_TEST(many_script_variables), CHECK_TEST(shared_variables), CHECK_TEST(values_are_copies),
-           CHECK_TEST(loops_take_no_more_of_the_message), CHECK_TEST(a_full_message_refuses) FAIL_TESTS)
+           CHECK_TEST(loops_take_no_more_of_the_message), CHECK_TEST(a_full_message_refuses),
+           CHECK_TEST(a_long_list_without_memory_for_its_names_is_walked) FAIL_TESTS)

@@ -1,0 +1,140 @@
+/* names.c: open addressing with the places of names that are gone closed up, so that a table never fills with them. */
+#include "names.h"
+
+#include "base/status.h"
+
+typedef struct group {          /* the items of one name; newest NULL: a free place */
+    store_item *newest;
+    uint32_t hash, count;
+} group;
+
+struct store_index {
+    group *groups;
+    uint32_t cap, used;         /* cap: a power of two, at most half of it used */
+    bool fold;
+};
+
+static uint32_t hash_of(kl_span text, uint32_t id, bool fold)
+{
+    uint64_t h = 14695981039346656037u ^ id;    /* FNV-1a */
+    for (size_t i = 0; i < text.n; i++) h = (h ^ (unsigned char)(fold ? char_lower(text.s[i]) : text.s[i])) * 1099511628211u;
+    return (uint32_t)span_hash_mix(h);
+}
+
+bool store_is(const store_item *item, const store_name *name)
+{
+    if (item->name.n != name->text.n || item->id != name->id) return false;
+    return name->fold ? span_eqi(item->name, name->text) : span_eq(item->name, name->text);
+}
+
+/* The place of a name, or the free one where it belongs. */
+static group *place_of(const store_index *index, const store_name *name, uint32_t hash)
+{
+    uint32_t i = hash & (index->cap - 1);
+    while (index->groups[i].newest && (index->groups[i].hash != hash || !store_is(index->groups[i].newest, name))) i = (i + 1) & (index->cap - 1);
+    return &index->groups[i];
+}
+
+static group *group_of(const store_index *index, kl_span text, uint32_t id)
+{
+    const store_name name = {text, id, index->fold};
+    return place_of(index, &name, hash_of(text, id, index->fold));
+}
+
+static void join(store_index *index, store_item *item)
+{
+    group *of = group_of(index, item->name, item->id);
+    if (!of->newest) {
+        *of = (group){.hash = hash_of(item->name, item->id, index->fold)};
+        index->used++;
+    }
+    item->same = of->newest;
+    of->newest = item;
+    of->count++;
+}
+
+/* ---- making it */
+
+static bool make_room(kl_msg *msg, store_index *index, uint32_t items)
+{
+    uint32_t cap = index->cap ? index->cap : 64;
+    while (cap < items * 2) cap *= 2;
+    if (cap > index->cap) {
+        group *groups = arena_alloc(&msg->arena, cap * sizeof *groups);
+        if (!groups) return false;
+        index->groups = groups;
+        index->cap = cap;
+    }
+    memset(index->groups, 0, index->cap * sizeof *index->groups);
+    index->used = 0;
+    return true;
+}
+
+static bool make(kl_msg *msg, store_list *list, bool fold)
+{
+    list->indexed = false;
+    if (!list->index) list->index = arena_zalloc(&msg->arena, sizeof *list->index);
+    if (!list->index || !make_room(msg, list->index, list->count)) return false;
+    store_item *oldest = NULL;
+    for (store_item *item = list->first; item; item = item->next) {
+        item->prev = oldest;
+        oldest = item;
+    }
+    list->index->fold = fold;
+    for (store_item *item = oldest; item; item = item->prev) join(list->index, item);
+    return list->indexed = true;
+}
+
+bool names_ready(kl_msg *msg, store_list *list, bool fold)
+{
+    if (KL_LIKELY(list->indexed && list->index->fold == fold)) return true;
+    return list->count > NAMES_FEW && make(msg, list, fold);
+}
+
+/* ---- asking and changing */
+
+store_item *names_newest(const store_list *list, const store_name *name) { return group_of(list->index, name->text, name->id)->newest; }
+
+int64_t names_count(const store_list *list, const store_name *name)
+{
+    const group *of = group_of(list->index, name->text, name->id);
+    return of->newest ? of->count : 0;
+}
+
+void names_add(kl_msg *msg, store_list *list, store_item *item)
+{
+    if ((list->index->used + 1) * 2 > list->index->cap) {
+        make(msg, list, list->index->fold);
+        return;
+    }
+    item->prev = NULL;
+    if (item->next) item->next->prev = item;
+    join(list->index, item);
+}
+
+/* Moves up what stands behind a place that became free, where that leads to it. */
+static void close_up(store_index *index, uint32_t hole)
+{
+    const uint32_t mask = index->cap - 1;
+    for (uint32_t i = (hole + 1) & mask; index->groups[i].newest; i = (i + 1) & mask) {
+        const uint32_t home = index->groups[i].hash & mask;
+        if (((i - home) & mask) < ((i - hole) & mask)) continue;
+        index->groups[hole] = index->groups[i];
+        hole = i;
+    }
+    index->groups[hole] = (group){.newest = NULL};
+    index->used--;
+}
+
+void names_remove(store_list *list, store_item *item)
+{
+    group *of = group_of(list->index, item->name, item->id);
+    store_item **link = &of->newest;
+    while (*link != item) link = &(*link)->same;
+    *link = item->same;
+    of->count--;
+    if (!of->newest) close_up(list->index, (uint32_t)(of - list->index->groups));
+    if (item->prev) item->prev->next = item->next;
+    else list->first = item->next;
+    if (item->next) item->next->prev = item->prev;
+}
