@@ -37,12 +37,25 @@ bool direct_index(PyObject *object, int *out)
     return true;
 }
 
+/* A bit for each of eight bytes that is a blank or a control byte, 0 when none is. */
+static uint64_t below_blank(const char *s)
+{
+    uint64_t word;
+    memcpy(&word, s, sizeof word);
+    return (word - UINT64_C(0x2121212121212121)) & ~word & UINT64_C(0x8080808080808080);
+}
+
 /* No blank and no control byte, none of which numeric text has. */
 static bool is_host(kl_span host)
 {
-    bool bad = false;
-    for (size_t i = 0; i < host.n; i++) bad |= (unsigned char)host.s[i] <= ' ';
-    return !bad && host.n > 0 && host.n <= MAX_HOST;
+    uint64_t bad = 0;
+    if (host.n == 0 || host.n > MAX_HOST) return false;
+    if (host.n < sizeof bad) {
+        for (size_t i = 0; i < host.n; i++) bad |= (unsigned char)host.s[i] <= ' ';
+        return !bad;
+    }
+    for (size_t i = 0; i + sizeof bad < host.n; i += sizeof bad) bad |= below_blank(host.s + i);
+    return !(bad | below_blank(host.s + host.n - sizeof bad));
 }
 
 bool direct_address(PyObject *object, kl_span *host, uint16_t *port)

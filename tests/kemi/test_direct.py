@@ -85,6 +85,18 @@ def test_time_given_once_holds(script):
     assert [effect.text for effect in engine.take_effects()] == ["1234"]
 
 
+@pytest.mark.parametrize("size", [1, 7, 8, 9, 15, 16, 17, 39, 255])
+def test_host_with_one_blank_or_control_byte_is_refused_wherever_it_stands(script, size):
+    engine = script("function ksr_request_route() KSR.sl.send_reply(200, 'OK') end")
+    assert len(engine.receive_datagram(request(), ("1" * size, 5060))) == 1
+    for at in range(size):
+        for bad in "\0\n\x1f ":
+            with pytest.raises(kemilua.ArgumentError, match="the host of source"):
+                engine.receive_datagram(request(), ("1" * at + bad + "1" * (size - at - 1), 5060))
+    for good in ("!", "~", "\x7f", "\xe9"):
+        assert len(engine.receive_datagram(request(), (good * (size // 4 + 1), 5060))) == 1
+
+
 # ---- messages
 
 
