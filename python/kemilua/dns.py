@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol, TypeAlias
 
-from kemilua.errors import ConfigError, KemiluaError
+from kemilua import _arguments as arguments
+from kemilua._text import to_text
+from kemilua.errors import ArgumentError, ConfigError, KemiluaError
 
 __all__ = ["Naptr", "Record", "RecordType", "ResolveError", "Resolver", "ResolverLike", "Srv"]
 
@@ -52,11 +54,11 @@ class Resolver:
     ) -> None:
         """Make one.
 
-        - `nameservers`: addresses; None takes those of the machine.
+        - `nameservers`: addresses, or a single one; None takes those of the machine.
         - `timeout`: seconds for one query, however many servers and tries that are.
         - `hosts`: names known without asking, and their addresses.
 
-        Raises ConfigError without dnspython, and when the machine has no configuration.
+        Raises ConfigError without dnspython, and when the machine has no configuration; ArgumentError for what cannot be.
         """
         try:
             import dns.exception
@@ -65,19 +67,23 @@ class Resolver:
             raise ConfigError("kemilua.dns.Resolver needs dnspython: pip install 'kemilua[dns]'") from None
         self._none = (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer)
         self._failure = dns.exception.DNSException
-        self._hosts = {_bare(name).lower(): tuple(addresses) for name, addresses in (hosts or {}).items()}
+        self._hosts = {_key(name): tuple(_texts("hosts", addresses)) for name, addresses in arguments.mapping("hosts", hosts).items()}
         try:
             self._resolver = dns.resolver.Resolver(configure=nameservers is None)
         except dns.exception.DNSException as error:
             raise ConfigError(f"this machine has no DNS servers configured: {error}") from None
         if nameservers is not None:
-            self._resolver.nameservers = list(nameservers)
-        self._resolver.port = port
-        self._timeout = timeout
+            servers = _texts("nameservers", nameservers)
+            try:
+                self._resolver.nameservers = servers
+            except ValueError as error:
+                raise ArgumentError(f"nameservers: {error}") from None
+        self._resolver.port = arguments.integer("port", port, 1, 65535)
+        self._timeout = arguments.seconds("timeout", timeout)
 
     def resolve(self, name: str, kind: RecordType) -> Sequence[Record]:
         """As `ResolverLike` says. Names are taken as they are, without the search list of the machine."""
-        known = self._hosts.get(_bare(name).lower())
+        known = self._hosts.get(_key(name))
         if known is not None and kind in ("A", "AAAA"):
             return [address for address in known if (":" in address) == (kind == "AAAA")]
         try:
@@ -87,6 +93,15 @@ class Resolver:
         except (self._failure, ValueError) as error:  # ValueError: no name at all, such as one of an empty label
             raise ResolveError(f"{kind} of {name!r}: {error}") from error
         return [_READERS[kind](record) for record in answer]
+
+
+def _texts(what: str, value: Any) -> list[str]:
+    return [to_text(arguments.text(f"one of {what}", one)) for one in arguments.items(what, value, str)]
+
+
+def _key(name: str) -> str:
+    """A name as `hosts` has it."""
+    return _bare(to_text(arguments.text("name", name))).lower()
 
 
 def _bare(name: str) -> str:

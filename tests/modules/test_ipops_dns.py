@@ -305,3 +305,30 @@ def test_a_real_server_is_asked(script, server):
     assert ask('KSR.pv.get("$naptrquery(n=>replace[1])")') == ("_sip._udp.test",)
     assert ask('KSR.ipops.ptr_query("2001:db8::6", "p"), KSR.pv.get("$ptrquery(p=>hostname)")') == (1, "host6.test")
     assert ask('KSR.pv.get("$HN(i)")') == ("10.7.7.7",)
+
+
+@pytest.mark.skipif(find_spec("dns") is None, reason="dnspython is not installed")
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        ({"nameservers": "no address"}, "nameservers"),
+        ({"nameservers": [5]}, "nameservers"),
+        ({"nameservers": 5}, "nameservers"),
+        ({"port": 0}, "port"),
+        ({"port": "53"}, "port"),
+        ({"timeout": float("nan")}, "timeout"),
+        ({"timeout": -1}, "timeout"),
+        ({"hosts": ["a"]}, "hosts"),
+        ({"hosts": {5: ["192.0.2.1"]}}, "name"),
+        ({"hosts": {"a": 5}}, "hosts"),
+    ],
+)
+def test_impossible_argument_of_a_resolver_is_refused_with_its_name(arguments, name):
+    with pytest.raises(kemilua.ArgumentError, match=name):
+        Resolver(**{"nameservers": ["127.0.0.1"], **arguments})
+
+
+@pytest.mark.skipif(find_spec("dns") is None, reason="dnspython is not installed")
+def test_single_server_or_address_stands_for_the_list_of_it():
+    resolver = Resolver("127.0.0.1", hosts={"GW.example.": "192.0.2.9"})
+    assert resolver.resolve("gw.EXAMPLE", "A") == ["192.0.2.9"]
