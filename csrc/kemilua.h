@@ -210,6 +210,8 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
 void kl_engine_free(kl_engine *engine);
 /* "udp:192.0.2.1:5060", optionally " name NAME" and " advertise HOST:PORT" behind it. */
 kl_status kl_engine_listen(kl_engine *engine, kl_span socket, kl_error *err);
+/* What scripts see of the environment, NAME=VALUE with a NUL behind each: the engine itself never reads that of the process. */
+kl_status kl_engine_environment(kl_engine *engine, kl_span block, kl_error *err);
 kl_status kl_engine_define(kl_engine *engine, kl_span name, kl_span text, kl_error *err);   /* as #!define NAME TEXT */
 kl_status kl_engine_alias(kl_engine *engine, kl_span alias, kl_error *err);             /* [proto:]host[:port] */
 /* module "" is the core: server_header, latency_limit_action, kemi.reply_route_callback ... as in kamailio.cfg */

@@ -16,14 +16,49 @@ static int refuse(int fd, int number)
 }
 
 /* O_NONBLOCK keeps open() from waiting, and means nothing for a regular file. */
-int file_open(const char *path)
+static int open_regular(const char *path, int flags)
 {
     struct stat about;
-    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    const int fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
+    if (fd < 0 && errno == ENXIO) errno = FILE_NOT_REGULAR;         /* a FIFO that nobody reads */
     if (fd < 0) return -1;
     if (fstat(fd, &about) != 0) return refuse(fd, errno);
     if (S_ISDIR(about.st_mode)) return refuse(fd, EISDIR);
     return S_ISREG(about.st_mode) ? fd : refuse(fd, FILE_NOT_REGULAR);
+}
+
+int file_open(const char *path) { return open_regular(path, O_RDONLY); }
+
+bool file_would_wait(const char *path)
+{
+    struct stat about;
+    if (stat(path, &about) != 0) return false;
+    if (S_ISFIFO(about.st_mode)) return true;
+    if (!S_ISCHR(about.st_mode)) return false;
+    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    const bool terminal = fd >= 0 && isatty(fd);
+    if (fd >= 0) close(fd);
+    return terminal;
+}
+
+static int write_all(int fd, kl_span bytes)
+{
+    if (ftruncate(fd, 0) != 0) return errno;
+    while (bytes.n > 0) {
+        const ssize_t n = write(fd, bytes.s, bytes.n);
+        if (n < 0 && errno != EINTR) return errno;
+        if (n > 0) bytes = span_from(bytes, (size_t)n);
+    }
+    return 0;
+}
+
+/* Truncated once it is known to be a file. */
+int file_write(const char *path, kl_span bytes)
+{
+    const int fd = open_regular(path, O_WRONLY | O_CREAT);
+    if (fd < 0) return errno;
+    const int result = write_all(fd, bytes);
+    return close(fd) != 0 && result == 0 ? errno : result;
 }
 
 static int read_all(int fd, size_t limit, kl_buf *into)

@@ -52,6 +52,7 @@ typedef struct kl_world {
     kl_span via_params, via_fields, via_reply_params;   /* names of $xavp lists, core/via.h; empty: none */
     kl_span reply_out_callback; /* corex evcb_reply_out */
     bool safe;                  /* no KSR function touches files (libraries = safe) */
+    kl_span environment;        /* what scripts see of it (base/env.h), as the host gave it: nothing in the safe set */
     unsigned char secret[32];   /* for To-tags and branches */
     kl_span instance_id;        /* $iuid; empty: none */
     kl_answers answers;         /* of lookups, for pseudo-variables */

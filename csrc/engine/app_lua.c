@@ -7,6 +7,10 @@ static int run_chunk(kl_ctx *ctx, const kl_value *args, kl_value *out)
     kl_error err;
     error_clear(&err);
     int result;
+    if (ctx->row->data == CHUNK_DOFILE && ctx->world->safe) {
+        ctx_misuse(ctx, KL_LOG_ERR, "%s: scripts may not touch files here", ctx->row->name);
+        return -1;
+    }
     engine_run_chunk(ctx, (engine_chunk)ctx->row->data, args[0].s, &result, &err);
     return result;
 }

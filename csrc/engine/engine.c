@@ -146,6 +146,14 @@ kl_status kl_engine_listen(kl_engine *engine, kl_span socket, kl_error *err)
     return status != KL_OK ? status : world_listen(&engine->world, socket, err);
 }
 
+kl_status kl_engine_environment(kl_engine *engine, kl_span block, kl_error *err)
+{
+    kl_status status = before_start(engine, err);
+    if (status != KL_OK) return status;
+    engine->world.environment = arena_copy(&engine->world.arena, block);
+    return engine->world.environment.s || span_empty(block) ? KL_OK : error_set(err, KL_ENOMEM, "out of memory keeping the environment");
+}
+
 kl_status kl_engine_define(kl_engine *engine, kl_span name, kl_span text, kl_error *err)
 {
     kl_status status = before_start(engine, err);

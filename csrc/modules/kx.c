@@ -1,8 +1,7 @@
 /* KSR.kx.* (module kemix): getters without the detour over a name. What is missing reads as nil, "" or "<null>" by the prefix of the function. */
 #include "modules.h"
 
-#include <stdlib.h>
-
+#include "base/env.h"
 #include "core/define.h"
 
 enum { WHEN_NULL, WHEN_EMPTY, WHEN_NULL_TEXT };
@@ -365,25 +364,18 @@ static int is_not_defined(kl_ctx *ctx, const kl_value *args, kl_value *out) { re
 
 /* ---- the process */
 
-static const char *environment(kl_ctx *ctx, kl_span name)
-{
-    kl_span copy = arena_copy(ctx->scratch, name);
-    return name.n && copy.s ? getenv(copy.s) : NULL;
-}
-
 static int env_text(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
-    const char *value = environment(ctx, args[0].s);
-    value_str(out, value ? span_text(value) : SPAN(""));
+    const kl_span value = env_find(ctx->world->environment, args[0].s);
+    value_str(out, value.s ? value : SPAN(""));
     return 1;
 }
 
 static int env_number(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    const char *value = environment(ctx, args[0].s);
     int64_t number = 0;
-    if (value) span_int_prefix(span_text(value), &number);
+    span_int_prefix(env_find(ctx->world->environment, args[0].s), &number);
     return (int)number;
 }
 

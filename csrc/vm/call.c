@@ -3,6 +3,7 @@
 
 #include <lauxlib.h>
 
+#include "host.h"
 #include "inside.h"
 
 #define MAX_C_STACK (512 * 1024)    /* between the outermost run and one nested in it; the smallest thread stacks Python makes have 1 MB */
@@ -161,7 +162,7 @@ kl_status load_file(lua_State *L, kl_span path, kl_error *err)
     kl_vm *vm = vm_of(L);
     const char *file = lua_pushlstring(L, path.s, path.n);
     const char *chunk = lua_pushfstring(L, "@%s", file);
-    int status = luaL_loadfilex(L, file, libs_mode(vm));
+    int status = host_load(L, file, libs_mode(vm));
     kl_status kind = status == LUA_OK ? KL_OK : error_fill_load(vm, status, chunk, err);
     if (kind == KL_OK) lua_replace(L, -3);
     lua_pop(L, kind == KL_OK ? 1 : 3);

@@ -9,6 +9,7 @@
 
 #include "base/env.h"
 #include "dynlib.h"
+#include "host.h"
 #include "state.h"
 
 /* ---- a function out of a library: [-0, +1] it is pushed, or the reason why not */
@@ -242,6 +243,7 @@ void clib_open(lua_State *L)
     lua_pushcfunction(L, package_loadlib);
     lua_setfield(L, -2, "loadlib");
     lua_getfield(L, -1, "searchers");
+    set_searcher(L, 2, host_search_lua);
     set_searcher(L, 3, search_c);
     set_searcher(L, 4, search_root);
     lua_pop(L, 2);

@@ -1,5 +1,6 @@
-/* The library sets. full is Lua's own, but os.exit raises an error; safe lacks what reaches beyond the state, and loads text only. */
+/* The library sets. full is Lua's own, but os.exit raises an error; safe lacks what reaches beyond the state, knows no files, and loads text only. */
 #include "clib.h"
+#include "host.h"
 #include "state.h"
 
 #include <lauxlib.h>
@@ -62,57 +63,24 @@ static int text_load(lua_State *L)
     return text_only(L, 3);
 }
 
-static int text_loadfile(lua_State *L)
-{
-    luaL_checkstring(L, 1);     /* without a name it would read the host's standard input */
-    return text_only(L, 2);
-}
-
-static int text_dofile(lua_State *L)
-{
-    const char *file = luaL_checkstring(L, 1);
-    lua_settop(L, 1);
-    if (luaL_loadfilex(L, file, "t") != LUA_OK) return lua_error(L);
-    lua_call(L, 0, LUA_MULTRET);
-    return lua_gettop(L) - 1;
-}
-
-/* package.searchers[2]: Lua's would load bytecode. Upvalue 1 is package. */
-static int text_searcher(lua_State *L)
-{
-    const char *name = luaL_checkstring(L, 1);
-    lua_settop(L, 1);
-    lua_getfield(L, lua_upvalueindex(1), "searchpath");
-    lua_pushvalue(L, 1);
-    if (lua_getfield(L, lua_upvalueindex(1), "path") != LUA_TSTRING) return luaL_error(L, "'package.path' must be a string");
-    lua_call(L, 2, 2);
-    if (lua_isnil(L, -2)) return 1;
-    const char *file = lua_tostring(L, -2);
-    if (luaL_loadfilex(L, file, "t") != LUA_OK)
-        return luaL_error(L, "error loading module '%s' from file '%s':\n\t%s", name, file, lua_tostring(L, -1));
-    lua_pushstring(L, file);
-    return 2;
-}
-
-static const luaL_Reg text_functions[] = {{"load", text_load}, {"loadfile", text_loadfile}, {"dofile", text_dofile}};
-
 static const struct absent {
     const char *library, *name;
 } absent_in_safe[] = {
+    {LUA_GNAME, "dofile"}, {LUA_GNAME, "loadfile"}, {LUA_LOADLIBNAME, "searchpath"},
     {LUA_OSLIBNAME, "execute"}, {LUA_OSLIBNAME, "getenv"}, {LUA_OSLIBNAME, "remove"}, {LUA_OSLIBNAME, "rename"},
     {LUA_OSLIBNAME, "setlocale"}, {LUA_OSLIBNAME, "tmpname"}, {LUA_LOADLIBNAME, "loadlib"},
 };
 
+/* require knows package.preload, and what the host has loaded: whether a file is there is no business of a script's. */
 static void restrict_package(lua_State *L)
 {
     lua_getglobal(L, LUA_LOADLIBNAME);
     lua_pushliteral(L, "");
+    lua_setfield(L, -2, "path");
+    lua_pushliteral(L, "");
     lua_setfield(L, -2, "cpath");
     lua_getfield(L, -1, "searchers");
-    lua_pushvalue(L, -2);
-    lua_pushcclosure(L, text_searcher, 1);
-    lua_rawseti(L, -2, 2);
-    for (lua_Integer i = (lua_Integer)lua_rawlen(L, -1); i > 2; i--) {      /* those that load C */
+    for (lua_Integer i = (lua_Integer)lua_rawlen(L, -1); i > 1; i--) {
         lua_pushnil(L);
         lua_rawseti(L, -2, i);
     }
@@ -121,11 +89,9 @@ static void restrict_package(lua_State *L)
 
 static void restrict_to_safe(lua_State *L)
 {
-    for (size_t i = 0; i < sizeof text_functions / sizeof text_functions[0]; i++) {
-        lua_getglobal(L, text_functions[i].name);
-        lua_pushcclosure(L, text_functions[i].func, 1);
-        lua_setglobal(L, text_functions[i].name);
-    }
+    lua_getglobal(L, "load");
+    lua_pushcclosure(L, text_load, 1);
+    lua_setglobal(L, "load");
     for (size_t i = 0; i < sizeof absent_in_safe / sizeof absent_in_safe[0]; i++) {
         lua_getglobal(L, absent_in_safe[i].library);
         lua_pushnil(L);
@@ -178,22 +144,23 @@ static void open_full(lua_State *L)
 {
     fence_open(L);
     clib_open(L);
+    set_function(L, LUA_OSLIBNAME, "getenv", host_os_getenv);
+    set_function(L, LUA_GNAME, "loadfile", host_loadfile);
+    set_function(L, LUA_GNAME, "dofile", host_dofile);
+    host_open_io(L);
 }
 
 void libs_open(lua_State *L)
 {
     const vm_config *config = &vm_of(L)->config;
     const bool safe = config->libraries == KL_LIBS_SAFE;
-    if (safe) {                 /* package.path is not the environment's */
-        lua_pushboolean(L, 1);
-        lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
-    }
     for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++) {
         if (safe && !libraries[i].safe) continue;
         luaL_requiref(L, libraries[i].name, libraries[i].open, 1);
         lua_pop(L, 1);
     }
     set_function(L, LUA_OSLIBNAME, "exit", no_exit);
+    set_function(L, LUA_LOADLIBNAME, "searchpath", host_searchpath);
     if (safe || config->print) lua_register(L, "print", print_line);
     if (config->instructions) {
         budget_open(L);

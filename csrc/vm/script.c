@@ -8,8 +8,7 @@
 static const char reload_key = 0;       /* its address is the registry's key of a reload's table: 1 the tables noted, 2 the compiled scripts */
 enum { RELOAD_NOTES = 1, RELOAD_CHUNKS = 2 };
 
-/* luaL_loadfile's manners for text that stands for a file: no byte order mark, and a first line with # counts as empty. */
-static kl_span script_text(kl_span text)
+kl_span script_text(kl_span text)
 {
     if (text.n >= 3 && memcmp(text.s, "\xEF\xBB\xBF", 3) == 0) text = span_from(text, 3);
     if (text.n && text.s[0] == '#') {

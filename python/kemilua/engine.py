@@ -170,6 +170,8 @@ class Engine(Runs):
             self._set_up(lib.kl_engine_listen, span(socket))
         for alias in _texts("aliases", aliases):
             self._set_up(lib.kl_engine_alias, span(alias))
+        if libraries != "safe":
+            self._set_up(lib.kl_engine_environment, span(_environment()))
         for name, text in _defines(defines):
             self._set_up(lib.kl_engine_define, span(name), span(text))
         for library, place in _openlibs(openlibs):
@@ -644,6 +646,12 @@ def _openlibs(value: Any) -> list[tuple[bytes, Any]]:
         name = arguments.text("the name in openlibs", one[0])
         found.append((name, _opener(name, one[1]) if isinstance(one[1], (str, bytes, os.PathLike)) else _address(one[1])))
     return found
+
+
+def _environment() -> bytes:
+    """The environment as it is now; another thread may be changing it, so a name may be gone again."""
+    found = ((name, os.environb.get(name)) for name in list(os.environb))
+    return b"".join(name + b"=" + value + b"\0" for name, value in found if value is not None)
 
 
 def _address(value: Any) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 
 import kemilua
 import pytest
@@ -140,13 +139,16 @@ def test_time_is_that_of_the_message(ask):
     assert ask("KSR.kx.get_timestamp()", now=1_700_000_000.9) == 1_700_000_000
 
 
-def test_environment_is_read(ask, monkeypatch):
+def test_environment_is_that_of_the_start(script, ask, monkeypatch):
     monkeypatch.setenv("KEMILUA_TEST", "12ab")
-    os.environ.pop("KEMILUA_NOT", None)
+    monkeypatch.delenv("KEMILUA_NOT", raising=False)
+    engine = script("function ksr_request_route() end")
+    monkeypatch.setenv("KEMILUA_NOT", "too late")
+    monkeypatch.setenv("KEMILUA_TEST", "too late")
     lua = "KSR.kx.get_env('{0}'), KSR.kx.get_envn('{0}')"
-    assert ask(lua.format("KEMILUA_TEST")) == ("12ab", 12)
-    assert ask(lua.format("KEMILUA_NOT")) == ("", 0)
-    assert ask(lua.format("")) == ("", 0)
+    assert ask(lua.format("KEMILUA_TEST"), engine=engine) == ("12ab", 12)
+    assert ask(lua.format("KEMILUA_NOT"), engine=engine) == ("", 0)
+    assert ask(lua.format(""), engine=engine) == ("", 0)
 
 
 def test_nothing_is_defined_without_a_configuration_file(ask):

@@ -1,63 +1,59 @@
 /* file.c: whole files. They are real ones, and refused where scripts run in the safe library set. */
-#include "core/limit.h"
 #include "corex.h"
 
 #include <errno.h>
-#include <stdio.h>
 
-#define CHUNK 65536
+#include "base/file.h"
+#include "core/limit.h"
 
-static FILE *open_file(kl_ctx *ctx, kl_span path, const char *mode)
+#define MAX_FILE ((size_t)256 << 20)     /* bytes */
+
+/* The path with a NUL behind it; NULL, and a line in the log, where the script may not have it. */
+static const char *path_of(kl_ctx *ctx, kl_span path)
 {
     if (ctx->world->safe) {
         ctx_misuse(ctx, KL_LOG_ERR, "%s: scripts may not touch files here", ctx->row->name);
         return NULL;
     }
     const kl_span name = arena_copy(ctx->scratch, path);
-    FILE *file = name.s && name.n > 0 && strlen(name.s) == name.n ? fopen(name.s, mode) : NULL;
-    if (!file) log_print(ctx, KL_LOG_ERR, "%s: cannot open %.*s: %s", ctx->row->name, (int)(path.n > 256 ? 256 : path.n), path.n ? path.s : "", strerror(errno));
-    return file;
+    return name.s && name.n > 0 && strlen(name.s) == name.n ? name.s : NULL;
 }
 
-/* What is larger than a call's memory may be (a device without end, too) is given up. */
-static bool read_all(kl_ctx *ctx, FILE *file, kl_buf *into)
+static int failed(kl_ctx *ctx, kl_span path, int number)
+{
+    char text[128];
+    log_print(ctx, KL_LOG_ERR, "%s: %.*s: %s", ctx->row->name, (int)(path.n > 256 ? 256 : path.n), path.n ? path.s : "", file_error(number, text, sizeof text));
+    return -1;
+}
+
+/* What is larger than a call's memory may be is given up. */
+static int read_limited(kl_ctx *ctx, const char *path, kl_buf *into)
 {
     const size_t limit = ctx->scratch->limit;
-    size_t got;
-    do {
-        if (limit && into->n > limit) {
-            limit_reached(ctx, LIMIT_CALL);
-            return false;
-        }
-        if (!buf_reserve(into, CHUNK)) return false;
-        got = fread(into->s + into->n, 1, CHUNK, file);
-        into->n += got;
-    } while (got > 0);
-    return !ferror(file);
+    const int number = file_read(path, limit ? limit : MAX_FILE, into);
+    if (number == ENOMEM) limit_reached(ctx, LIMIT_CALL);
+    if (number != 0) buf_free(into);
+    return number;
 }
 
 int corex_file_read(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     kl_buf *into = &((corex_state *)module_state(ctx, MOD_COREX))->file;
-    FILE *file = open_file(ctx, args[0].s, "rb");
+    const char *path = path_of(ctx, args[0].s);
     value_str(out, SPAN(""));
-    if (!file) return -1;
+    if (!path) return -1;
     buf_clear(into);
-    const bool good = read_all(ctx, file, into);
-    fclose(file);
-    if (!good) buf_free(into);
-    if (good && into->n > 0) value_str(out, buf_span(into));
-    if (!good) log_print(ctx, KL_LOG_ERR, "file_read: the file cannot be read");
-    return good ? 1 : -1;
+    const int number = read_limited(ctx, path, into);
+    if (number != 0) return failed(ctx, args[0].s, number);
+    if (into->n > 0) value_str(out, buf_span(into));
+    return 1;
 }
 
 int corex_file_write(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    FILE *file = open_file(ctx, args[0].s, "wb");
-    if (!file) return -1;
-    bool good = args[1].s.n == 0 || fwrite(args[1].s.s, 1, args[1].s.n, file) == args[1].s.n;
-    if (fclose(file) != 0) good = false;
-    if (!good) log_print(ctx, KL_LOG_ERR, "file_write: the file cannot be written");
-    return good ? 1 : -1;
+    const char *path = path_of(ctx, args[0].s);
+    if (!path) return -1;
+    const int number = file_write(path, args[1].s);
+    return number == 0 ? 1 : failed(ctx, args[0].s, number);
 }

@@ -3,6 +3,8 @@
 
 #include <time.h>
 
+#include "base/calendar.h"
+
 #define FAULT_NO_TABLE "No such htable"
 #define FAULT_NO_NAME "No htable name given"
 #define DONE_SET "Ok. Key set to new value."
@@ -109,7 +111,7 @@ static bool add_expire(kl_arena *arena, kl_item ***tail, int64_t expire)
     struct tm local;
     if (expire == 0) return add_text(arena, tail, "expire", SPAN("NEVER"));
     if (!localtime_r(&when, &local)) return false;
-    return add_text(arena, tail, "expire", span_of(text, strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local)));
+    return add_text(arena, tail, "expire", span_of(text, calendar_format(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local)));
 }
 
 typedef struct search {

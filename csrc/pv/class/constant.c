@@ -1,7 +1,7 @@
 /* constant.c: what does not depend on the message: constants, environment, versions; and $_s, which is a format inside a name. */
-#include <stdlib.h>
 #include <unistd.h>
 
+#include "base/env.h"
 #include "pv/cache.h"
 #include "class.h"
 #include "core/define.h"
@@ -71,14 +71,11 @@ static bool parse_env(pv_cache *cache, pv_param *param)
 
 static bool get_env(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
-    const char *found = getenv(param->compiled);
+    const kl_span text = env_find(ctx->world->environment, span_text(param->compiled));
     int64_t number = 0;
     pv_null(out);
-    if (found == NULL)
-        return true;
-    kl_span text = arena_copy(ctx->scratch, span_text(found));
     if (text.s == NULL)
-        return false;
+        return true;
     span_int_prefix(text, &number);
     if (data)
         pv_int_text(out, number, text);

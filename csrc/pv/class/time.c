@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/calendar.h"
 #include "pv/cache.h"
 #include "class.h"
 
@@ -108,7 +109,7 @@ static bool get_timef(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_valu
     if (!broken_down(seconds(ctx, NOW_OF_MESSAGE), data == ZONE_UTC, &tm))
         return false;
     pv_null(out);
-    if (strftime(line, sizeof line, param->compiled, &tm) == 0)
+    if (calendar_format(line, sizeof line, param->compiled, &tm) == 0)
         return true;
     if (!text_out(ctx, line, &text))
         return false;

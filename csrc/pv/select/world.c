@@ -3,6 +3,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/calendar.h"
 #include "base/siphash.h"
 #include "core/local.h"
 #include "core/setting.h"
@@ -151,7 +152,7 @@ static bool write_time(kl_ctx *ctx, select_subject *subject, intptr_t zone, cons
     char *text = arena_alloc(ctx->scratch, 256);
     if (text == NULL || (zone == SYS_UTC ? gmtime_r(&seconds, &tm) : localtime_r(&seconds, &tm)) == NULL)
         return false;
-    return select_filled(subject, span_of(text, strftime(text, 256, format, &tm)));
+    return select_filled(subject, span_of(text, calendar_format(text, 256, format, &tm)));
 }
 
 static bool calendar(kl_ctx *ctx, select_subject *subject, const select_part *part, intptr_t data)

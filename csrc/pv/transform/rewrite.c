@@ -3,6 +3,8 @@
 
 #include <time.h>
 
+#include "base/calendar.h"
+
 /* ---- replacing */
 
 static size_t occurrences(kl_span text, kl_span match)
@@ -165,7 +167,7 @@ static bool format_time(kl_ctx *ctx, kl_span format, time_t when, kl_span *out)
     if (!pattern || !room || memchr(format.s, 0, format.n) || !localtime_r(&when, &parts)) return false;
     memcpy(pattern, format.s, format.n);
     memcpy(pattern + format.n, ".", 2);
-    size_t n = strftime(room, FTIME_MAX, pattern, &parts);
+    size_t n = calendar_format(room, FTIME_MAX, pattern, &parts);
     *out = span_of(room, n - 1);
     return n > 0;
 }

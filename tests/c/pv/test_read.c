@@ -152,9 +152,10 @@ static void addresses(void)
 static void time_and_constants(void)
 {
     setenv("TZ", "UTC-2", 1);
-    setenv("KEMILUA_TEST_NAME", "12ab", 1);
+    setenv("KEMILUA_TEST_NONE", "of the process", 1);
     tzset();
     fixture *f = fixture_new(INVITE);
+    f->world.environment = SPAN("KEMILUA_TEST_NAME_2=no\0KEMILUA_TEST_NAME=12ab\0");
     READINGS(f, {"$Ts", "int 1000000000"}, {"$TS", "int 1000000007"}, {"$Tf", "Sun Sep  9 03:46:40 2001 with int 1000000000"},
              {"$TF", "Sun Sep  9 03:46:47 2001 with int 1000000007"}, {"$time(hour)", "int 3"}, {"$utime(hour)", "int 1"}, {"$time(mon)", "int 9"},
              {"$time(year)", "int 2001"}, {"$time(wday)", "int 1"}, {"$time(yday)", "int 252"}, {"$timef(%Y-%m-%d %H)", "2001-09-09 03"},

@@ -14,7 +14,9 @@ static const struct {
     {"return type(os.setlocale)", "function", "nil"},
     {"return type(os.time()) .. type(os.clock()) .. type(os.date())", "numbernumberstring", "numbernumberstring"},
     {"return type(package.loadlib)", "function", "nil"},
-    {"return #package.searchers", "4", "2"},
+    {"return #package.searchers", "4", "1"},
+    {"return type(dofile) .. type(loadfile) .. type(package.searchpath)", "functionfunctionfunction", "nilnilnil"},
+    {"return package.path == ''", "false", "true"},
     {"return package.cpath == ''", "false", "true"},
     {"return KSRVERSION", "2.0", "2.0"},
     {"return _VERSION", "Lua 5.4", "Lua 5.4"},
@@ -58,17 +60,9 @@ static void safe_takes_no_bytecode_by_any_way(void)
     CHECK_INT(run(full, code, &err), KL_OK);
     CHECK_INT(vm_run_file(full, span_text(path), &err), KL_OK);
     CHECK_INT(vm_run_file(safe, span_text(path), &err), KL_ESYNTAX);
-    snprintf(code, sizeof code, "return tostring(pcall(dofile, '%s')) .. tostring(loadfile('%s')) .. tostring(loadfile('%s', 'b'))", path, path, path);
-    CHECK_STR(eval(safe, code), "falsenilnil");
     snprintf(code, sizeof code, "package.path = '%s' return tostring(pcall(require, 'anything')) .. tostring(done)", path);
     CHECK_STR(eval(safe, code), "falsenil");
-    CHECK_STR(eval(safe, "return tostring(pcall(dofile)) .. tostring(pcall(loadfile))"), "falsefalse");
-    FILE *file = fopen(path, "w");
-    REQUIRE(file);
-    fputs("done = ... return {value = 5}", file);
-    fclose(file);
-    snprintf(code, sizeof code, "package.path = '%s' return require('anything').value .. done .. dofile('%s').value .. loadfile('%s')().value", path, path, path);
-    CHECK_STR(eval(safe, code), "5anything55");
+    CHECK_STR(eval(safe, "return tostring(select(2, pcall(require, 'anything')))"), "module 'anything' not found:\n\tno field package.preload['anything']");
     vm_free(full);
     vm_free(safe);
     close(fd);
