@@ -32,7 +32,8 @@ static kl_vm *make_vm(kl_engine *engine, kl_error *err)
     const uint64_t seed[2] = {random_seed(engine, SPAN("math.random 0")), random_seed(engine, SPAN("math.random 1"))};
     const vm_config config = {.instructions = engine->config.instructions, .memory = engine->config.memory,
                               .libraries = engine->config.libraries, .openlibs = engine->openlibs, .openlib_count = engine->openlib_count,
-                              .print = print, .print_arg = engine, .explain = kemi_explain, .explain_arg = engine, .environment = engine->world.environment, .seed = seed};
+                              .print = print, .print_arg = engine, .explain = kemi_explain, .explain_arg = engine,
+                              .environment = engine->world.environment, .seed = seed};
     kl_vm *vm = vm_new(&config, open_ksr, engine, err);
     if (!vm) return NULL;
     if (engine->trace) vm->slow |= VM_SLOW_TRACE;
