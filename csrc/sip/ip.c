@@ -1,27 +1,25 @@
 #include "ip.h"
 
+static inline unsigned digit_at(const char *p, const char *end) { return p < end ? (unsigned)(unsigned char)*p - '0' : 10; }
+
 /* Four parts of one to three digits, each up to 255. */
 static bool parse4(const char *p, const char *end, uint8_t out[4])
 {
-    unsigned part = 0, digits = 0, parts = 0;
-    for (; p < end; p++) {
-        const unsigned digit = (unsigned)(unsigned char)*p - '0';
-        if (digit <= 9) {
+    for (int i = 0;; i++) {
+        unsigned part = digit_at(p, end), digit;
+        if (part > 9) return false;
+        if ((digit = digit_at(++p, end)) <= 9) {
             part = part * 10 + digit;
-            if (++digits > 3 || part > 255)
-                return false;
+            if ((digit = digit_at(++p, end)) <= 9) {
+                part = part * 10 + digit;
+                p++;
+            }
         }
-        else {
-            if (*p != '.' || digits == 0 || parts == 3)
-                return false;
-            out[parts++] = (uint8_t)part;
-            part = digits = 0;
-        }
+        if (part > 255) return false;
+        out[i] = (uint8_t)part;
+        if (i == 3) return p == end;
+        if (p == end || *p++ != '.') return false;
     }
-    if (parts < 3 || digits == 0)
-        return false;
-    out[3] = (uint8_t)part;
-    return true;
 }
 
 static int hex_digit(char c)

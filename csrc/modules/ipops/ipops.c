@@ -9,9 +9,8 @@ typedef enum ip_kind { KIND_NONE = -1, KIND_IP4 = 1, KIND_IP6 = 2, KIND_REFERENC
 /* A zero before another digit in a part of an IPv4 address. */
 static bool zero_leads(kl_span text)
 {
-    char before = '.';
-    for (size_t i = 0; i + 1 < text.n; before = text.s[i++])
-        if (text.s[i] == '0' && before == '.' && char_is(text.s[i + 1], SPAN_DIGIT)) return true;
+    for (size_t i = 0; i + 1 < text.n; i++)
+        if (text.s[i] == '0' && (i == 0 || text.s[i - 1] == '.') && char_is(text.s[i + 1], SPAN_DIGIT)) return true;
     return false;
 }
 
