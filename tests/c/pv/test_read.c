@@ -90,7 +90,7 @@ static void via_values(void)
     fixture *f = fixture_new(INVITE);
     READINGS(f, {"$via0(host)", "198.51.100.7"}, {"$via0(port)", "int 5099"}, {"$via0(proto)", "UDP"}, {"$via0(protoid)", "int 1"},
              {"$via0(branch)", "z9hG4bKa"}, {"$via0(rport)", "null"}, {"$via0(received)", "null"}, {"$via1(host)", "second.example"},
-             {"$via1(port)", "int 5060"}, {"$via1(rport)", "77"}, {"$via1(received)", "9.9.9.9"}, {"$via1(oc)", "null"}, {"$viaZ(host)", "last.example"},
+             {"$via1(port)", "int 5060"}, {"$via1(rport)", "77"}, {"$via1(received)", "9.9.9.9"}, {"$via1(oc)", "int 0"}, {"$viaZ(host)", "last.example"},
              {"$viaZ(protoid)", "int 3"}, {"$viaZ(branch)", "null"}, {"$rpl(duri)", "null"}, {"$nh(d)", "example.com"}, {"$nh(U)", "bob"},
              {"$nh(P)", "tcp with int 2"}, {"$nh(i)", "int 0"});
     fixture_free(f);
