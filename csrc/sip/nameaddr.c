@@ -8,15 +8,21 @@
 
 static bool body_ends(const reader *r, const char *p) { return p == r->end || (r->list && *p == ','); }
 
+/* Bytes that end a URI in < >, and those that may not stand in it. */
+enum { URI_ENDS = 1, URI_BAD };
+static const uint8_t uri_stop[256] = {['>'] = URI_ENDS, [' '] = URI_ENDS, ['\t'] = URI_ENDS, ['"'] = URI_BAD, ['<'] = URI_BAD, ['\\'] = URI_BAD,
+                                      ['\r'] = URI_BAD, ['\n'] = URI_BAD, ['\0'] = URI_BAD};
+
 static bool read_enclosed(reader *r, sip_nameaddr *out)
 {
     const char *p = r->p + 1;
     while (p < r->end && (*p == ' ' || *p == '\t'))
         p++;
     const char *start = p;
-    for (; p < r->end && *p != '>' && *p != ' ' && *p != '\t'; p++)
-        if (*p == '"' || *p == '<' || *p == '\\' || *p == '\r' || *p == '\n' || *p == '\0')
-            return reader_fail(r, p, "a URI and '>'");
+    while (p < r->end && !uri_stop[(unsigned char)*p])
+        p++;
+    if (p < r->end && uri_stop[(unsigned char)*p] == URI_BAD)
+        return reader_fail(r, p, "a URI and '>'");
     if (p == start || *start == ';')
         return reader_fail(r, start, "a URI behind '<'");
     out->uri = span_between(start, p);
