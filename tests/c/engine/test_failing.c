@@ -112,7 +112,7 @@ static bool begin(life_seen *life, kl_shared *shared)
         && good(life, "listen", kl_engine_listen(life->engine, SPAN("tcp:127.0.0.1:5070 name t advertise a.b:6"), &err), &err)
         && good(life, "alias", kl_engine_alias(life->engine, SPAN("example.com"), &err), &err) && load_modules(life)
         && set_text(life, "htable", "htable", SPAN("h=>size=4;autoexpire=10;")) && set_text(life, "", "server_header", SPAN("Server: t"))
-        && good(life, "export", kl_engine_export(life->engine, SPAN("own"), SPAN("f"), KL_TYPE_INT, params, 2, KL_PHASE_ANY, 0, 0, 0, &err), &err)
+        && good(life, "export", kl_engine_export(life->engine, SPAN("own"), SPAN("f"), KL_TYPE_INT, params, (const unsigned char[]){0, 0}, 2, KL_PHASE_ANY, 0, 0, 0, &err), &err)
         && good(life, "script", kl_engine_script(life->engine, SPAN("first.lua"), span_text(script), &err), &err)
         && good(life, "start", kl_engine_start(life->engine, &err), &err);
 }
