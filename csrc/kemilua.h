@@ -46,7 +46,8 @@ typedef enum kl_status {
     KL_EMEMORY = -15,   /* Lua: the memory limit is reached */
     KL_EPYTHON = -16,   /* a Python export raised; the exception is kept for the host */
     KL_EIO = -17,       /* a file could not be read */
-    KL_EMISUSE = -18    /* a strict engine: the script calls what there is not, or calls it wrongly; the run went on as in Kamailio */
+    KL_EMISUSE = -18,   /* a strict engine: the script calls what there is not, or calls it wrongly; the run went on as in Kamailio */
+    KL_ECPU = -19       /* Lua: the limit of CPU time is used up */
 } kl_status;
 
 /* What went wrong, in full. Texts are NUL-terminated copies inside the struct; traceback is a span owned by the engine. */
@@ -149,6 +150,7 @@ typedef enum kl_libraries { KL_LIBS_FULL = 0, KL_LIBS_SAFE = 1 } kl_libraries;
 
 typedef struct kl_config {
     int64_t instructions;       /* per run, 0 for no budget */
+    int64_t cpu;                /* nanoseconds of the thread's CPU time per run, 0 for no limit */
     size_t memory;              /* bytes per VM, 0 for no limit */
     size_t message_memory;      /* bytes a message and its edits may take, 0 for the default */
     kl_libraries libraries;
@@ -269,6 +271,8 @@ kl_status kl_engine_timer(kl_engine *engine, double now, kl_error *err);
 kl_status kl_engine_command(kl_engine *engine, kl_span name, const kl_value *args, size_t count, const kl_value **result, int *code, kl_error *err);
 /* The commands of all loaded C modules by number, from 0; KL_ENOENT behind the last. Texts are constants. */
 kl_status kl_engine_command_info(const kl_engine *engine, size_t index, const char **name, const char **params, const char **help);
+/* The runs in progress end, whatever their scripts do, with KL_EPYTHON and without a token. In the thread that runs, such as from an export. */
+void kl_engine_interrupt(kl_engine *engine);
 void kl_engine_set_log_level(kl_engine *engine, int level);
 kl_status kl_engine_set_now(kl_engine *engine, double now);
 double kl_engine_now(const kl_engine *engine);           /* the last one given */
@@ -289,6 +293,8 @@ int kl_direct_install(uintptr_t object);
 /* Calls the export in `slot`. Writes *result (spans stay valid until the next call) and returns KL_OK, or keeps the exception and returns KL_EPYTHON
  * with its text in result->s and a token in result->i, which comes back in kl_error.token when no script caught it. */
 KL_PYTHON kl_status kl_py_export(uintptr_t engine, int slot, kl_msg *msg, const kl_value *args, size_t count, kl_value *result);
+/* Runs the handlers of signals that came; not 0 when one raised. Called every so often in the main thread while Lua runs. */
+KL_PYTHON int kl_py_signals(uintptr_t engine);
 KL_PYTHON void kl_py_trace(uintptr_t engine, const char *module, const char *name, const kl_value *args, size_t count, const kl_value *result, int depth, double microseconds, const char *script, int line);
 
 /* Why a script finds nil at "KSR.tm" or "KSR.hdr.apend" ("?tm": at a local variable of that name): a sentence, without a NUL, and its length; 0 for nothing. */

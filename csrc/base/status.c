@@ -26,6 +26,7 @@ static const struct {
     {KL_EPYTHON, "KL_EPYTHON", "exception in a Python export"},
     {KL_EIO, "KL_EIO", "file cannot be read"},
     {KL_EMISUSE, "KL_EMISUSE", "misuse of a KSR function or a name"},
+    {KL_ECPU, "KL_ECPU", "limit of CPU time used up"},
 };
 
 static int find(kl_status status)

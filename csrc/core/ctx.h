@@ -2,6 +2,7 @@
 #ifndef KL_CORE_CTX_H
 #define KL_CORE_CTX_H
 
+#include "base/work.h"
 #include "sip/msg.h"
 #include "effects.h"
 #include "world.h"
@@ -69,6 +70,8 @@ struct kl_ctx {
     void *vm;                   /* kemi: the kl_vm this run is in */
     double now;
     unsigned phase;             /* kl_phase */
+    unsigned plain;             /* the same for calls that dispatch need not look at twice: 0 without a message, and when calls are watched */
+    kl_work *work;              /* of the run, never NULL */
     uint32_t sflags;            /* script flags: zero at the start of each callback */
     bool has_action;            /* drop has an effect here (core sheet: set_drop) */
     bool dropped;
@@ -78,6 +81,9 @@ struct kl_ctx {
 };
 
 static inline void log_begin_call(kl_ctx *ctx) { ctx->calm.call = (struct log_call){0}; }
+/* What a KSR function does beyond its constant price, where that depends on sizes that come from outside. */
+static inline void ctx_work(kl_ctx *ctx, size_t units) { work_pay(ctx->work, units); }
+
 static inline bool log_enabled(const kl_ctx *ctx, int level) { return level <= ctx->log_level; }
 /* Adds a Log effect when the level passes; the text of the first is cut at 4096 bytes, and what one call of KSR repeats is counted instead of written. */
 void log_print(kl_ctx *ctx, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));

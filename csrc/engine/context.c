@@ -5,6 +5,9 @@
 
 #include "core/limit.h"
 
+#define CALL_PRICE 8            /* of a KSR call, in work (base/work.h) */
+#define MESSAGE_BYTES 128       /* of the message it works on, for a unit more */
+
 kl_status engine_enter(kl_engine *engine, kl_error *err)
 {
     const uintptr_t me = (uintptr_t)pthread_self();
@@ -53,6 +56,7 @@ void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase)
         .scratch = &engine->scratch, .vars = engine->vars, .pvs = engine->pvs, .local = &engine->local, .modules = engine->module_states, .ops = &engine->ops,
         .outer = outer, .received = outer ? outer->received : NULL, .python = engine->python.engine ? &engine->python : NULL, .now = engine->now, .phase = phase,
         .message_number = engine->message_number, .log_level = engine->config.log_level, .position = script_position,
+        .work = outer ? outer->work : &engine->idle,
     };
     engine->current = ctx;
 }
@@ -61,6 +65,30 @@ void engine_ctx_end(kl_engine *engine, kl_ctx *ctx)
 {
     limit_told(ctx);
     engine->current = ctx->outer;
+}
+
+/* What a KSR function costs whatever it does, and what those cost that look at all of the message. */
+static int64_t price_of(const kl_msg *msg) { return CALL_PRICE + (msg ? (int64_t)(msg->len / MESSAGE_BYTES) : 0); }
+
+engine_tie engine_bind(kl_ctx *ctx, kl_vm *vm)
+{
+    const engine_tie before = {.ctx = vm->ctx, .vm = ctx->vm, .work = ctx->work, .msg = ctx->msg ? ctx->msg->work : NULL, .price = vm->price};
+    vm->ctx = ctx;
+    ctx->vm = vm;
+    ctx->work = &vm->work;
+    ctx->plain = ctx->msg && !vm->slow ? ctx->phase : 0;
+    if (ctx->msg) ctx->msg->work = &vm->work;
+    vm->price = price_of(ctx->msg);
+    return before;
+}
+
+void engine_unbind(kl_ctx *ctx, kl_vm *vm, engine_tie before)
+{
+    vm->ctx = before.ctx;
+    ctx->vm = before.vm;
+    ctx->work = before.work;
+    vm->price = before.price;
+    if (ctx->msg) ctx->msg->work = before.msg;
 }
 
 void engine_log_error(kl_ctx *ctx, kl_span what, const kl_error *err)

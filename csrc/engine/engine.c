@@ -90,6 +90,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
     msg_init(&engine->msg, config->message_memory);
     local_init(&engine->local);
     engine->due = HUGE_VAL;
+    work_endless(&engine->idle);
     if (!make_parts(engine, shared)) {
         error_set(err, KL_ENOMEM, "out of memory making an engine");
         kl_engine_free(engine);
@@ -345,4 +346,8 @@ void kl_engine_set_trace(kl_engine *engine, int on)
     engine->trace = on != 0;
     set_slow(engine->script_vm, VM_SLOW_TRACE, engine->trace);
     set_slow(engine->dostring_vm, VM_SLOW_TRACE, engine->trace);
+    for (kl_ctx *ctx = engine->current; ctx; ctx = ctx->outer) {        /* an export may have asked for it */
+        const kl_vm *vm = ctx->vm;
+        if (vm) ctx->plain = ctx->msg && !vm->slow ? ctx->phase : 0;
+    }
 }

@@ -42,6 +42,7 @@ struct kl_engine {
     double due;                     /* when a module's timer wants to run, HUGE_VAL for never */
     kl_value command_result;
     kl_ctx *current;                /* innermost run */
+    kl_work idle;                   /* of what is asked outside of runs: has no end */
     int depth;
     atomic_uintptr_t owner;         /* thread inside, 0 for none */
     bool started, trace;
@@ -64,6 +65,14 @@ kl_status engine_enter(kl_engine *engine, kl_error *err);      /* one thread at 
 void engine_leave(kl_engine *engine);
 void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase);  /* fills *ctx and makes it current */
 void engine_ctx_end(kl_engine *engine, kl_ctx *ctx);
+/* What a context and a VM know of each other while the VM runs on it. */
+typedef struct engine_tie {
+    void *ctx, *vm;             /* what they knew before */
+    kl_work *work, *msg;
+    int64_t price;
+} engine_tie;
+engine_tie engine_bind(kl_ctx *ctx, kl_vm *vm);
+void engine_unbind(kl_ctx *ctx, kl_vm *vm, engine_tie before);
 void engine_log_error(kl_ctx *ctx, kl_span what, const kl_error *err);
 
 /* ---- run.c: calls by name, chunks, what the host calls */
@@ -97,6 +106,9 @@ const kl_module *engine_module(module_id id);   /* engine.c */
 /* ---- settings.c */
 bool engine_get_setting(kl_ctx *ctx, kl_span module, kl_span name, int *value);
 bool engine_set_setting(kl_ctx *ctx, kl_span module, kl_span name, int64_t value);
+
+/* ---- signals.c */
+bool engine_interrupted(void *engine);          /* vm_config.interrupted */
 
 /* ---- app_lua.c */
 extern const kl_module app_lua_module;

@@ -5,16 +5,13 @@
 #define MAX_WORD 1022       /* bytes of a lua_run parameter, Kamailio's buffer */
 #define MAX_CHUNK 1022      /* bytes of dostring's code or dofile's path */
 
-/* Calls a global of LL on ctx. The context goes in and comes out of the VM here and in run_chunk only. */
+/* Calls a global of LL on ctx. */
 static kl_status call_named(kl_ctx *ctx, kl_span function, const kl_span *args, size_t count, kl_error *err)
 {
     kl_vm *vm = ctx->engine->script_vm;
-    void *before = vm->ctx, *vm_before = ctx->vm;
-    vm->ctx = ctx;
-    ctx->vm = vm;
+    const engine_tie before = engine_bind(ctx, vm);
     kl_status status = vm_call(vm, function, args, count, err);
-    vm->ctx = before;
-    ctx->vm = vm_before;
+    engine_unbind(ctx, vm, before);
     return status;
 }
 
@@ -101,12 +98,9 @@ kl_status engine_run_chunk(kl_ctx *ctx, engine_chunk kind, kl_span code, int *re
         ctx_misuse(ctx, KL_LOG_ERR, "%s: %s", chunk_names[kind] + 1, err->text);
         return err->status;
     }
-    void *before = vm->ctx, *vm_before = ctx->vm;
-    vm->ctx = ctx;
-    ctx->vm = vm;
+    const engine_tie before = engine_bind(ctx, vm);
     kl_status status = kind == CHUNK_DOFILE ? vm_run_file(vm, code, err) : vm_run_string(vm, code, chunk_names[kind], false, NULL, err);
-    vm->ctx = before;
-    ctx->vm = vm_before;
+    engine_unbind(ctx, vm, before);
     if (status == KL_OK) *result = 1;
     else engine_log_error(ctx, span_text(chunk_names[kind] + 1), err);
     return status;
@@ -227,16 +221,14 @@ kl_status kl_engine_eval(kl_engine *engine, kl_msg *msg, kl_span code, const kl_
         return err->status;
     }
     engine_reload_if_asked(&ctx);
-    void *before = vm->ctx;
+    const engine_tie before = engine_bind(&ctx, vm);
     int results = 0;
-    vm->ctx = &ctx;
-    ctx.vm = vm;
     status = vm_run_string(vm, code, "=eval", true, &results, err);
     if (status == KL_OK) {
         status = read_results(engine, vm->L, results, err);
         vm_pop(vm, results);
     }
-    vm->ctx = before;
+    engine_unbind(&ctx, vm, before);
     if (status == KL_OK) {
         *values = engine->eval_values;
         *count = (size_t)results;

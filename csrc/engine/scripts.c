@@ -30,10 +30,10 @@ static uint64_t random_seed(const kl_engine *engine, kl_span what)
 static kl_vm *make_vm(kl_engine *engine, kl_error *err)
 {
     const uint64_t seed[2] = {random_seed(engine, SPAN("math.random 0")), random_seed(engine, SPAN("math.random 1"))};
-    const vm_config config = {.instructions = engine->config.instructions, .memory = engine->config.memory,
+    const vm_config config = {.instructions = engine->config.instructions, .cpu = engine->config.cpu, .memory = engine->config.memory,
                               .libraries = engine->config.libraries, .openlibs = engine->openlibs, .openlib_count = engine->openlib_count,
-                              .print = print, .print_arg = engine, .explain = kemi_explain, .explain_arg = engine,
-                              .environment = engine->world.environment, .seed = seed};
+                              .interrupted = engine_interrupted, .interrupted_arg = engine, .print = print, .print_arg = engine,
+                              .explain = kemi_explain, .explain_arg = engine, .environment = engine->world.environment, .seed = seed};
     kl_vm *vm = vm_new(&config, open_ksr, engine, err);
     if (!vm) return NULL;
     if (engine->trace) vm->slow |= VM_SLOW_TRACE;
@@ -76,15 +76,14 @@ kl_status engine_load_scripts(kl_engine *engine, kl_error *err)
     if (!vm) return err ? err->status : KL_ENOMEM;
     kl_ctx ctx;
     engine_ctx(engine, &ctx, NULL, KL_PHASE_EVENT);
-    vm->ctx = &ctx;
-    ctx.vm = vm;
+    const engine_tie before = engine_bind(&ctx, vm);
     kl_status status = KL_OK;
     for (size_t i = engine->script_count; i-- > 0 && status == KL_OK;) {
         vm_script *script = &engine->scripts[i];
         script->version = shared_reload_version(engine->shared, script->path);
         status = vm_script_load(vm, script, err);
     }
-    vm->ctx = NULL;
+    engine_unbind(&ctx, vm, before);
     engine_ctx_end(engine, &ctx);
     return status;
 }
@@ -116,12 +115,11 @@ static kl_status reload_changed(kl_ctx *ctx, kl_error *err)
     const size_t count = changed_scripts(engine, changed, versions);
     if (count == 0) return KL_OK;
     kl_vm *vm = engine->script_vm;
-    void *outer = vm->ctx;
     kl_ctx top;
     engine_ctx(engine, &top, NULL, KL_PHASE_EVENT);
-    vm->ctx = &top;
+    const engine_tie before = engine_bind(&top, vm);
     kl_status status = vm_script_reload(vm, changed, count, err);
-    vm->ctx = outer;
+    engine_unbind(&top, vm, before);
     engine_ctx_end(engine, &top);
     for (size_t i = 0; i < count; i++) ((vm_script *)changed[i])->version = versions[i];
     return status;

@@ -42,6 +42,8 @@ bridge_pushed bridge_push_table(lua_State *L, PyObject *object);
  * again after every call of Python, which alone can start a thread; a thread of foreign C that enters Python for the first time meanwhile waits for that, or the end of the run. */
 void bridge_let_go(bridge_python *python);
 void bridge_take_back(bridge_python *python);
+/* Runs the handlers of signals that came. True when one raised: Engine._interrupt has the exception, and has ended the runs of the engine. */
+bool bridge_signals(bridge_python *python);
 #endif
 
 #endif

@@ -12,6 +12,12 @@ kl_status bridge_direct(kl_ctx *ctx, const kl_row *row, const kl_value *args, si
     return kl_py_export((uintptr_t)ctx->engine, row->slot, ctx->msg, args, count, result);
 }
 
+bool bridge_signals(bridge_python *python)
+{
+    (void)python;
+    return false;
+}
+
 #else
 
 #include <pthread.h>
@@ -417,6 +423,42 @@ kl_status bridge_direct(kl_ctx *ctx, const kl_row *row, const kl_value *args, si
         PyGILState_Release(state);
     }
     return status;
+}
+
+/* ---- signals */
+
+static bool run_handlers(bridge_python *python)
+{
+    PyObject *type, *value, *traceback;
+    if (PyErr_CheckSignals() == 0) return false;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback) PyException_SetTraceback(value, traceback);
+    python->unsettled = true;
+    Py_XDECREF(PyObject_CallMethod(python->engine, "_interrupt", "O", value));
+    PyErr_Clear();
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    return true;
+}
+
+bool bridge_signals(bridge_python *python)
+{
+    bool raised;
+    if (is_ours(python)) {
+        const uintptr_t me = atomic_load_explicit(&python->thread, memory_order_relaxed);
+        bridge_take_back(python);
+        atomic_store_explicit(&python->thread, 0, memory_order_relaxed);
+        raised = run_handlers(python);
+        atomic_store_explicit(&python->thread, me, memory_order_relaxed);
+        bridge_let_go(python);
+    } else {
+        const PyGILState_STATE state = PyGILState_Ensure();
+        raised = run_handlers(python);
+        PyGILState_Release(state);
+    }
+    return raised;
 }
 
 #endif

@@ -2,9 +2,13 @@
 #include "kemi.h"
 #include "vm/inside.h"
 
+#include <lauxlib.h>
+
 #define MAX_ARGUMENTS 6         /* that a call may have, wanted or not, as in Kamailio */
 #define MAX_TOLD 16             /* arguments of a refused call that --trace shows */
 #define MAX_RAISED 1000         /* bytes of an exception's text that reach the script */
+#define PYTHON_PRICE 40
+#define PYTHON_STACK (32 * 1024)    /* of the C stack, beyond what is reserved, that Python must find */
 #define HELD lua_upvalueindex(2)
 #define HELD_SHIFT 58
 #define HELD_PLACES (1 << (64 - HELD_SHIFT))
@@ -109,6 +113,12 @@ void kemi_raise(lua_State *L, kl_ctx *ctx, arena_mark mark, const kl_value *rais
     vm_raise_python(L, span_of(text, n), token);
 }
 
+static void room_for_python(lua_State *L, kl_vm *vm)
+{
+    vm_pay(vm, PYTHON_PRICE);
+    if (vm->work.stack && (uintptr_t)__builtin_frame_address(0) < vm->work.stack + PYTHON_STACK) luaL_error(L, "C stack overflow");
+}
+
 /* Out of line, so that the short way stays short. */
 __attribute__((noinline)) static int dispatch_long(lua_State *L, kl_vm *vm, kl_ctx *ctx, const kl_row *row, int count)
 {
@@ -116,6 +126,7 @@ __attribute__((noinline)) static int dispatch_long(lua_State *L, kl_vm *vm, kl_c
         lua_pushboolean(L, 0);
         return 1;
     }
+    if (KL_UNLIKELY(vm_pay(vm, vm->price))) vm_look(L);
     const char *why = refusal(ctx, row, count);
     if (why) return refuse(L, ctx, row, why);
     if (KL_UNLIKELY(count > row->nparams && !(row->flags & KL_EXPORT_REST))) {
@@ -124,6 +135,7 @@ __attribute__((noinline)) static int dispatch_long(lua_State *L, kl_vm *vm, kl_c
     }
     kl_value few[KL_MAX_PARAMS], result;
     const arena_mark mark = arena_save(ctx->scratch);
+    if (!row->fn) room_for_python(L, vm);
     kl_value *args = count <= KL_MAX_PARAMS ? few : arena_alloc(ctx->scratch, (size_t)count * sizeof *args);
     if (!args || !read_args(L, ctx, row, count, args)) {
         arena_rewind(ctx->scratch, mark);
@@ -134,6 +146,8 @@ __attribute__((noinline)) static int dispatch_long(lua_State *L, kl_vm *vm, kl_c
     const double end = vm->slow ? kemi_now_us() : 0;
     const int pushed = status != KL_OK ? 0 : result.type == BRIDGE_PUSHED ? 1 : convert_push_value(L, &result);
     if (KL_UNLIKELY(vm->slow)) kemi_told(L, ctx, row, args, (size_t)count, status == KL_OK ? &result : NULL, end - start);
+    if (!row->fn) vm_tick(vm);
+    if (KL_UNLIKELY(vm->over != VM_GOES_ON)) vm_look(L);
     if (KL_UNLIKELY(status == KL_EPYTHON)) kemi_raise(L, ctx, mark, &result);
     if (ctx->scratch->used != mark.used) arena_rewind(ctx->scratch, mark);
     if (KL_UNLIKELY(status != KL_OK)) return lua_error(L);
@@ -143,10 +157,10 @@ __attribute__((noinline)) static int dispatch_long(lua_State *L, kl_vm *vm, kl_c
 
 /* ---- the short way: by far most calls, so nothing here is asked twice */
 
-/* A run with a message, in a route that the row allows, unwatched. */
-static inline bool is_plain(const kl_vm *vm, const kl_ctx *ctx, const kl_row *row)
+/* A run with a message, in a route that the row allows, unwatched, with work left. */
+static inline bool is_plain(kl_vm *vm, const kl_ctx *ctx, const kl_row *row)
 {
-    return KL_LIKELY(ctx && ctx->msg && (row->phases & ctx->phase) && !vm->slow);
+    return KL_LIKELY(ctx && (row->phases & ctx->plain) && !vm_pay(vm, vm->price));
 }
 
 /* Pushes a string result. Scripts ask for the same text again and again, and comparing is much cheaper than making the string anew (hashing it, looking for its twin), so the

@@ -110,7 +110,11 @@ static bool run(const plan *p, kl_buf *out)
 {
     const kl_msg *msg = p->msg;
     size_t bound = msg->len;
-    for (const sip_edit *edit = msg->edits; edit; edit = edit->next) bound += edit_bound(p, edit);
+    for (const sip_edit *edit = msg->edits; edit; edit = edit->next) {
+        msg_pay(msg, 8);
+        bound += edit_bound(p, edit);
+    }
+    msg_pay(msg, bound / 64);
     for (size_t i = 0; i < p->count; i++) bound += p->items[i].text.n;
     buf_clear(out);
     if (!buf_reserve(out, bound)) return false;

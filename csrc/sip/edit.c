@@ -16,7 +16,7 @@ static void link_edit(kl_msg *msg, sip_edit *edit)
     sip_edit **place = &msg->edits;
     if (msg->edits_tail && msg->edits_tail->offset <= edit->offset) place = &msg->edits_tail->next;
     else if (msg->edits_near && msg->edits_near->offset <= edit->offset) place = &msg->edits_near->next;
-    while (*place && (*place)->offset <= edit->offset) place = &(*place)->next;
+    for (; *place && (*place)->offset <= edit->offset; place = &(*place)->next) msg_pay(msg, 1);
     edit->next = *place;
     *place = edit;
     if (!edit->next) msg->edits_tail = edit;
@@ -46,7 +46,10 @@ static sip_edit *same_cut(kl_msg *msg, size_t offset, size_t cut)
 {
     sip_edit *edit = msg->edits_near && msg->edits_near->offset < offset ? msg->edits_near : msg->edits;
     if (msg->edits_tail && msg->edits_tail->offset < offset) return NULL;
-    for (; edit && (edit->offset < offset || (edit->offset == offset && edit->cut != cut)); edit = edit->next) msg->edits_near = edit;
+    for (; edit && (edit->offset < offset || (edit->offset == offset && edit->cut != cut)); edit = edit->next) {
+        msg_pay(msg, 1);
+        msg->edits_near = edit;
+    }
     return edit && edit->offset == offset ? edit : NULL;
 }
 
@@ -111,6 +114,7 @@ static void unlink_edits(kl_msg *msg, size_t start, size_t end, bool bodies)
     sip_edit **place = &msg->edits;
     msg->edits_tail = msg->edits_near = NULL;
     while (*place) {
+        msg_pay(msg, 1);
         const sip_edit *edit = *place;
         const bool inside = edit->offset >= start && edit->offset < end && (size_t)edit->offset + edit->cut <= end;
         if (inside || (bodies && edit->kind == EDIT_KIND_BODY)) {

@@ -6,6 +6,7 @@
 #ifndef KL_SIP_MSG_H
 #define KL_SIP_MSG_H
 
+#include "base/work.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "hdr.h"
@@ -41,9 +42,13 @@ typedef struct sip_branch {
 
 typedef enum sip_lazy { SIP_LAZY_UNKNOWN = 0, SIP_LAZY_GOOD, SIP_LAZY_ABSENT, SIP_LAZY_BAD } sip_lazy;
 
+/* What depends on how often a script has changed a message. */
+#define msg_pay(msg, units) ((msg)->work ? work_pay((msg)->work, units) : (void)0)
+
 struct kl_msg {
     kl_arena arena;
     uint64_t generation;
+    kl_work *work;                              /* of the run that works on it (engine), NULL when there is none */
     /* -- as received */
     char *buf;                                  /* in the arena, NUL behind it */
     size_t len;

@@ -6,21 +6,18 @@
 #include "host.h"
 #include "inside.h"
 
-#define MAX_C_STACK (512 * 1024)    /* between the outermost run and one nested in it; the smallest thread stacks Python makes have 1 MB */
+#define ENTRY_CALLS 20              /* of those that Lua lets C nest, beyond what a run within another one must find */
+#define ENTRY_STACK (16 * 1024)     /* of the C stack, beyond what is reserved, that a run must find */
 
-/* Lua counts C calls per coroutine. Runs nested through KSR calls in coroutines go uncounted, so they are measured. */
+/* A run within what the host does while it is asked whether to go on finds the state in the middle of an instruction. */
 static bool enter(kl_vm *vm)
 {
-    const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
     if (KL_LIKELY(vm->depth == 0)) {
-        vm->c_stack = here;
         vm->out_of_memory = false;
         if (KL_UNLIKELY(vm->gc_held)) vm_gc_release(vm->L);
         budget_arm(vm);
-    } else {
-        const uintptr_t used = here > vm->c_stack ? here - vm->c_stack : vm->c_stack - here;
-        if (used > MAX_C_STACK || !lua_checkstack(vm->L, LUA_MINSTACK)) return false;
-    }
+    } else if (vm->asking || inside_c_left(vm->L) < ENTRY_CALLS || !lua_checkstack(vm->L, LUA_MINSTACK)) return false;
+    if (KL_UNLIKELY((uintptr_t)__builtin_frame_address(0) < vm->work.stack + (vm->work.stack ? ENTRY_STACK : 0))) return false;
     vm->depth++;
     vm->place.where[0] = '\0';
     vm->place.line = 0;
@@ -32,7 +29,7 @@ static bool enter(kl_vm *vm)
 /* The error value is on top. */
 static kl_status failed(kl_vm *vm, const vm_run *run, int status, kl_error *err)
 {
-    if (!vm->out_of_budget && run->exit_is_good && error_is_exit(vm->L, -1)) return KL_OK;
+    if (!vm->over && run->exit_is_good && error_is_exit(vm->L, -1)) return KL_OK;
     return error_fill(vm, status, -1, err);
 }
 
@@ -42,14 +39,14 @@ kl_status run_protected(kl_vm *vm, const vm_run *run, int *results, kl_error *er
     const int top = lua_gettop(L);
     const bool outer = vm->noting;
     kl_status status = KL_OK;
-    if (KL_UNLIKELY(!enter(vm))) return error_set(err, KL_EDEPTH, "runs are nested too deeply");
+    if (KL_UNLIKELY(!enter(vm))) return error_set(err, KL_EDEPTH, vm->asking ? "a script cannot run here" : vm->depth ? "runs are nested too deeply for the C stack of this thread" : "too little is left of the C stack of this thread");
     vm->noting = err != NULL;
     lua_pushcfunction(L, error_handler);
     int raised = inside_pcall(L, run->body, run->request);
     vm->noting = outer;
     vm->depth--;
-    if (KL_UNLIKELY(raised != LUA_OK || vm->out_of_budget)) {
-        if (raised == LUA_OK) lua_pushnil(L);       /* the script caught what the budget raised */
+    if (KL_UNLIKELY(raised != LUA_OK || vm->over)) {
+        if (raised == LUA_OK) lua_pushnil(L);       /* the script caught what ended it */
         status = failed(vm, run, raised, err);
         lua_settop(L, top);
     } else if (run->keep) {

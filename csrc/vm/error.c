@@ -24,7 +24,7 @@ static kl_span source_name(const lua_Debug *ar)
 /* The innermost Lua function from level on. */
 static bool find_line(lua_State *L, int level, lua_Debug *ar)
 {
-    for (; lua_getstack(L, level, ar); level++)
+    for (bool there = lua_getstack(L, level, ar); there; there = inside_next_level(L, ar))
         if (lua_getinfo(L, "Sln", ar) && ar->currentline > 0) return true;
     return false;
 }
@@ -84,37 +84,22 @@ static void add_level(kl_buf *buf, const lua_Debug *ar)
     }
 }
 
-/* One behind the outermost level: doubles until it is beyond, then halves. */
-static int count_levels(lua_State *L)
-{
-    lua_Debug ar;
-    int there = 0, beyond = 1;
-    while (lua_getstack(L, beyond, &ar)) {
-        there = beyond;
-        beyond *= 2;
-    }
-    while (there + 1 < beyond) {
-        int middle = there + (beyond - there) / 2;
-        if (lua_getstack(L, middle, &ar)) there = middle;
-        else beyond = middle;
-    }
-    return beyond;
-}
-
+/* The list of levels is walked twice and no more: it may be long, and its parts far from each other. */
 static void note_traceback(kl_buf *buf, lua_State *L, int level)
 {
     lua_Debug ar;
-    const int end = count_levels(L), skip = end - level - FIRST_LEVELS - LAST_LEVELS;
+    const int end = inside_levels(L), skip = end - level - FIRST_LEVELS - LAST_LEVELS;
     buf_clear(buf);
     add(buf, SPAN("stack traceback:"));
-    for (int i = level; i < end; i++) {
+    bool there = lua_getstack(L, level, &ar) != 0;
+    for (int i = level; there; i++, there = inside_next_level(L, &ar)) {
         if (skip > 0 && i == level + FIRST_LEVELS) {
             add(buf, SPAN("\n\t...\t(skipping "));
             add_number(buf, skip);
             add(buf, SPAN(" levels)"));
-            i += skip;
+            while (i < level + FIRST_LEVELS + skip && inside_next_level(L, &ar)) i++;
         }
-        if (lua_getstack(L, i, &ar) && lua_getinfo(L, "Sln", &ar)) add_level(buf, &ar);
+        if (lua_getinfo(L, "Sln", &ar)) add_level(buf, &ar);
     }
 }
 
@@ -315,7 +300,6 @@ static void explain(kl_vm *vm, kl_error *err)
 /* A memory error that went through coroutine.wrap, or that the script raised again, is an error value like any other. */
 static kl_status status_of(const kl_vm *vm, int status, int index)
 {
-    if (vm->out_of_budget) return KL_EBUDGET;
     if (status == LUA_ERRMEM) return KL_EMEMORY;
     if (vm_python_error(vm->L, index, NULL, NULL)) return KL_EPYTHON;
     bool text = vm->out_of_memory && lua_type(vm->L, index) == LUA_TSTRING;
@@ -325,11 +309,9 @@ static kl_status status_of(const kl_vm *vm, int status, int index)
 kl_status error_fill(kl_vm *vm, int status, int index, kl_error *err)
 {
     char buffer[64];
-    const kl_status kind = status_of(vm, status, index);
+    const kl_status kind = vm->over ? budget_fill(vm, err) : status_of(vm, status, index);
     if (!err) return kind;
-    if (kind == KL_EBUDGET) {
-        error_set(err, kind, "the budget of %lld instructions is used up", (long long)vm->config.instructions);
-    } else {
+    if (!vm->over) {
         kl_span text = value_text(vm->L, index, buffer, sizeof buffer);
         error_set(err, kind, "%.*s", (int)(text.n < sizeof err->text ? text.n : sizeof err->text), text.s);
         if (kind == KL_ERUN && vm->config.explain) explain(vm, err);
@@ -337,7 +319,7 @@ kl_status error_fill(kl_vm *vm, int status, int index, kl_error *err)
     error_where(err, span_text(vm->place.where));
     err->line = vm->place.line;
     err->traceback = buf_span(&vm->traceback);
-    if (kind == KL_EPYTHON) vm_python_error(vm->L, index, NULL, &err->token);
+    if (kind == KL_EPYTHON && !vm->over) vm_python_error(vm->L, index, NULL, &err->token);
     return kind;
 }
 

@@ -85,6 +85,7 @@ static void push_digest(lua_State *L, int index)
     uint8_t digest[SHA256_SIZE];
     kl_span code;
     code.s = lua_tolstring(L, index, &code.n);
+    if (vm_pay(vm_of(L), (int64_t)code.n / 2)) vm_look(L);
     digest_sha256(code, digest);
     lua_pushlstring(L, (const char *)digest, sizeof digest);
 }
@@ -118,7 +119,7 @@ static bool is_bytecode(lua_State *L, int index)
     return n && text[0] == LUA_SIGNATURE[0];
 }
 
-/* Upvalue 1 is Lua's own, or the guard around it, which has upvalues too: a call of its own. Pieces of a function are text. */
+/* Upvalue 1 is Lua's own. Pieces of a function are text. */
 static int base_load(lua_State *L)
 {
     const bool pieces = lua_type(L, 1) != LUA_TSTRING;

@@ -9,9 +9,20 @@
 
 _Static_assert(LUA_VERSION_RELEASE_NUM == 50408, "check every line of this file against the new release");
 
-void inside_set_hooks(lua_State *L, bool on) { L->allowhook = on; }
+void inside_stop(lua_State *L)
+{
+    for (CallInfo *ci = L->ci; ci; ci = ci->previous)
+        if (isLua(ci)) ci->u.l.trap = 1;
+}
 
-void inside_set_tick(lua_State *L, int count) { L->basehookcount = count; }
+void inside_throw(lua_State *L, const void *key)
+{
+    TValue at;
+    setpvalue(&at, (void *)(uintptr_t)key);
+    setobj2s(L, L->top.p, luaH_get(hvalue(&G(L)->l_registry), &at));
+    L->top.p++;
+    luaD_throw(L, LUA_ERRRUN);
+}
 
 bool inside_is_stack(const lua_State *L, const void *block) { return block == (const void *)L->stack.p; }
 
@@ -68,13 +79,17 @@ int inside_lua_calls(const lua_State *L)
     return count;
 }
 
-/* Lua turns hooks off while a finalizer (__gc) runs, so no instruction budget would reach an endless loop in one. vendor/lua/CMakeLists.txt compiles lgc.c
- * with luaD_callnoyield, which it uses for nothing else, renamed to this: the source stays as released, the call takes this way round. GCTM, the caller,
- * restores the flag. */
-LUAI_FUNC void luaD_callfinalizer(lua_State *L, StkId func, int nresults);
-
-void luaD_callfinalizer(lua_State *L, StkId func, int nresults)
+int inside_levels(const lua_State *L)
 {
-    L->allowhook = 1;
-    luaD_callnoyield(L, func, nresults);
+    int count = 0;
+    for (const CallInfo *ci = L->ci; ci != &L->base_ci; ci = ci->previous) count++;
+    return count;
 }
+
+bool inside_next_level(const lua_State *L, lua_Debug *ar)
+{
+    ar->i_ci = ar->i_ci->previous;
+    return ar->i_ci != &L->base_ci;
+}
+
+int inside_c_left(const lua_State *L) { return LUAI_MAXCCALLS - (int)getCcalls(L); }

@@ -6,11 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Lua turns hooks off while one runs, and leaves them off for what an error raised in a hook sets going: message handlers, and the __close methods of a coroutine that died of it.
- * The budget must reach those too. */
-void inside_set_hooks(lua_State *L, bool on);
-/* How many instructions lie between count events, from the next one on, and in coroutines made from now on. */
-void inside_set_tick(lua_State *L, int count);
+/* The Lua functions on the stack look at their next instruction (work.h). */
+void inside_stop(lua_State *L);
+/* Raises the value that the registry has for a key, past message handlers; allocates nothing, and needs no free slot. */
+_Noreturn void inside_throw(lua_State *L, const void *key);
 /* Whether block is L's stack: while that moves, L cannot be asked where it is. */
 bool inside_is_stack(const lua_State *L, const void *block);
 /* lua_pcall of a C body in the frame that is running, without a frame of its own: [-0, +results] body may leave results; after an error the error value is on top. The message
@@ -32,6 +31,9 @@ void inside_collect_due(lua_State *L);
 bool inside_push_held(lua_State *L, unsigned place, const char *s, size_t n);
 /* Doubles the room for keys of the table on top, so that fewer of them share a place: each that does makes a look-up longer. [-0, +0, m] */
 void inside_spread_table(lua_State *L);
+int inside_levels(const lua_State *L);          /* of the stack, as lua_getstack counts them */
+bool inside_next_level(const lua_State *L, lua_Debug *ar);    /* the level around that of ar; false, when there is none */
+int inside_c_left(const lua_State *L);          /* calls in C that Lua still lets nest */
 int inside_lua_calls(const lua_State *L);       /* Lua functions on the stack */
 
 #endif

@@ -162,14 +162,7 @@ void libs_open(lua_State *L)
     set_function(L, LUA_OSLIBNAME, "exit", no_exit);
     set_function(L, LUA_LOADLIBNAME, "searchpath", host_searchpath);
     if (safe || config->print) lua_register(L, "print", print_line);
-    if (config->instructions) {
-        budget_open(L);
-        guard_open(L);
-        if (!safe) {
-            set_function(L, LUA_DBLIBNAME, "sethook", debug_sethook);
-            set_function(L, LUA_DBLIBNAME, "gethook", debug_gethook);
-        }
-    }
+    budget_open(L);
     if (safe) restrict_to_safe(L);
     else open_full(L);
     if (config->seed) seed_random(L, config->seed);

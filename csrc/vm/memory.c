@@ -10,7 +10,6 @@
 static void *refuse(kl_vm *vm, const void *block)
 {
     vm->out_of_memory = true;
-    vm->budget -= (int64_t)(vm->used / BYTES_PER_STEP);     /* of that collection */
     if (vm->noting && !inside_is_stack(vm->L, block)) error_note(vm, vm->L, 0);
     return NULL;
 }
@@ -32,7 +31,7 @@ void *memory_alloc(void *owner, void *block, size_t osize, size_t nsize)
     }
     vm->used += nsize - osize;  /* wraps around to a difference */
     if (vm->used > vm->peak) vm->peak = vm->used;
-    if (nsize >= PRICED_BLOCK && nsize > osize) vm->budget -= (int64_t)(nsize / BYTES_PER_STEP);
+    if (nsize >= PRICED_BLOCK && nsize > osize) work_pay(&vm->work, nsize / BYTES_PER_STEP);
     return moved;
 }
 

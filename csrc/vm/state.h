@@ -7,24 +7,10 @@
 /* ---- memory.c */
 void *memory_alloc(void *vm, void *block, size_t osize, size_t nsize);     /* lua_Alloc; shrinking never fails */
 
-/* ---- hook.c: the instruction budget. One tick is so many instructions, of the state's main coroutine or of another one: a tick costs as much as a KSR call, and every coroutine
- * pays one before it starts. */
-#define BUDGET_TICK_MAIN 4000
-#define BUDGET_TICK 100
+/* ---- budget.c */
 void budget_arm(kl_vm *vm);                             /* at the start of an outermost run */
-/* Takes the price of work that C does without executing instructions, in instructions; raises when that is more than what is left. */
-void budget_spend(lua_State *L, int64_t price);
 void budget_open(lua_State *L);                         /* [-0, +0, m] once per state */
-int debug_sethook(lua_State *L);                        /* the debug library's, beside the budget's own hook */
-int debug_gethook(lua_State *L);
-
-/* ---- guard.c: library functions that can keep C busy, each paying before it starts */
-void guard_open(lua_State *L);                          /* [-0, +0, m] */
-/* ---- pattern.c: string.find, match, gmatch, gsub; upvalue 1 is Lua's own function, and gmatch's upvalue 2 Lua's string.match */
-int pattern_find(lua_State *L);
-int pattern_match(lua_State *L);
-int pattern_gmatch(lua_State *L);
-int pattern_gsub(lua_State *L);
+kl_status budget_fill(const kl_vm *vm, kl_error *err);  /* what there is to say of a run that is over */
 
 /* ---- fence.c: what no script may reach, for the set that has debug */
 void fence_open(lua_State *L);                          /* [-0, +0, e] */

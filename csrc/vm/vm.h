@@ -7,6 +7,7 @@
 #include <lua.h>
 
 #include "base/buf.h"
+#include "base/work.h"
 #include "base/status.h"
 #include "inside.h"
 #include "origin.h"
@@ -17,7 +18,10 @@ typedef struct vm_openlib {         /* Kamailio's openlibs_register */
 } vm_openlib;
 
 typedef struct vm_config {
-    int64_t instructions;           /* per run, 0 for none */
+    int64_t instructions;           /* per run, 0 for no limit */
+    int64_t cpu;                    /* nanoseconds of the thread's CPU time per run, 0 for no limit */
+    bool (*interrupted)(void *arg); /* asked every so often while Lua runs: true ends the run. Nothing in there may run in this state. NULL: never */
+    void *interrupted_arg;
     size_t memory;                  /* bytes, 0 for none; counted from a baseline taken after set-up */
     kl_libraries libraries;
     const vm_openlib *openlibs;
@@ -43,18 +47,26 @@ typedef struct vm_name {            /* of a function called lately, kept as a Lu
     int ref;
 } vm_name;
 
+/* Why a run is over before its end. */
+typedef enum vm_over { VM_GOES_ON, VM_OVER_INSTRUCTIONS, VM_OVER_CPU, VM_OVER_INTERRUPT, VM_OVER_COUNT } vm_over;
+
 typedef struct kl_vm {
+    kl_work work;                   /* first: Lua's own C finds it here (work.h) */
     lua_State *L;
+    int64_t price;                  /* of a call by dispatch, in work */
     void *ctx;                      /* the run in progress (kemi: kl_ctx), NULL when there is none: at top level of a script */
     unsigned slow;                  /* VM_SLOW_*: dispatch takes the long way for trace or latency */
     int depth;                      /* runs in progress in this state */
     /* -- private part: vm/ only */
     vm_config config;
-    int64_t budget;                 /* instructions left of the outermost run */
+    int64_t budget, granted;        /* instructions left of the outermost run, and how many of these `work` was given */
+    int64_t cpu_end, ask_at, ticked;    /* nanoseconds of three clocks: budget.c */
+    vm_over over;
+    bool stopped;                   /* it has been raised */
+    bool asking;                    /* config.interrupted runs */
     size_t used, baseline, peak;    /* bytes */
     size_t limit;                   /* of used */
-    bool out_of_budget, out_of_memory;
-    bool script_hooks;              /* debug.sethook was called */
+    bool out_of_memory;
     kl_buf traceback;               /* reserved before scripts run */
     vm_name names[VM_NAMES];
     vm_place place;                 /* of the error that `traceback` belongs to */
@@ -63,8 +75,15 @@ typedef struct kl_vm {
     bool gc_held;
     inside_gc gc_before;
     bool noting;                    /* the run in progress was given a kl_error to fill */
-    uintptr_t c_stack;              /* where the C stack was when the outermost run began */
 } kl_vm;
+
+/* What KSR functions and others that Lua calls take: `units` of work (base/work.h). True: vm_look is due, which raises when the run is over. */
+static inline bool vm_pay(kl_vm *vm, int64_t units) { return (vm->work.left -= units) < 0; }
+void vm_look(lua_State *L);
+/* A long call that was not ours has returned: when it took milliseconds, the next instruction looks. */
+void vm_tick(kl_vm *vm);
+/* The run in progress ends, whatever its script does; without one nothing happens. Call it in the thread that runs. */
+void vm_interrupt(kl_vm *vm);
 
 enum { VM_SLOW_TRACE = 1, VM_SLOW_LATENCY = 2 };
 
@@ -85,11 +104,12 @@ _Noreturn void vm_raise_python(lua_State *L, kl_span text, int64_t token);
 bool vm_python_error(lua_State *L, int index, kl_span *text, int64_t *token);
 
 /* Calls a global function by name (plain global lookup, no dots) with string arguments, results discarded. KL_OK also for exit and drop.
- * KL_ENOENT: no such function, nothing ran. Else KL_ERUN, KL_EBUDGET, KL_EMEMORY, KL_EPYTHON with err->text as Lua gave it ("unknown" when it is neither string nor number), where/line of the
+ * KL_ENOENT: no such function, nothing ran. Else KL_ERUN, KL_EBUDGET, KL_ECPU, KL_EMEMORY, KL_EPYTHON with err->text as Lua gave it ("unknown" when it is neither string nor number), where/line of the
  * error and the traceback. The stack is as before. Nested calls share the budget of the outermost. */
 kl_status vm_call(kl_vm *vm, kl_span function, const kl_span *args, size_t count, kl_error *err);
 bool vm_has_function(kl_vm *vm, kl_span function);
-/* All of these: KL_EDEPTH when a nested run finds the C stack used up too far. A run cut off by its budget is KL_EBUDGET even when the script caught the error.
+/* All of these: KL_EDEPTH when a nested run finds the C stack used up too far. A run cut off by a limit is KL_EBUDGET or KL_ECPU, one that was interrupted KL_EPYTHON without a token,
+ * even when the script caught the error.
  *
  * Compiles and runs a chunk. `keep` true: all results stay on the stack, *results of them, for vm_pop; exit is then a good end without results too (eval);
  * otherwise exit is an error (dostring, runstring). name as lua_load takes it ("=dostring", "@file.lua"). KL_ESYNTAX does not run anything. */

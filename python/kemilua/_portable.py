@@ -5,6 +5,7 @@ Nothing may leave these functions but a status: an exception that crossed Lua wo
 
 from __future__ import annotations
 
+import contextlib
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,13 @@ def _engine(address: int) -> Engine:
     return engine
 
 
-@ffi.def_extern()  # type: ignore[untyped-decorator, unused-ignore]
+def _lost(kind: type[BaseException], error: BaseException, traceback: Any) -> None:
+    """A signal's handler raised before a callback could take care of it."""
+    with contextlib.suppress(Exception):
+        _engine(traceback.tb_frame.f_locals["address"])._interrupt(error)
+
+
+@ffi.def_extern(error=lib.KL_EPYTHON, onerror=_lost)  # type: ignore[untyped-decorator, unused-ignore]
 def kl_py_export(address: int, slot: int, message: CData, args: CData, count: int, result: CData) -> int:
     """Call an export; keep what it raises."""
     engine = _engine(address)
@@ -100,7 +107,20 @@ def _fill_result(export: Export, result: CData, value: Any, keep: list[Any]) -> 
         raise kind(f"{export.full_name} returned what KEMI has no type for: {error}") from None
 
 
-@ffi.def_extern()  # type: ignore[untyped-decorator, unused-ignore]
+@ffi.def_extern(error=1, onerror=_lost)  # type: ignore[untyped-decorator, unused-ignore]
+def kl_py_signals(address: int) -> int:
+    """Let Python run the handlers of signals, which it does between any two of its instructions."""
+    engine = _engine(address)
+    try:
+        for _ in range(2):
+            pass
+    except BaseException as error:
+        engine._interrupt(error)
+        return 1
+    return 0
+
+
+@ffi.def_extern(onerror=_lost)  # type: ignore[untyped-decorator, unused-ignore]
 def kl_py_trace(
     address: int,
     module: CData,

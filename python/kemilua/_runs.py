@@ -130,11 +130,20 @@ class Runs:
         """Store what an export raised; return its token."""
         self._tokens += 1
         self._exceptions[self._tokens] = exception
+        if not isinstance(exception, Exception):
+            self._end_runs()
         return self._tokens
 
     def _interrupt(self, error: BaseException) -> None:
-        """Let what a tracer raised reach the caller once the run is over."""
+        """Let what a tracer or the handler of a signal raised reach the caller once the run is over; at once when it is no Exception."""
         self._interrupts.append(error)
+        if not isinstance(error, Exception):
+            self._end_runs()
+
+    def _end_runs(self) -> None:
+        """No `pcall` of a script goes on after KeyboardInterrupt and the like."""
+        if self._pointer is not None:
+            lib.kl_engine_interrupt(self._pointer)
 
     def _absorb(self) -> None:
         """Read the effects of an entry that is over, and log its lines."""

@@ -712,6 +712,7 @@ def _config(limits: Limits, libraries: str, *, reload: bool, log_mode: int, log_
         raise ConfigError(f'libraries is "full" or "safe", not {arguments.shown(libraries)}')
     config = ffi.new("kl_config *")
     config.instructions = limits.instructions
+    config.cpu = int((limits.cpu or 0) * 1e9)
     config.memory = limits.memory
     config.message_memory = limits.message_memory
     config.libraries = LIBRARIES[libraries]

@@ -15,6 +15,7 @@ __all__ = [
     "ArgumentTypeError",
     "BudgetError",
     "ConfigError",
+    "CpuLimitError",
     "EngineBusyError",
     "EngineClosedError",
     "ExportError",
@@ -113,7 +114,11 @@ class ScriptSyntaxError(ScriptError):
 
 
 class BudgetError(ScriptError):
-    """A run used up `Limits.instructions`."""
+    """A run used up `Limits.instructions`, or `Limits.cpu`: then it is a CpuLimitError."""
+
+
+class CpuLimitError(BudgetError):
+    """A run used up `Limits.cpu`."""
 
 
 class ScriptMemoryError(ScriptError, MemoryError):
@@ -175,6 +180,7 @@ CLASSES: dict[int, type[KemiluaError]] = {
     lib.KL_EPYTHON: ExportError,
     lib.KL_EIO: ReadError,
     lib.KL_EMISUSE: MisuseError,
+    lib.KL_ECPU: CpuLimitError,
 }
 """The class of every failing `kl_status`."""
 

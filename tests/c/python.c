@@ -19,3 +19,9 @@ size_t kl_py_explain(uintptr_t engine, const char *path, char *out, size_t cap)
     (void)engine, (void)path, (void)out, (void)cap;
     return 0;
 }
+
+int kl_py_signals(uintptr_t engine)
+{
+    (void)engine;
+    return 0;
+}

@@ -20,6 +20,7 @@ static kl_effects effects;
 static kl_arena scratch;
 static kl_msg msg;
 static kl_ctx ctx;
+static kl_work world_work;
 static ctx_local world_local;
 static void *states[MOD_COUNT];
 static world_run runs[16];
@@ -69,7 +70,8 @@ static void world_open(const char *text)
     CHECK(message_read(&msg, text));
     msg.recv_socket = 0;
     local_init(&world_local);
-    ctx = (kl_ctx){.world = &world, .local = &world_local, .msg = &msg, .effects = &effects, .scratch = &scratch, .modules = states, .ops = &world_ops,
+    work_endless(&world_work);
+    ctx = (kl_ctx){.work = &world_work, .world = &world, .local = &world_local, .msg = &msg, .effects = &effects, .scratch = &scratch, .modules = states, .ops = &world_ops,
                    .now = 1000, .phase = KL_PHASE_REQUEST, .log_level = KL_LOG_WARN};
     run_count = 0;
     hook = NULL;

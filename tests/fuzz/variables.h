@@ -11,6 +11,7 @@
 
 typedef struct variables {
     kl_ctx ctx;
+    kl_work work;
     kl_world world;
     kl_effects effects;
     kl_arena scratch;
@@ -28,7 +29,8 @@ static void variables_open(variables *v)
     fuzz_parse(msg, SPAN_NULL, KL_PROTO_UDP);
     msg->recv_socket = 0;
     local_init(&v->local);
-    v->ctx = (kl_ctx){.local = &v->local, .world = &v->world, .effects = &v->effects, .scratch = &v->scratch, .msg = msg, .vars = vars_new(1 << 22), .pvs = pv_cache_new(),
+    work_endless(&v->work);
+    v->ctx = (kl_ctx){.work = &v->work, .local = &v->local, .world = &v->world, .effects = &v->effects, .scratch = &v->scratch, .msg = msg, .vars = vars_new(1 << 22), .pvs = pv_cache_new(),
                       .shared = kl_shared_new(), .phase = KL_PHASE_REQUEST, .now = 1000000007.25, .log_level = KL_LOG_ERR, .message_number = 3};
 }
 

@@ -2,6 +2,7 @@
 #include "inside.h"
 
 #include "base/mem.h"
+#include "base/stack.h"
 
 #define SMALL_CHOICE 8                  /* up to so many optional rounds, more of them go before longer ones, as in the GNU C library */
 
@@ -188,6 +189,7 @@ static node_id emit(maker *m, const regex_tree *tree, node_id next)
 {
     /* trees without nodes of their own cost time too */
     if (++m->work > (size_t)8 * REGEX_MAX_NODES) m->failed = m->too_large = true;
+    if (stack_is_low()) m->failed = m->too_large = true;
     if (m->failed) return 0;
     switch (tree->kind) {
     case TREE_SET: return add(m, NODE_SET, tree->arg, next);

@@ -1,6 +1,8 @@
 /* parse.c: the text of a pattern into a tree. What is malformed is what the GNU C library calls so. */
 #include "inside.h"
 
+#include "base/stack.h"
+
 #define MAX_DEPTH 250                   /* of groups and of repetitions of repetitions: trees are walked by recursion */
 #define MAX_NAME 31                     /* of a class in brackets */
 
@@ -255,7 +257,7 @@ static regex_tree *group_tree(parser *p)
 {
     regex_tree *tree = new_tree(p, TREE_GROUP);
     if (!tree) return NULL;
-    if (p->out->group_count == REGEX_MAX_GROUPS || ++p->depth > MAX_DEPTH) return give_up(p, "too many groups");
+    if (p->out->group_count == REGEX_MAX_GROUPS || ++p->depth > MAX_DEPTH || stack_is_low()) return give_up(p, "too many groups");
     tree->arg = ++p->out->group_count;
     tree->child = parse_alternatives(p, true);
     p->depth--;
@@ -350,7 +352,7 @@ static regex_tree *parse_piece(parser *p)
     while (tree && is_repetition(p)) {
         int32_t min, max;
         if (tree->kind == TREE_ASSERT) return give_up(p, "nothing to repeat");
-        if (++p->depth > MAX_DEPTH) return give_up(p, "too many repetitions of repetitions");
+        if (++p->depth > MAX_DEPTH || stack_is_low()) return give_up(p, "too many repetitions of repetitions");
         tree = take_repetition(p, &min, &max) ? repeat_tree(p, tree, min, max) : NULL;
     }
     p->depth = depth;

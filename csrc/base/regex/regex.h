@@ -10,6 +10,7 @@
 #define KL_BASE_REGEX_H
 
 #include "base/span.h"
+#include "base/work.h"
 
 #define REGEX_MAX_PATTERN 8192
 #define REGEX_MAX_REPEAT 32767          /* in {n,m} */
@@ -32,6 +33,8 @@ typedef struct regex_group {
 typedef enum regex_result { REGEX_FAILED = -1 /* it cost too much, or memory ended */, REGEX_NONE = 0, REGEX_MATCH = 1 } regex_result;
 
 regex_cache *regex_cache_new(void);     /* NULL when memory ended */
+/* Who pays for all that follows; a search that is told to stop has failed. NULL: nobody. */
+void regex_cache_work(regex_cache *cache, kl_work *work);
 void regex_cache_free(regex_cache *cache);
 /* The compiled pattern; NULL, and *why in words, when it is malformed or refused. It is good until the next regex_use but one of this cache. Everything
  * searched from now on, up to the next regex_use, has REGEX_STEPS to spend. An empty pattern is good, and matches everywhere. */

@@ -6,16 +6,21 @@
 #define BUCKETS 64
 #define MAX_KEPT 128                    /* patterns */
 #define MAX_KEPT_NODES 100000           /* of all of them together */
+#define COMPILE_UNITS 32                /* of work, for a byte of a pattern and for a node */
+#define STEPS_PER_UNIT 4
 #define KEEP_BYTES ((size_t)1 << 20)    /* of memory for groups, from one search to the next */
 
 struct regex_cache {
     kl_regex *buckets[BUCKETS];
     size_t kept, nodes;
     uint64_t turns, steps;
+    kl_work *work;
     group_memory groups;
 };
 
 regex_cache *regex_cache_new(void) { return kl_calloc(1, sizeof(regex_cache)); }
+
+void regex_cache_work(regex_cache *cache, kl_work *work) { cache->work = work; }
 
 static void forget_groups(group_memory *memory)
 {
@@ -80,6 +85,7 @@ static kl_regex *compile(regex_cache *cache, kl_span pattern, unsigned flags, co
 {
     kl_regex *regex = kl_calloc(1, sizeof *regex);
     *why = regex ? regex_compile(regex, pattern, flags) : "no memory";
+    if (regex && cache->work) work_pay(cache->work, COMPILE_UNITS * (pattern.n + regex->node_count));
     if (!*why) return keep(cache, regex, bucket_of(pattern, flags));
     kl_free(regex);
     return NULL;
@@ -99,9 +105,10 @@ kl_regex *regex_use(regex_cache *cache, kl_span pattern, unsigned flags, const c
 bool regex_spend(kl_regex *regex, uint64_t steps)
 {
     uint64_t *left = &regex->cache->steps;
+    kl_work *work = regex->cache->work;
     const bool enough = *left >= steps;
     *left = enough ? *left - steps : 0;
-    return enough;
+    return enough && (!work || work_go_on(work, steps / STEPS_PER_UNIT));
 }
 
 void regex_hold(kl_regex *regex, uint64_t *steps)

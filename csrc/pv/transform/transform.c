@@ -225,8 +225,10 @@ bool tr_parse(kl_ctx *ctx, kl_span text, const tr_step **out)
 
 bool tr_run(kl_ctx *ctx, const tr_step *steps, pv_value *value)
 {
-    for (const tr_step *step = steps; step; step = step->next)
+    for (const tr_step *step = steps; step; step = step->next) {
+        ctx_work(ctx, 4 + (value->flags & PV_STR ? value->s.n / 8 : 0));        /* a digest takes most */
         if (!step->run(ctx, step, value)) return false;
+    }
     return true;
 }
 

@@ -152,6 +152,8 @@ static void open_state(void)
     }
     vm->ctx = &ctx;
     ctx.vm = vm;
+    ctx.work = &vm->work;
+    ctx.plain = ctx.phase;
     ctx.position = position;
     answer = (kl_value){.type = KL_TYPE_INT, .i = 1};
     python_status = KL_OK;

@@ -62,9 +62,11 @@ static void without_a_message_everything_is_refused(void)
 {
     kemi_test_open();
     ctx.msg = NULL;
+    ctx.plain = 0;
     refused("return KSR.is_on()", "KSR.is_on: there is no message here");
     refused("return KSR.t.str('a')", "KSR.t.str: there is no message here");
     ctx.msg = &msg;
+    ctx.plain = ctx.phase;
     kemi_test_close();
 }
 
@@ -72,9 +74,9 @@ static void routes_are_minded(void)
 {
     kemi_test_open();
     refused("return KSR.t.onsend()", "KSR.t.onsend: not allowed in this route");
-    ctx.phase = KL_PHASE_ONSEND;
+    ctx.phase = ctx.plain = KL_PHASE_ONSEND;
     CHECK_STR(eval("return KSR.t.onsend()"), "1");
-    ctx.phase = KL_PHASE_REPLY;
+    ctx.phase = ctx.plain = KL_PHASE_REPLY;
     CHECK_STR(eval("return KSR.t.onsend()"), "1");
     kemi_test_close();
 }
@@ -150,6 +152,7 @@ static void every_call_is_traced(void)
 {
     kemi_test_open();
     vm->slow = VM_SLOW_TRACE;
+    ctx.plain = 0;
     eval("local function f() return KSR.t.three('a', '2', nil) end\nKSR.is_on() f()\nKSR.none1('x') KSR.t.str() KSR.x.probe() pcall(KSR.x.exit) KSR.x.modf('nope', 1)");
     CHECK_STR(traced, ".is_on()=true depth 1 at test:2\n"
                       "t.three('a',2,(null))=true depth 2 at test:1\n"
@@ -159,6 +162,7 @@ static void every_call_is_traced(void)
                       "x.exit()=nothing depth 1 at test:3\n"
                       "x.modf('nope','1')=-1 depth 1 at test:3\n");
     vm->slow = 0;
+    ctx.plain = ctx.phase;
     traced[0] = '\0';
     eval("KSR.is_on()");
     CHECK_STR(traced, "");
@@ -169,6 +173,7 @@ static void traced_results_are_those_of_the_script(void)
 {
     kemi_test_open();
     vm->slow = VM_SLOW_TRACE;
+    ctx.plain = 0;
     answer = (kl_value){.type = KL_TYPE_STR, .s = SPAN("text")};
     CHECK_STR(eval("return KSR.t.get()"), "'text'");
     CHECK_STR(traced, "t.get()='text' depth 1 at test:1\n");
@@ -190,6 +195,7 @@ static void slow_calls_raise_an_alert(void)
     add_rows(&row, 1);
     CHECK_INT(vm_protect(vm, kemi_open_row, (void *)&row, &failure), KL_OK);
     vm->slow = VM_SLOW_LATENCY;
+    ctx.plain = 0;
     world.latency_limit_action = 20000;
     world.latency_log = KL_LOG_ERR;
     eval("\nfunction caller() KSR.t.slow(1) KSR.t.slow(25000) end\ncaller()");

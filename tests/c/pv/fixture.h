@@ -11,6 +11,7 @@
 
 typedef struct fixture {
     kl_ctx ctx;
+    kl_work work;
     kl_world world;
     kl_effects effects;
     kl_arena scratch;
@@ -60,7 +61,8 @@ static fixture *fixture_new(const char *text)
     arena_init(&f->scratch, 0);
     f->msg = kl_msg_new(0);
     local_init(&f->local);
-    f->ctx = (kl_ctx){.local = &f->local, .world = &f->world, .effects = &f->effects, .scratch = &f->scratch, .vars = vars_new(0), .pvs = pv_cache_new(),
+    work_endless(&f->work);
+    f->ctx = (kl_ctx){.work = &f->work, .local = &f->local, .world = &f->world, .effects = &f->effects, .scratch = &f->scratch, .vars = vars_new(0), .pvs = pv_cache_new(),
                       .shared = kl_shared_new(), .phase = KL_PHASE_REQUEST, .now = 1000000007.25, .log_level = KL_LOG_ERR, .message_number = 3};
     if (text != NULL)
         fixture_parse(f, text, KL_PROTO_UDP);
