@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import kemilua
 import pytest
 from builders import SDP, invite, reply, request
