@@ -18,15 +18,16 @@ class Limits:
     """
 
     instructions: int = 10_000_000
-    """Lua VM instructions that one run may execute, runs nested in it included. A call is charged with the whole Lua function; what Lua's
-    libraries and KSR functions do is charged as instructions that would take about as long, the same each time."""
+    """Lua VM instructions that one run may execute, runs nested in it included. A call is charged with the whole Lua function; what
+    Lua's libraries and KSR functions do is charged as instructions that take about as long, the same each time."""
     memory: int = 64 * 2**20
-    """Bytes that each of the two Lua states may hold beyond its own libraries; as many again for effects, `$var`, `$shv`, hash tables and one call, each."""
+    """Bytes that each of the two Lua states may hold beyond its own libraries; as many again for effects,
+    `$var`, `$shv`, hash tables and one call, each."""
     message_memory: int = 0
     """Bytes that one message, its edits and its variables may take."""
     cpu: float | None = 1.0
-    """Seconds of its thread's CPU time that one run may take, what exports use included; None or 0: any. Waiting costs nothing. It is looked
-    at every so often, so a run may end some milliseconds late, and what a run did before does not depend on it."""
+    """Seconds of its thread's CPU time that one run may take, what exports use included; None or 0: any. Waiting costs nothing. It is
+    looked at every so often, so a run may end some milliseconds late, and what a run did before does not depend on it."""
 
     def __post_init__(self) -> None:
         for name in ("instructions", "memory", "message_memory"):

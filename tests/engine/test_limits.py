@@ -1,4 +1,5 @@
-"""What ends a run before its time: work inside one operation, CPU time, a signal, the C stack. Each in a process of its own, which the system ends when nothing else does."""
+# ruff: noqa: E501  (scripts, a line each)
+"""What ends a run before its time, each in a process of its own, which the system ends when nothing else does."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ resource.setrlimit(resource.RLIMIT_CPU, ({seconds}, {seconds}))
 resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
 import kemilua
 from builders import request
-OPTIONS = request(body=b"a" * 50000)
+OPTIONS = request(body=b"a" * 30000)
 code = sys.stdin.read()
 def play(engine):
     return engine.receive_datagram(OPTIONS, source=("198.51.100.7", 5060), local=("192.0.2.1", 5060))

@@ -117,7 +117,7 @@ def test_tables_that_are_dropped_are_collected(script):
     engine = script(
         "function f() for _ = 1, 1500 do KSR.t.get() end end",
         exports=[getter({f"key{i}": [i] * 30 for i in range(20)})],  # 12 kB
-        limits=kemilua.Limits(memory=0),
+        limits=kemilua.Limits(memory=0, cpu=None),
     )
     before = engine.memory
     assert engine.lua_run("f", message=request()) == 1
