@@ -2,6 +2,7 @@
 #include "path.h"
 
 #include "base/codec.h"
+#include "modules/line.h"
 #include "sip/edit.h"
 #include "modules/core/origin.h"
 #include "modules.h"
@@ -140,6 +141,7 @@ static int add_path(kl_ctx *ctx, const kl_value *args, kl_value *out)
         log_print(ctx, KL_LOG_ERR, "%s: the headers cannot be parsed", ctx->row->name);
         return -1;
     }
+    if (!line_good(ctx, r.user) || !line_good(ctx, r.params)) return -1;
     if (r.advertised && !is_address(r.address)) {
         const int n = (int)(r.address.n > 128 ? 128 : r.address.n);
         ctx_misuse(ctx, KL_LOG_ERR, "%s: not a host or host:port: [%.*s]", ctx->row->name, n, n ? r.address.s : "");
@@ -172,7 +174,7 @@ void path_use_received(kl_ctx *ctx, kl_span params)
     if (!path || !path->use_received || !sip_param_find(params, ';', path->received_name, &value)) return;
     if (value.n >= 2 && value.s[0] == '"' && value.s[value.n - 1] == '"') value = span_of(value.s + 1, value.n - 2);
     const kl_span uri = unescaped(ctx, value);
-    if (uri.n > 0) msg_set_dst(ctx->msg, uri);
+    if (uri.n > 0 && line_good(ctx, uri)) msg_set_dst(ctx->msg, uri);
 }
 
 static const kl_row rows[] = {

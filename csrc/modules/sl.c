@@ -1,5 +1,6 @@
 #include "sl.h"
 
+#include "modules/line.h"
 #include "core/stats.h"
 #include "sip/build.h"
 #include "modules/core/core.h"
@@ -161,6 +162,7 @@ int sl_reply(kl_ctx *ctx, int code, kl_span reason)
         ctx_misuse(ctx, KL_LOG_ERR, "%s: a reply needs a reason", ctx->row ? ctx->row->name : "sl");
         return -1;
     }
+    if (!line_good(ctx, reason)) return -1;
     if (msg->msg_flags & SIP_MSG_NO_REPLY) return -2;
     if (!msg->is_request || msg->method_id == SIP_ACK) return -1;
     if (!build(ctx, sl, code, reason)) {
@@ -228,7 +230,7 @@ static int forward_changed(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
     const kl_msg *msg = ctx->msg;
-    if (msg->is_request) return -1;
+    if (msg->is_request || !line_good(ctx, args[1].s)) return -1;
     if (!span_empty(args[0].s) && !code_good(msg, args[0].s)) {
         log_print(ctx, KL_LOG_ERR, "sl_forward_reply: the code must have three digits and keep the class of %d", msg->status);
         return -1;

@@ -7,6 +7,10 @@
 /* The message with its edits and changed R-URI applied, no Via of ours, nothing stamped (msg_apply_changes, $mbu, Message.to_bytes). */
 bool build_message(kl_msg *msg, kl_buf *out);
 
+/* Whether a text can stand within one line: it holds no CR, LF or NUL. Whatever comes from a script or out of an escape and goes into a start line, a
+ * header or a URI is asked here, by the writers of this room and by modules/line.h for functions, which say so in the log. What takes header lines as such
+ * is not. */
+bool build_is_line(kl_span text);
 /* What a piece of the buffer would be sent as, with its edits; the piece itself when there is none. False: the arena is full. */
 bool build_piece(kl_msg *msg, kl_span piece, kl_span *out);
 
@@ -19,7 +23,7 @@ typedef struct build_reply_options {
 bool build_reply_needs_tag(kl_msg *msg, int code);
 /* RFC 3261 8.2.6 in Kamailio's order: status line (the last three digits of code), then Via (the top one with received and rport), From, To, Call-ID,
  * CSeq and, for 180..299, Record-Route in the order of the request, reply_headers, Content-Type, Server, Content-Length, body. False too when one of
- * these headers is missing, doubled or malformed. */
+ * these headers is missing, doubled or malformed, or the reason is not within a line. */
 bool build_reply(kl_msg *msg, int code, kl_span reason, const build_reply_options *options, kl_buf *out);
 
 /* The socket that sends, as texts of edits name it. All zero where none is known: a reply on its way back, msg_apply_changes. */

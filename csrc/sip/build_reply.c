@@ -119,7 +119,7 @@ bool build_reply(kl_msg *msg, int code, kl_span reason, const build_reply_option
 {
     const sip_via *via = msg_via1(msg);
     buf_clear(out);
-    if (!via || !answerable(msg)) return false;
+    if (!via || !build_is_line(reason) || !answerable(msg)) return false;
     const size_t bound = msg->eoh + reason.n + options->to_tag.n + options->server.n + options->via_params.n + msg->reply_headers.n + msg->reply_content_type.n
                        + msg->reply_body.n + sizeof(build_stamp) + 128;
     if (!buf_reserve(out, bound)) return false;

@@ -240,6 +240,8 @@ static bool place_named(kl_msg *msg, kl_edit what, kl_span text, kl_span name)
 kl_status kl_msg_edit(kl_msg *msg, kl_edit what, kl_span a, kl_span b, int index)
 {
     bool done = false;
+    const bool line = what == KL_EDIT_URI || what == KL_EDIT_DESTINATION_URI;
+    if (!build_is_line(line ? a : what == KL_EDIT_BODY ? b : SPAN_NULL)) return KL_EARG;
     switch (what) {
     case KL_EDIT_APPEND: done = edit_append(msg, a); break;
     case KL_EDIT_INSERT: done = edit_insert(msg, a); break;

@@ -49,9 +49,10 @@ edit_part *edit_part_new(kl_msg *msg, uint8_t what, uint8_t when, kl_span text);
 void edit_drop_all(kl_msg *msg);                                /* what waits for requests and forwarded replies */
 
 /* ---- From and To (edit_address.c): what is written takes its place in what earlier writes left, whoever made them. An address without < > gets them
- * when a name or the URI needs them. `received` is the URI as it was parsed. False too when the URI that is there now cannot be parsed. */
+ * when a name or the URI needs them. `received` is the URI as it was parsed. False too when a text is not within a line, or the URI that
+ * is there now cannot be parsed. */
 bool edit_address_uri(kl_msg *msg, const sip_nameaddr *address, kl_span uri);
-bool edit_address_name(kl_msg *msg, const sip_nameaddr *address, kl_span name);  /* empty: none, and no blanks where one was */
+bool edit_address_name(kl_msg *msg, const sip_nameaddr *address, kl_span name, size_t blanks);   /* empty: none, and so many blanks behind it go too */
 bool edit_address_user(kl_msg *msg, const sip_nameaddr *address, const sip_uri *received, kl_span user);   /* .s NULL: none, without its @ */
 bool edit_address_host(kl_msg *msg, const sip_nameaddr *address, const sip_uri *received, kl_span host);   /* a tel: URI has none and stays */
 

@@ -56,10 +56,10 @@ static bool put_uri(kl_msg *msg, const sip_nameaddr *address, kl_span name, kl_s
 bool edit_address_uri(kl_msg *msg, const sip_nameaddr *address, kl_span uri)
 {
     kl_span name, old;
-    return now_is(msg, address, &name, &old) && put_uri(msg, address, name, uri);
+    return build_is_line(uri) && now_is(msg, address, &name, &old) && put_uri(msg, address, name, uri);
 }
 
-/* ---- the name. Blanks behind one that goes go with it. */
+/* ---- the name */
 
 static bool put_before(kl_msg *msg, const sip_nameaddr *address, kl_span name)
 {
@@ -67,15 +67,17 @@ static bool put_before(kl_msg *msg, const sip_nameaddr *address, kl_span name)
     return JOIN(msg, &name, name, name.n > 0 ? SPAN(" ") : SPAN(""), bracket) && edit_replace(msg, bracket, name);
 }
 
-bool edit_address_name(kl_msg *msg, const sip_nameaddr *address, kl_span name)
+bool edit_address_name(kl_msg *msg, const sip_nameaddr *address, kl_span name, size_t blanks)
 {
     kl_span old, uri;
+    if (!build_is_line(name)) return false;
     if (!address->brackets) return now_is(msg, address, &old, &uri) && put_bare(msg, address, name, uri);
     if (address->display.n == 0) return put_before(msg, address, name);
     const char *start = span_end(address->display), *end = start;
     while (char_is(*end, SPAN_WS)) end++;
-    const kl_span piece = span_between(address->display.s, end), blanks = name.n > 0 ? span_between(start, end) : SPAN("");
-    return JOIN(msg, &name, name, blanks) && edit_replace(msg, piece, name);
+    const kl_span piece = span_between(address->display.s, end), left = span_between(start, end);
+    if (name.n > 0) blanks = 0;
+    return JOIN(msg, &name, name, span_from(left, blanks < left.n ? blanks : left.n)) && edit_replace(msg, piece, name);
 }
 
 /* ---- parts of the URI */
@@ -103,6 +105,7 @@ static bool parse_now(kl_msg *msg, const sip_nameaddr *address, sip_uri *out)
 bool edit_address_user(kl_msg *msg, const sip_nameaddr *address, const sip_uri *received, kl_span user)
 {
     sip_uri uri;
+    if (!build_is_line(user)) return false;
     if (user.s && is_in_place(msg, address, received->user)) return edit_replace(msg, received->user, user);
     if (!parse_now(msg, address, &uri)) return false;
     if (!user.s && uri.user.n == 0) return true;
@@ -114,6 +117,7 @@ bool edit_address_user(kl_msg *msg, const sip_nameaddr *address, const sip_uri *
 bool edit_address_host(kl_msg *msg, const sip_nameaddr *address, const sip_uri *received, kl_span host)
 {
     sip_uri uri;
+    if (!build_is_line(host)) return false;
     if (is_in_place(msg, address, received->host)) return edit_replace(msg, received->host, host);
     if (!parse_now(msg, address, &uri)) return false;
     return uri.host.n == 0 || splice(msg, address, uri.text, uri.host, host, SPAN(""));     /* a tel: URI has none */

@@ -158,7 +158,8 @@ kl_span msg_current_uri(const kl_msg *msg);     /* new_uri or the original */
 /* The URI of the first Contact as it is now: what nathelper made of it, else the one that was parsed. */
 static inline kl_span msg_contact_uri(const kl_msg *msg, kl_span parsed) { return msg->contact_uri.s ? msg->contact_uri : parsed; }
 
-/* At once. All copy; false when the arena is full, the R-URI cannot be parsed or the result is over 1024 bytes (core sheet). */
+/* At once. All copy; false when the arena is full, a text is not within a line (build.h), the R-URI cannot be parsed or the result is over 1024 bytes
+ * (core sheet). */
 bool msg_set_uri(kl_msg *msg, kl_span uri);
 bool msg_set_user(kl_msg *msg, kl_span user);
 bool msg_set_host(kl_msg *msg, kl_span host);

@@ -1,4 +1,4 @@
-#include "msg.h"
+#include "build.h"
 
 /* Kamailio's MAX_URI_SIZE: what setuser, sethost and setport refuse to go beyond. */
 enum { MAX_URI = 1024 };
@@ -23,7 +23,7 @@ static bool assign(kl_msg *msg, kl_span *slot, uint32_t *room, kl_span text)
 
 bool msg_set_uri(kl_msg *msg, kl_span uri)
 {
-    if (!assign(msg, &msg->new_uri, &msg->new_uri_room, uri))
+    if (!build_is_line(uri) || !assign(msg, &msg->new_uri, &msg->new_uri_room, uri))
         return false;
     msg->lazy.ruri = SIP_LAZY_UNKNOWN;
     msg->ruri_is_new = true;
@@ -32,6 +32,8 @@ bool msg_set_uri(kl_msg *msg, kl_span uri)
 
 bool msg_set_dst(kl_msg *msg, kl_span uri)
 {
+    if (!build_is_line(uri))
+        return false;
     msg->lazy.dst = SIP_LAZY_UNKNOWN;
     if (!uri.n) {
         msg->dst_uri = SPAN_NULL;
@@ -98,19 +100,12 @@ static bool current(kl_msg *msg, sip_uri *out)
     return true;
 }
 
-/* Kamailio keeps these texts as C strings. */
-static kl_span to_nul(kl_span text)
-{
-    const char *nul = span_find(text, '\0');
-    return nul ? span_between(text.s, nul) : text;
-}
-
 bool msg_set_user(kl_msg *msg, kl_span user)
 {
     sip_uri uri;
     if (!current(msg, &uri))
         return false;
-    uri.user = to_nul(user);
+    uri.user = user;
     if (!uri.user.n)
         uri.password = SPAN_NULL;
     if (!uri.user.n && uri.scheme != SIP_URI_TEL)
@@ -124,7 +119,7 @@ bool msg_set_host(kl_msg *msg, kl_span host)
     sip_uri uri;
     if (!current(msg, &uri))
         return false;
-    uri.host = to_nul(host);
+    uri.host = host;
     if (uri.scheme == SIP_URI_TEL) {
         uri.scheme = SIP_URI_SIP;
         uri.params = SPAN("user=phone");
@@ -137,7 +132,7 @@ bool msg_set_port(kl_msg *msg, kl_span port)
     sip_uri uri;
     if (!current(msg, &uri) || uri.scheme == SIP_URI_TEL)
         return false;
-    uri.port = to_nul(port);
+    uri.port = port;
     if (!uri.port.n)
         uri.port = SPAN_NULL;
     return rebuild(msg, &uri);

@@ -297,7 +297,6 @@ def test_request_uri_is_what_it_was_set_to_at_once(ask):
         ("sip:a@h:99;x=1", "KSR.sethost('k:98')", "sip:a@k:98:99;x=1"),
         ("sip:a@h", "KSR.sethost('')", "sip:a@"),
         ("tel:+123;x=1", "KSR.sethost('q.com')", "sip:+123;x=1@q.com;user=phone"),
-        ("sip:a@h", "KSR.setuser('b\\0c')", "sip:b@h"),
     ],
 )
 def test_user_and_host_are_changed_and_the_rest_stays(ask, uri, lua, after):

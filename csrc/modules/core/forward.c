@@ -1,5 +1,6 @@
 #include "forward.h"
 
+#include "modules/line.h"
 #include "core/local.h"
 #include "sip/build.h"
 #include "core.h"
@@ -209,7 +210,7 @@ static int set_advertised(kl_ctx *ctx, kl_span text, size_t limit, kl_span *plac
         log_print(ctx, KL_LOG_ERR, "%s: no text, or %zu bytes and more", ctx->row->name, limit);
         return 0;
     }
-    const kl_span copy = arena_copy(&ctx->msg->arena, text);
+    const kl_span copy = line_good(ctx, text) ? arena_copy(&ctx->msg->arena, text) : SPAN_NULL;
     if (!copy.s) return 0;
     *place = copy;
     return 1;

@@ -1,13 +1,11 @@
 /* uri.c: the Request-URI and the next hop. Changes count at once. */
+#include "modules/line.h"
 #include "core.h"
-
-/* Kamailio's copies of these strings end at a NUL. */
-static kl_span until_nul(kl_span text) { return span_of(text.s, strnlen(text.s, text.n)); }
 
 int core_seturi(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    return args[0].s.s && msg_set_uri(ctx->msg, args[0].s);
+    return args[0].s.s && line_good(ctx, args[0].s) && msg_set_uri(ctx->msg, args[0].s);
 }
 
 static int done(kl_ctx *ctx, bool good)
@@ -19,19 +17,19 @@ static int done(kl_ctx *ctx, bool good)
 int core_setuser(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    return args[0].s.s && done(ctx, msg_set_user(ctx->msg, until_nul(args[0].s)));
+    return args[0].s.s && line_good(ctx, args[0].s) && done(ctx, msg_set_user(ctx->msg, args[0].s));
 }
 
 int core_sethost(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    return args[0].s.s && done(ctx, msg_set_host(ctx->msg, until_nul(args[0].s)));
+    return args[0].s.s && line_good(ctx, args[0].s) && done(ctx, msg_set_host(ctx->msg, args[0].s));
 }
 
 int core_setdsturi(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    return args[0].s.s && msg_set_dst(ctx->msg, args[0].s);
+    return args[0].s.s && line_good(ctx, args[0].s) && msg_set_dst(ctx->msg, args[0].s);
 }
 
 int core_resetdsturi(kl_ctx *ctx, const kl_value *args, kl_value *out)

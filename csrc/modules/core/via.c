@@ -1,5 +1,6 @@
 #include "via.h"
 
+#include "modules/line.h"
 #include "pv/store.h"
 
 /* The fields of the newest list of that name, NULL when there is none. */
@@ -33,8 +34,12 @@ bool via_params(kl_ctx *ctx, unsigned flag, kl_span xavp, kl_span *out)
     const store_item *fields = list ? list->first : NULL;
     size_t bound = 0;
     *out = SPAN_NULL;
-    for (const store_item *field = fields; field; field = field->next)
-        if (is_written(field)) bound += field->name.n + pv_text(ctx, &field->value).n + 2;
+    for (const store_item *field = fields; field; field = field->next) {
+        if (!is_written(field)) continue;
+        const kl_span text = pv_text(ctx, &field->value);
+        if (!line_good(ctx, field->name) || !line_good(ctx, text)) return false;
+        bound += field->name.n + text.n + 2;
+    }
     if (bound == 0) return true;
     char *text = arena_alloc(ctx->scratch, bound), *at = text;
     if (!text) return false;
@@ -51,5 +56,5 @@ bool via_field(kl_ctx *ctx, kl_span name, kl_span *out)
     const store_item *field = fields ? store_nth(ctx->msg, fields, &key, 0) : NULL;
     if (!field || field->is_list || (field->value.flags & PV_IS_INT) || !(field->value.flags & PV_STR) || field->value.s.n == 0) return false;
     *out = field->value.s;
-    return true;
+    return line_good(ctx, *out);
 }

@@ -1,4 +1,5 @@
 /* branch.c: additional branches: other places one request could go to. */
+#include "modules/line.h"
 #include "corex.h"
 
 #define Q_UNSPECIFIED (-1)
@@ -33,6 +34,7 @@ static int append(kl_ctx *ctx, kl_span uri, int q)
 {
     kl_msg *msg = ctx->msg;
     const int limit = ctx->world->max_branches - 1;
+    if (!line_good(ctx, uri)) return -1;
     if (msg->branch_count >= (limit < SIP_MAX_BRANCHES ? limit : SIP_MAX_BRANCHES)) {
         log_print(ctx, KL_LOG_ERR, "append_branch: there are %d branches already", msg->branch_count);
         return -1;

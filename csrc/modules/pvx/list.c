@@ -1,4 +1,5 @@
 /* list.c: $xavp lists as a whole: copied, turned, printed, and from and to $var. */
+#include "modules/line.h"
 #include "pvx.h"
 
 void pvx_reverse(store_list *list)
@@ -121,6 +122,7 @@ int pvx_push_dst(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)out;
     if (!root || !root->is_list) return -1;
     const kl_span uri = text_field(ctx, root, "uri"), dst = text_field(ctx, root, "dsturi");
+    if (!line_good(ctx, uri) || !line_good(ctx, dst)) return -1;
     if ((uri.n > 0 && !msg_set_uri(ctx->msg, uri)) || (dst.n > 0 && !msg_set_dst(ctx->msg, dst))) return -1;
     push_socket(ctx, text_field(ctx, root, "socket"));
     return 1;

@@ -1,5 +1,6 @@
 /* record.c: Record-Route headers. What they say of the sending socket is known when the message is built (edit.h, parts): of the two headers of a
  * double record-routing the upper one is left out when the message leaves by the socket it came in on. */
+#include "modules/line.h"
 #include "pv/pv.h"
 #include "sip/edit.h"
 #include "modules/core/origin.h"
@@ -99,7 +100,7 @@ static void put_ftag(header *h, const recipe *r)
 static bool begin(kl_ctx *ctx, recipe *r)
 {
     const route_notes *notes = route_notes_of(ctx->msg);
-    if (!notes || !gather(ctx, r)) return false;
+    if (!notes || !gather(ctx, r) || !line_good(ctx, r->user)) return false;
     if (notes->recorded) ctx_misuse(ctx, KL_LOG_ERR, "%s: a Record-Route was added before", ctx->row->name);
     return !notes->recorded;
 }
@@ -163,7 +164,7 @@ static bool add_own(kl_ctx *ctx, const recipe *r, kl_span params, bool sent)
 static int record(kl_ctx *ctx, kl_span params)
 {
     recipe r;
-    if (!begin(ctx, &r)) return -1;
+    if (!line_good(ctx, params) || !begin(ctx, &r)) return -1;
     const bool doubled = rr_state_of(ctx)->enable_double_rr != ONE;
     return finish(ctx, (!doubled || add_own(ctx, &r, params, true)) && add_own(ctx, &r, params, false));
 }
@@ -197,6 +198,7 @@ static bool add_preset(kl_ctx *ctx, const recipe *r, kl_span address, int index)
 static int preset(kl_ctx *ctx, kl_span first, kl_span second)
 {
     recipe r;
+    if (!line_good(ctx, first) || !line_good(ctx, second)) return -1;
     if (second.n > 0 && rr_state_of(ctx)->enable_double_rr == ONE) {
         log_print(ctx, KL_LOG_ERR, "%s: two addresses want rr's enable_double_rr", ctx->row->name);
         return -1;
@@ -244,7 +246,7 @@ int rr_record_route_advertised(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
     recipe r;
-    if (!begin(ctx, &r)) return -1;
+    if (!line_good(ctx, args[0].s) || !begin(ctx, &r)) return -1;
     const bool doubled = rr_state_of(ctx)->enable_double_rr != ONE;
     return finish(ctx, (!doubled || add_advertised(ctx, &r, args[0].s, true)) && add_advertised(ctx, &r, args[0].s, false));
 }
@@ -291,7 +293,7 @@ static int grow_all(kl_ctx *ctx, route_notes *notes, kl_span text)
 int rr_add_param(kl_ctx *ctx, kl_span text)
 {
     route_notes *notes = route_notes_of(ctx->msg);
-    if (!notes) return -1;
+    if (!notes || !line_good(ctx, text)) return -1;
     if (notes->recorded) return grow_all(ctx, notes, text);
     return keep_for_later(ctx, notes, text) ? 1 : -1;
 }

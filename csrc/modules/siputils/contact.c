@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/codec.h"
+#include "modules/line.h"
 #include "pv/paramlist.h"
 #include "sip/ip.h"
 
@@ -19,7 +20,8 @@ static int try_all(kl_ctx *ctx, const sip_hdr *hdr, const kl_value *args, contac
     for (size_t at = 1; sip_contact_next(&w, &contact) > 0; at++) {
         const arena_mark mark = arena_save(ctx->scratch);
         kl_span uri = contact.uri, text = SPAN_NULL;
-        const int code = rule(ctx, args, &uri, &text);
+        int code = rule(ctx, args, &uri, &text);
+        if (code >= 0 && !line_good(ctx, text)) code = -1;
         arena_rewind(ctx->scratch, mark);
         if (code >= 0) continue;
         result = code;
@@ -225,7 +227,7 @@ int siputils_contact_param_decode_ruri(kl_ctx *ctx, const kl_value *args, kl_val
     const finding found = find_param(msg_current_uri(ctx->msg), args[0].s, &item);
     if (found == NO_PARAM) return 1;
     if (found != FOUND || reveal(ctx, &item, &text) < 0) return -1;
-    return !text.s || msg_set_uri(ctx->msg, text) ? 1 : -1;
+    return !text.s || (line_good(ctx, text) && msg_set_uri(ctx->msg, text)) ? 1 : -1;
 }
 
 static bool has_param(const sip_hdr *hdr, kl_span name)

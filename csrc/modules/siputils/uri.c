@@ -1,3 +1,4 @@
+#include "modules/line.h"
 #include "siputils.h"
 
 /* ---- comparing (cmp_uri, cmp_aor): 1 equal, -1 different, -2 one cannot be parsed */
@@ -145,7 +146,7 @@ int siputils_add_uri_param(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)out;
     if (span_empty(args[0].s)) return args[0].s.s ? 1 : -1;
     const sip_uri *uri = request_uri(ctx);
-    if (!uri) return -1;
+    if (!uri || !line_good(ctx, args[0].s)) return -1;
     const char *end = uri->headers.s ? uri->headers.s - 1 : uri->text.s + uri->text.n;
     char *param = arena_alloc(ctx->scratch, args[0].s.n + 1);
     if (!param) return -1;

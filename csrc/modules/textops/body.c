@@ -1,5 +1,6 @@
 /* body.c: whole new bodies, of the message and of replies to it. */
 #include "base/codec.h"
+#include "modules/line.h"
 #include "sip/build.h"
 #include "sip/mime.h"
 #include "textops.h"
@@ -67,7 +68,7 @@ static bool put_type(kl_ctx *ctx, kl_span head, kl_span type, kl_span tail)
 
 static bool are_given(kl_ctx *ctx, kl_span body, kl_span type)
 {
-    if (!span_empty(body) && !span_empty(type)) return true;
+    if (!span_empty(body) && !span_empty(type)) return line_good(ctx, type);
     log_print(ctx, KL_LOG_ERR, "%s: no body or no content type", ctx->row->name);
     return false;
 }
@@ -154,7 +155,7 @@ static int make_multipart(kl_ctx *ctx, kl_span body, kl_span type, kl_span bound
     kl_msg *msg = ctx->msg;
     kl_buf *made = &textops_state_of(ctx)->made;
     if (span_empty(boundary)) boundary = DEFAULT_BOUNDARY;
-    if (!has_place(ctx) || boundary.s[0] == '-') return -1;
+    if (!line_good(ctx, type) || !line_good(ctx, boundary) || !has_place(ctx) || boundary.s[0] == '-') return -1;
     const bool already = is_multipart(msg);
     if (already && span_empty(body)) return 1;
     if (!choose_part(ctx, &body, &type)) return -1;

@@ -1,4 +1,5 @@
 /* part.c: the parts of a multipart body, as received: one more, one less, one read, one alone. */
+#include "modules/line.h"
 #include "pv/pv.h"
 #include "sip/edit.h"
 #include "sip/mime.h"
@@ -61,7 +62,7 @@ static int append_part(kl_ctx *ctx, kl_span text, kl_span type, kl_span disposit
         log_print(ctx, KL_LOG_ERR, "%s: no text or no content type", ctx->row->name);
         return -1;
     }
-    if (!boundary_of(ctx, &boundary)) return -1;
+    if (!line_good(ctx, type) || !line_good(ctx, disposition) || !boundary_of(ctx, &boundary)) return -1;
     if (!is_mixed(msg)) {
         log_print(ctx, KL_LOG_ERR, "%s: no multipart/mixed body", ctx->row->name);
         return -1;

@@ -1,4 +1,5 @@
 /* subst.c: "/regex/replacement/flags" over parts of the message, the Request-URI and texts (pv/subst.h). */
+#include "modules/line.h"
 #include "pv/subst.h"
 
 #include "textops.h"
@@ -34,6 +35,13 @@ static bool apply(kl_ctx *ctx, const change *made)
     return true;
 }
 
+/* A header's value stays one. */
+static bool are_lines(kl_ctx *ctx, const change *made)
+{
+    while (made && line_good(ctx, made->text)) made = made->next;
+    return !made;
+}
+
 int textops_subst(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
@@ -58,7 +66,7 @@ int textops_subst_hf(kl_ctx *ctx, const kl_value *args, kl_value *out)
         next = which == TEXTOPS_FIRST ? NULL : msg_hdr_next(ctx->msg, hdr);
         if (which == TEXTOPS_LAST && next) continue;
         subst_again(&walk, hdr->body);
-        if (!collect(ctx, &walk, &last) || !apply(ctx, first)) return -1;
+        if (!collect(ctx, &walk, &last) || !are_lines(ctx, first) || !apply(ctx, first)) return -1;
         changed = changed || first;
     }
     return textops_outcome(changed);
@@ -71,7 +79,7 @@ int textops_subst_uri(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)out;
     kl_span uri;
     if (!ctx->msg->is_request || subst_text(ctx, args[0].s, msg_current_uri(ctx->msg), MAX_URI, &uri) <= 0) return -1;
-    return textops_outcome(msg_set_uri(ctx->msg, uri));
+    return textops_outcome(line_good(ctx, uri) && msg_set_uri(ctx->msg, uri));
 }
 
 int textops_subst_user(kl_ctx *ctx, const kl_value *args, kl_value *out)
@@ -80,7 +88,7 @@ int textops_subst_user(kl_ctx *ctx, const kl_value *args, kl_value *out)
     kl_span user;
     const sip_uri *uri = ctx->msg->is_request ? msg_ruri(ctx->msg) : NULL;
     if (!uri || subst_text(ctx, args[0].s, uri->user, MAX_URI, &user) <= 0) return -1;
-    return textops_outcome(msg_set_user(ctx->msg, user));
+    return textops_outcome(line_good(ctx, user) && msg_set_user(ctx->msg, user));
 }
 
 int textops_subst_v(kl_ctx *ctx, const kl_value *args, kl_value *out)

@@ -1,5 +1,6 @@
 #include "target.h"
 
+#include "modules/line.h"
 #include "pv/pv.h"
 
 #define MIN_INDEX (-10)
@@ -68,12 +69,12 @@ bool target_value(kl_ctx *ctx, kl_span format, kl_span *out)
     if (!format.s) return false;
     if (!span_find(format, '$')) {
         *out = format;
-        return true;
+        return line_good(ctx, format);
     }
     buf_clear(buf);
     if (!pv_format(ctx, format, buf) || buf->failed) return false;
     *out = buf_span(buf);
-    return true;
+    return line_good(ctx, *out);
 }
 
 kl_span target_join(kl_ctx *ctx, kl_span a, kl_span b, kl_span c)

@@ -12,7 +12,7 @@ typedef struct target {
 
 /* False and an error line when the text is none, or when nobody can tell which headers there are. */
 bool target_parse(kl_ctx *ctx, kl_span text, target *out);
-/* A value with its pseudo-variables evaluated, valid until the next; false when it cannot be. */
+/* A value with its pseudo-variables evaluated, valid until the next; false when it cannot be, or is not within a line. */
 bool target_value(kl_ctx *ctx, kl_span format, kl_span *out);
 /* "Name: value\r\n" in scratch; .s NULL when memory ended. */
 kl_span target_line(kl_ctx *ctx, kl_span name, kl_span value);

@@ -1,5 +1,6 @@
 #include "textopsx.h"
 
+#include "modules/line.h"
 #include "sip/build.h"
 
 #define MAX_MESSAGE 65534
@@ -78,7 +79,7 @@ static int change_status(kl_ctx *ctx, const kl_value *args, kl_value *out)
         ctx_misuse(ctx, KL_LOG_ERR, "change_reply_status: the reason is empty");
         return -1;
     }
-    if (!code_good(ctx, args[0].i) || !edit_replace(ctx->msg, ctx->msg->reason, args[1].s)) return -1;
+    if (!line_good(ctx, args[1].s) || !code_good(ctx, args[0].i) || !edit_replace(ctx->msg, ctx->msg->reason, args[1].s)) return -1;
     write_code(ctx->msg, (int)args[0].i);
     return 1;
 }

@@ -86,7 +86,7 @@ static bool set_br(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_v
 {
     kl_msg *msg = ctx->msg;
     (void)param, (void)data;
-    if (!(value->flags & PV_STR) || value->s.n == 0)
+    if (!(value->flags & PV_STR) || value->s.n == 0 || !build_is_line(value->s))
         return false;
     if (msg->branch_count >= SIP_MAX_BRANCHES || msg->branch_count + 1 >= ctx->world->max_branches)
         return false;
@@ -200,6 +200,8 @@ static bool set_text(kl_ctx *ctx, kl_span *field, const pv_value *value, bool on
     if (!(value->flags & (PV_NULL | PV_STR)))
         return false;
     kl_span text = value->flags & PV_NULL ? SPAN_NULL : value->s;
+    if (!build_is_line(text))
+        return false;
     if (one)
         return pv_sbranch_assign(field, text);
     kl_span copy = text.n > 0 ? arena_copy(&ctx->msg->arena, text) : SPAN_NULL;

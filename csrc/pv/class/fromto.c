@@ -96,8 +96,8 @@ static bool set_part(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv
     if ((data & 15) != PART_NAME)
         return !is_kept(ctx, data) && set_uri_part(ctx, na, uri, data, value);
     if (value->flags & PV_NULL)
-        return edit_address_name(ctx->msg, na, SPAN(""));
-    return (value->flags & PV_STR) && edit_address_name(ctx->msg, na, value->s);
+        return edit_address_name(ctx->msg, na, SPAN(""), 1);
+    return (value->flags & PV_STR) && edit_address_name(ctx->msg, na, value->s, 1);
 }
 
 static const pv_class classes[] = {

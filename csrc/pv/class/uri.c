@@ -100,18 +100,12 @@ static bool get_part(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value
     return true;
 }
 
-/* ---- setting: at once. Texts end at a NUL, as C strings do there. */
-
-static kl_span until_nul(kl_span text)
-{
-    const char *end = span_find(text, '\0');
-    return end ? span_between(text.s, end) : text;
-}
+/* ---- setting: at once */
 
 static bool set_ru(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_value *value)
 {
     (void)param, (void)data;
-    return (value->flags & PV_STR) && msg_set_uri(ctx->msg, until_nul(value->s));
+    return (value->flags & PV_STR) && msg_set_uri(ctx->msg, value->s);
 }
 
 static bool set_user(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_value *value)
@@ -119,13 +113,13 @@ static bool set_user(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv
     (void)param, (void)data;
     if (value->flags & PV_NULL)
         return msg_set_user(ctx->msg, SPAN(""));
-    return (value->flags & PV_STR) && msg_set_user(ctx->msg, until_nul(value->s));
+    return (value->flags & PV_STR) && msg_set_user(ctx->msg, value->s);
 }
 
 static bool set_host(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_value *value)
 {
     (void)param, (void)data;
-    return (value->flags & PV_STR) && msg_set_host(ctx->msg, until_nul(value->s));
+    return (value->flags & PV_STR) && msg_set_host(ctx->msg, value->s);
 }
 
 static bool set_port(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_value *value)
@@ -134,7 +128,7 @@ static bool set_port(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv
     if (value->flags & PV_NULL)
         return msg_set_port(ctx->msg, SPAN(""));
     kl_span text = pv_text(ctx, value);
-    return text.s != NULL && msg_set_port(ctx->msg, until_nul(text));
+    return text.s != NULL && msg_set_port(ctx->msg, text);
 }
 
 static bool set_du(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_value *value)

@@ -29,7 +29,7 @@ static void the_user(void)
     check_set("sip:b", msg_set_user, SPAN("zz"), "sip:zz@b");
     check_set("sips:a:pw@b:5;y=2?h=1", msg_set_user, SPAN("zz"), "sips:zz:pw@b:5;y=2?h=1");
     check_set("sip:a:pw@b:5;y=2?h=1", msg_set_user, SPAN(""), "sip:b:5;y=2?h=1");
-    check_set("sip:a@[::1]:9;p?q", msg_set_user, SPAN("x\0y"), "sip:x@[::1]:9;p?q");
+    check_set("sip:a@[::1]:9;p?q", msg_set_user, SPAN("x\0y"), NULL);
     check_set("sip:b;", msg_set_user, SPAN("a"), "sip:a@b;");
     check_set("sip:b:", msg_set_user, SPAN("a"), "sip:a@b:");
     check_set("tel:+123;x=1", msg_set_user, SPAN("+9"), "tel:+9;x=1");
@@ -45,7 +45,7 @@ static void the_host(void)
     check_set("sip:a@b:5;y?h", msg_set_host, SPAN("q.com"), "sip:a@q.com:5;y?h");
     check_set("sip:a@b:5", msg_set_host, SPAN("h:99"), "sip:a@h:99:5");
     check_set("sip:a@b:1;p", msg_set_host, SPAN(""), "sip:a@:1;p");
-    check_set("sip:b", msg_set_host, SPAN("c\0d"), "sip:c");
+    check_set("sip:b", msg_set_host, SPAN("c\0d"), NULL);
     check_set("tel:+123;x=1", msg_set_host, SPAN("q.com"), "sip:+123;x=1@q.com;user=phone");
     check_set("tel:+123", msg_set_host, SPAN("h:99"), "sip:+123@h:99;user=phone");
     check_set("sip:+1;x=1@b;user=phone", msg_set_host, SPAN("c"), "sip:+1;x=1@c;user=phone");
