@@ -239,6 +239,13 @@ kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_t
 #define KL_PARAM_NULLABLE 1             /* a null string reaches the parameter as None, without the mark as "" */
 #define KL_PARAM_BYTES 2                /* a string parameter reaches the callable as bytes, without the mark as str */
 
+/* A Python callable becomes $<name>, another one what writes it: two of each, reader and writer, slots[1] -1 for none; row_flags are KL_EXPORT_MESSAGE and _ANYWHERE.
+ * They are called with what there is of inner text, index (int, "*", "+" or null) and value. KL_EROW: the name is taken. */
+kl_status kl_engine_variable(kl_engine *engine, kl_span name, int flags, const int *slots, const int *row_flags, const uintptr_t *callables, kl_error *err);
+#define KL_VARIABLE_INNER 1             /* $name(inner) */
+#define KL_VARIABLE_INDEX 2             /* $(name[index]), which may be left out */
+#define KL_VARIABLE_OVERRIDE 4          /* takes the place of a variable of that name */
+
 /* All of Kamailio's way of one datagram: keep-alive, parse, pre-routing, route. Effects stay readable until the next call. KL_OK with err->status other
  * than KL_OK: a callback failed, which ended this message alone, or was misused (KL_EMISUSE), which ended nothing; it is logged among the effects. The entries
  * below do the same. */

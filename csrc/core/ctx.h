@@ -34,6 +34,8 @@ typedef struct ctx_ops {
     /* Variables of modules in $ccp(module.name); false: there is none of that name, or the value is out of its range. */
     bool (*get_setting)(kl_ctx *ctx, kl_span module, kl_span name, int *value);
     bool (*set_setting)(kl_ctx *ctx, kl_span module, kl_span name, int64_t value);
+    /* A variable of the host program, read into *out (a text in scratch) or, with `written`, assigned to. False: it failed, ctx->raised says how. */
+    bool (*host_variable)(kl_ctx *ctx, intptr_t which, kl_span inner, const kl_value *index, const kl_value *written, kl_value *out);
     /* Notes a misuse for the host; NULL: the engine is not strict. */
     void (*note_misuse)(kl_ctx *ctx, kl_span text);
 } ctx_ops;
@@ -55,6 +57,7 @@ struct kl_ctx {
     kl_shared *shared;
     kl_msg *msg;                /* NULL: a run without a message */
     kl_effects *effects;
+    const kl_value *raised;     /* what a variable of the host program raised (text and token, as kl_py_export gives them), for the end of the KSR call; else NULL */
     kl_arena *scratch;          /* rewound after each KSR call: for values on their way to Lua */
     pv_vars *vars;
     pv_cache *pvs;

@@ -61,8 +61,10 @@ void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase)
     engine->current = ctx;
 }
 
+/* Where no KSR call can raise it (words of lua_run, parameters of events), what a variable of the host program raised is a line. */
 void engine_ctx_end(kl_engine *engine, kl_ctx *ctx)
 {
+    if (KL_UNLIKELY(ctx->raised != NULL)) log_print(ctx, KL_LOG_ERR, "a pseudo-variable failed: %.*s", (int)ctx->raised->s.n, ctx->raised->s.s);
     limit_told(ctx);
     engine->current = ctx->outer;
 }

@@ -76,7 +76,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
         return NULL;
     }
     engine->config = *config;
-    engine->ops = (ctx_ops){engine_callback, engine_get_setting, engine_set_setting, config->strict ? failure_note_misuse : NULL};
+    engine->ops = (ctx_ops){engine_callback, engine_get_setting, engine_set_setting, engine_host_variable, config->strict ? failure_note_misuse : NULL};
     world_init(&engine->world);
     memcpy(engine->world.secret, config->seed, sizeof engine->world.secret);
     engine->world.safe = config->libraries == KL_LIBS_SAFE;

@@ -58,6 +58,8 @@ struct kl_engine {
     kl_arena eval_arena;
     ctx_ops ops;
     bridge_python python;
+    kl_value raised;                /* what ctx->raised points to */
+    char raised_text[1000];
 };
 
 /* ---- context.c */
@@ -109,6 +111,12 @@ bool engine_set_setting(kl_ctx *ctx, kl_span module, kl_span name, int64_t value
 
 /* ---- signals.c */
 bool engine_interrupted(void *engine);          /* vm_config.interrupted */
+
+/* ---- variables.c */
+bool engine_host_variable(kl_ctx *ctx, intptr_t which, kl_span inner, const kl_value *index, const kl_value *written, kl_value *out);
+
+/* What a variable of the host program raised while no KSR call was there to raise it: *err filled and KL_EPYTHON; else status. */
+kl_status engine_take_raised(kl_ctx *ctx, kl_status status, kl_error *err);
 
 /* ---- app_lua.c */
 extern const kl_module app_lua_module;

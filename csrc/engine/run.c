@@ -138,7 +138,7 @@ static bool evaluate_word(kl_ctx *ctx, kl_span *word)
     if (memchr(word->s, '$', word->n)) {
         kl_buf *text = &ctx->engine->text;
         buf_clear(text);
-        if (!pv_format(ctx, *word, text)) return false;
+        if (!pv_format(ctx, *word, text) || ctx->raised) return false;
         *word = arena_copy(ctx->scratch, buf_span(text));
         if (!word->s) return false;
     }
@@ -156,6 +156,7 @@ kl_status kl_engine_lua_run(kl_engine *engine, kl_msg *msg, const kl_span *words
         values[i] = words[i];
         if (KL_LIKELY(evaluate_word(&ctx, &values[i]))) continue;
         status = error_set(err, KL_EARG, "lua_run: word %zu cannot be evaluated, or is longer than %d bytes", i + 1, MAX_WORD);
+        status = engine_take_raised(&ctx, status, err);
         log_text(&ctx, KL_LOG_ERR, span_text(err->text));
     }
     if (status == KL_OK) status = engine_run_named(&ctx, values, count, result, err);
@@ -173,6 +174,7 @@ static kl_status run_text(kl_engine *engine, kl_msg *msg, engine_chunk kind, kl_
         if (pv_format(&ctx, text, &engine->text)) text = arena_copy(ctx.scratch, buf_span(&engine->text));
         else status = error_set(err, KL_EARG, "%s: a pseudo-variable in the argument cannot be evaluated", chunk_names[kind] + 1);
     }
+    status = engine_take_raised(&ctx, status, err);
     if (status == KL_OK) status = engine_run_chunk(&ctx, kind, text, result, err);
     else log_text(&ctx, KL_LOG_ERR, span_text(err->text));
     end(engine, &ctx, err);

@@ -113,10 +113,19 @@ void kemi_raise(lua_State *L, kl_ctx *ctx, arena_mark mark, const kl_value *rais
     vm_raise_python(L, span_of(text, n), token);
 }
 
-static void room_for_python(lua_State *L, kl_vm *vm)
+bool kemi_room_for_python(kl_vm *vm)
 {
     vm_pay(vm, PYTHON_PRICE);
-    if (vm->work.stack && (uintptr_t)__builtin_frame_address(0) < vm->work.stack + PYTHON_STACK) luaL_error(L, "C stack overflow");
+    return !vm->work.stack || (uintptr_t)__builtin_frame_address(0) >= vm->work.stack + PYTHON_STACK;
+}
+
+/* The end of a call that has used scratch, or asked a variable of the host program that raised. */
+__attribute__((noinline)) void kemi_settle(lua_State *L, kl_ctx *ctx, arena_mark mark)
+{
+    const kl_value *raised = ctx->raised;
+    ctx->raised = NULL;
+    if (raised) kemi_raise(L, ctx, mark, raised);
+    arena_rewind(ctx->scratch, mark);
 }
 
 /* Out of line, so that the short way stays short. */
@@ -135,7 +144,7 @@ __attribute__((noinline)) static int dispatch_long(lua_State *L, kl_vm *vm, kl_c
     }
     kl_value few[KL_MAX_PARAMS], result;
     const arena_mark mark = arena_save(ctx->scratch);
-    if (!row->fn) room_for_python(L, vm);
+    if (!row->fn && !kemi_room_for_python(vm)) return luaL_error(L, "C stack overflow");
     kl_value *args = count <= KL_MAX_PARAMS ? few : arena_alloc(ctx->scratch, (size_t)count * sizeof *args);
     if (!args || !read_args(L, ctx, row, count, args)) {
         arena_rewind(ctx->scratch, mark);
@@ -149,7 +158,7 @@ __attribute__((noinline)) static int dispatch_long(lua_State *L, kl_vm *vm, kl_c
     if (!row->fn) vm_tick(vm);
     if (KL_UNLIKELY(vm->over != VM_GOES_ON)) vm_look(L);
     if (KL_UNLIKELY(status == KL_EPYTHON)) kemi_raise(L, ctx, mark, &result);
-    if (ctx->scratch->used != mark.used) arena_rewind(ctx->scratch, mark);
+    kemi_settle(L, ctx, mark);
     if (KL_UNLIKELY(status != KL_OK)) return lua_error(L);
     if (pushed && lua_istable(L, -1)) vm_collect_due(L);
     return pushed;
@@ -190,7 +199,7 @@ static inline int finish(lua_State *L, kl_ctx *ctx, const kl_row *row, const kl_
     kl_value out;
     const arena_mark mark = arena_save(ctx->scratch);
     const int result = call_native(ctx, row, args, &out), pushed = push_result(L, row, result, &out);
-    if (KL_UNLIKELY(ctx->scratch->used != mark.used)) arena_rewind(ctx->scratch, mark);
+    if (KL_UNLIKELY(ctx->scratch->used != mark.used || ctx->raised)) kemi_settle(L, ctx, mark);
     return pushed;
 }
 

@@ -39,6 +39,10 @@ void kemi_push_closure(lua_State *L, const kl_row *row);
 kl_status kemi_invoke(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result, lua_State *L);
 /* After a KL_EPYTHON: rewinds scratch to the mark and raises. Python has left by then. */
 _Noreturn void kemi_raise(lua_State *L, kl_ctx *ctx, arena_mark mark, const kl_value *raised);
+/* Pays for a call of Python; false: the C stack is used up too far for one. */
+bool kemi_room_for_python(kl_vm *vm);
+/* The end of a call: rewinds scratch, and raises what a variable of the host program raised meanwhile. */
+void kemi_settle(lua_State *L, kl_ctx *ctx, arena_mark mark);
 
 /* convert.c. Reading never raises but for memory; strings are borrowed from the Lua value. */
 void convert_arg(lua_State *L, int index, kl_type type, kl_value *out);             /* by declared type STR, INT or LONG, Kamailio's rules */

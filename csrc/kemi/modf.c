@@ -211,7 +211,7 @@ int kemi_modf(lua_State *L)
         if (KL_UNLIKELY(vm->slow))
             kemi_told(L, ctx, &modf_row, words, why ? 0 : (size_t)count, status == KL_OK ? &answer : NULL, kemi_now_us() - start);
         if (KL_UNLIKELY(status != KL_OK)) kemi_raise(L, ctx, mark, &result);
-        arena_rewind(ctx->scratch, mark);
+        kemi_settle(L, ctx, mark);
     }
     lua_pushinteger(L, code);
     return 1;

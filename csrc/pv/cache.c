@@ -2,6 +2,7 @@
 #include "cache.h"
 
 #include "base/mem.h"
+#include "host.h"
 #include "tables.h"
 
 typedef struct text_key {
@@ -148,6 +149,21 @@ bool pv_cache_add(pv_cache *cache, const pv_table *table)
     return true;
 }
 
+kl_status pv_cache_define(pv_cache *cache, const pv_class *klass, bool override)
+{
+    if (!classes_grow(cache, cache->class_count + 1))
+        return KL_ENOMEM;
+    if (class_add(cache, klass))
+        return KL_OK;
+    if (!override)
+        return KL_EROW;
+    for (size_t i = 0; i < cache->class_cap; i++)
+        if (cache->classes[i] != NULL && strcmp(cache->classes[i]->name, klass->name) == 0)
+            cache->classes[i] = klass;
+    cache->outdated = true;
+    return KL_OK;
+}
+
 static bool classes_load(pv_cache *cache)
 {
     size_t total = 0;
@@ -196,8 +212,9 @@ static bool cache_is_full(const pv_cache *cache)
 
 void pv_cache_trim(pv_cache *cache)
 {
-    if (KL_LIKELY(!cache_is_full(cache)))
+    if (KL_LIKELY(!cache->outdated && !cache_is_full(cache)))
         return;
+    cache->outdated = false;
     memset(cache->hot, 0, sizeof cache->hot);
     table_clear(&cache->specs);
     table_clear(&cache->programs);

@@ -60,6 +60,7 @@ struct pv_cache {
     pv_table_of specs, programs;
     const pv_class **classes;           /* by name, open addressing */
     size_t class_count, class_cap;
+    bool outdated;                      /* a class took the place of another: specs of it go at the end of the run */
     /* while a text is parsed */
     kl_ctx *ctx;
     kl_arena *into;                     /* arena, or the scratch of the call when the cache is full; NULL: not parsing */

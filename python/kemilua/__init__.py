@@ -45,7 +45,9 @@ from kemilua.rpc import Command
 from kemilua.shared import SharedState
 from kemilua.sources import Script, Source
 from kemilua.stream import PING, PONG, Stream
+from kemilua.stubs import Stub, StubCall
 from kemilua.trace import Call
+from kemilua.variables import Variable, variable
 
 __all__ = [
     "PING",
@@ -94,9 +96,13 @@ __all__ = [
     "Source",
     "StaleMessageError",
     "Stream",
+    "Stub",
+    "StubCall",
+    "Variable",
     "__version__",
     "export",
     "get_include",
     "printable",
     "refusal",
+    "variable",
 ]

@@ -35,6 +35,7 @@ from kemilua.modules import Field, Room, python_modules
 from kemilua.rpc import Command
 from kemilua.sources import Script, Source, path_bytes, script_spans
 from kemilua.stream import KEEPALIVES, PING, PONG, Stream
+from kemilua.variables import VariableExport
 
 if TYPE_CHECKING:
     from kemilua.dns import ResolverLike
@@ -273,6 +274,9 @@ class Engine(Runs):
 
     def _register(self, item: object, *, add: int = 0, forbid: int = 0) -> None:
         for one in exports_of(item):
+            if isinstance(one, VariableExport):
+                self._define(one, override=bool(add & lib.KL_EXPORT_OVERRIDE))
+                continue
             slot = len(self._exports)
             phases = arguments.integer(f"the phases of {one.full_name}", one.phases, 0, int(lib.KL_PHASE_ANY))
             self._exports.append(one)  # for good, also when C refuses it: what C has seen must stay alive
@@ -280,6 +284,21 @@ class Engine(Runs):
             params, marks = ffi.new("kl_type[]", [*one.params, 0]), ffi.new("unsigned char[]", [*one.marks, 0])
             signature = (one.returns, params, marks, one.count, phases, one.flags & ~forbid | add)
             self._set_up(lib.kl_engine_export, span(one.module), span(one.name), *signature, slot, function)
+
+    def _define(self, one: VariableExport, *, override: bool) -> None:
+        """Make functions a pseudo-variable; they are in `_exports` as those of KSR are."""
+        slots, flags, functions = ffi.new("int[2]", [-1, -1]), ffi.new("int[2]"), ffi.new("uintptr_t[2]")
+        index = (lib.KL_TYPE_STR,) * bool(one.flags & lib.KL_VARIABLE_INNER) + (lib.KL_TYPE_XVAL,) * bool(one.flags & lib.KL_VARIABLE_INDEX)
+        for place, pair in enumerate((one.get, one.set)):
+            if pair is None:
+                continue
+            function, own_flags = pair
+            params = index + (lib.KL_TYPE_XVAL,) * place
+            slots[place], flags[place] = len(self._exports), own_flags
+            functions[place] = id(function) if self.lane == "direct" else 0
+            self._exports.append(Export("", f"${one.name}", function, lib.KL_TYPE_XVAL, params, (0,) * len(params), own_flags, 0))
+        more = lib.KL_VARIABLE_OVERRIDE if override else 0
+        self._set_up(lib.kl_engine_variable, span(one.name), one.flags | more, slots, flags, functions)
 
     # ---- messages in, effects out
 
@@ -452,7 +471,7 @@ class Engine(Runs):
             arguments.refuse_type("message", "a kemilua.Message or the bytes of one", message)
 
         def get(engine: CData, target: CData, error: CData) -> str | int | None:
-            check(lib.kl_engine_pv_get(engine, target, own_name, value, error), error)
+            self._check_pv(lib.kl_engine_pv_get(engine, target, own_name, value, error), error)
             found: str | int | None = _values.read(value)
             return found
 
@@ -472,9 +491,15 @@ class Engine(Runs):
         arguments.fill("value", target_value, value, keep)
 
         def put(engine: CData, target: CData, error: CData) -> None:
-            check(lib.kl_engine_pv_set(engine, target, own_name, target_value, error), error)
+            self._check_pv(lib.kl_engine_pv_set(engine, target, own_name, target_value, error), error)
 
         self._perform(message, put)
+
+    def _check_pv(self, status: int, error: CData) -> None:
+        """What a variable of Python's raised reaches the caller unchanged."""
+        if status == lib.KL_EPYTHON:
+            raise self._exception(status, error)
+        check(status, error)
 
     def rpc(self, command: str, *parameters: Any) -> Any:
         """Run an RPC command, such as `app_lua.reload`; return its result in the shape Kamailio gives it.

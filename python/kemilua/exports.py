@@ -76,6 +76,14 @@ class Export:
         return len(self.params) - bool(self.flags & lib.KL_EXPORT_REST)
 
 
+class Registrable:
+    """What brings exports or variables of its own: `Variable`, `Stub`."""
+
+    def registered(self, owner: object | None) -> Iterator[Any]:
+        """What it brings, as an attribute of `owner` or alone."""
+        raise NotImplementedError
+
+
 def export(name: str, *, phases: int = ANY_PHASE) -> Callable[[Function], Function]:
     """Mark a function or method as `KSR.<name>`; `Engine.register` or `Engine(exports=...)` takes it from there.
 
@@ -114,26 +122,34 @@ def split_name(name: str) -> tuple[str, str]:
 # ---- what is marked
 
 
-def exports_of(item: object) -> Iterator[Export]:
-    """Yield the exports of a marked function, or of an object, class or module that holds some, in order of definition.
+def exports_of(item: object) -> Iterator[Any]:
+    """Yield each Export (or VariableExport) of a marked function, or of an object, class or module that holds some, in order of definition.
 
     What a class marks stays marked where a derived class defines it anew. A class itself brings its static and class
     methods; others need an object.
 
     Raises KemiError when there is none, or when a signature does not fit.
     """
+    if isinstance(item, Registrable):
+        yield from item.registered(None)
+        return
     own = _mark_on(item)
     if own is not None:
         yield read_signature(item, own)
         return
     found = False
     for name in _names(item):
+        member = inspect.getattr_static(item, name, None)
+        if isinstance(member, Registrable):
+            found = True
+            yield from member.registered(item if name not in getattr(item, "__dict__", {}) or isinstance(item, type) else None)
+            continue
         mark = _mark_of(item, name)
         if mark is not None:
             found = True
             yield read_signature(getattr(item, name), mark)
     if not found:
-        raise KemiError(f"{_describe(item)} holds no function marked with kemilua.export")
+        raise KemiError(f"{_describe(item)} holds no function marked with kemilua.export, and no variable")
 
 
 def _is_property(member: object) -> bool:
@@ -186,9 +202,9 @@ def read_signature(function: Any, mark: Mark) -> Export:
     """Return the export of a marked callable; raises KemiError that names it when its annotations do not fit."""
     module, own_name = split_name(mark.name)
     where = f"export {mark.name} ({_describe(function)})"
-    parameters, hints = _annotations(where, function)
+    parameters, hints = read_parameters(where, function)
     flags = 0
-    message = _is_message(hints.get(parameters[0].name)) if parameters else ""
+    message = is_message(hints.get(parameters[0].name)) if parameters else ""
     if message:
         flags |= lib.KL_EXPORT_MESSAGE
         parameters = parameters[1:]
@@ -201,7 +217,8 @@ def read_signature(function: Any, mark: Mark) -> Export:
         raise KemiError(f"{where}: an export takes at most {MAX_PARAMS} parameters, not {len(parameters)}; *args takes more")
     flags |= lib.KL_EXPORT_OPTIONAL * sum(parameter.default is not parameter.empty for parameter in parameters)
     returns = _return_type(where, hints)
-    target = _converting(where, function, bool(message), rules, parameters) if any(rule.convert for rule in rules) else function
+    convert = [rule.convert for rule in rules]
+    target = wrap(where, function, bool(message), convert, parameters) if any(convert) else function
     params, marks = tuple(rule.type for rule in rules), tuple(rule.marks for rule in rules)
     return Export(module, own_name, target, returns, params, marks, int(flags), mark.phases)
 
@@ -227,7 +244,7 @@ def _code(function: Any) -> Any:
     return function if inspect.isroutine(function) or hasattr(function, "__wrapped__") else type(function).__call__
 
 
-def _annotations(where: str, function: Any) -> tuple[list[inspect.Parameter], dict[str, Any]]:
+def read_parameters(where: str, function: Any) -> tuple[list[inspect.Parameter], dict[str, Any]]:
     """Positional parameters and resolved annotations."""
     if not callable(function):
         raise KemiError(f"{where}: not callable")
@@ -261,12 +278,12 @@ def _is_positional(where: str, parameter: inspect.Parameter) -> bool:
     raise KemiError(f"{where}: parameter {parameter} cannot come from a script, which has no names for arguments{hint}")
 
 
-def _is_message(annotation: Any) -> typing.Literal["needed", "optional", ""]:
+def is_message(annotation: Any) -> typing.Literal["needed", "optional", ""]:
     """Whether a parameter is the message, and whether it can be None."""
-    members = _union_members(annotation)
+    members = union_members(annotation)
     if len(members) == 2 and type(None) in members:
         others = [member for member in members if member is not type(None)]
-        return "optional" if _is_message(others[0]) == "needed" else ""
+        return "optional" if is_message(others[0]) == "needed" else ""
     return "needed" if isinstance(annotation, type) and issubclass(annotation, Message) else ""
 
 
@@ -340,7 +357,7 @@ def _param_rule(where: str, parameter: inspect.Parameter, hints: dict[str, Any])
     if hints[parameter.name] is Int32:
         return RULES[Int32]
     annotation = _plain(hints[parameter.name])
-    members = _union_members(annotation)
+    members = union_members(annotation)
     if len(members) == 2 and type(None) in members:
         wanted = next(member for member in members if member is not type(None))
         if wanted in OPTIONAL_RULES:
@@ -349,7 +366,7 @@ def _param_rule(where: str, parameter: inspect.Parameter, hints: dict[str, Any])
         return RULES[object]
     if annotation in RULES:
         return RULES[annotation]
-    if _is_message(annotation):
+    if is_message(annotation):
         raise KemiError(f"{where}: parameter {parameter.name}: only the first one can be the Message")
     raise KemiError(f"{where}: parameter {parameter.name}: KEMI has no type for {_name(annotation)}")
 
@@ -361,7 +378,7 @@ def _return_type(where: str, hints: dict[str, Any]) -> int:
     annotation = _plain(hints["return"])
     if annotation in RETURNS:
         return RETURNS[annotation]
-    members = _union_members(annotation)
+    members = union_members(annotation)
     if annotation in XVAL_RETURNS or (members and all(m in RETURNS or m in XVAL_RETURNS for m in members)):
         return XVAL
     raise KemiError(f"{where}: KEMI has no type for the result {_name(annotation)}")
@@ -379,7 +396,7 @@ def _is_union(origin: Any) -> bool:
     return origin is typing.Union or origin is types.UnionType
 
 
-def _union_members(annotation: Any) -> list[Any]:
+def union_members(annotation: Any) -> list[Any]:
     if not _is_union(typing.get_origin(annotation)):
         return []
     return [_plain(member) for member in typing.get_args(annotation)]
@@ -389,21 +406,25 @@ def _name(annotation: Any) -> str:
     return annotation.__name__ if isinstance(annotation, type) else str(annotation)
 
 
-def _converting(
-    where: str, function: Callable[..., Any], message: bool, rules: list[Rule], parameters: list[inspect.Parameter]
+def wrap(
+    where: str,
+    function: Callable[..., Any],
+    message: bool,
+    convert: Sequence[Callable[[Any], Any] | None],
+    parameters: list[inspect.Parameter],
 ) -> Callable[..., Any]:
-    """Wrap a function whose parameters need more than what C does on the way in."""
-    last = len(rules) - 1
+    """A function whose parameters need more than what C does on the way in; the last rule is that of `*args` too."""
+    last = len(convert) - 1
 
     def call(*arguments: Any) -> Any:
         values = list(arguments)
         for index, value in enumerate(arguments[message:]):
             place = min(index, last)
-            convert = rules[place].convert
-            if convert is None:
+            rule = convert[place]
+            if rule is None:
                 continue
             try:
-                values[message + index] = convert(value)
+                values[message + index] = rule(value)
             except TypeError as error:
                 raise TypeError(f"{where}: parameter {parameters[place].name}: {error}") from None
         return function(*values)
