@@ -95,7 +95,7 @@ static int python_calls;
 kl_status kl_py_export(uintptr_t engine, int slot, kl_msg *m, const kl_value *args, size_t count, kl_value *result)
 {
     char name[16];
-    CHECK(m == &msg && engine == (uintptr_t)ctx.engine);
+    CHECK(m == ctx.msg && engine == (uintptr_t)ctx.engine);
     snprintf(name, sizeof name, "py%d", slot);
     tell(name, args, count);
     python_calls++;

@@ -43,12 +43,12 @@ static void nothing_is_found_in_an_empty_table(void)
 static void bad_rows_are_refused_and_named(void)
 {
     kemi_test_open();
-    refused((kl_row)ROW0("t", "str", INT, stub), "KSR.t.str is there already");
-    refused((kl_row)ROW0("", "is_on", INT, stub), "KSR.is_on is there already");
+    refused((kl_row)ROW0("t", "str", INT, stub), "KSR.t.str is there already; override=True replaces it");
+    refused((kl_row)ROW0("", "is_on", INT, stub), "KSR.is_on is there already; override=True replaces it");
     refused((kl_row)ROW0("", "t", INT, stub), "KSR.t cannot be a function and a module");
     refused((kl_row)ROW0("is_on", "f", INT, stub), "KSR.is_on cannot be a function and a module");
-    refused((kl_row)ROW0("x", "exit", INT, stub), "KSR.x.exit is there already");
-    refused((kl_row)ROW0("", "x", INT, stub), "KSR.x is there already");
+    refused((kl_row)ROW0("x", "exit", INT, stub), "KSR.x.exit is there already, and cannot be replaced");
+    refused((kl_row)ROW0("", "x", INT, stub), "KSR.x is there already, and cannot be replaced");
     refused((kl_row)ROW0("t", "", INT, stub), "KSR.t.: not a name that a script could write");
     refused((kl_row)ROW0("t", "a-b", INT, stub), "KSR.t.a-b: not a name that a script could write");
     refused((kl_row)ROW0("t", "1a", INT, stub), "KSR.t.1a: not a name that a script could write");
@@ -68,6 +68,9 @@ static void python_rows_may_take_anything(void)
     const kl_row *added;
     kemi_test_open();
     kl_row row = ROW1("p", "f", XVAL, NULL, XVAL);
+    const unsigned char mark = 0;
+    row.types = row.params;
+    row.marks = &mark;
     CHECK_INT(kemi_add_copy(&table, &row, &added, NULL), KL_OK);
     CHECK(added != &row && added->module != row.module && kemi_find(&table, SPAN("p"), SPAN("f")) == added);
     kl_row x = ROW0("x", "mine", XVAL, NULL);
