@@ -79,7 +79,7 @@ class Export:
 class Registrable:
     """What brings exports or variables of its own: `Variable`, `Stub`."""
 
-    def registered(self, owner: object | None) -> Iterator[Any]:
+    def _registered(self, owner: object | None) -> Iterator[Any]:
         """What it brings, as an attribute of `owner` or alone."""
         raise NotImplementedError
 
@@ -131,7 +131,7 @@ def exports_of(item: object) -> Iterator[Any]:
     Raises KemiError when there is none, or when a signature does not fit.
     """
     if isinstance(item, Registrable):
-        yield from item.registered(None)
+        yield from item._registered(None)
         return
     own = _mark_on(item)
     if own is not None:
@@ -142,7 +142,7 @@ def exports_of(item: object) -> Iterator[Any]:
         member = inspect.getattr_static(item, name, None)
         if isinstance(member, Registrable):
             found = True
-            yield from member.registered(item if name not in getattr(item, "__dict__", {}) or isinstance(item, type) else None)
+            yield from member._registered(item if name not in getattr(item, "__dict__", {}) or isinstance(item, type) else None)
             continue
         mark = _mark_of(item, name)
         if mark is not None:

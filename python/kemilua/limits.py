@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kemilua._arguments import integer, refuse_type
+from kemilua._arguments import integer, refuse_type, shown
 from kemilua.errors import ArgumentError
 
 __all__ = ["Limits"]
@@ -40,4 +40,4 @@ class Limits:
         if not isinstance(self.cpu, (int, float)) or isinstance(self.cpu, bool):
             refuse_type("Limits: cpu", "seconds or None", self.cpu)
         if not 0 <= self.cpu < 2**33:  # nan neither
-            raise ArgumentError(f"Limits: cpu must lie between 0 and 2**33 seconds, not {self.cpu}")
+            raise ArgumentError(f"Limits: cpu must lie between 0 and 2**33 seconds, not {shown(self.cpu)}")

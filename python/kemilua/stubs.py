@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import difflib
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from kemilua._arguments import mapping, shown
 from kemilua._ffi import lib
 from kemilua.errors import KemiError
 from kemilua.exports import INT, LONG, STR, XVAL, Export, Registrable, split_name
@@ -47,14 +48,14 @@ class Stub(Registrable):
     def __init__(self, module: str, *, returns: Mapping[str, Any] | None = None) -> None:
         """Read the declarations of a module."""
         if not isinstance(module, str) or module not in _modules():
-            raise KemiError(f"Kamailio has no KSR module {module!r}{_near(str(module), _modules())}")
+            raise KemiError(f"Kamailio has no KSR module {shown(module)}{_near(module, _modules())}")
         self.module = module
-        self.returns = dict(returns or {})
+        self.returns = dict(mapping("returns", returns))
         self.calls: list[StubCall] = []
         names = [row["function"] for row in _modules()[module]]
         for name in self.returns:
             if name not in names:
-                raise KemiError(f"KSR.{module} has no function {name!r}{_near(str(name), names)}")
+                raise KemiError(f"KSR.{module} has no function {shown(name)}{_near(name, names)}")
 
     def clear(self) -> None:
         """Forget the calls."""
@@ -64,7 +65,7 @@ class Stub(Registrable):
         """The arguments of each call of one function, in order."""
         return [call.arguments for call in self.calls if call.name == name]
 
-    def registered(self, owner: object | None) -> Iterator[Export]:
+    def _registered(self, owner: object | None) -> Iterator[Export]:
         """What `register` makes of it."""
         for row in _modules()[self.module]:
             yield self._export(row)
@@ -104,6 +105,6 @@ def _modules() -> dict[str, list[dict[str, str]]]:
     return found
 
 
-def _near(name: str, names: Any) -> str:
-    close = difflib.get_close_matches(name, list(names), 3)
+def _near(name: object, names: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(names), 3) if isinstance(name, str) else []
     return f"; near it: {', '.join(close)}" if close else ""

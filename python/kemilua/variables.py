@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from kemilua._arguments import shown
 from kemilua._ffi import lib
 from kemilua._text import to_bytes, to_text
 from kemilua.errors import KemiError
@@ -34,11 +35,9 @@ class Variable(Registrable):
 
     def __init__(self, template: str, get: Callable[..., Any], set: Callable[..., Any] | None = None) -> None:
         """Read `$name`, `$name(inner)`, `$name[index]` or `$name(inner)[index]`; raises KemiError for another form."""
-        match = TEMPLATE.fullmatch(template) if isinstance(template, str) else None
-        if match is None:
-            raise KemiError(f"a variable is $name, $name(inner), $name[index] or $name(inner)[index], not {template!r}")
-        if not callable(get):
-            raise KemiError(f"variable {template}: not callable")
+        match = _parts(template)
+        if not callable(get) or not (set is None or callable(set)):
+            raise KemiError(f"variable {template}: what reads and writes it must be functions")
         self.template, self._match, self._get, self._set = template, match, get, set
 
     def setter(self, function: Callable[..., Any]) -> Variable:
@@ -54,7 +53,7 @@ class Variable(Registrable):
             return self
         return Variable(self.template, types.MethodType(self._get, instance), self._set and types.MethodType(self._set, instance))
 
-    def registered(self, owner: object | None) -> Iterator[VariableExport]:
+    def _registered(self, owner: object | None) -> Iterator[VariableExport]:
         """What `register` makes of it, as an attribute of `owner`; raises KemiError when annotations do not fit."""
         if isinstance(owner, type):
             raise KemiError(f"variable {self.template}: a method needs an object: register({owner.__name__}(...))")
@@ -83,7 +82,15 @@ def variable(template: str) -> Callable[[Callable[..., Any]], Variable]:
 
     Raises KemiError for a malformed template.
     """
+    _parts(template)
     return lambda function: Variable(template, function)
+
+
+def _parts(template: str) -> re.Match[str]:
+    match = TEMPLATE.fullmatch(template) if isinstance(template, str) else None
+    if match is None:
+        raise KemiError(f"a variable is $name, $name(inner), $name[index] or $name(inner)[index], not {shown(template)}")
+    return match
 
 
 def _read(where: str, function: Callable[..., Any], count: int, has_inner: bool, writes: bool) -> tuple[Callable[..., Any], int]:

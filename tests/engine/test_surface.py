@@ -153,7 +153,7 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "Engine.reload": lambda env: {"index": -1},
     "Engine.rpc": lambda env: {"command": "core.echo", "parameters": "x"},
     "Engine.take_effects": lambda env: {},
-    "Limits": lambda env: {"instructions": 1000, "memory": 2**20, "message_memory": 0},
+    "Limits": lambda env: {"instructions": 1000, "memory": 2**20, "message_memory": 0, "cpu": 1.0},
     "Message.append": lambda env: {"name": "X-A", "value": "1", "after": "Via"},
     "Message.append_to_reply": lambda env: {"name": "X-A", "value": "1"},
     "Message.destination_uri": lambda env: {"value": "sip:a@b"},
@@ -180,12 +180,18 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "Source": lambda env: {"text": "x = 1", "name": "x.lua"},
     "Stream": lambda env: {"limit": 1000},
     "Stream.feed": lambda env: {"data": request()},
+    "Stub": lambda env: {"module": "dispatcher", "returns": {"ds_next_dst": 1}},
+    "Stub.called": lambda env: {"name": "ds_next_dst"},
+    "Stub.clear": lambda env: {},
+    "Variable": lambda env: {"template": "$v", "get": marked, "set": None},
+    "Variable.setter": lambda env: {"function": marked},
     "export": lambda env: {"name": "t.f", "phases": 255},
     "get_include": lambda env: {},
     "printable": lambda env: {"text": "x"},
     "refusal": lambda env: {"data": b"x"},
+    "variable": lambda env: {"template": "$v(inner)"},
 }
-VALUES = (kemilua.Alias, kemilua.Call, kemilua.Command, kemilua.Drop, kemilua.Log, kemilua.Send, kemilua.Level, kemilua.Phase)
+VALUES = (kemilua.Alias, kemilua.Call, kemilua.Command, kemilua.Drop, kemilua.Log, kemilua.Send, kemilua.StubCall, kemilua.Level, kemilua.Phase)
 """What the package makes and users read: their fields are not looked at."""
 
 
@@ -235,7 +241,13 @@ def env(request: pytest.FixtureRequest) -> Any:
 def call(env: Any, name: str, arguments: dict[str, Any]) -> Any:
     """Call or set what stands at a name of the surface."""
     item, owner = SURFACE[name], name.partition(".")[0]
-    target: Any = {"Engine": env.engine, "Message": env.message, "Stream": kemilua.Stream()}.get(owner)
+    target: Any = {
+        "Engine": env.engine,
+        "Message": env.message,
+        "Stream": kemilua.Stream(),
+        "Stub": kemilua.Stub("dispatcher"),
+        "Variable": kemilua.Variable("$v", marked),
+    }.get(owner)
     attribute = name.partition(".")[2]
     if isinstance(item, property):
         return setattr(target, attribute, arguments["value"])
