@@ -39,8 +39,9 @@ static void count_more(kl_ctx *ctx, int level)
         const size_t before = ctx->effects->count;
         log_text(ctx, level, span_of(room, sizeof room));
         calm->at = ctx->effects->count > before ? ctx->effects->count : 0;
+        calm->clears = ctx->effects->clears;
     }
-    if (calm->at == 0) return;
+    if (calm->at == 0 || calm->clears != ctx->effects->clears) return;
     kl_span *text = &ctx->effects->items[calm->at - 1].data;
     text->n = (size_t)snprintf((char *)(uintptr_t)text->s, MORE_BYTES, MORE, calm->more);
 }

@@ -49,6 +49,7 @@ typedef struct log_calm {
     const char *format;         /* of the last one */
     unsigned same, more;        /* of that format in a row; counted instead of written */
     size_t at;                  /* the place behind the effect that tells of the counted ones */
+    uint32_t clears;            /* of the list by then: an export may take it while the call goes on */
 } log_calm;
 
 struct kl_ctx {

@@ -16,6 +16,7 @@ void effects_clear(kl_effects *effects)
     arena_reset(&effects->arena);
     effects->count = effects->log_bytes = effects->lost_logs = effects->lost_others = effects->noted = 0;
     effects->told = 0;
+    effects->clears++;
 }
 
 void effects_done(kl_effects *effects)

@@ -13,6 +13,7 @@ typedef struct kl_effects {
     unsigned told;              /* limit.h: kinds of memory whose end has its line in this list */
     size_t noted;               /* the place behind the line about losses, 0 when there is none */
     char note[160];
+    uint32_t clears;            /* how often it was emptied */
 } kl_effects;
 
 static inline bool effects_lost(const kl_effects *effects) { return effects->lost_logs + effects->lost_others > 0; }

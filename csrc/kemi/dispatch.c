@@ -57,6 +57,7 @@ static int refuse(lua_State *L, kl_ctx *ctx, const kl_row *row, const char *why)
 {
     const arena_mark mark = arena_save(ctx->scratch);
     ctx->row = row;
+    log_begin_call(ctx);
     ctx_misuse(ctx, KL_LOG_ERR, "KSR.%s%s%s: %s", row->module, row->module[0] ? "." : "", row->name, why);
     if (vm_of(L)->slow & VM_SLOW_TRACE) tell_refused(L, ctx, row);
     arena_rewind(ctx->scratch, mark);
@@ -69,6 +70,7 @@ static void note_surplus(kl_ctx *ctx, const kl_row *row, int count)
 {
     const arena_mark mark = arena_save(ctx->scratch);
     ctx->row = row;
+    log_begin_call(ctx);
     ctx_misuse(ctx, MISUSE_SILENT, "too many parameters: %d, of which it takes %d", count, row->nparams);
     arena_rewind(ctx->scratch, mark);
 }

@@ -205,6 +205,7 @@ int kemi_modf(lua_State *L)
         const char *why = refusal(L, ctx, count, words);
         kl_status status = KL_OK;
         ctx->row = &modf_row;
+        log_begin_call(ctx);
         if (why) ctx_misuse(ctx, KL_LOG_ERR, "KSR.x.modf: %s", why);
         else status = run(L, ctx, count, words, &result, &code);
         const kl_value answer = {.type = KL_TYPE_INT, .i = code};

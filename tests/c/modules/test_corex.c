@@ -127,7 +127,8 @@ static void the_receiving_socket_is_replaced(void)
 static void the_source_is_replaced(void)
 {
     start();
-    CHECK_INT(CALL(corex_module, "set_source_address", S("tcp:1.2.3.4:99")), 1);
+    CHECK_INT(CALL(corex_module, "set_source_address", S("tcp:1.2.3.4:99")), -1);
+    CHECK_INT(CALL(corex_module, "set_source_address", S("udp:1.2.3.4:99")), 1);
     CHECK_SPAN(msg.source_host, "1.2.3.4");
     CHECK_INT(msg.source_port, 99);
     CHECK_INT(msg.proto, KL_PROTO_UDP);
