@@ -160,9 +160,9 @@ __attribute__((noinline)) static int dispatch_long(lua_State *L, kl_vm *vm, kl_c
     if (!row->fn) vm_tick(vm);
     if (KL_UNLIKELY(vm->over != VM_GOES_ON)) vm_look(L);
     if (KL_UNLIKELY(status == KL_EPYTHON)) kemi_raise(L, ctx, mark, &result);
-    kemi_settle(L, ctx, mark);
+    if (ctx->scratch->used != mark.used || ctx->raised) kemi_settle(L, ctx, mark);
     if (KL_UNLIKELY(status != KL_OK)) return lua_error(L);
-    if (pushed && lua_istable(L, -1)) vm_collect_due(L);
+    if (result.type >= KL_TYPE_ARRAY && result.type <= BRIDGE_PUSHED) vm_collect_due(L);
     return pushed;
 }
 
