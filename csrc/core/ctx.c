@@ -79,7 +79,7 @@ void log_print(kl_ctx *ctx, int level, const char *format, ...)
 void ctx_misuse(kl_ctx *ctx, int level, const char *format, ...)
 {
     const bool strict = ctx->ops && ctx->ops->note_misuse;
-    if ((!strict && !log_enabled(ctx, level)) || is_left_out(ctx, level, format)) return;
+    if (!strict && (!log_enabled(ctx, level) || is_left_out(ctx, level, format))) return;
     char line[MAX_LOG_LINE + 1];
     va_list args;
     va_start(args, format);

@@ -186,3 +186,15 @@ def test_an_error_of_one_entry_is_not_told_of_the_next(script):
         engine.receive(invite())
     assert engine.receive(request("OPTIONS"))
     assert engine.eval("return 1") == (1,)
+
+
+def test_each_refused_call_is_one_line(script):
+    engine = script(routes("for i = 1, 12 do KSR.hdr.append() end for i = 1, 12 do KSR.x.modf() end"))
+    lines = logged(engine.receive(invite()))
+    assert lines == ["KSR.hdr.append: not enough parameters"] * 12 + ["KSR.x.modf: the name of a function is missing"] * 12
+
+
+def test_misuse_is_told_however_much_its_call_has_logged(script):
+    engine = script(routes("KSR.is_method_in(string.rep('1', 20)) KSR.hdr.append()"), strict=True)
+    assert logged(engine.receive(invite()))[-1] == "misuse: KSR.hdr.append: not enough parameters"
+    assert engine.failures == 1
