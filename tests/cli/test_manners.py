@@ -91,6 +91,8 @@ CASES = {
     "seconds no number": (2, "bench s.lua m.sip --seconds x", "'x'"),
     "now nan": (2, "run s.lua m.sip --now nan", "'nan'"),
     "now beyond dates": (2, "run s.lua m.sip --now 1e300", "'1e300'"),
+    "processor time nan": (2, "run s.lua m.sip --cpu nan", "cpu"),
+    "processor time of a loop": (1, "run loop.lua m.sip --instructions 0 --cpu 0.1", "loop.lua:1: the limit of"),
     "limit beyond 64 bits": (2, "run s.lua m.sip --memory 99999999999999999999", "memory"),
     "argument of many digits": (2, "run s.lua m.sip --core server_id " + "9" * 5000, "server_id"),
     "option with an escape": (2, "run s.lua m.sip --\x1b[2Jx", "--\\x1b[2Jx"),
@@ -220,9 +222,9 @@ def test_control_characters_never_reach_the_terminal(place):
 
 
 @pytest.mark.skipif(not LINUX, reason="what a process has used is asked of /proc")
-@pytest.mark.parametrize("words", [["bench", "s.lua", "m.sip", "--seconds", "600"]])
+@pytest.mark.parametrize("words", ["bench s.lua m.sip --seconds 600", "run loop.lua m.sip --instructions 0 --cpu 0"])
 def test_an_interrupt_is_one_line_and_exit_code_130(place, words):
-    command = [sys.executable, "-m", "kemilua", *words, "--memory", "0"]
+    command = [sys.executable, "-m", "kemilua", *words.split()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=place, env=environment()) as process:
         try:
             wait_for_work(process)
@@ -230,7 +232,7 @@ def test_an_interrupt_is_one_line_and_exit_code_130(place, words):
             _, err = process.communicate(timeout=60)
         finally:
             process.kill()
-    assert (process.returncode, err.decode()) == (130, f"kemilua {words[0]}: interrupted\n")
+    assert (process.returncode, err.decode()) == (130, f"kemilua {words.split()[0]}: interrupted\n")
 
 
 def wait_for_work(process: subprocess.Popen[bytes]) -> None:

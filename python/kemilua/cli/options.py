@@ -93,6 +93,7 @@ def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--libraries", choices=("full", "safe"), default="full", help="Lua libraries a script may use")
     group.add_argument("--instructions", type=int, default=Limits().instructions, metavar="N", help="Lua instructions per run, 0: any")
+    group.add_argument("--cpu", type=_float, default=Limits().cpu, metavar="SECONDS", help="processor time per run, 0: any (default 1)")
     group.add_argument("--memory", type=int, default=Limits().memory, metavar="BYTES", help="memory per Lua state, 0: any")
     group.add_argument("--seed", metavar="TEXT", help="make tags and branches the same in every run")
 
@@ -139,7 +140,7 @@ def make_engine(options: argparse.Namespace, scripts: list[Script], **more: Any)
     for module in dict.fromkeys(module for module, _, _ in options.modparam):
         modparams[module] = _params([[name, value] for owner, name, value in options.modparam if owner == module])
     try:
-        limits = Limits(instructions=options.instructions, memory=options.memory)
+        limits = Limits(instructions=options.instructions, memory=options.memory, cpu=options.cpu)
     except ValueError as error:
         raise UsageError(str(error)) from None
     try:
