@@ -10,6 +10,8 @@
 #include "script.h"
 #include "state.h"
 
+#define FILE_PRICE 500          /* of one that is looked for, in work (base/work.h) */
+
 char *host_getenv(const char *name)
 {
     (void)name;
@@ -122,6 +124,7 @@ int host_searchpath(lua_State *L)
     if (*separator && strstr(name, separator)) name = luaL_gsub(L, name, separator, replacement);
     lua_pushliteral(L, "");
     while (next_template(&path, &template)) {
+        if (vm_pay(vm_of(L), FILE_PRICE + (int64_t)lua_rawlen(L, -1) / 16)) vm_look(L);
         const char *file = luaL_gsub(L, lua_pushlstring(L, template.s, template.n), LUA_PATH_MARK, name);
         if (is_readable(file)) return 1;
         lua_pushfstring(L, "%s%sno file '%s'", lua_tostring(L, -3), lua_rawlen(L, -3) ? "\n\t" : "", file);

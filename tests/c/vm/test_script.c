@@ -87,7 +87,7 @@ static void failing_script_names_file_and_line(void)
     CHECK_INT(err.line, 2);
     CHECK_INT(load(vm, "error('~~ksr~exit~~', 0)", &err), KL_ERUN);
     CHECK_INT(load(vm, "while true do end", &err), KL_EBUDGET);
-    CHECK_INT(load(vm, "x = ('x'):rep(1e9)", &err), KL_EBUDGET);
+    CHECK_INT(load(vm, "x = ('x'):rep(1e9)", &err), KL_EMEMORY);
     vm_free(vm);
 }
 
