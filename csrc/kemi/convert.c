@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #define MAX_DEPTH 32
-#define LONG_TEXT 4096          /* what a function does with a shorter one is in the price of the call */
 #define BYTES_PER_UNIT 16
 
 /* ---- arguments */
@@ -36,7 +35,7 @@ void convert_arg(lua_State *L, int index, kl_type type, kl_value *out)
     out->type = type;
     if (KL_LIKELY(type == KL_TYPE_STR)) {
         out->s.s = lua_tolstring(L, index, &out->s.n);      /* a number becomes its text in place; NULL and 0 for the rest: the null string */
-        if (KL_UNLIKELY(out->s.n >= LONG_TEXT)) vm_pay(vm_of(L), (int64_t)(out->s.n / BYTES_PER_UNIT));
+        if (KL_UNLIKELY(out->s.n >= CONVERT_LONG_TEXT)) vm_pay(vm_of(L), (int64_t)(out->s.n / BYTES_PER_UNIT));
         if (KL_UNLIKELY(!out->s.s)) vm_python_error(L, index, &out->s, NULL);     /* but for a caught exception of Python, which is text to scripts */
     } else if (type == KL_TYPE_INT) {
         out->i = (int32_t)(uint32_t)(uint64_t)integral(L, index);

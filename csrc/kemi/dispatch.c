@@ -1,6 +1,6 @@
 #include "bridge.h"
 #include "kemi.h"
-#include "vm/inside.h"
+#include "vm/native.h"
 
 #include <lauxlib.h>
 
@@ -9,10 +9,6 @@
 #define MAX_RAISED 1000         /* bytes of an exception's text that reach the script */
 #define PYTHON_PRICE 40
 #define PYTHON_STACK (32 * 1024)    /* of the C stack, beyond what is reserved, that Python must find */
-#define HELD lua_upvalueindex(2)
-#define HELD_SHIFT 58
-#define HELD_PLACES (1 << (64 - HELD_SHIFT))
-#define HELD_BYTES 512
 
 static const char held_key;     /* its address is the registry key of the strings held */
 
@@ -174,57 +170,67 @@ static inline bool is_plain(kl_vm *vm, const kl_ctx *ctx, const kl_row *row)
     return KL_LIKELY(ctx && (row->phases & ctx->plain) && !vm_pay(vm, vm->price));
 }
 
-/* Pushes a string result. Scripts ask for the same text again and again, and comparing is much cheaper than making the string anew (hashing it, looking for its twin), so the
- * last one of each place in memory is held in the table of upvalue 2. What lies at an address may change: only equal bytes count. */
-static void push_text(lua_State *L, kl_span text)
+/* What a result is, as a value that can be put without pushing anything. False: a table, or a number with a fraction. */
+static inline bool give(lua_State *L, int base, const kl_row *row, int result, const kl_value *value)
 {
-    if (text.n == 0 || text.n > HELD_BYTES) {
-        lua_pushlstring(L, text.s ? text.s : "", text.n);
-        return;
+    switch (row->returns) {
+    case KL_TYPE_BOOL: native_give_boolean(L, base, result != 0); return true;
+    case KL_TYPE_INT: native_give_integer(L, base, result); return true;
+    case KL_TYPE_XVAL: break;
+    default: return false;
     }
-    const unsigned place = (unsigned)((((uintptr_t)text.s + text.n) * UINT64_C(0x9e3779b97f4a7c15)) >> HELD_SHIFT) + 1;
-    if (KL_LIKELY(inside_push_held(L, place, text.s, text.n))) return;
-    lua_pushlstring(L, text.s, text.n);
-    lua_pushvalue(L, -1);
-    lua_rawseti(L, HELD, place);
+    switch (value->type) {
+    case KL_TYPE_STR: native_give_text(L, base, value->s.s ? value->s.s : "", value->s.n); return true;
+    case KL_TYPE_INT: native_give_integer(L, base, value->i); return true;
+    case KL_TYPE_NULL: native_give_nil(L, base); return true;
+    default: return false;
+    }
 }
 
-static inline int push_result(lua_State *L, const kl_row *row, int result, const kl_value *value)
+static int give_rest(lua_State *L, int base, const kl_row *row, int result, const kl_value *value)
 {
-    if (row->returns != KL_TYPE_XVAL || value->type != KL_TYPE_STR) return convert_push(L, row, result, value);
-    push_text(L, value->s);
-    return 1;
-}
-
-static inline int finish(lua_State *L, kl_ctx *ctx, const kl_row *row, const kl_value *args)
-{
-    kl_value out;
-    const arena_mark mark = arena_save(ctx->scratch);
-    const int result = call_native(ctx, row, args, &out), pushed = push_result(L, row, result, &out);
-    if (KL_UNLIKELY(ctx->scratch->used != mark.used || ctx->raised)) kemi_settle(L, ctx, mark);
+    if (!native_room(L, LUA_MINSTACK)) return luaL_error(L, "stack overflow");
+    const int pushed = convert_push(L, row, result, value);
+    if (pushed) native_give_top(L, base);
     return pushed;
 }
 
-static int dispatch(lua_State *L)
+/* The short way; what the long one would read otherwise is left to it. */
+static int dispatch_short(lua_State *L, const void *what, int base, int count)
 {
-    const kl_row *row = lua_touserdata(L, lua_upvalueindex(1));
+    const kl_row *row = what;
+    kl_vm *vm = vm_of(L);
+    kl_ctx *ctx = vm->ctx;
+    if (KL_UNLIKELY(count != row->nparams || !is_plain(vm, ctx, row))) return NATIVE_REFUSED;
+    kl_value args[KL_MAX_PARAMS], out;
+    for (int i = 0; i < count; i++) {
+        args[i].type = row->params[i];
+        if (KL_UNLIKELY(row->params[i] != KL_TYPE_STR)) convert_arg(L, base + 1 + i, row->params[i], &args[i]);
+        else if (KL_UNLIKELY(!native_text(L, base + 1 + i, &args[i].s) || args[i].s.n >= CONVERT_LONG_TEXT)) return NATIVE_REFUSED;
+    }
+    const arena_mark mark = arena_save(ctx->scratch);
+    const int result = call_native(ctx, row, args, &out), results = give(L, base, row, result, &out) ? 1 : give_rest(L, base, row, result, &out);
+    if (KL_UNLIKELY(ctx->scratch->used != mark.used || ctx->raised)) kemi_settle(L, ctx, mark);
+    return results;
+}
+
+/* With a frame of its own. */
+static int dispatch_framed(lua_State *L, const void *what)
+{
+    const kl_row *row = what;
     kl_vm *vm = vm_of(L);
     kl_ctx *ctx = vm->ctx;
     const int count = lua_gettop(L);
     if (KL_UNLIKELY(count != row->nparams || !is_plain(vm, ctx, row))) return dispatch_long(L, vm, ctx, row, count);
-    kl_value args[KL_MAX_PARAMS];
+    kl_value args[KL_MAX_PARAMS], out;
     for (int i = 0; i < count; i++) convert_arg(L, i + 1, row->params[i], &args[i]);
-    return finish(L, ctx, row, args);
-}
-
-/* The same without parameters, a third cheaper. */
-static int dispatch_bare(lua_State *L)
-{
-    const kl_row *row = lua_touserdata(L, lua_upvalueindex(1));
-    kl_vm *vm = vm_of(L);
-    kl_ctx *ctx = vm->ctx;
-    if (KL_UNLIKELY(lua_gettop(L) != 0 || !is_plain(vm, ctx, row))) return dispatch_long(L, vm, ctx, row, lua_gettop(L));
-    return finish(L, ctx, row, NULL);
+    const arena_mark mark = arena_save(ctx->scratch);
+    const int result = call_native(ctx, row, args, &out);
+    int pushed = 1;
+    if (row->returns == KL_TYPE_XVAL && out.type == KL_TYPE_STR) native_push_text(L, out.s.s ? out.s.s : "", out.s.n);
+    else pushed = convert_push(L, row, result, &out);
+    if (KL_UNLIKELY(ctx->scratch->used != mark.used || ctx->raised)) kemi_settle(L, ctx, mark);
+    return pushed;
 }
 
 static int dispatch_python(lua_State *L)
@@ -234,6 +240,20 @@ static int dispatch_python(lua_State *L)
     return dispatch_long(L, vm, vm->ctx, row, lua_gettop(L));
 }
 
+/* The table of strings given lately, one for all. */
+static void push_held(lua_State *L)
+{
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &held_key) == LUA_TTABLE) return;
+    lua_pop(L, 1);
+    lua_createtable(L, NATIVE_HELD, 0);
+    for (int i = 1; i <= NATIVE_HELD; i++) {
+        lua_pushboolean(L, 0);
+        lua_rawseti(L, -2, i);
+    }
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &held_key);
+}
+
 void kemi_push_closure(lua_State *L, const kl_row *row)
 {
     lua_pushlightuserdata(L, (void *)row);
@@ -241,11 +261,8 @@ void kemi_push_closure(lua_State *L, const kl_row *row)
         lua_pushcclosure(L, dispatch_python, 1);
         return;
     }
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &held_key) != LUA_TTABLE) {
-        lua_pop(L, 1);
-        lua_createtable(L, HELD_PLACES, 0);
-        lua_pushvalue(L, -1);
-        lua_rawsetp(L, LUA_REGISTRYINDEX, &held_key);
-    }
-    lua_pushcclosure(L, row->nparams == 0 ? dispatch_bare : dispatch, 2);
+    vm_of(L)->native_short = dispatch_short;
+    vm_of(L)->native_long = dispatch_framed;
+    push_held(L);
+    lua_pushcclosure(L, native_closure, 2);
 }

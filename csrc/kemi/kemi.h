@@ -45,6 +45,7 @@ bool kemi_room_for_python(kl_vm *vm);
 void kemi_settle(lua_State *L, kl_ctx *ctx, arena_mark mark);
 
 /* convert.c. Reading never raises but for memory; strings are borrowed from the Lua value. */
+#define CONVERT_LONG_TEXT 4096          /* what a function does with a shorter one is in the price of the call */
 void convert_arg(lua_State *L, int index, kl_type type, kl_value *out);             /* by declared type STR, INT or LONG, Kamailio's rules */
 /* Any Lua value, copied into the arena (eval, XVAL parameters): tables become ARRAY (1..n, also the empty one) or DICT (keys other than strings and
  * numbers are left out), functions and the like KL_TYPE_NONE. False when memory or depth (32) ends. Never raises. */

@@ -54,17 +54,6 @@ void inside_gc_release(lua_State *L, inside_gc before)
 
 void inside_collect_due(lua_State *L) { luaC_checkGC(L); }
 
-bool inside_push_held(lua_State *L, unsigned place, const char *s, size_t n)
-{
-    const Table *table = hvalue(&clCvalue(s2v(L->ci->func.p))->upvalue[1]);
-    if (place > table->alimit) return false;
-    const TValue *held = &table->array[place - 1];
-    if (!ttisstring(held) || tsslen(tsvalue(held)) != n || memcmp(getstr(tsvalue(held)), s, n) != 0) return false;
-    setobj2s(L, L->top.p, held);
-    L->top.p++;
-    return true;
-}
-
 void inside_spread_table(lua_State *L)
 {
     Table *table = hvalue(s2v(L->top.p - 1));

@@ -1,4 +1,4 @@
-/* inside.h: the few things that Lua's public headers do not tell. Only inside.c and origin.c include Lua's private ones; they are bound to the release that vendor/lua/pin.json names. */
+/* inside.h: the few things that Lua's public headers do not tell. Only inside.c, native.c and origin.c include Lua's private ones; they are bound to the release that vendor/lua/pin.json names. */
 #ifndef KL_VM_INSIDE_H
 #define KL_VM_INSIDE_H
 
@@ -26,9 +26,6 @@ typedef struct inside_gc {
 inside_gc inside_gc_hold(lua_State *L);
 void inside_gc_release(lua_State *L, inside_gc before);
 void inside_collect_due(lua_State *L);
-/* [-0, +1] Pushes the string at a place, counted from 1, of the table that is the running C function's upvalue 2, when it is one with these bytes; else pushes nothing and
- * returns false. For what lua_rawgeti, lua_tolstring and lua_pop would take three times as long for. */
-bool inside_push_held(lua_State *L, unsigned place, const char *s, size_t n);
 /* Doubles the room for keys of the table on top, so that fewer of them share a place: each that does makes a look-up longer. [-0, +0, m] */
 void inside_spread_table(lua_State *L);
 int inside_levels(const lua_State *L);          /* of the stack, as lua_getstack counts them */

@@ -54,6 +54,9 @@ typedef struct kl_vm {
     kl_work work;                   /* first: Lua's own C finds it here (work.h) */
     lua_State *L;
     int64_t price;                  /* of a call by dispatch, in work */
+    /* The host's functions (native.h), by what upvalue 1 holds: the short way, results or NATIVE_REFUSED, and the long way, a lua_CFunction else. */
+    int (*native_short)(lua_State *L, const void *what, int base, int count);
+    int (*native_long)(lua_State *L, const void *what);
     void *ctx;                      /* the run in progress (kemi: kl_ctx), NULL when there is none: at top level of a script */
     unsigned slow;                  /* VM_SLOW_*: dispatch takes the long way for trace or latency */
     int depth;                      /* runs in progress in this state */

@@ -21,6 +21,10 @@ _Noreturn void luaW_overflow(lua_State *L);
 #define luaW_free(L, units) (luaW_of(L)->left -= (int64_t)(units), luaW_of(L)->free += (int64_t)(units))
 #define luaW_deep(L) work_deep(luaW_of(L))
 
+/* native.h: a call of the function at `at` without a frame of its own. False: nothing was done. */
+bool luaW_native(lua_State *L, void *at, int wanted);
+int native_closure(lua_State *L);
+
 /* Only where an error may be raised. */
 static inline void luaW_work(lua_State *L, size_t units)
 {

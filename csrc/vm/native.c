@@ -1,0 +1,128 @@
+#include "native.h"
+
+#include <lstate.h>
+
+#include <ldo.h>
+#include <lgc.h>
+#include <lstring.h>
+#include <string.h>
+
+#include "work.h"
+
+#define HELD_BYTES 512          /* longer texts are seldom asked for twice */
+
+_Static_assert(LUA_VERSION_RELEASE_NUM == 50408, "compare with precallC and luaD_poscall in the new release");
+
+static inline StkId place(const lua_State *L, int base) { return L->ci->func.p + base; }
+
+/* ---- calls */
+
+int native_closure(lua_State *L) { return vm_of(L)->native_long(L, lua_touserdata(L, lua_upvalueindex(1))); }
+
+/* As luaD_poscall leaves results: `wanted` of them, or all that there are. */
+static void settle(lua_State *L, StkId result, int count, int wanted)
+{
+    if (wanted < 0) wanted = count;
+    for (; count < wanted; count++) setnilvalue(s2v(result + count));
+    L->top.p = result + wanted;
+}
+
+/* What runs in between may move the stack, so the function is found again by its distance to the caller's. */
+bool luaW_native(lua_State *L, void *at, int wanted)
+{
+    StkId func = at;
+    const int base = (int)(func - L->ci->func.p), count = (int)(L->top.p - func) - 1;
+    if (KL_UNLIKELY(L->hookmask)) return false;
+    const int results = vm_of(L)->native_short(L, pvalue(&clCvalue(s2v(func))->upvalue[0]), base, count);
+    if (KL_UNLIKELY(results == NATIVE_REFUSED)) return false;
+    settle(L, place(L, base), results, wanted);
+    return true;
+}
+
+/* ---- arguments */
+
+bool native_text(lua_State *L, int index, kl_span *out)
+{
+    const TValue *value = s2v(place(L, index));
+    if (KL_LIKELY(ttisstring(value))) {
+        *out = span_of(getstr(tsvalue(value)), tsslen(tsvalue(value)));
+        return true;
+    }
+    if (!ttisnumber(value)) return false;
+    out->s = lua_tolstring(L, index, &out->n);
+    return true;
+}
+
+/* ---- results */
+
+void native_give_nil(lua_State *L, int base)
+{
+    setnilvalue(s2v(place(L, base)));
+}
+
+void native_give_boolean(lua_State *L, int base, bool b)
+{
+    TValue *at = s2v(place(L, base));
+    if (b) {
+        setbtvalue(at);
+    } else {
+        setbfvalue(at);
+    }
+}
+
+void native_give_integer(lua_State *L, int base, int64_t i) { setivalue(s2v(place(L, base)), (lua_Integer)i); }
+
+static inline Table *table_of(StkId func) { return hvalue(&clCvalue(s2v(func))->upvalue[1]); }
+
+static inline TValue *held_at(Table *table, const char *s, size_t n)
+{
+    return &table->array[(((uintptr_t)s + n) * UINT64_C(0x9e3779b97f4a7c15)) >> NATIVE_HELD_SHIFT];
+}
+
+static inline bool is_text(const TValue *value, const char *s, size_t n)
+{
+    return ttisstring(value) && tsslen(tsvalue(value)) == n && memcmp(getstr(tsvalue(value)), s, n) == 0;
+}
+
+static void hold(lua_State *L, Table *table, TValue *held, TString *text)
+{
+    setsvalue(L, held, text);
+    luaC_barrierback(L, obj2gco(table), held);
+}
+
+/* The string is on the stack before anything may collect it. */
+static void give_new(lua_State *L, int base, const char *s, size_t n)
+{
+    Table *table = table_of(place(L, base));
+    TString *text = luaS_newlstr(L, s, n);
+    setsvalue2s(L, place(L, base), text);
+    if (n > 0 && n <= HELD_BYTES) hold(L, table, held_at(table, s, n), text);
+    L->top.p = place(L, base) + 1;
+    luaC_checkGC(L);
+}
+
+void native_give_text(lua_State *L, int base, const char *s, size_t n)
+{
+    StkId func = place(L, base);
+    const TValue *held = held_at(table_of(func), s, n);
+    if (KL_UNLIKELY(n > HELD_BYTES || !is_text(held, s, n))) {
+        give_new(L, base, s, n);
+        return;
+    }
+    setobj2s(L, func, held);
+}
+
+bool native_room(lua_State *L, int slots) { return lua_checkstack(L, slots) != 0; }
+void native_give_top(lua_State *L, int base) { setobjs2s(L, place(L, base), L->top.p - 1); }
+
+void native_push_text(lua_State *L, const char *s, size_t n)
+{
+    Table *table = table_of(L->ci->func.p);
+    if (KL_UNLIKELY(!is_text(held_at(table, s, n), s, n))) {
+        lua_pushlstring(L, s, n);
+        if (n > 0 && n <= HELD_BYTES) hold(L, table, held_at(table, s, n), tsvalue(s2v(L->top.p - 1)));
+        return;
+    }
+    setobj2s(L, L->top.p, held_at(table, s, n));
+    L->top.p++;
+}
