@@ -101,7 +101,7 @@ static const edit_case edits[] = {
     {"<sip:u@h:5>;tag=1", "fd", NULL, "<sip:u@h:5>;tag=1"},
     {"<tel:+1>;tag=1", "fd", "d", "<tel:+1>;tag=1"},
     {"\"A\"  <sip:u@h>;tag=1", "fn", "\"B\"", "\"B\"  <sip:u@h>;tag=1"},
-    {"\"A\"  <sip:u@h>;tag=1", "fn", NULL, "<sip:u@h>;tag=1"},
+    {"\"A\"  <sip:u@h>;tag=1", "fn", NULL, " <sip:u@h>;tag=1"},
     {"A B <sip:u@h>;tag=1", "fn", NULL, "<sip:u@h>;tag=1"},
     {"\"A\"<sip:u@h>;tag=1", "fn", NULL, "<sip:u@h>;tag=1"},
     {"<sip:u@h>;tag=1", "fn", "\"B\"", "\"B\" <sip:u@h>;tag=1"},
