@@ -3,9 +3,9 @@
     python benchmarks/paired.py 28857bd            # a revision: it is built first, as `pip install .` builds it
     python benchmarks/paired.py path/to/folder     # a folder with an installed kemilua in it
 
-Each build runs in a process of its own; a round of one follows a round of the other, and the best of each counts. Measured are the KSR calls of
-`calls.py`, and OPTIONS and INVITE from memory through `scripts/edge.lua`. A ratio below 1 means that this build is faster; what is above the bar by
-more than the spread of its rounds is marked.
+Each build runs in a process of its own; a round of one follows a round of the other, and the best of each counts. Measured
+are the KSR calls of `calls.py`, and OPTIONS and INVITE from memory through `scripts/edge.lua`. A ratio below 1 means that this
+build is faster; what is above the bar is marked.
 """
 
 from __future__ import annotations

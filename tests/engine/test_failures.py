@@ -318,6 +318,7 @@ def test_stream_is_fed_by_one_thread_at_a_time(elsewhere):
 
 
 def test_each_refused_call_of_a_loop_has_its_line(script):
-    engine = script("function ksr_request_route() for i = 1, 20 do KSR.hdr.append() KSR.x.modf('nosuch') end end", log_level="info", strict=False)
+    calls = "for i = 1, 20 do KSR.hdr.append() KSR.x.modf('nosuch') end"
+    engine = script(f"function ksr_request_route() {calls} end", log_level="info", strict=False)
     lines = logged(engine.receive(request()))
     assert [sum(part in line for line in lines) for part in ("not enough parameters", "is not known", "more lines")] == [20, 20, 0]

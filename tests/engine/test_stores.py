@@ -188,7 +188,7 @@ def test_a_body_of_a_megabyte_of_matches_is_replaced_in_time():
             engine = kemilua.Engine(kemilua.Source(text, "a.lua"), limits=kemilua.Limits(message_memory=2**28))
             head = "MESSAGE sip:b@c SIP/2.0\\r\\nVia: SIP/2.0/UDP h;branch=z9hG4bKx\\r\\n"
             head += "From: <sip:i>;tag=q\\r\\nTo: <sip:z>\\r\\nCall-ID: c\\r\\nCSeq: 1 MESSAGE\\r\\n"
-            engine.receive_datagram((head + "\\r\\n" + "a" * 1000000).encode(), source=("192.0.2.9", 5060))
+            engine.receive_datagram((head + "\\r\\n" + "a" * 1000000).encode(), ("192.0.2.9", 5060), ("192.0.2.1", 5060), "tcp")
             print(engine.eval("return KSR.pv.get('$shv(r)')", message=(head + "\\r\\n").encode())[0])
     """
     ran = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=300)
@@ -204,8 +204,8 @@ def test_one_call_writes_a_few_lines_and_counts_the_rest(script: Script):
 
 def test_a_refusal_is_told_once_for_each_message(script: Script):
     engine = script(
-        "function ksr_request_route() for i = 1, 100 do "
-        "KSR.pv.sets('$shv(a' .. i .. ')', ('x'):rep(90000)) KSR.pv.sets('$var(a' .. i .. ')', ('x'):rep(90000)) end end",
+        "function ksr_request_route() local text = ('x'):rep(90000) for i = 1, 100 do "
+        "KSR.pv.sets('$shv(a' .. i .. ')', text) KSR.pv.sets('$var(a' .. i .. ')', text) end end",
         limits=kemilua.Limits(memory=4 * MEBIBYTE),
     )
     for _ in range(2):

@@ -191,7 +191,8 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "refusal": lambda env: {"data": b"x"},
     "variable": lambda env: {"template": "$v(inner)"},
 }
-VALUES = (kemilua.Alias, kemilua.Call, kemilua.Command, kemilua.Drop, kemilua.Log, kemilua.Send, kemilua.StubCall, kemilua.Level, kemilua.Phase)
+VALUES = (kemilua.Alias, kemilua.Call, kemilua.Command, kemilua.Drop, kemilua.Log, kemilua.Send, kemilua.StubCall)
+VALUES += (kemilua.Level, kemilua.Phase)
 """What the package makes and users read: their fields are not looked at."""
 
 
