@@ -24,7 +24,7 @@ from calls import CALLS, MODPARAMS, loops_script
 
 HERE = Path(__file__).resolve().parent
 SOURCE, LOCAL = ("198.51.100.7", 5060), ("192.0.2.1", 5060)
-LOOPS, EDITED_MESSAGES, SINGLE_MESSAGES, REQUESTS = 5_000, 60, 250, 2_000
+LOOPS, EDITED_MESSAGES, SINGLE_MESSAGES, REQUESTS = 20_000, 100, 400, 2_000
 WHOLE = ("options", "invite")
 
 
@@ -134,7 +134,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Compare this build of kemilua with another one, in one run.")
     parser.add_argument("other", help="a revision of this checkout, or a folder that holds an installed kemilua")
     parser.add_argument("--ours", default="", metavar="FOLDER", help="a folder that holds ours; the installed one unless told")
-    parser.add_argument("--rounds", type=int, default=15, help="of each build, for each row")
+    parser.add_argument("--rounds", type=int, default=40, help="of each build, for each row")
     parser.add_argument("--bar", type=float, default=1.0, help="ratios above it are marked")
     parser.add_argument("--only", default="", metavar="TEXT", help="rows whose name holds this text")
     arguments = parser.parse_args()
