@@ -9,6 +9,13 @@ static inline uint64_t load64(const unsigned char *p)
     return word;
 }
 
+static inline uint64_t load32(const unsigned char *p)
+{
+    uint64_t word = 0;
+    for (int i = 0; i < 4; i++) word |= (uint64_t)p[i] << (8 * i);
+    return word;
+}
+
 static inline void sip_round(siphash *h)
 {
     h->v0 += h->v1;
@@ -40,26 +47,51 @@ void siphash_begin(siphash *hash, const unsigned char key[16])
     };
 }
 
+/* The last bytes of a text, fewer than eight, by loads that may overlap. */
+static inline uint64_t load_rest(const unsigned char *p, size_t n)
+{
+    if (n >= 4) return load32(p) | load32(p + n - 4) << (8 * (n - 4));
+    return n == 0 ? 0 : (uint64_t)p[0] | (uint64_t)p[n / 2] << (8 * (n / 2)) | (uint64_t)p[n - 1] << (8 * (n - 1));
+}
+
+/* What of a word does not fit behind `used` bytes. */
+static inline uint64_t beyond(uint64_t word, unsigned used) { return used ? word >> (64 - 8 * used) : 0; }
+
+static inline void add_rest(siphash *h, uint64_t word, size_t n)
+{
+    const unsigned used = (unsigned)(h->length & 7);
+    h->tail |= word << (8 * used);
+    h->length += n;
+    if (used + n < 8) return;
+    mix(h, h->tail);
+    h->tail = beyond(word, used);
+}
+
+static inline void add(siphash *h, const unsigned char *p, size_t n)
+{
+    const unsigned used = (unsigned)(h->length & 7);
+    for (; n >= 8; p += 8, n -= 8, h->length += 8) {
+        const uint64_t word = load64(p);
+        mix(h, h->tail | word << (8 * used));
+        h->tail = beyond(word, used);
+    }
+    add_rest(h, load_rest(p, n), n);
+}
+
 void siphash_add(siphash *hash, kl_span text)
 {
     if (text.n == 0) return;
     siphash h = *hash;
-    const unsigned char *p = (const unsigned char *)text.s, *const end = p + text.n;
-    while (p < end && (h.length & 7) != 0) {
-        h.tail |= (uint64_t)*p++ << (8 * (h.length & 7));
-        if ((++h.length & 7) == 0) mix(&h, h.tail);
-    }
-    if ((h.length & 7) == 0) h.tail = 0;
-    for (; end - p >= 8; p += 8, h.length += 8) mix(&h, load64(p));
-    for (; p < end; h.length++) h.tail |= (uint64_t)*p++ << (8 * (h.length & 7));
+    add(&h, (const unsigned char *)text.s, text.n);
     *hash = h;
 }
 
 void siphash_add_field(siphash *hash, kl_span text)
 {
-    const char length[4] = {(char)(text.n & 0xff), (char)(text.n >> 8 & 0xff), (char)(text.n >> 16 & 0xff), (char)(text.n >> 24 & 0xff)};
-    siphash_add(hash, span_of(length, sizeof length));
-    siphash_add(hash, text);
+    siphash h = *hash;
+    add_rest(&h, text.n & 0xffffffff, 4);
+    if (text.n > 0) add(&h, (const unsigned char *)text.s, text.n);
+    *hash = h;
 }
 
 uint64_t siphash_end(siphash *hash)
