@@ -8,11 +8,11 @@ Without --write it prints the page. tests/docs/test_pages.py fails when the page
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import kemilua
+from pages import REFERENCE, main
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "commands.md"
+PAGE = REFERENCE / "commands.md"
 
 HEAD = """\
 # RPC commands
@@ -38,16 +38,5 @@ def page() -> str:
     return HEAD.format(count=len(rows)) + "".join(rows)
 
 
-def main(arguments: list[str]) -> int:
-    if arguments not in ([], ["--write"]):
-        print("usage: commands.py [--write]", file=sys.stderr)
-        return 2
-    if arguments:
-        PAGE.write_text(page(), encoding="utf-8")
-    else:
-        print(page(), end="")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(page, PAGE, sys.argv[1:]))
