@@ -202,14 +202,7 @@ def read_signature(function: Any, mark: Mark) -> Export:
     """Return the export of a marked callable; raises KemiError that names it when its annotations do not fit."""
     module, own_name = split_name(mark.name)
     where = f"export {mark.name} ({_describe(function)})"
-    parameters, hints = read_parameters(where, function)
-    flags = 0
-    message = is_message(hints.get(parameters[0].name)) if parameters else ""
-    if message:
-        flags |= lib.KL_EXPORT_MESSAGE
-        parameters = parameters[1:]
-    if message != "needed":
-        flags |= lib.KL_EXPORT_ANYWHERE
+    parameters, hints, flags = read_call(where, function)
     if parameters and parameters[-1].kind is inspect.Parameter.VAR_POSITIONAL:
         flags |= lib.KL_EXPORT_REST
     rules = [_param_rule(where, parameter, hints) for parameter in parameters]
@@ -218,7 +211,7 @@ def read_signature(function: Any, mark: Mark) -> Export:
     flags |= lib.KL_EXPORT_OPTIONAL * sum(parameter.default is not parameter.empty for parameter in parameters)
     returns = _return_type(where, hints)
     convert = [rule.convert for rule in rules]
-    target = wrap(where, function, bool(message), convert, parameters) if any(convert) else function
+    target = wrap(where, function, bool(flags & lib.KL_EXPORT_MESSAGE), convert, parameters) if any(convert) else function
     params, marks = tuple(rule.type for rule in rules), tuple(rule.marks for rule in rules)
     return Export(module, own_name, target, returns, params, marks, int(flags), mark.phases)
 
@@ -256,6 +249,14 @@ def read_parameters(where: str, function: Any) -> tuple[list[inspect.Parameter],
     except (NameError, TypeError, ValueError, AttributeError) as error:
         raise KemiError(f"{where}: its annotations cannot be read: {error}") from error
     return [parameter for parameter in parameters if _is_positional(where, parameter)], hints
+
+
+def read_call(where: str, function: Any) -> tuple[list[inspect.Parameter], dict[str, Any], int]:
+    """The parameters behind the message, if it takes one; the resolved annotations; and the KL_EXPORT_* flags that say which."""
+    parameters, hints = read_parameters(where, function)
+    message = is_message(hints.get(parameters[0].name)) if parameters else ""
+    flags = int(lib.KL_EXPORT_MESSAGE if message else 0) | int(0 if message == "needed" else lib.KL_EXPORT_ANYWHERE)
+    return parameters[1:] if message else parameters, hints, flags
 
 
 def _refuse_unfinished(where: str, function: Any) -> None:

@@ -13,7 +13,7 @@ from kemilua._arguments import shown
 from kemilua._ffi import lib
 from kemilua._text import to_bytes, to_text
 from kemilua.errors import KemiError
-from kemilua.exports import Registrable, is_message, read_parameters, union_members, wrap
+from kemilua.exports import Registrable, read_call, union_members, wrap
 
 __all__ = ["Variable", "VariableExport", "variable"]
 
@@ -95,14 +95,7 @@ def _parts(template: str) -> re.Match[str]:
 
 def _read(where: str, function: Callable[..., Any], count: int, has_inner: bool, writes: bool) -> tuple[Callable[..., Any], int]:
     """A function with its flags, wrapped where the annotations ask for it."""
-    parameters, hints = read_parameters(where, function)
-    flags = 0
-    message = is_message(hints.get(parameters[0].name)) if parameters else ""
-    if message:
-        flags |= lib.KL_EXPORT_MESSAGE
-        parameters = parameters[1:]
-    if message != "needed":
-        flags |= lib.KL_EXPORT_ANYWHERE
+    parameters, hints, flags = read_call(where, function)
     if len(parameters) != count:
         kind = "writing" if writes else "reading"
         raise KemiError(f"{where}: its {kind} function takes {count} parameters besides the message, not {len(parameters)}")
@@ -114,7 +107,8 @@ def _read(where: str, function: Callable[..., Any], count: int, has_inner: bool,
             convert[place] = _CONVERT.get(hints[parameter.name])
     if not writes and not _is_result(hints.get("return", inspect)):
         raise KemiError(f"{where}: its reading function returns str, bytes, int, None or a union of these, as its annotation says")
-    return wrap(where, function, bool(message), convert, parameters) if any(convert) else function, int(flags)
+    lent = bool(flags & lib.KL_EXPORT_MESSAGE)
+    return wrap(where, function, lent, convert, parameters) if any(convert) else function, flags
 
 
 def _is_result(annotation: Any) -> bool:
