@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 import os
 import random as random_numbers
-import re
 import socket as sockets_of_python
 import types
 import weakref
@@ -21,19 +20,20 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 from kemilua import _arguments as arguments
 from kemilua import _logs, _portable, _values, rpc
+from kemilua import _setup as setup
 from kemilua._ffi import NULL, CData, ffi, lib, span, text_of
-from kemilua._lane import DIRECT, bind
+from kemilua._lane import bind
 from kemilua._packet import DEFAULT_ADDRESS, TRANSPORT_NAMES, Data, check_address, make_packet, transport_name
 from kemilua._runs import Result, Runs
 from kemilua._text import to_text
 from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Send
-from kemilua.errors import ArgumentError, ConfigError, EngineBusyError, EngineClosedError, KemiluaError, NotFoundError, check, from_error
+from kemilua.errors import ArgumentError, EngineBusyError, EngineClosedError, KemiluaError, NotFoundError, check, from_error
 from kemilua.exports import Export, exports_of
 from kemilua.limits import Limits
 from kemilua.message import Message
 from kemilua.modules import Field, Room, python_modules
 from kemilua.rpc import Command
-from kemilua.sources import Script, Source, path_bytes, script_spans
+from kemilua.sources import Script, path_bytes, script_spans
 from kemilua.stream import KEEPALIVES, PING, PONG, Stream
 from kemilua.variables import VariableExport
 
@@ -51,8 +51,6 @@ Params: TypeAlias = "Mapping[str, ParamValue | Iterable[ParamValue]]"
 
 BASE_MODULES = frozenset(("", "pv", "hdr", "pvx"))
 """What every engine has, whatever `modules` says."""
-LIBRARIES = {"full": lib.KL_LIBS_FULL, "safe": lib.KL_LIBS_SAFE}
-SEED_BYTES = 32
 
 
 def stateless_modules() -> list[str]:
@@ -130,7 +128,7 @@ class Engine(Runs):
         """
         if "_gate" in self.__dict__:
             raise ArgumentError("an engine is made once: make another one")
-        super().__init__(log_level=None if log_level is None else _logs.level_of(log_level), raises=_raises(errors))
+        super().__init__(log_level=None if log_level is None else _logs.level_of(log_level), raises=setup.does_raise(errors))
         self._exports: list[Export] = []
         self._result: list[Any] = []
         self._on_call: Callable[[Call], None] | None = None
@@ -138,29 +136,29 @@ class Engine(Runs):
         self._entries: dict[str, Any] = {}  # C's own, which stand in the place of methods
         parameters = dict(arguments.mapping("modparams", modparams))
         app_lua = dict(arguments.mapping("modparams: app_lua", parameters.pop("app_lua", None)))
-        sources = [*_scripts("scripts", scripts), *_scripts("modparams: app_lua: load", app_lua.pop("load", ()))]
-        seed = _seed(random)
-        config = _config(
+        sources = [*setup.script_list("scripts", scripts), *setup.script_list("modparams: app_lua: load", app_lua.pop("load", ()))]
+        seed = setup.seed(random)
+        config = setup.make_config(
             Limits() if limits is None else limits,
             libraries,
-            reload=bool(_number("reload", app_lua.pop("reload", reload))),
-            log_mode=_number("log_mode", app_lua.pop("log_mode", log_mode)),
+            reload=bool(setup.number("reload", app_lua.pop("reload", reload))),
+            log_mode=setup.number("log_mode", app_lua.pop("log_mode", log_mode)),
             log_level=self._threshold,
             strict=self._raises if strict is None else arguments.flag("strict", strict),
             seed=seed,
         )
         if app_lua:
             raise NotFoundError(f"app_lua has no parameter {next(iter(app_lua))}")
-        sockets = _texts("listen", listen)
-        names = stateless_modules() if modules is None else _texts("modules", modules)
-        self._locals = _locals(sockets)
+        sockets = setup.texts("listen", listen)
+        names = stateless_modules() if modules is None else setup.texts("modules", modules)
+        self._locals = setup.first_addresses(sockets)
         room = self._room(resolver, hostname, seed)
         error = ffi.new("kl_error *")
-        pointer = lib.kl_engine_new(config, _shared(shared), error)
+        pointer = lib.kl_engine_new(config, setup.shared_pointer(shared), error)
         if pointer == NULL:
             raise from_error(error)
         self._pointer = ffi.gc(pointer, lib.kl_engine_free)
-        self.lane = _choose(lane)
+        self.lane = setup.choose_lane(lane)
         _portable.adopt(self, pointer)
         if self.lane == "direct":
             self._bind()
@@ -169,15 +167,15 @@ class Engine(Runs):
         self._set_params("core", "", core)
         for socket in sockets:
             self._set_up(lib.kl_engine_listen, span(socket))
-        for alias in _texts("aliases", aliases):
+        for alias in setup.texts("aliases", aliases):
             self._set_up(lib.kl_engine_alias, span(alias))
         if libraries != "safe":
-            self._set_up(lib.kl_engine_environment, span(_environment()))
-        for name, text in _defines(defines):
+            self._set_up(lib.kl_engine_environment, span(setup.environment()))
+        for name, text in setup.defines(defines):
             self._set_up(lib.kl_engine_define, span(name), span(text))
-        for library, place in _openlibs(openlibs):
+        for library, place in setup.openlibs(openlibs):
             self._set_up(lib.kl_engine_openlib, span(library), ffi.cast("void *", place))
-        for item in _exports(exports):
+        for item in setup.export_list(exports):
             self.register(item)
         for script in sources:
             self._set_up(lib.kl_engine_script, *script_spans(script))
@@ -627,130 +625,3 @@ class Engine(Runs):
     def _local(self, transport: str) -> Address:
         """The first listening socket of a transport, else the first one, else a default."""
         return self._locals.get(transport_name(transport)) or next(iter(self._locals.values()), DEFAULT_ADDRESS)
-
-
-SOCKET = re.compile(r"(?:(?P<transport>[a-z]+):)?(?P<host>\[[^\]]*\]|[^\s:\[\]]+)(?::(?P<port>\d{1,5}))?(?:\s.*)?")
-
-
-def _locals(sockets: list[str]) -> dict[str, Address]:
-    """Host and port by transport, the first of each; C checks the texts."""
-    found: dict[str, Address] = {}
-    for socket in sockets:
-        match = SOCKET.fullmatch(socket)
-        if match:
-            port = int(match["port"] or 5060)
-            found.setdefault(match["transport"] or "udp", (match["host"].strip("[]"), port))
-    return found
-
-
-def _scripts(what: str, scripts: Any) -> list[Script]:
-    return arguments.items(what, scripts, str, bytes, os.PathLike, Source)
-
-
-def _texts(what: str, value: Any) -> list[str]:
-    return [to_text(arguments.text(f"one of {what}", one)) for one in arguments.items(what, value, str)]
-
-
-def _defines(value: Any) -> list[tuple[bytes, bytes]]:
-    found = []
-    for name, text in arguments.mapping("defines", value).items():
-        own_name, what = arguments.text("a name in defines", name), f"defines: {arguments.shown(name)}"
-        if isinstance(text, int):
-            text = str(arguments.integer(what, text, -(2**63), 2**63 - 1))
-        found.append((own_name, arguments.text(what, text)))
-    return found
-
-
-def _openlibs(value: Any) -> list[tuple[bytes, Any]]:
-    """Names, and addresses or pointers of functions."""
-    alone = isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str)
-    found = []
-    for one in [value] if alone else arguments.items("openlibs", value):
-        if not isinstance(one, (tuple, list)) or len(one) != 2:
-            arguments.refuse_type("one of openlibs", "a pair of a name and a path or an address", one)
-        name = arguments.text("the name in openlibs", one[0])
-        found.append((name, _opener(name, one[1]) if isinstance(one[1], (str, bytes, os.PathLike)) else _address(one[1])))
-    return found
-
-
-def _environment() -> bytes:
-    """The environment as it is now; another thread may be changing it, so a name may be gone again."""
-    found = ((name, os.environb.get(name)) for name in list(os.environb))
-    return b"".join(name + b"=" + value + b"\0" for name, value in found if value is not None)
-
-
-def _address(value: Any) -> int:
-    return arguments.integer("the address in openlibs", value, 1, 2**64 - 1)
-
-
-def _opener(name: bytes, path: str | bytes | os.PathLike[str]) -> CData:
-    """The address of `luaopen_NAME` in a library; for the name `a.b`, `luaopen_a_b`, as `require` has it. Raises ReadError."""
-    address, error = ffi.new("void **"), ffi.new("kl_error *")
-    function = b"luaopen_" + name.replace(b".", b"_")
-    check(lib.kl_library_function(span(os.fsencode(path)), span(function), address, error), error)
-    return address[0]
-
-
-def _exports(value: Any) -> list[object]:
-    """Objects that hold exports; what cannot be iterated over, such as a function or a module, is the only one."""
-    return list(arguments.items("exports", value)) if isinstance(value, (Iterable, str)) else [value]
-
-
-def _shared(shared: SharedState | None) -> CData:
-    from kemilua.shared import SharedState
-
-    if shared is None:
-        return NULL
-    if not isinstance(shared, SharedState):
-        arguments.refuse_type("shared", "a kemilua.SharedState", shared)
-    return shared._pointer
-
-
-def _seed(random: Callable[[int], bytes]) -> bytes:
-    if not callable(random):
-        arguments.refuse_type("random", "a function of a number of bytes, such as os.urandom", random)
-    seed = random(SEED_BYTES)
-    if not isinstance(seed, (bytes, bytearray)):
-        arguments.refuse_type(f"what random({SEED_BYTES}) returns", "bytes", seed)
-    if len(seed) != SEED_BYTES:
-        raise ArgumentError(f"random({SEED_BYTES}) gave {len(seed)} bytes")
-    return bytes(seed)
-
-
-def _number(what: str, value: Any) -> int:
-    """An integer, or the text of one."""
-    if isinstance(value, str) and re.fullmatch(r"\s*[+-]?\d{1,10}\s*", value):
-        value = int(value)
-    return arguments.integer(what, value, -(2**31), 2**31 - 1)
-
-
-def _raises(errors: str) -> bool:
-    if errors not in ("log", "raise"):
-        raise ArgumentError(f'errors is "log" or "raise", not {arguments.shown(errors)}')
-    return errors == "raise"
-
-
-def _config(limits: Limits, libraries: str, *, reload: bool, log_mode: int, log_level: int, strict: bool, seed: bytes) -> CData:
-    if not isinstance(limits, Limits):
-        arguments.refuse_type("limits", "kemilua.Limits", limits)
-    if not isinstance(libraries, str) or libraries not in LIBRARIES:
-        raise ConfigError(f'libraries is "full" or "safe", not {arguments.shown(libraries)}')
-    config = ffi.new("kl_config *")
-    config.instructions = limits.instructions
-    config.cpu = int((limits.cpu or 0) * 1e9)
-    config.memory = limits.memory
-    config.message_memory = limits.message_memory
-    config.libraries = LIBRARIES[libraries]
-    config.reload = reload
-    config.log_mode = log_mode
-    config.log_level = log_level
-    config.strict = strict
-    ffi.memmove(config.seed, seed, SEED_BYTES)
-    return config
-
-
-def _choose(lane: str | None) -> Literal["direct", "portable"]:
-    """How C reaches Python's exports; raises ArgumentError for a lane that there is not."""
-    if lane not in (None, "direct", "portable") or (lane == "direct" and not DIRECT):
-        raise ArgumentError(f'lane is "portable"{", or direct" if DIRECT else " on this interpreter"}, not {arguments.shown(lane)}')
-    return "direct" if DIRECT and lane != "portable" else "portable"
