@@ -108,7 +108,7 @@ int pvx_get_keys(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return 1;
 }
 
-/* Of an entry without fields: an empty table, where Kamailio crashes. */
+/* Of an entry without fields: an empty table. */
 int pvx_getd_p1(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     kl_item *items = NULL, **tail = &items;
