@@ -43,9 +43,11 @@ static group *group_of(const store_index *index, kl_span text, uint32_t id)
 
 static void join(store_index *index, store_item *item)
 {
-    group *of = group_of(index, item->name, item->id);
+    const store_name name = {item->name, item->id, index->fold};
+    const uint32_t hash = hash_of(item->name, item->id, index->fold);
+    group *of = place_of(index, &name, hash);
     if (!of->newest) {
-        *of = (group){.hash = hash_of(item->name, item->id, index->fold)};
+        *of = (group){.hash = hash};
         index->used++;
     }
     item->same = of->newest;
