@@ -405,23 +405,38 @@ static kl_status call(kl_ctx *ctx, bridge_python *python, const kl_row *row, con
     return status;
 }
 
+/* From Lua into the interpreter, and back. Within it the interpreter has the thread: an entry through cffi in there lets the GIL go by itself, and is not ours. An entry through
+ * cffi keeps the thread state to itself, so there Python finds its own. */
+typedef struct way_in {
+    uintptr_t me;               /* 0: of an entry through cffi */
+    PyGILState_STATE state;
+} way_in;
+
+static inline way_in enter_python(bridge_python *python)
+{
+    if (!is_ours(python)) return (way_in){.state = PyGILState_Ensure()};
+    const way_in in = {.me = atomic_load_explicit(&python->thread, memory_order_relaxed)};
+    bridge_take_back(python);
+    atomic_store_explicit(&python->thread, 0, memory_order_relaxed);
+    return in;
+}
+
+static inline void leave_python(bridge_python *python, way_in in)
+{
+    if (!in.me) {
+        PyGILState_Release(in.state);
+        return;
+    }
+    atomic_store_explicit(&python->thread, in.me, memory_order_relaxed);
+    bridge_let_go(python);
+}
+
 kl_status bridge_direct(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result, lua_State *L)
 {
     bridge_python *python = ctx->python;
-    kl_status status;
-    if (KL_LIKELY(is_ours(python))) {
-        const uintptr_t me = atomic_load_explicit(&python->thread, memory_order_relaxed);
-        bridge_take_back(python);
-        /* Within the export the interpreter has the thread: an entry through cffi in there lets the GIL go by itself, and is not ours. */
-        atomic_store_explicit(&python->thread, 0, memory_order_relaxed);
-        status = call(ctx, python, row, args, count, result, L);
-        atomic_store_explicit(&python->thread, me, memory_order_relaxed);
-        bridge_let_go(python);
-    } else {                    /* an entry through cffi, which keeps the thread state to itself */
-        const PyGILState_STATE state = PyGILState_Ensure();
-        status = call(ctx, python, row, args, count, result, L);
-        PyGILState_Release(state);
-    }
+    const way_in in = enter_python(python);
+    const kl_status status = call(ctx, python, row, args, count, result, L);
+    leave_python(python, in);
     return status;
 }
 
@@ -445,19 +460,9 @@ static bool run_handlers(bridge_python *python)
 
 bool bridge_signals(bridge_python *python)
 {
-    bool raised;
-    if (is_ours(python)) {
-        const uintptr_t me = atomic_load_explicit(&python->thread, memory_order_relaxed);
-        bridge_take_back(python);
-        atomic_store_explicit(&python->thread, 0, memory_order_relaxed);
-        raised = run_handlers(python);
-        atomic_store_explicit(&python->thread, me, memory_order_relaxed);
-        bridge_let_go(python);
-    } else {
-        const PyGILState_STATE state = PyGILState_Ensure();
-        raised = run_handlers(python);
-        PyGILState_Release(state);
-    }
+    const way_in in = enter_python(python);
+    const bool raised = run_handlers(python);
+    leave_python(python, in);
     return raised;
 }
 
