@@ -8,3 +8,9 @@ bool line_good(kl_ctx *ctx, kl_span text)
     log_print(ctx, KL_LOG_ERR, "%s: CR, LF or NUL in what is to stand within a line of a message", ctx->row ? ctx->row->name : "message");
     return false;
 }
+
+bool line_refused(kl_ctx *ctx, kl_span text)
+{
+    line_good(ctx, text);
+    return false;
+}

@@ -174,7 +174,7 @@ void path_use_received(kl_ctx *ctx, kl_span params)
     if (!path || !path->use_received || !sip_param_find(params, ';', path->received_name, &value)) return;
     if (value.n >= 2 && value.s[0] == '"' && value.s[value.n - 1] == '"') value = span_of(value.s + 1, value.n - 2);
     const kl_span uri = unescaped(ctx, value);
-    if (uri.n > 0 && line_good(ctx, uri)) msg_set_dst(ctx->msg, uri);
+    if (uri.n > 0 && !msg_set_dst(ctx->msg, uri)) line_refused(ctx, uri);
 }
 
 static const kl_row rows[] = {

@@ -5,7 +5,7 @@
 int core_seturi(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    return args[0].s.s && line_good(ctx, args[0].s) && msg_set_uri(ctx->msg, args[0].s);
+    return args[0].s.s && (msg_set_uri(ctx->msg, args[0].s) || line_refused(ctx, args[0].s));
 }
 
 static int done(kl_ctx *ctx, bool good)
@@ -29,7 +29,7 @@ int core_sethost(kl_ctx *ctx, const kl_value *args, kl_value *out)
 int core_setdsturi(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    return args[0].s.s && line_good(ctx, args[0].s) && msg_set_dst(ctx->msg, args[0].s);
+    return args[0].s.s && (msg_set_dst(ctx->msg, args[0].s) || line_refused(ctx, args[0].s));
 }
 
 int core_resetdsturi(kl_ctx *ctx, const kl_value *args, kl_value *out)

@@ -227,7 +227,7 @@ int siputils_contact_param_decode_ruri(kl_ctx *ctx, const kl_value *args, kl_val
     const finding found = find_param(msg_current_uri(ctx->msg), args[0].s, &item);
     if (found == NO_PARAM) return 1;
     if (found != FOUND || reveal(ctx, &item, &text) < 0) return -1;
-    return !text.s || (line_good(ctx, text) && msg_set_uri(ctx->msg, text)) ? 1 : -1;
+    return !text.s || msg_set_uri(ctx->msg, text) || line_refused(ctx, text) ? 1 : -1;
 }
 
 static bool has_param(const sip_hdr *hdr, kl_span name)

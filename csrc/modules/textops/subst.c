@@ -79,7 +79,7 @@ int textops_subst_uri(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)out;
     kl_span uri;
     if (!ctx->msg->is_request || subst_text(ctx, args[0].s, msg_current_uri(ctx->msg), MAX_URI, &uri) <= 0) return -1;
-    return textops_outcome(line_good(ctx, uri) && msg_set_uri(ctx->msg, uri));
+    return textops_outcome(msg_set_uri(ctx->msg, uri) || line_refused(ctx, uri));
 }
 
 int textops_subst_user(kl_ctx *ctx, const kl_value *args, kl_value *out)
