@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.resources import files
 
-from kemilua._ffi import NULL, lib, text_of
+from kemilua._kamailio import declarations, native_modules
 from kemilua.modules import python_modules
 
 __all__ = ["explain", "exported"]
@@ -25,11 +22,7 @@ NEAR = 0.6
 @cache
 def exported() -> Names:
     """Every KEMI export of Kamailio 6.2."""
-    text = (files("kemilua") / "data" / "exports.tsv").read_text(encoding="utf-8")
-    found: dict[str, set[str]] = defaultdict(set)
-    for row in csv.DictReader(text.splitlines(), delimiter="\t"):
-        found[row["module"]].add(row["function"])
-    return dict(found)
+    return {module: {row["function"] for row in rows} for module, rows in declarations().items()}
 
 
 def explain(path: str, here: Names) -> str:
@@ -92,7 +85,4 @@ def _elsewhere(name: str, here: Names) -> str:
 @cache
 def _all_modules() -> frozenset[str]:
     """Those that an engine could load."""
-    names: list[str] = []
-    while (pointer := lib.kl_module_name(len(names))) != NULL:
-        names.append(text_of(pointer))
-    return frozenset((*names, *python_modules()))
+    return frozenset((*native_modules(), *python_modules()))

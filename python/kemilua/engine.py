@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 from kemilua import _arguments as arguments
 from kemilua import _logs, _portable, _values, rpc
 from kemilua import _setup as setup
-from kemilua._ffi import NULL, CData, ffi, lib, span, text_of
+from kemilua._ffi import NULL, CData, ffi, lib, span
+from kemilua._kamailio import native_modules
 from kemilua._lane import bind
 from kemilua._packet import DEFAULT_ADDRESS, TRANSPORT_NAMES, Data, check_address, make_packet, transport_name
 from kemilua._runs import Result, Runs
@@ -54,11 +55,8 @@ BASE_MODULES = frozenset(("", "pv", "hdr", "pvx"))
 
 
 def stateless_modules() -> list[str]:
-    """The KSR modules written in C, in order of registration."""
-    names: list[str] = []
-    while (pointer := lib.kl_module_name(len(names))) != NULL:
-        names.append(text_of(pointer))
-    return [name for name in names if name not in BASE_MODULES]
+    """The KSR modules written in C that an engine may be without, in order of registration."""
+    return [name for name in native_modules() if name not in BASE_MODULES]
 
 
 class Engine(Runs):

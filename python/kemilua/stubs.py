@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from kemilua._arguments import mapping, shown
 from kemilua._ffi import lib
+from kemilua._kamailio import declarations
 from kemilua.errors import KemiError
 from kemilua.exports import INT, LONG, STR, XVAL, Export, Registrable, split_name
 
@@ -47,12 +45,12 @@ class Stub(Registrable):
 
     def __init__(self, module: str, *, returns: Mapping[str, Any] | None = None) -> None:
         """Read the declarations of a module."""
-        if not isinstance(module, str) or module not in _modules():
-            raise KemiError(f"Kamailio has no KSR module {shown(module)}{_near(module, _modules())}")
+        if not isinstance(module, str) or module not in declarations():
+            raise KemiError(f"Kamailio has no KSR module {shown(module)}{_near(module, declarations())}")
         self.module = module
         self.returns = dict(mapping("returns", returns))
         self.calls: list[StubCall] = []
-        names = [row["function"] for row in _modules()[module]]
+        names = [row["function"] for row in declarations()[module]]
         for name in self.returns:
             if name not in names:
                 raise KemiError(f"KSR.{module} has no function {shown(name)}{_near(name, names)}")
@@ -67,7 +65,7 @@ class Stub(Registrable):
 
     def _registered(self, owner: object | None) -> Iterator[Export]:
         """What `register` makes of it."""
-        for row in _modules()[self.module]:
+        for row in declarations()[self.module]:
             yield self._export(row)
 
     def _export(self, row: Mapping[str, str]) -> Export:
@@ -93,16 +91,6 @@ class Stub(Registrable):
 
     def __repr__(self) -> str:
         return f"<kemilua.Stub {self.module}: {len(self.calls)} calls>"
-
-
-@cache
-def _modules() -> dict[str, list[dict[str, str]]]:
-    """Kamailio's declarations by module."""
-    found: dict[str, list[dict[str, str]]] = {}
-    text = (files("kemilua") / "data" / "exports.tsv").read_text(encoding="utf-8")
-    for row in csv.DictReader(text.splitlines(), delimiter="\t"):
-        found.setdefault(row["module"], []).append(row)
-    return found
 
 
 def _near(name: object, names: Iterable[str]) -> str:
