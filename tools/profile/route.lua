@@ -33,26 +33,6 @@ local function nat()
     end
 end
 
-local function account()
-    KSR.pv.sets("$avp(caller)", KSR.pv.get("$fU") or "")
-    KSR.pv.seti("$var(started)", KSR.pv.get("$Ts"))
-    KSR.pvx.xavp_sets("call", KSR.kx.get_callid())
-    KSR.pvx.var_sets("zone", "inner")
-    KSR.pvx.var_seti("hops", KSR.pv.get("$mf") or 0)
-    local parts = {
-        KSR.pv.gete("$rm"), KSR.pv.gete("$ru"), KSR.pv.gete("$rU"), KSR.pv.gete("$rd"), KSR.pv.gete("$fu"), KSR.pv.gete("$fd"), KSR.pv.gete("$ft"),
-        KSR.pv.gete("$tu"), KSR.pv.gete("$tU"), KSR.pv.gete("$tt"), KSR.pv.gete("$ci"), KSR.pv.gete("$cs"), KSR.pv.gete("$ua"), KSR.pv.gete("$si"),
-        KSR.pv.gete("$sp"), KSR.pv.gete("$proto"), KSR.pv.gete("$ct"), KSR.pv.gete("$hdr(Allow)"), KSR.pv.gete("$au"), KSR.pv.gete("$rb"),
-        KSR.pv.gete("$(ru{uri.host})"), KSR.pv.gete("$(ru{uri.param,transport})"), KSR.pv.gete("$(fu{uri.user})"), KSR.pv.gete("$(ru{s.len})"),
-        KSR.pv.gete("$(fu{s.toupper})"), KSR.pv.gete("$(ci{s.select,0,@})"), KSR.pv.gete("$(ru{s.substr,4,3})"), KSR.pv.gete("$(hdr(To){nameaddr.uri})"),
-        KSR.pv.gete("$avp(caller)"), KSR.pv.gete("$var(started)"), KSR.pv.gete("$sht(users=>bob)"), KSR.pv.gete("$(ci{s.md5})"),
-    }
-    if KSR.pvx.xavp_get("call") ~= KSR.kx.get_callid() or KSR.pvx.var_get("zone") ~= "inner" then KSR.err("lost a variable") end
-    KSR.dbg(reckon())
-    KSR.dbg("request " .. #parts .. " " .. table.concat(parts, " "))
-    KSR.xlog.xdbg("$rm from $fu to $tu at $si:$sp")
-end
-
 -- What scripts do besides calling KSR: loops of each kind, tables, texts, closures. Else the interpreter is laid out as if nobody wrote any.
 local function counted(limit)
     local sum, odd = 0, 0
@@ -113,6 +93,26 @@ local function reckon()
     for _, price in ipairs(prices) do total = total + price * counter.n / 60 end
     local ok, text = pcall(string.format, "%d %.2f %s", counter.n, total, tostring(longest ~= ""))
     return ok and text or -total
+end
+
+local function account()
+    KSR.pv.sets("$avp(caller)", KSR.pv.get("$fU") or "")
+    KSR.pv.seti("$var(started)", KSR.pv.get("$Ts"))
+    KSR.pvx.xavp_sets("call", KSR.kx.get_callid())
+    KSR.pvx.var_sets("zone", "inner")
+    KSR.pvx.var_seti("hops", KSR.pv.get("$mf") or 0)
+    local parts = {
+        KSR.pv.gete("$rm"), KSR.pv.gete("$ru"), KSR.pv.gete("$rU"), KSR.pv.gete("$rd"), KSR.pv.gete("$fu"), KSR.pv.gete("$fd"), KSR.pv.gete("$ft"),
+        KSR.pv.gete("$tu"), KSR.pv.gete("$tU"), KSR.pv.gete("$tt"), KSR.pv.gete("$ci"), KSR.pv.gete("$cs"), KSR.pv.gete("$ua"), KSR.pv.gete("$si"),
+        KSR.pv.gete("$sp"), KSR.pv.gete("$proto"), KSR.pv.gete("$ct"), KSR.pv.gete("$hdr(Allow)"), KSR.pv.gete("$au"), KSR.pv.gete("$rb"),
+        KSR.pv.gete("$(ru{uri.host})"), KSR.pv.gete("$(ru{uri.param,transport})"), KSR.pv.gete("$(fu{uri.user})"), KSR.pv.gete("$(ru{s.len})"),
+        KSR.pv.gete("$(fu{s.toupper})"), KSR.pv.gete("$(ci{s.select,0,@})"), KSR.pv.gete("$(ru{s.substr,4,3})"), KSR.pv.gete("$(hdr(To){nameaddr.uri})"),
+        KSR.pv.gete("$avp(caller)"), KSR.pv.gete("$var(started)"), KSR.pv.gete("$sht(users=>bob)"), KSR.pv.gete("$(ci{s.md5})"),
+    }
+    if KSR.pvx.xavp_get("call") ~= KSR.kx.get_callid() or KSR.pvx.var_get("zone") ~= "inner" then KSR.err("lost a variable") end
+    KSR.dbg(reckon())
+    KSR.dbg("request " .. #parts .. " " .. table.concat(parts, " "))
+    KSR.xlog.xdbg("$rm from $fu to $tu at $si:$sp")
 end
 
 local function registrar()
