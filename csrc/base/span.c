@@ -1,13 +1,25 @@
 #include "span.h"
 
-bool span_eqi(kl_span a, kl_span b)
+#include "word.h"
+
+static inline bool same_letters(const char *a, const char *b)
 {
-    if (a.n != b.n)
-        return false;
-    for (size_t i = 0; i < a.n; i++)
-        if (char_lower(a.s[i]) != char_lower(b.s[i]))
-            return false;
-    return true;
+    const uint64_t one = word_at(a), other = word_at(b);
+    return one == other || word_lower(one) == word_lower(other);
+}
+
+/* The last word may begin within the one before. */
+bool span_eqi_long(const char *a, const char *b, size_t n)
+{
+    if (n < WORD_BYTES) {
+        for (size_t i = 0; i < n; i++)
+            if (char_lower(a[i]) != char_lower(b[i])) return false;
+        return true;
+    }
+    const size_t last = n - WORD_BYTES;
+    for (size_t i = 0; i < last; i += WORD_BYTES)
+        if (!same_letters(a + i, b + i)) return false;
+    return same_letters(a + last, b + last);
 }
 
 bool span_starts(kl_span a, kl_span prefix) { return a.n >= prefix.n && span_eq(span_of(a.s, prefix.n), prefix); }

@@ -26,7 +26,12 @@ static inline bool span_eq(kl_span a, kl_span b) { return a.n == b.n && (a.n == 
 static inline const char *span_end(kl_span a) { return a.n > 0 ? a.s + a.n : a.s; }
 static inline kl_span span_from(kl_span a, size_t at) { return (kl_span){at > 0 ? a.s + at : a.s, a.n - at}; }
 
-bool span_eqi(kl_span a, kl_span b);
+bool span_eqi_long(const char *a, const char *b, size_t n);
+/* Most texts that differ do so in length or in their first character. */
+static inline bool span_eqi(kl_span a, kl_span b)
+{
+    return a.n == b.n && (a.n == 0 || (((a.s[0] ^ b.s[0]) & 0xdf) == 0 && span_eqi_long(a.s, b.s, a.n)));
+}
 bool span_starts(kl_span a, kl_span prefix);
 bool span_startsi(kl_span a, kl_span prefix);
 kl_span span_trim(kl_span a);                           /* space, tab, CR, LF at both ends */

@@ -1,4 +1,5 @@
 /* Arguments of the plain kind, as they nearly always are. */
+#include "base/word.h"
 #include "direct.h"
 
 #ifndef PYPY_VERSION
@@ -37,25 +38,19 @@ bool direct_index(PyObject *object, int *out)
     return true;
 }
 
-/* A bit for each of eight bytes that is a blank or a control byte, 0 when none is. */
-static uint64_t below_blank(const char *s)
-{
-    uint64_t word;
-    memcpy(&word, s, sizeof word);
-    return (word - UINT64_C(0x2121212121212121)) & ~word & UINT64_C(0x8080808080808080);
-}
+static uint64_t is_blank(const char *s) { return word_below(word_at(s), ' ' + 1); }
 
 /* No blank and no control byte, none of which numeric text has. */
 static bool is_host(kl_span host)
 {
     uint64_t bad = 0;
     if (host.n == 0 || host.n > MAX_HOST) return false;
-    if (host.n < sizeof bad) {
+    if (host.n < WORD_BYTES) {
         for (size_t i = 0; i < host.n; i++) bad |= (unsigned char)host.s[i] <= ' ';
         return !bad;
     }
-    for (size_t i = 0; i + sizeof bad < host.n; i += sizeof bad) bad |= below_blank(host.s + i);
-    return !(bad | below_blank(host.s + host.n - sizeof bad));
+    for (size_t i = 0; i + WORD_BYTES < host.n; i += WORD_BYTES) bad |= is_blank(host.s + i);
+    return !(bad | is_blank(host.s + host.n - WORD_BYTES));
 }
 
 bool direct_address(PyObject *object, kl_span *host, uint16_t *port)

@@ -1,24 +1,22 @@
 /* build_line.c: what may stand within one line of a message. */
+#include "base/word.h"
 #include "build.h"
-
-/* Some byte of the word is below 16, as the three are. */
-static bool has_low(uint64_t word) { return ((word - UINT64_C(0x1010101010101010)) & ~word & UINT64_C(0x8080808080808080)) != 0; }
 
 static bool ends_line(char c) { return c == '\r' || c == '\n' || c == '\0'; }
 
-static bool is_clean(const char *p, const char *end)
+static bool is_clean(kl_span text)
 {
-    while (p < end && !ends_line(*p)) p++;
-    return p == end;
+    for (size_t i = 0; i < text.n; i++)
+        if (ends_line(text.s[i])) return false;
+    return true;
 }
 
+/* Texts seldom have a byte as low as the three; the last word may begin within the one before. */
 bool build_is_line(kl_span text)
 {
-    uint64_t word;
-    const char *p = text.s, *const end = span_end(text);
-    for (; end - p >= (ptrdiff_t)sizeof word; p += sizeof word) {
-        memcpy(&word, p, sizeof word);
-        if (has_low(word) && !is_clean(p, p + sizeof word)) return false;
-    }
-    return is_clean(p, end);
+    if (text.n < WORD_BYTES) return is_clean(text);
+    const size_t last = text.n - WORD_BYTES;
+    uint64_t low = word_below(word_at(text.s + last), '\r' + 1);
+    for (size_t i = 0; i < last; i += WORD_BYTES) low |= word_below(word_at(text.s + i), '\r' + 1);
+    return !low || is_clean(text);
 }

@@ -4,19 +4,24 @@
 
 /* ---- types */
 
+static bool ends_token(char c) { return c == '/' || c == ';' || c == ',' || char_is(c, SPAN_WS); }
+
+/* And the blanks around it. */
 static kl_span token(kl_span *rest)
 {
-    size_t n = 0;
-    *rest = span_trim(*rest);
-    while (n < rest->n && !char_is(rest->s[n], SPAN_WS) && rest->s[n] != '/' && rest->s[n] != ';' && rest->s[n] != ',') n++;
-    const kl_span found = span_of(rest->s, n);
-    *rest = span_trim(span_from(*rest, n));
+    const char *const end = span_end(*rest), *start = rest->s;
+    while (start < end && char_is(*start, SPAN_WS)) start++;
+    const char *p = start;
+    while (p < end && (char_is(*p, SPAN_TOKEN) || !ends_token(*p))) p++;
+    const kl_span found = span_between(start, p);
+    while (p < end && char_is(*p, SPAN_WS)) p++;
+    *rest = span_between(p, end);
     return found;
 }
 
 bool mime_parse(kl_span value, mime_type *out)
 {
-    kl_span rest = value;
+    kl_span rest = span_trim(value);
     out->type = token(&rest);
     if (rest.n == 0 || rest.s[0] != '/') return false;
     rest = span_from(rest, 1);

@@ -3,10 +3,12 @@
 
 bool sdpops_item(kl_span *rest, kl_span *item)
 {
-    while (rest->n > 0 && char_is(rest->s[0], SPAN_WS)) *rest = span_from(*rest, 1);
-    const char *comma = rest->n > 0 ? span_find(*rest, ',') : NULL;
-    *item = comma ? span_between(rest->s, comma) : *rest;
-    *rest = span_from(*rest, comma ? item->n + 1 : item->n);
+    const char *start = rest->s, *const end = span_end(*rest);
+    while (start < end && char_is(*start, SPAN_WS)) start++;
+    const char *comma = start;
+    while (comma < end && *comma != ',') comma++;
+    *item = span_between(start, comma);
+    *rest = comma < end ? span_between(comma + 1, end) : span_of(end, 0);
     return item->n > 0;
 }
 

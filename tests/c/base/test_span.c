@@ -1,5 +1,7 @@
 #include "check.h"
 
+#include <ctype.h>
+
 #include "base/span.h"
 
 static void comparisons_go_by_byte_or_fold_ascii(void)
@@ -12,6 +14,24 @@ static void comparisons_go_by_byte_or_fold_ascii(void)
     CHECK(!span_eqi(SPAN("@"), SPAN("`")));
     CHECK(span_starts(SPAN("sip:a"), SPAN("sip:")) && !span_starts(SPAN("si"), SPAN("sip:")));
     CHECK(span_startsi(SPAN("SIP:a"), SPAN("sip:")) && span_startsi(SPAN("x"), SPAN("")));
+}
+
+static bool folded(unsigned char a, unsigned char b) { return tolower(a) == tolower(b); }     /* in the C locale: ASCII alone */
+
+/* Whole words, and a last one that begins within the one before: each byte at each place of each length. */
+static void long_texts_fold_as_short_ones(void)
+{
+    for (size_t n = 1; n <= 20; n++) {
+        char *a = check_edge("qqqqqqqqqqqqqqqqqqqq", n), *b = check_edge("QQQQQQQQQQQQQQQQQQQQ", n);
+        for (size_t at = 0; at < n; a[at] = 'q', b[at] = 'Q', at++)
+            for (int one = 0; one < 256; one++) {
+                a[at] = (char)one, b[at] = (char)(one ^ 0x20);
+                CHECK_INT(span_eqi(span_of(a, n), span_of(b, n)), folded((unsigned char)one, (unsigned char)(one ^ 0x20)));
+                b[at] = (char)(one ^ 0x80);
+                CHECK(!span_eqi(span_of(a, n), span_of(b, n)));
+            }
+    }
+    CHECK(!span_eqi(SPAN("application"), SPAN("applicatio")) && span_eqi(SPAN_NULL, SPAN("")));
 }
 
 static void searches_stay_inside(void)
@@ -78,5 +98,5 @@ static void classes_are_those_of_rfc_3261(void)
     }
 }
 
-CHECK_MAIN(CHECK_TEST(comparisons_go_by_byte_or_fold_ascii), CHECK_TEST(searches_stay_inside), CHECK_TEST(trim_takes_blanks_and_line_ends),
+CHECK_MAIN(CHECK_TEST(comparisons_go_by_byte_or_fold_ascii), CHECK_TEST(long_texts_fold_as_short_ones), CHECK_TEST(searches_stay_inside), CHECK_TEST(trim_takes_blanks_and_line_ends),
            CHECK_TEST(uint_takes_all_or_nothing), CHECK_TEST(int_prefix_saturates), CHECK_TEST(classes_are_those_of_rfc_3261))

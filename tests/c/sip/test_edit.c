@@ -1,5 +1,6 @@
 /* Where changes to headers land. The expectations were seen on a running Kamailio, but for those marked ours. */
 #include "built.h"
+#include "sip/build.h"
 
 static const char plain[] =
     "OPTIONS sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\n"
@@ -223,7 +224,20 @@ static void edits_from_outside(void)
     finish();
 }
 
-CHECK_MAIN(CHECK_TEST(nothing_changed_gives_the_same_bytes), CHECK_TEST(appended_headers_keep_call_order),
+static void three_bytes_are_more_than_a_line(void)
+{
+    for (size_t n = 1; n <= 20; n++) {
+        char *text = check_edge("qqqqqqqqqqqqqqqqqqqq", n);
+        for (size_t at = 0; at < n; text[at] = 'q', at++)
+            for (int one = 0; one < 256; one++) {
+                text[at] = (char)one;
+                CHECK_INT(build_is_line(span_of(text, n)), one != '\r' && one != '\n' && one != '\0');
+            }
+    }
+    CHECK(build_is_line(SPAN_NULL) && build_is_line(SPAN("\t\x01\x0e and more of it\x7f\xff")));
+}
+
+CHECK_MAIN(CHECK_TEST(three_bytes_are_more_than_a_line), CHECK_TEST(nothing_changed_gives_the_same_bytes), CHECK_TEST(appended_headers_keep_call_order),
            CHECK_TEST(text_without_line_end_is_glued_to_what_follows), CHECK_TEST(inserted_headers_come_first_in_call_order),
            CHECK_TEST(after_one_and_before_the_next_is_one_place), CHECK_TEST(behind_the_last_header_and_append_is_one_place),
            CHECK_TEST(text_around_a_removed_header_stays), CHECK_TEST(removing_twice_is_removing_once), CHECK_TEST(a_piece_is_replaced),
