@@ -31,7 +31,7 @@ static kl_span lookup_name(kl_span name)
     size_t end = 0;
     while (end < name.n && char_is(name.s[end], SPAN_TOKEN)) end++;
     kl_span token = span_of(name.s, end);
-    return sip_hdr_id_of(token) != SIP_HDR_OTHER ? token : name;
+    return end < name.n && sip_hdr_id_of(token) != SIP_HDR_OTHER ? token : name;
 }
 
 /* Blanks behind a known name are let pass; behind any other they are part of it and nothing matches. */

@@ -33,11 +33,20 @@ static bool first_named(kl_ctx *ctx, kl_span name, const sip_hdr **out)
     return true;
 }
 
+/* Of a known name as it is nothing has to be asked. False: there is none, or the name is refused with a line in the log. */
+static bool find(kl_ctx *ctx, kl_span name, const sip_hdr **out)
+{
+    const sip_hdr_id id = sip_hdr_id_of(name);
+    if (KL_UNLIKELY(id == SIP_HDR_OTHER || ctx->msg->hdrs_bad)) return name_good(ctx, name) && first_named(ctx, name, out);
+    *out = msg_hdr_first(ctx->msg, id);
+    return true;
+}
+
 int textops_is_present_hf(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     const sip_hdr *hdr = NULL;
     (void)out;
-    return textops_outcome(name_good(ctx, args[0].s) && first_named(ctx, args[0].s, &hdr) && hdr);
+    return textops_outcome(find(ctx, args[0].s, &hdr) && hdr);
 }
 
 /* ---- what they say */
@@ -136,7 +145,7 @@ int textops_remove_hf(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     const sip_hdr *hdr = NULL;
     (void)out;
-    if (!name_good(ctx, args[0].s) || !first_named(ctx, args[0].s, &hdr)) return -1;
+    if (!find(ctx, args[0].s, &hdr)) return -1;
     for (; hdr; hdr = msg_hdr_next(ctx->msg, hdr))
         if (!edit_remove(ctx->msg, hdr)) return -1;
     return 1;
