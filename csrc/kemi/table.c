@@ -209,21 +209,48 @@ static void set_row(lua_State *L, const kl_row *row)
     lua_settop(L, top);
 }
 
+/* Moves all pairs of one table to another, which keeps what it has. [-0, +0, m] */
+static void move_pairs(lua_State *L, int from, int to)
+{
+    for (lua_pushnil(L); lua_next(L, from); lua_pop(L, 1)) {
+        lua_pushvalue(L, -2);
+        lua_pushvalue(L, -2);
+        lua_rawset(L, to);
+        lua_pushvalue(L, -2);
+        lua_pushnil(L);
+        lua_rawset(L, from);
+    }
+}
+
+/* Of the names that share a place the one set first is found first. */
+static void set_first_global(lua_State *L, const char *name, int value)
+{
+    lua_pushglobaltable(L);
+    const int globals = lua_gettop(L), others = globals + 1;
+    lua_newtable(L);
+    move_pairs(L, globals, others);
+    lua_pushvalue(L, globals);
+    inside_spread_table(L, 2);
+    lua_pushstring(L, name);
+    lua_pushvalue(L, value);
+    lua_rawset(L, globals);
+    move_pairs(L, others, globals);
+    lua_settop(L, globals - 1);
+}
+
 /* KSR, which is on top, the tables in it, and the globals are what every call goes through. */
 static void spread(lua_State *L)
 {
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
-        if (lua_istable(L, -1)) inside_spread_table(L);
-    inside_spread_table(L);
-    lua_pushglobaltable(L);
-    inside_spread_table(L);
-    lua_pop(L, 1);
+        if (lua_istable(L, -1)) inside_spread_table(L, 2);
+    inside_spread_table(L, 4);
+    set_first_global(L, "KSR", lua_gettop(L));
 }
 
 void kemi_open(lua_State *L, void *arg)
 {
     const kemi_table *table = arg;
-    if (!lua_checkstack(L, 8)) return;      /* only where nothing works any more: a new state has room */
+    if (!lua_checkstack(L, 12)) return;     /* only where nothing works any more: a new state has room */
     lua_newtable(L);
     for (size_t i = 0; i < table->count; i++) set_row(L, table->rows[i]);
     lua_pushliteral(L, "x");
@@ -232,7 +259,7 @@ void kemi_open(lua_State *L, void *arg)
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &ksr_key);
     spread(L);
-    lua_setglobal(L, "KSR");
+    lua_pop(L, 1);
 }
 
 void kemi_open_row(lua_State *L, void *row)

@@ -26,8 +26,8 @@ typedef struct inside_gc {
 inside_gc inside_gc_hold(lua_State *L);
 void inside_gc_release(lua_State *L, inside_gc before);
 void inside_collect_due(lua_State *L);
-/* Doubles the room for keys of the table on top, so that fewer of them share a place: each that does makes a look-up longer. [-0, +0, m] */
-void inside_spread_table(lua_State *L);
+/* Multiplies the room for keys of the table on top, so that fewer of them share a place: each that does makes a look-up longer. [-0, +0, m] */
+void inside_spread_table(lua_State *L, unsigned times);
 int inside_levels(const lua_State *L);          /* of the stack, as lua_getstack counts them */
 bool inside_next_level(const lua_State *L, lua_Debug *ar);    /* the level around that of ar; false, when there is none */
 int inside_c_left(const lua_State *L);          /* calls in C that Lua still lets nest */
