@@ -304,6 +304,21 @@ static bool starts_at_start(const kl_regex *regex)
     return node->op == NODE_ASSERT && (node->arg == AT_START || (node->arg == AT_LINE_START && !(regex->flags & REGEX_NEWLINE)));
 }
 
+static void find_lead(kl_regex *regex)
+{
+    const regex_node *node = &regex->nodes[regex->start];
+    unsigned bytes = 0, lead = 0;
+    regex->lead = LEAD_ANY;
+    while (node->op == NODE_OPEN) node = &regex->nodes[node->next];
+    if (node->op != NODE_SET || regex->side_mask) return;
+    for (unsigned c = 0; c < 256; c++)
+        if (set_has(&regex->sets[node->arg], regex->classes[c])) {
+            regex->lead_folds = ++bytes == 2 && lead != c && (unsigned char)char_lower((char)lead) == c;
+            lead = c;
+        }
+    if (bytes == 1 || (bytes == 2 && regex->lead_folds)) regex->lead = (int)lead;
+}
+
 /* ---- all of it */
 
 static bool make_room(kl_regex *regex, const maker *m, kl_span pattern, unsigned set_count)
@@ -342,6 +357,7 @@ static const char *make(kl_regex *regex, kl_span pattern, const regex_parsed *pa
     make_classes(regex, parsed);
     make_before(regex);
     regex->only_at_start = starts_at_start(regex);
+    find_lead(regex);
     return NULL;
 }
 

@@ -7,11 +7,13 @@
 #include "inside.h"
 
 #include "base/mem.h"
+#include "base/word.h"
 
 #define CACHE_BYTES ((size_t)128 * 1024)
 #define CACHE_STATES 16                 /* so many of the largest possible states are held in any case */
 
-/* Values of dfa.next: the offset of the state's row, DFA_MATCH when a match ends (or starts) before the byte, DFA_SPECIAL for all but a plain move. */
+/* Values of dfa.next: the offset of the state's row, DFA_MATCH when a match ends (or starts) before the byte, DFA_SPECIAL for all but a plain move: with a
+ * state behind it, the search is idle there, and leaps to where a match may start. */
 #define DFA_SPECIAL ((uint32_t)1 << 31)
 #define DFA_MATCH ((uint32_t)1 << 30)
 #define DFA_ROW (DFA_MATCH - 1)
@@ -234,6 +236,7 @@ static uint32_t move(kl_regex *regex, regex_dfa *dfa, uint32_t row, unsigned sym
     uint32_t to = edge || (step.made == 0 && !on) ? DFA_DEAD : state_of(regex, dfa, regex->kernel, step.made, side, on);
     if (to == DFA_FAILED) return to;
     if (step.matched) to |= DFA_SPECIAL | DFA_MATCH;
+    else if (regex->lead != LEAD_ANY && on && step.made == 0) to |= DFA_SPECIAL;
     if (dfa->state_count >= before) dfa->next[row + symbol] = to;
     return to;
 }
@@ -251,6 +254,19 @@ static uint32_t start_of(kl_regex *regex, regex_dfa *dfa, unsigned side)
 
 /* ---- over a text */
 
+/* The next byte that a match may start with, or stop. */
+static const char *leap(const kl_regex *regex, const char *at, const char *stop)
+{
+    const char lead = (char)regex->lead;
+    if (!regex->lead_folds) {
+        const char *found = at < stop ? memchr(at, lead, (size_t)(stop - at)) : NULL;
+        return found ? found : stop;
+    }
+    while (stop - at >= (ptrdiff_t)WORD_BYTES && !word_below(word_lower(word_at(at)) ^ WORD_EACH((unsigned char)lead), 1)) at += WORD_BYTES;
+    while (at < stop && char_lower(*at) != lead) at++;
+    return at;
+}
+
 regex_result dfa_find_end(kl_regex *regex, kl_span subject, unsigned flags, bool any, size_t *end)
 {
     regex_dfa *dfa = &regex->forward;
@@ -258,8 +274,10 @@ regex_result dfa_find_end(kl_regex *regex, kl_span subject, unsigned flags, bool
     const char *last = NULL, *at = subject.s, *stop = subject.s + subject.n;
     uint32_t row = start_of(regex, dfa, side_of_start(regex, flags));
     if (row == DFA_FAILED) return REGEX_FAILED;
+    bool idle = regex->lead != LEAD_ANY;
     for (;;) {
         uint32_t to = 0;
+        if (idle) at = leap(regex, at, stop);
         while (at < stop && !((to = dfa->next[row + classes[(unsigned char)*at]]) & DFA_SPECIAL)) row = to, at++;
         const unsigned symbol = at < stop ? classes[(unsigned char)*at] : SYMBOL_EDGE(regex);
         if (at == stop) to = dfa->next[row + symbol];
@@ -267,6 +285,7 @@ regex_result dfa_find_end(kl_regex *regex, kl_span subject, unsigned flags, bool
         if (to == DFA_FAILED) return REGEX_FAILED;
         if ((to & (DFA_SPECIAL | DFA_MATCH)) == (DFA_SPECIAL | DFA_MATCH)) last = at;
         if (is_dead(to) || (any && last)) break;
+        idle = (to & (DFA_SPECIAL | DFA_MATCH)) == DFA_SPECIAL;
         row = to & DFA_ROW;
         at++;
     }

@@ -102,11 +102,15 @@ struct kl_regex {
     unsigned group_count, split_count, loop_count;
     int32_t length;                     /* of every match, or TREE_FOREVER */
     bool only_at_start;                 /* every match starts where the subject does */
+    int lead;                           /* the byte every match starts with, or its lower-case letter where either case does; LEAD_ANY: not one, or assertions look around */
+    bool lead_folds;
     /* -- what dfa.c works with */
     regex_dfa forward, backward;
     uint32_t turn, *closed, *taken;     /* by node: the turn it was visited in */
     node_id *stack, *kernel;
 };
+
+#define LEAD_ANY (-1)
 
 #define SYMBOL_EDGE(regex) ((regex)->class_count)
 #define SYMBOL_EDGE_NOTBOL(regex) ((regex)->class_count + 1)

@@ -117,6 +117,32 @@ static void letters_fold_and_bytes_stay(void)
     forget();
 }
 
+/* A pattern with one first byte leaps to it, one with two alternatives reads every byte: both find the same, at each place in a forbidden page's reach. */
+static void a_leap_passes_no_match(void)
+{
+    static const struct { const char *leaps, *reads; unsigned flags; } pairs[] = {
+        {"k-9(8*)7", "k-9(8*)7|!!", 0}, {"k-9(8*)7", "k-9(8*)7|!!", REGEX_ICASE}, {"-(k+)", "-(k+)|!!", REGEX_ICASE}, {"(k)k*-", "(k)k*-|!!", REGEX_NEWLINE | REGEX_ICASE},
+        {"[Kk]([^k])", "[Kk]([^k])|!!", 0}, {"[+K]([^k])", "[+K]([^k])|!!", 0},
+    };
+    char text[24], *const end = text + sizeof text;
+    uint32_t random = 1;
+    for (unsigned round = 0; round < 4000; round++) {
+        for (char *p = text; p < end; p++) random = random * 1664525u + 1013904223u, *p = "kK-9887+\n\0b\xeb"[random >> 20 & 15 ? random >> 24 & 3 : random >> 24 & 11];
+        const size_t n = random >> 8 & 15 ? sizeof text - (random >> 12 & 15) : 0;
+        const kl_span subject = span_of(end - n, n);
+        for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+            char whole[256];
+            const char *leapt = found(pairs[i].leaps, subject, pairs[i].flags, 0);
+            snprintf(whole, sizeof whole, "%s", leapt ? leapt : "nothing");
+            const char *read = found(pairs[i].reads, subject, pairs[i].flags, 0);
+            CHECK_STR(whole, read ? read : "nothing");
+        }
+    }
+    const kl_span at_edge = span_of(check_edge("aaaaaaaaaaaaaaaK-97", 19), 19);
+    for (size_t from = 0; from < at_edge.n; from++) CHECK((found("k-97", span_from(at_edge, from), REGEX_ICASE, 0) != NULL) == (from < 16));
+    forget();
+}
+
 #define LONG 65535
 
 static char *repeated(const char *what)
@@ -225,7 +251,7 @@ static void steady_state_allocates_nothing(void)
 #endif
 
 CHECK_MAIN(CHECK_TEST(what_glibc_takes_is_taken), CHECK_TEST(back_references_are_refused_with_a_reason), CHECK_TEST(leftmost_then_longest),
-           CHECK_TEST(groups_are_those_of_glibc), CHECK_TEST(lines_words_and_edges), CHECK_TEST(letters_fold_and_bytes_stay),
+           CHECK_TEST(groups_are_those_of_glibc), CHECK_TEST(lines_words_and_edges), CHECK_TEST(letters_fold_and_bytes_stay), CHECK_TEST(a_leap_passes_no_match),
            CHECK_TEST(patterns_that_explode_elsewhere_are_quick_or_cut_off), CHECK_TEST(steps_are_for_all_searches_together),
            CHECK_TEST(states_come_and_go), CHECK_TEST(cache_keeps_what_is_used),
 #ifdef KEMILUA_FAIL_ALLOC
