@@ -88,7 +88,7 @@ int textops_subst_user(kl_ctx *ctx, const kl_value *args, kl_value *out)
     kl_span user;
     const sip_uri *uri = ctx->msg->is_request ? msg_ruri(ctx->msg) : NULL;
     if (!uri || subst_text(ctx, args[0].s, uri->user, MAX_URI, &user) <= 0) return -1;
-    return textops_outcome(line_good(ctx, user) && msg_set_user(ctx->msg, user));
+    return textops_outcome(msg_set_user(ctx->msg, user) || line_refused(ctx, user));
 }
 
 int textops_subst_v(kl_ctx *ctx, const kl_value *args, kl_value *out)
