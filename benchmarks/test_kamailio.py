@@ -5,14 +5,14 @@ from __future__ import annotations
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
 import kemilua
 import pytest
 from calls import CALLS, MODPARAMS, WELL_KNOWN, Call, loops_script
-from conftest import HERE, SHORT
+from conftest import HERE, ROUNDS, SHORT
 from kamailio import HOST, Server, bound_socket, free_port, header, kamailio, missing, server
 from kemilua.engine import stateless_modules
 from table import Row
@@ -77,14 +77,21 @@ class Pair:
     def ask(self, side: Server | Memory, which: int, count: int) -> bytes:
         return side.exchange(asking(self.messages[CALLS[which].message], which + 1, count))
 
-    def result(self, side: Server | Memory, which: int) -> str | None:
-        reply = self.ask(side, which, 0)
-        if name := header(reply, "X-Missing"):
-            pytest.skip(f"{name} is not in {'Kamailio' if side is self.peer else 'kemilua'}")
-        return header(reply, "X-Result")
+    def missing(self, which: int) -> str:
+        """Why a call cannot be measured, or nothing."""
+        for side, name in (self.ours, "kemilua"), (self.peer, "Kamailio"):
+            if function := header(self.ask(side, which, 0), "X-Missing"):
+                return f"{function} is not in {name}"
+        return ""
 
-    def seconds(self, side: Server | Memory, which: int, loops: int, messages: int) -> float:
-        return sum(float(header(self.ask(side, which, loops), "X-Elapsed") or "nan") for _ in range(messages))
+    def result(self, side: Server | Memory, which: int) -> str | None:
+        return header(self.ask(side, which, 0), "X-Result")
+
+    def seconds(self, side: Server | Memory, which: int) -> float:
+        """Of one turn of the loop, as the script's own clock tells."""
+        loops = CALLS[which].per_message or LOOPS
+        messages = {LOOPS: 1, 1: SINGLE_MESSAGES}.get(loops, EDITED_MESSAGES)
+        return sum(float(header(self.ask(side, which, loops), "X-Elapsed") or "nan") for _ in range(messages)) / (loops * messages)
 
 
 @pytest.fixture(scope="module")
@@ -100,20 +107,26 @@ def pair(messages, tmp_path_factory) -> Iterator[Pair]:
         yield Pair(peer, Memory(script, peer.port, peer.client.getsockname()[1]), messages)
 
 
+@pytest.fixture(scope="module")
+def seconds_of(pair, request) -> Callable[[int], tuple[float, float]]:
+    """The best seconds of ours and of Kamailio for one turn of a call's loop.
+
+    All chosen calls make a round: this machine may be slow for longer than a call is measured, and a call's rounds lie far apart so.
+    """
+    chosen = sorted({item.callspec.params["which"] for item in request.session.items if item.originalname == "test_call"})
+    present = [which for which in chosen if not pair.missing(which)]
+    times = [{which: (pair.seconds(pair.ours, which), pair.seconds(pair.peer, which)) for which in present} for _ in range(ROUNDS + 1)]
+    rounds = times[1:]     # the first one warms up
+    return lambda which: (min(one[which][0] for one in rounds), min(one[which][1] for one in rounds))
+
+
 @pytest.mark.parametrize("which", range(len(CALLS)), ids=[call.text for call in CALLS])
-def test_call(which, pair, request, add_row):
+def test_call(which, pair, seconds_of, add_row):
     call: Call = CALLS[which]
-    results = pair.result(pair.ours, which), pair.result(pair.peer, which)
-    assert results[0] == results[1] or call.differs
-    loops = call.per_message or LOOPS
-    messages = {LOOPS: 1, 1: SINGLE_MESSAGES}.get(loops, EDITED_MESSAGES)
-
-    def timed(side):
-        return lambda: pair.seconds(side, which, loops, messages)
-
-    compare = request.getfixturevalue("compare")    # not for a call that is skipped: a benchmark unused is a warning
-    ours, peer = compare(timed(pair.ours), timed(pair.peer), loops * messages, own_clock=True)
-    add_row(Row("f", call.text, ours, peer, "Kamailio", 1.0, brief=call.text in WELL_KNOWN))
+    if reason := pair.missing(which):
+        pytest.skip(reason)
+    assert pair.result(pair.ours, which) == pair.result(pair.peer, which) or call.differs
+    add_row(Row("f", call.text, *seconds_of(which), "Kamailio", 1.0, brief=call.text in WELL_KNOWN))
 
 
 def test_median_of_the_calls(rows, add_row):
