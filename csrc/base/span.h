@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kemilua.h"
+#include "word.h"
 
 #define SPAN(literal) ((kl_span){"" literal, sizeof(literal) - 1})
 #define SPAN_NULL ((kl_span){NULL, 0})
@@ -21,7 +22,7 @@ static inline kl_span span_of(const char *s, size_t n) { return (kl_span){s, n};
 static inline kl_span span_between(const char *s, const char *end) { return (kl_span){s, (size_t)(end - s)}; }
 static inline kl_span span_text(const char *s) { return (kl_span){s, s ? strlen(s) : 0}; }
 static inline bool span_empty(kl_span a) { return a.n == 0; }
-static inline bool span_eq(kl_span a, kl_span b) { return a.n == b.n && (a.n == 0 || memcmp(a.s, b.s, a.n) == 0); }
+static inline bool span_eq(kl_span a, kl_span b) { return a.n == b.n && (a.n == 0 || word_equal(a.s, b.s, a.n)); }
 /* Behind the last byte, and what is left from an offset on: of SPAN_NULL too, where C knows no addition. */
 static inline const char *span_end(kl_span a) { return a.n > 0 ? a.s + a.n : a.s; }
 static inline kl_span span_from(kl_span a, size_t at) { return (kl_span){at > 0 ? a.s + at : a.s, a.n - at}; }

@@ -7,6 +7,7 @@
 #include <lstring.h>
 #include <string.h>
 
+#include "base/word.h"
 #include "work.h"
 
 #define HELD_BYTES 512          /* longer texts are seldom asked for twice */
@@ -81,7 +82,7 @@ static inline TValue *held_at(Table *table, const char *s, size_t n)
 
 static inline bool is_text(const TValue *value, const char *s, size_t n)
 {
-    return ttisstring(value) && tsslen(tsvalue(value)) == n && memcmp(getstr(tsvalue(value)), s, n) == 0;
+    return ttisstring(value) && tsslen(tsvalue(value)) == n && word_equal(getstr(tsvalue(value)), s, n);
 }
 
 static void hold(lua_State *L, Table *table, TValue *held, TString *text)

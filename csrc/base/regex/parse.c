@@ -165,8 +165,9 @@ static bool take_special(parser *p, bracket_item *item)
     if (!take_named(p, kind, &name)) return false;
     if (kind == ':') {
         char lower[MAX_NAME];
-        for (size_t i = 0; i < name.n; i++) lower[i] = folded(p, name.s[i]);
-        item->test = class_named(p, span_of(lower, name.n));
+        const size_t n = name.n < sizeof lower ? name.n : sizeof lower;
+        for (size_t i = 0; i < n; i++) lower[i] = folded(p, name.s[i]);
+        item->test = class_named(p, span_of(lower, n));
         if (!item->test) give_up(p, "no such class of characters");
         return item->test != NULL;
     }
