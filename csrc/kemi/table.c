@@ -193,6 +193,7 @@ static void push_sub_table(lua_State *L, const char *name)
     if (lua_rawget(L, -2) == LUA_TTABLE) return;
     lua_pop(L, 1);
     lua_newtable(L);
+    paths_mark(L, NULL);
     lua_pushstring(L, name);
     lua_pushvalue(L, -2);
     lua_rawset(L, -4);
@@ -245,6 +246,7 @@ static void spread(lua_State *L)
         if (lua_istable(L, -1)) inside_spread_table(L, 2);
     inside_spread_table(L, 4);
     set_first_global(L, "KSR", lua_gettop(L));
+    paths_mark(L, "KSR");
 }
 
 void kemi_open(lua_State *L, void *arg)

@@ -213,9 +213,20 @@ static int make_python_error(lua_State *L)
     return 1;
 }
 
+/* Into the one made beforehand, whose text has less room. */
+static void write_reserved(void *error, kl_span text, int64_t token)
+{
+    write_python_error(error, span_of(text.s, text.n < RESERVED_TEXT - 1 ? text.n : RESERVED_TEXT - 1), token);
+}
+
+/* Whoever raises may have taken the short way (native.h), where the stack has no room. */
 void vm_raise_python(lua_State *L, kl_span text, int64_t token)
 {
     python_request request = {text, token};
+    if (!lua_checkstack(L, LUA_MINSTACK)) {
+        write_reserved(vm_of(L)->reserved_error, text, token);
+        inside_throw(L, &reserve_key);
+    }
     lua_pushcfunction(L, make_python_error);
     vm_of(L)->raising = &request;
     const int status = lua_pcall(L, 0, 1, 0);
@@ -223,7 +234,7 @@ void vm_raise_python(lua_State *L, kl_span text, int64_t token)
     if (status != LUA_OK) {
         lua_pop(L, 1);
         lua_rawgetp(L, LUA_REGISTRYINDEX, &reserve_key);
-        write_python_error(lua_touserdata(L, -1), span_of(text.s, text.n < RESERVED_TEXT - 1 ? text.n : RESERVED_TEXT - 1), token);
+        write_reserved(vm_of(L)->reserved_error, text, token);
     }
     lua_error(L);
     __builtin_unreachable();
@@ -259,6 +270,7 @@ void error_open(lua_State *L)
     lua_setfield(L, -2, "__metatable");
     lua_rawsetp(L, LUA_REGISTRYINDEX, &python_key);
     push_python_error(L, RESERVED_TEXT);
+    vm_of(L)->reserved_error = lua_touserdata(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &reserve_key);
 }
 

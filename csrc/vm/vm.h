@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "inside.h"
 #include "origin.h"
+#include "paths.h"
 
 typedef struct vm_openlib {         /* Kamailio's openlibs_register */
     kl_span name;
@@ -57,6 +58,7 @@ typedef struct kl_vm {
     /* The host's functions (native.h), by what upvalue 1 holds: the short way, results or NATIVE_REFUSED, and the long way, a lua_CFunction else. */
     int (*native_short)(lua_State *L, const void *what, int base, int count);
     int (*native_long)(lua_State *L, const void *what);
+    vm_paths paths;
     void *ctx;                      /* the run in progress (kemi: kl_ctx), NULL when there is none: at top level of a script */
     unsigned slow;                  /* VM_SLOW_*: dispatch takes the long way for trace or latency */
     int depth;                      /* runs in progress in this state */
@@ -74,6 +76,7 @@ typedef struct kl_vm {
     vm_name names[VM_NAMES];
     vm_place place;                 /* of the error that `traceback` belongs to */
     vm_origin origin;               /* of the nil that caused it; .n 0: none */
+    void *reserved_error;           /* error.c: a value of the registry */
     const void *raising;            /* error.c: the exception that is becoming an error value */
     bool gc_held;
     inside_gc gc_before;

@@ -187,9 +187,31 @@ static void modf_raises_what_python_raised(void)
     kemi_test_close();
 }
 
+static const kl_value broken = {.type = KL_TYPE_STR, .i = 7, .s = SPAN("ValueError: no such call")};
+
+static int read_broken(kl_ctx *in, const kl_value *args, kl_value *out)
+{
+    (void)args, (void)out;
+    in->raised = &broken;
+    return 1;
+}
+
+/* A variable that Python answers is read by a function in C, which scripts call without a frame: there the stack has no room but what is made. */
+static void exception_of_a_variable_comes_through_a_function_in_c(void)
+{
+    static const kl_row row = {.module = "own", .name = "read", .returns = KL_TYPE_INT, .phases = KL_PHASE_ANY, .fn = read_broken};
+    kemi_test_open();
+    CHECK_INT(kemi_add(&table, &row, &failure), KL_OK);
+    CHECK_INT(vm_protect(vm, kemi_open_row, (void *)&row, &failure), KL_OK);
+    CHECK_STR(eval("local a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r KSR.own.read() return 1"), "KL_EPYTHON: ValueError: no such call");
+    CHECK_INT(failure.token, 7);
+    CHECK_STR(eval("return tostring(select(2, pcall(function() KSR.own.read() end)))"), "'ValueError: no such call'");
+    kemi_test_close();
+}
+
 CHECK_MAIN(CHECK_TEST(arguments_reach_python_converted), CHECK_TEST(parameters_of_any_type_take_any_value),
            CHECK_TEST(trailing_parameters_may_be_optional), CHECK_TEST(further_arguments_are_of_the_last_type),
            CHECK_TEST(exports_may_run_without_a_message), CHECK_TEST(results_follow_the_declared_type),
            CHECK_TEST(exceptions_come_back_with_their_token), CHECK_TEST(scripts_may_catch_exceptions),
            CHECK_TEST(many_exceptions_need_no_more_memory), CHECK_TEST(long_exception_texts_are_cut), CHECK_TEST(calls_of_python_are_traced),
-           CHECK_TEST(modf_raises_what_python_raised))
+           CHECK_TEST(modf_raises_what_python_raised), CHECK_TEST(exception_of_a_variable_comes_through_a_function_in_c))
