@@ -100,9 +100,12 @@ static void put_ftag(header *h, const recipe *r)
 static bool begin(kl_ctx *ctx, recipe *r)
 {
     const route_notes *notes = route_notes_of(ctx->msg);
-    if (!notes || !gather(ctx, r) || !line_good(ctx, r->user)) return false;
-    if (notes->recorded) ctx_misuse(ctx, KL_LOG_ERR, "%s: a Record-Route was added before", ctx->row->name);
-    return !notes->recorded;
+    if (!notes) return false;
+    if (notes->recorded) {
+        ctx_misuse(ctx, KL_LOG_ERR, "%s: a Record-Route was added before", ctx->row->name);
+        return false;
+    }
+    return gather(ctx, r) && line_good(ctx, r->user);
 }
 
 static bool place(kl_ctx *ctx, header *h, uint8_t when, int index)

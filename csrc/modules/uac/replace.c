@@ -50,12 +50,12 @@ int uac_replace(kl_ctx *ctx, const kl_value *args, kl_value *out)
     const bool with_name = (ctx->row->data & UAC_DISPLAY) != 0;
     const kl_span name = with_name ? args[0].s : SPAN(""), uri = args[with_name ? 1 : 0].s;
     const target t = target_of(ctx);
-    if (!line_good(ctx, name) || !line_good(ctx, uri)) return -1;
     if (!t.address) return refuse(ctx, "the header cannot be parsed");
     const bool names = with_name && (name.n > 0 || t.address->display.n > 0);
     if (is_done(ctx->msg, &t, names, uri.n > 0)) return refuse(ctx, "it was replaced before");
     if (uri.n > 0 && uac_state_of(ctx)->restore_mode == UAC_RESTORE_AUTO && has_to_tag(ctx))
         return refuse(ctx, "no other URI within a dialog in restore_mode auto");
+    if (!line_good(ctx, name) || !line_good(ctx, uri)) return -1;
     if (names && !edit_address_name(ctx->msg, t.address, name, SIZE_MAX)) return -1;
     if (names) ctx->msg->replaced |= (uint8_t)t.name_bit;
     return uri.n == 0 || write_uri(ctx, &t, uri) ? 1 : -1;
