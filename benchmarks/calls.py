@@ -37,6 +37,7 @@ class Call:
             f"    {{ names = [==[{self.needs} {self.before} {self.text}]==],\n"
             f"      before = function() {self.before} end,\n"
             f"      once = function() local i = 1; return {self.text} end,\n"
+            f"      single = {'true' if self.per_message == 1 else 'false'},\n"
             f"      loop = function(n) for i = 1, n do {self.text} end end }},\n"
         )
 
