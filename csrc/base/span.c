@@ -9,13 +9,16 @@ static inline bool same_letters(const char *a, const char *b)
 }
 
 /* The last word may begin within the one before. */
+/* All bytes of up to seven, some twice. */
+static inline uint64_t short_word(const char *s, size_t n)
+{
+    if (n >= 4) return word_half_at(s) | (uint64_t)word_half_at(s + n - 4) << 32;
+    return (uint64_t)(unsigned char)s[0] | (uint64_t)(unsigned char)s[n >> 1] << 8 | (uint64_t)(unsigned char)s[n - 1] << 16;
+}
+
 bool span_eqi_long(const char *a, const char *b, size_t n)
 {
-    if (n < WORD_BYTES) {
-        for (size_t i = 0; i < n; i++)
-            if (char_lower(a[i]) != char_lower(b[i])) return false;
-        return true;
-    }
+    if (n < WORD_BYTES) return n == 0 || word_lower(short_word(a, n)) == word_lower(short_word(b, n));
     const size_t last = n - WORD_BYTES;
     for (size_t i = 0; i < last; i += WORD_BYTES)
         if (!same_letters(a + i, b + i)) return false;

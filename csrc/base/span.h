@@ -29,7 +29,7 @@ static inline kl_span span_from(kl_span a, size_t at) { return (kl_span){at > 0 
 
 bool span_eqi_long(const char *a, const char *b, size_t n);
 /* Most texts that differ do so in length or in their first character. */
-static inline bool span_eqi(kl_span a, kl_span b)
+static inline __attribute__((always_inline)) bool span_eqi(kl_span a, kl_span b)
 {
     return a.n == b.n && (a.n == 0 || (((a.s[0] ^ b.s[0]) & 0xdf) == 0 && span_eqi_long(a.s, b.s, a.n)));
 }

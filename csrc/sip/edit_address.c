@@ -46,17 +46,23 @@ static bool put_bare(kl_msg *msg, const sip_nameaddr *address, kl_span name, kl_
     return edit_replace(msg, address->uri, uri);
 }
 
-static bool put_uri(kl_msg *msg, const sip_nameaddr *address, kl_span name, kl_span uri)
+static bool put_enclosed(kl_msg *msg, const sip_nameaddr *address, kl_span uri)
 {
-    if (!address->brackets) return put_bare(msg, address, name, uri);
     edit_forget(msg, address->uri);
     return edit_replace(msg, address->uri, uri);
+}
+
+static bool put_uri(kl_msg *msg, const sip_nameaddr *address, kl_span name, kl_span uri)
+{
+    return address->brackets ? put_enclosed(msg, address, uri) : put_bare(msg, address, name, uri);
 }
 
 bool edit_address_uri(kl_msg *msg, const sip_nameaddr *address, kl_span uri)
 {
     kl_span name, old;
-    return build_is_line(uri) && now_is(msg, address, &name, &old) && put_uri(msg, address, name, uri);
+    if (!build_is_line(uri)) return false;
+    if (address->brackets) return put_enclosed(msg, address, uri);
+    return now_is(msg, address, &name, &old) && put_bare(msg, address, name, uri);
 }
 
 /* ---- the name */

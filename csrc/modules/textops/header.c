@@ -29,7 +29,7 @@ static bool first_named(kl_ctx *ctx, kl_span name, const sip_hdr **out)
     while (end < name.n && char_is(name.s[end], SPAN_NAME)) end++;
     if (end == 0 || ctx->msg->hdrs_bad) return false;
     const kl_span token = span_of(name.s, end);
-    *out = msg_hdr_named(ctx->msg, sip_hdr_id_of(token) != SIP_HDR_OTHER ? token : name);
+    *out = msg_hdr_named(ctx->msg, end < name.n && sip_hdr_id_of(token) != SIP_HDR_OTHER ? token : name);
     return true;
 }
 
