@@ -30,7 +30,7 @@ static void variables_open(variables *v)
     msg->recv_socket = 0;
     local_init(&v->local);
     work_endless(&v->work);
-    v->ctx = (kl_ctx){.work = &v->work, .local = &v->local, .world = &v->world, .effects = &v->effects, .scratch = &v->scratch, .msg = msg, .vars = vars_new(1 << 22), .pvs = pv_cache_new(),
+    v->ctx = (kl_ctx){.work = &v->work, .local = &v->local, .world = &v->world, .effects = &v->effects, .scratch = &v->scratch, .msg = msg, .vars = vars_new(1 << 22), .pvs = pv_cache_new(v->world.secret),
                       .shared = kl_shared_new(), .phase = KL_PHASE_REQUEST, .now = 1000000007.25, .log_level = KL_LOG_ERR, .message_number = 3};
 }
 

@@ -66,7 +66,7 @@ static const kl_row present_row = ROW1("hdr", "is_present", INT, is_present, STR
 static void modf_open(void)
 {
     world_open(INVITE_TEXT);
-    ctx.pvs = pv_cache_new();
+    ctx.pvs = pv_cache_new((const unsigned char[16]){0});
     ctx.vars = vars_new(0);
     kemi_init(&table);
     add_rows(stub_rows, sizeof stub_rows / sizeof *stub_rows);

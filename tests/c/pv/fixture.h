@@ -62,7 +62,7 @@ static fixture *fixture_new(const char *text)
     f->msg = kl_msg_new(0);
     local_init(&f->local);
     work_endless(&f->work);
-    f->ctx = (kl_ctx){.work = &f->work, .local = &f->local, .world = &f->world, .effects = &f->effects, .scratch = &f->scratch, .vars = vars_new(0), .pvs = pv_cache_new(),
+    f->ctx = (kl_ctx){.work = &f->work, .local = &f->local, .world = &f->world, .effects = &f->effects, .scratch = &f->scratch, .vars = vars_new(0), .pvs = pv_cache_new(f->world.secret),
                       .shared = kl_shared_new(), .phase = KL_PHASE_REQUEST, .now = 1000000007.25, .log_level = KL_LOG_ERR, .message_number = 3};
     if (text != NULL)
         fixture_parse(f, text, KL_PROTO_UDP);

@@ -134,7 +134,7 @@ static void failing_allocations(void)
 {
     for (long n = 1; n < 200; n++) {
         mem_fail_after(n, 0);
-        pv_cache *cache = pv_cache_new();
+        pv_cache *cache = pv_cache_new((const unsigned char[16]){0});
         mem_fail_after(0, 0);
         if (cache != NULL) {
             fixture *f = fixture_new(INVITE);

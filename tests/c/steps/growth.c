@@ -24,6 +24,39 @@ static const char script[] =
     "function codecs() KSR.sdpops.remove_codecs_by_id('8', '') KSR.sdpops.remove_line_by_prefix('a=', '') KSR.textopsx.msg_apply_changes() end\n"
     "function stars() KSR.textops.search_body('(a*)*b') end\n"
     "function either() KSR.textops.search_body('^(a|aa)+b$') end\n"
+    "function media()\n"
+    "  KSR.sdpops.sdp_with_media('video') KSR.sdpops.sdp_with_codecs_by_name('none') KSR.sdpops.sdp_transport('$var(t)') KSR.sdpops.sdp_with_ice()\n"
+    "  KSR.sdpops.sdp_get_line_startswith('$avp(l)', 'b=') KSR.textops.is_audio_on_hold() KSR.nathelper.nat_uac_test(8)\n"
+    "  KSR.pv.get('$sdp(c:ip)') KSR.sdpops.keep_codecs_by_name('PCMU', '') KSR.nathelper.fix_nated_sdp(3) KSR.textopsx.msg_apply_changes()\n"
+    "end\n"
+    "function lines(n)\n"
+    "  KSR.sdpops.sdp_iterator_start('i')\n"
+    "  while KSR.sdpops.sdp_iterator_next('i') > 0 do if KSR.sdpops.sdp_iterator_value('i'):sub(1, 1) == 'a' then KSR.sdpops.sdp_iterator_rm('i') end end\n"
+    "  KSR.sdpops.sdp_iterator_end('i') KSR.textopsx.msg_apply_changes()\n"
+    "end\n"
+    "function values()\n"
+    "  KSR.textopsx.hf_iterator_start('i')\n"
+    "  while KSR.textopsx.hf_iterator_next('i') > 0 do if KSR.textopsx.hf_iterator_hname('i') == 'X' then KSR.textopsx.hf_iterator_rm('i') end end\n"
+    "  KSR.textopsx.hf_iterator_end('i') KSR.textopsx.msg_apply_changes()\n"
+    "end\n"
+    "function listed() KSR.textopsx.exclude_hf_value('Allow', 'x') KSR.textopsx.include_hf_value('Allow', 'y') KSR.pv.get('$(hfl(Allow)[-1])') end\n"
+    "function parts() KSR.textops.get_body_part('text/none', '$avp(p)') KSR.textops.remove_body_part('text/plain') KSR.textopsx.msg_apply_changes() end\n"
+    "function texts(n)\n"
+    "  KSR.pv.sets('$var(p)', ('a=1;'):rep(n)) KSR.pv.sets('$var(l)', ('b\\n'):rep(n))\n"
+    "  for _, name in ipairs({'$(var(p){param.value,zz})', '$(var(p){param.name,-1})', '$(var(p){param.count})', '$(var(p){s.select,-1,;})',\n"
+    "      '$(var(l){line.count})', '$(var(l){line.at,-1})', '$(var(l){line.sw,c})', '$(var(p){s.replace,a,bb})', '$(var(p){s.encode.hexa}{s.decode.hexa})'}) do\n"
+    "    KSR.pv.get(name)\n"
+    "  end\n"
+    "  KSR.textops.in_list('zz', KSR.pv.get('$var(p)'), ';') KSR.textops.str_ifind(KSR.pv.get('$var(p)'), 'ZZ')\n"
+    "end\n"
+    "function fields(n) for i = 1, n do KSR.pv.seti('$xavp(x[0]=>a' .. i .. ')', i) end KSR.pvx.xavp_copy('x', 0, 'y') KSR.pv.get('$xavp(y=>a1)') end\n"
+    "function shared(n) for i = 1, n do KSR.pv.seti('$shv(s' .. i .. ')', i) end end\n"
+    "function keys(n)\n"
+    "  for i = 1, n do KSR.htable.sht_seti('t', 'k' .. i, i) end\n"
+    "  for i = 1, n do KSR.htable.sht_get('t', 'k' .. i) end\n"
+    "  KSR.htable.sht_iterator_start('i', 't') while KSR.htable.sht_iterator_next('i') > 0 do end KSR.htable.sht_iterator_end('i')\n"
+    "  KSR.htable.sht_rm_name_re('t', '^k')\n"
+    "end\n"
     "function all() KSR.textops.replace_body_all('a', 'bb') KSR.textopsx.msg_apply_changes() end\n";
 
 typedef struct growth {
@@ -49,6 +82,15 @@ static const growth cases[] = {
     {"parts of a body", 100, "", "", "", "--b\nContent-Type: text/plain\n\n1\n", "multipart/mixed;boundary=b", NULL},
     {"lines of SDP", 100, "", "", "", "m=audio 4000 RTP/AVP 8\na=rtpmap:8 PCMA/8000\n", "application/sdp", NULL},
     {"lines of SDP removed", 100, "", "", "", "m=audio 4000 RTP/AVP 8\na=rtpmap:8 PCMA/8000\n", "application/sdp", "codecs"},
+    {"media of SDP read", 100, "", "", "", "m=audio 4000 RTP/AVP 8\na=rtpmap:8 PCMA/8000\n", "application/sdp", "media"},
+    {"lines of SDP iterated", 100, "", "", "", "m=audio 4000 RTP/AVP 8\na=rtpmap:8 PCMA/8000\n", "application/sdp", "lines"},
+    {"headers iterated", 300, "", "X: 1\n", "", NULL, NULL, "values"},
+    {"a list in a header", 1000, "Allow: a", ",b", "\n", NULL, NULL, "listed"},
+    {"parts asked for", 100, "", "", "", "--b\nContent-Type: text/plain\n\n1\n", "multipart/mixed;boundary=b", "parts"},
+    {"texts transformed", 400, "", "", "", NULL, NULL, "texts"},
+    {"fields of an xavp copied", 400, "", "", "", NULL, NULL, "fields"},
+    {"shared variables", 100, "", "", "", NULL, NULL, "shared"},
+    {"keys of a hash table", 400, "", "", "", NULL, NULL, "keys"},
     {"headers appended", 400, "", "", "", NULL, NULL, "append"},
     {"headers inserted", 400, "Contact: <sip:a>\n", "", "", NULL, NULL, "before"},
     {"entries of an xavp", 400, "", "", "", NULL, NULL, "xavp"},
@@ -98,6 +140,8 @@ static kl_engine *open_engine(void)
     kl_engine *engine = kl_engine_new(&config, NULL, &err);
     if (!engine) exit(2);
     for (size_t i = 1; kl_module_name(i); i++) CHECK_INT(kl_engine_module(engine, span_text(kl_module_name(i)), &err), KL_OK);
+    const kl_value table = {.type = KL_TYPE_STR, .s = SPAN("t=>size=8;")};
+    CHECK_INT(kl_engine_param(engine, SPAN("htable"), SPAN("htable"), &table, &err), KL_OK);
     CHECK_INT(kl_engine_listen(engine, SPAN("udp:192.0.2.2:5060"), &err), KL_OK);
     CHECK_INT(kl_engine_script(engine, SPAN("growth.lua"), span_text(script), &err), KL_OK);
     CHECK_INT(kl_engine_start(engine, &err), KL_OK);
