@@ -74,12 +74,16 @@ static int64_t price_of(const kl_msg *msg) { return CALL_PRICE + (msg ? (int64_t
 
 engine_tie engine_bind(kl_ctx *ctx, kl_vm *vm)
 {
-    const engine_tie before = {.ctx = vm->ctx, .vm = ctx->vm, .work = ctx->work, .msg = ctx->msg ? ctx->msg->work : NULL, .price = vm->price};
+    const engine_tie before = {.ctx = vm->ctx, .vm = ctx->vm, .work = ctx->work, .price = vm->price,
+                               .msg_work = ctx->msg ? ctx->msg->work : NULL, .msg_secret = ctx->msg ? ctx->msg->secret : NULL};
     vm->ctx = ctx;
     ctx->vm = vm;
     ctx->work = &vm->work;
     ctx->plain = ctx->msg && !vm->slow ? ctx->phase : 0;
-    if (ctx->msg) ctx->msg->work = &vm->work;
+    if (ctx->msg) {
+        ctx->msg->work = &vm->work;
+        ctx->msg->secret = ctx->world->secret;
+    }
     vm->price = price_of(ctx->msg);
     return before;
 }
@@ -90,7 +94,9 @@ void engine_unbind(kl_ctx *ctx, kl_vm *vm, engine_tie before)
     ctx->vm = before.vm;
     ctx->work = before.work;
     vm->price = before.price;
-    if (ctx->msg) ctx->msg->work = before.msg;
+    if (!ctx->msg) return;
+    ctx->msg->work = before.msg_work;
+    ctx->msg->secret = before.msg_secret;
 }
 
 void engine_log_error(kl_ctx *ctx, kl_span what, const kl_error *err)

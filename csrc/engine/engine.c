@@ -60,7 +60,7 @@ static kl_status load_module(kl_engine *engine, module_id id, kl_error *err)
 static bool make_parts(kl_engine *engine, kl_shared *shared)
 {
     engine->vars = vars_new(engine->config.memory);
-    engine->pvs = pv_cache_new();
+    engine->pvs = pv_cache_new(engine->world.secret);
     if (shared) shared_ref(shared);
     engine->shared = shared ? shared : kl_shared_new();
     if (engine->shared) shared_join(engine->shared, engine->config.memory, engine->world.secret);

@@ -70,7 +70,8 @@ void engine_ctx_end(kl_engine *engine, kl_ctx *ctx);
 /* What a context and a VM know of each other while the VM runs on it. */
 typedef struct engine_tie {
     void *ctx, *vm;             /* what they knew before */
-    kl_work *work, *msg;
+    kl_work *work, *msg_work;
+    const unsigned char *msg_secret;
     int64_t price;
 } engine_tie;
 engine_tie engine_bind(kl_ctx *ctx, kl_vm *vm);

@@ -2,6 +2,7 @@
 #include "cache.h"
 
 #include "base/mem.h"
+#include "base/siphash.h"
 #include "host.h"
 #include "tables.h"
 
@@ -40,19 +41,19 @@ static inline bool hot_is(const pv_hot *slot, text_key key, kl_span text)
 
 /* ---- tables */
 
-static uint64_t text_hash(kl_span text)
+static uint64_t keyed_hash(const pv_table_of *table, kl_span text)
 {
-    uint64_t hash = text.n * UINT64_C(0x9E3779B97F4A7C15);
-    for (size_t i = 0; i < text.n; i++)
-        hash = (hash ^ (unsigned char)text.s[i]) * UINT64_C(0x100000001B3);
-    return span_hash_mix(hash);
+    siphash hash;
+    siphash_begin(&hash, table->key);
+    siphash_add(&hash, text);
+    return siphash_end(&hash);
 }
 
 static kl_span *table_find(const pv_table_of *table, kl_span text)
 {
     if (table->cap == 0)
         return NULL;
-    for (size_t i = text_hash(text) & (table->cap - 1); table->items[i] != NULL; i = (i + 1) & (table->cap - 1))
+    for (size_t i = keyed_hash(table, text) & (table->cap - 1); table->items[i] != NULL; i = (i + 1) & (table->cap - 1))
         if (span_eq(*table->items[i], text))
             return table->items[i];
     return NULL;
@@ -60,7 +61,7 @@ static kl_span *table_find(const pv_table_of *table, kl_span text)
 
 static void table_put(pv_table_of *table, kl_span *item)
 {
-    size_t i = text_hash(*item) & (table->cap - 1);
+    size_t i = keyed_hash(table, *item) & (table->cap - 1);
     while (table->items[i] != NULL)
         i = (i + 1) & (table->cap - 1);
     table->items[i] = item;
@@ -69,7 +70,7 @@ static void table_put(pv_table_of *table, kl_span *item)
 
 static bool table_grow(pv_table_of *table)
 {
-    pv_table_of bigger = {NULL, 0, table->cap ? table->cap * 2 : 64};
+    pv_table_of bigger = {NULL, 0, table->cap ? table->cap * 2 : 64, table->key};
     bigger.items = kl_calloc(bigger.cap, sizeof *bigger.items);
     if (bigger.items == NULL)
         return false;
@@ -98,6 +99,15 @@ static void table_clear(pv_table_of *table)
 }
 
 /* ---- classes */
+
+/* Their names are ours and the host's. */
+static uint64_t text_hash(kl_span text)
+{
+    uint64_t hash = text.n * UINT64_C(0x9E3779B97F4A7C15);
+    for (size_t i = 0; i < text.n; i++)
+        hash = (hash ^ (unsigned char)text.s[i]) * UINT64_C(0x100000001B3);
+    return span_hash_mix(hash);
+}
 
 static bool class_add(pv_cache *cache, const pv_class *klass)
 {
@@ -177,13 +187,15 @@ static bool classes_load(pv_cache *cache)
 
 /* ---- life */
 
-pv_cache *pv_cache_new(void)
+pv_cache *pv_cache_new(const unsigned char key[16])
 {
     pv_cache *cache = kl_calloc(1, sizeof *cache);
     if (cache == NULL)
         return NULL;
     arena_init(&cache->arena, PV_CACHE_BYTES);
     buf_init(&cache->text);
+    memcpy(cache->key, key, sizeof cache->key);
+    cache->specs.key = cache->programs.key = cache->key;
     if (!classes_load(cache)) {
         pv_cache_free(cache);
         return NULL;

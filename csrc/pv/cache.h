@@ -53,10 +53,12 @@ typedef struct pv_uri {                 /* a URI that transformations took apart
 typedef struct pv_table_of {            /* open addressing over items that start with their text */
     kl_span **items;
     size_t count, cap;
+    const unsigned char *key;           /* of the hash: a script may make names of what a peer sent */
 } pv_table_of;
 
 struct pv_cache {
     kl_arena arena;
+    unsigned char key[16];
     pv_table_of specs, programs;
     const pv_class **classes;           /* by name, open addressing */
     size_t class_count, class_cap;

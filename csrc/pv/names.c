@@ -1,6 +1,7 @@
 /* names.c: open addressing with the places of names that are gone closed up, so that a table never fills with them. */
 #include "names.h"
 
+#include "base/siphash.h"
 #include "base/status.h"
 
 typedef struct group {          /* the items of one name; newest NULL: a free place */
@@ -12,13 +13,28 @@ struct store_index {
     group *groups;
     uint32_t cap, used;         /* cap: a power of two, at most half of it used */
     bool fold;
+    unsigned char key[16];      /* a script may take names from a message, whose peer should not choose where they lie */
 };
 
-static uint32_t hash_of(kl_span text, uint32_t id, bool fold)
+static void add_folded(siphash *hash, kl_span text)
 {
-    uint64_t h = 14695981039346656037u ^ id;    /* FNV-1a */
-    for (size_t i = 0; i < text.n; i++) h = (h ^ (unsigned char)(fold ? char_lower(text.s[i]) : text.s[i])) * 1099511628211u;
-    return (uint32_t)span_hash_mix(h);
+    char lower[64];
+    while (text.n > 0) {
+        const size_t n = text.n < sizeof lower ? text.n : sizeof lower;
+        for (size_t i = 0; i < n; i++) lower[i] = char_lower(text.s[i]);
+        siphash_add(hash, span_of(lower, n));
+        text = span_from(text, n);
+    }
+}
+
+static uint32_t hash_of(const store_index *index, kl_span text, uint32_t id)
+{
+    siphash hash;
+    siphash_begin(&hash, index->key);
+    if (index->fold) add_folded(&hash, text);
+    else siphash_add(&hash, text);
+    siphash_add(&hash, span_of((const char *)&id, sizeof id));
+    return (uint32_t)siphash_end(&hash);
 }
 
 bool store_is(const store_item *item, const store_name *name)
@@ -38,13 +54,13 @@ static group *place_of(const store_index *index, const store_name *name, uint32_
 static group *group_of(const store_index *index, kl_span text, uint32_t id)
 {
     const store_name name = {text, id, index->fold};
-    return place_of(index, &name, hash_of(text, id, index->fold));
+    return place_of(index, &name, hash_of(index, text, id));
 }
 
 static void join(store_index *index, store_item *item)
 {
     const store_name name = {item->name, item->id, index->fold};
-    const uint32_t hash = hash_of(item->name, item->id, index->fold);
+    const uint32_t hash = hash_of(index, item->name, item->id);
     group *of = place_of(index, &name, hash);
     if (!of->newest) {
         *of = (group){.hash = hash};
@@ -75,7 +91,8 @@ static bool make_room(kl_msg *msg, store_index *index, uint32_t items)
 static bool make(kl_msg *msg, store_list *list, bool fold)
 {
     list->indexed = false;
-    if (!list->index) list->index = arena_zalloc(&msg->arena, sizeof *list->index);
+    if (!list->index && (list->index = arena_zalloc(&msg->arena, sizeof *list->index)) && msg->secret)
+        memcpy(list->index->key, msg->secret, sizeof list->index->key);
     if (!list->index || !make_room(msg, list->index, list->count)) return false;
     store_item *oldest = NULL;
     for (store_item *item = list->first; item; item = item->next) {

@@ -23,7 +23,7 @@ static inline void pv_str_int(pv_value *v, kl_span s, int64_t i) { v->flags = PV
 
 typedef struct pv_spec pv_spec;         /* a parsed name; owned by the cache */
 
-pv_cache *pv_cache_new(void);
+pv_cache *pv_cache_new(const unsigned char key[16]);
 void pv_cache_free(pv_cache *cache);
 /* Between two runs, when no spec is held: empties a cache that scripts have filled with names made of data (cache.h). */
 void pv_cache_trim(pv_cache *cache);

@@ -49,6 +49,7 @@ struct kl_msg {
     kl_arena arena;
     uint64_t generation;
     kl_work *work;                              /* of the run that works on it (engine), NULL when there is none */
+    const unsigned char *secret;                /* of that run: 16 bytes that no peer knows, for hashes of what one may choose */
     /* -- as received */
     char *buf;                                  /* in the arena, NUL behind it */
     size_t len;
