@@ -173,7 +173,7 @@ WELL_KNOWN = {
     'KSR.textops.search_body("a=fmtp:[0-9]+")',
     'KSR.htable.sht_get("bench", "alice")',
     "KSR.maxfwd.process_maxfwd(10)",
-    "KSR.rr.record_route()",
+    "KSR.rr.loose_route()",
     'KSR.sdpops.sdp_with_media("audio")',
 }
 """The calls that stand in the short table."""
