@@ -22,7 +22,8 @@ def script(root) -> Path:
 @pytest.fixture
 def patch(script) -> ModuleType:
     spec = importlib.util.spec_from_file_location("patch", script)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
