@@ -63,6 +63,7 @@ struct kl_ctx {
     pv_vars *vars;
     pv_cache *pvs;
     ctx_local *local;
+    struct timer_wheel *timers; /* of the engine, in microseconds (core/clock.h); each is called with the run's kl_ctx */
     void **modules;             /* state of each C module by MOD_*; use module_state() */
     const ctx_ops *ops;
     const ctx_send *send;       /* NULL outside onsend */

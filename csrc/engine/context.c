@@ -53,7 +53,7 @@ void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase)
     if (msg) find_socket(engine, msg);
     *ctx = (kl_ctx){
         .engine = engine, .world = &engine->world, .shared = engine->shared, .msg = msg, .effects = &engine->effects,
-        .scratch = &engine->scratch, .vars = engine->vars, .pvs = engine->pvs, .local = &engine->local, .modules = engine->module_states, .ops = &engine->ops,
+        .scratch = &engine->scratch, .vars = engine->vars, .pvs = engine->pvs, .local = &engine->local, .modules = engine->module_states, .timers = &engine->timers, .ops = &engine->ops,
         .outer = outer, .received = outer ? outer->received : NULL, .python = engine->python.engine ? &engine->python : NULL, .now = engine->now, .phase = phase,
         .message_number = engine->message_number, .log_level = engine->config.log_level, .position = script_position,
         .work = outer ? outer->work : &engine->idle,

@@ -89,7 +89,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
     buf_init(&engine->received);
     msg_init(&engine->msg, config->message_memory);
     local_init(&engine->local);
-    engine->due = HUGE_VAL;
+    timer_init(&engine->timers);
     work_endless(&engine->idle);
     if (!make_parts(engine, shared)) {
         error_set(err, KL_ENOMEM, "out of memory making an engine");
@@ -110,6 +110,7 @@ void kl_engine_free(kl_engine *engine)
     if (!engine) return;
     vm_free(engine->dostring_vm);
     vm_free(engine->script_vm);
+    timer_free(&engine->timers);
     for (int id = 0; id < MOD_COUNT; id++) {
         const kl_module *module = engine_module((module_id)id);
         if (engine->module_states[id] && module->done) module->done(engine->module_states[id]);
@@ -240,10 +241,8 @@ kl_status kl_engine_start(kl_engine *engine, kl_error *err)
     engine->reload_seen = shared_reload_any(engine->shared);
     failure_begin(engine);
     if (engine->script_count > 0) status = engine_load_scripts(engine, err);
-    if (status == KL_OK) {
-        engine_modules_start(engine);
-        failure_end(engine, err);
-    }
+    if (status == KL_OK && engine_modules_start(engine)) failure_end(engine, err);
+    else if (status == KL_OK) status = error_set(err, KL_ENOMEM, "out of memory starting the modules");
     engine_leave(engine);
     return status;
 }

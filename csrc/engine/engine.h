@@ -4,6 +4,8 @@
 
 #include <stdatomic.h>
 
+#include "base/timer.h"
+#include "core/clock.h"
 #include "core/local.h"
 #include "core/shared.h"
 #include "kemi/bridge.h"
@@ -39,7 +41,7 @@ struct kl_engine {
     kl_msg msg;                     /* recycled for receive */
     kl_msg *event_msg;              /* recycled for events, NULL before the first */
     ctx_local local;
-    double due;                     /* when a module's timer wants to run, HUGE_VAL for never */
+    timer_wheel timers;             /* in microseconds */
     kl_value command_result;
     kl_ctx *current;                /* innermost run */
     kl_work idle;                   /* of what is asked outside of runs: has no end */
@@ -101,7 +103,7 @@ kl_status engine_load_scripts(kl_engine *engine, kl_error *err);
 void engine_reload_if_asked(kl_ctx *ctx);                       /* at the start of every run by name */
 
 /* ---- events.c */
-void engine_modules_start(kl_engine *engine);
+bool engine_modules_start(kl_engine *engine);       /* false: no memory */
 kl_msg *engine_event_message(kl_engine *engine);    /* a request that no one sent, for events without one; NULL when memory ended */
 void engine_run_due(kl_engine *engine);         /* all timers that are due at engine->now */
 const kl_module *engine_module(module_id id);   /* engine.c */

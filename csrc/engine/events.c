@@ -28,41 +28,34 @@ kl_msg *engine_event_message(kl_engine *engine)
 
 static const kl_module *loaded(const kl_engine *engine, module_id id) { return engine->module_loaded[id] ? engine_module(id) : NULL; }
 
-static double next_due(kl_engine *engine, kl_ctx *ctx)
-{
-    double due = HUGE_VAL;
-    for (module_id id = 0; id < MOD_COUNT; id++) {
-        const kl_module *module = loaded(engine, id);
-        if (module && module->due) due = fmin(due, module->due(ctx, engine->module_states[id]));
-    }
-    return due;
-}
-
-void engine_modules_start(kl_engine *engine)
+bool engine_modules_start(kl_engine *engine)
 {
     kl_ctx ctx;
+    bool good = true;
     engine_ctx(engine, &ctx, NULL, KL_PHASE_EVENT);
-    for (module_id id = 0; id < MOD_COUNT; id++) {
+    for (module_id id = 0; id < MOD_COUNT && good; id++) {
         const kl_module *module = loaded(engine, id);
-        if (module && module->start) module->start(&ctx, engine->module_states[id]);
+        good = !module || !module->start || module->start(&ctx, engine->module_states[id]);
     }
-    engine->due = next_due(engine, &ctx);
     engine_ctx_end(engine, &ctx);
+    return good;
 }
+
+/* ---- timers */
 
 void engine_run_due(kl_engine *engine)
 {
     kl_ctx ctx;
     engine_ctx(engine, &ctx, NULL, KL_PHASE_EVENT);
-    for (module_id id = 0; id < MOD_COUNT; id++) {
-        const kl_module *module = loaded(engine, id);
-        if (module && module->due && module->due(&ctx, engine->module_states[id]) <= engine->now) module->tick(&ctx, engine->module_states[id]);
-    }
-    engine->due = next_due(engine, &ctx);
+    timer_run(&engine->timers, clock_microseconds(engine->now), &ctx);
     engine_ctx_end(engine, &ctx);
 }
 
-double kl_engine_next_timer(kl_engine *engine) { return engine->due; }
+double kl_engine_next_timer(kl_engine *engine)
+{
+    int64_t when;
+    return timer_next(&engine->timers, &when) ? clock_seconds(when) : HUGE_VAL;
+}
 
 kl_status kl_engine_timer(kl_engine *engine, double now, kl_error *err)
 {
@@ -76,12 +69,14 @@ kl_status kl_engine_timer(kl_engine *engine, double now, kl_error *err)
     effects_clear(&engine->effects);
     failure_begin(engine);
     engine->now = now;
-    if (now >= engine->due) engine_run_due(engine);
+    if (timer_is_due(&engine->timers, clock_microseconds(now))) engine_run_due(engine);
     err->status = KL_OK;
     failure_end(engine, err);
     engine_leave(engine);
     return KL_OK;
 }
+
+/* ---- commands */
 
 kl_status kl_engine_command_info(const kl_engine *engine, size_t index, const char **name, const char **params, const char **help)
 {

@@ -160,7 +160,7 @@ kl_status kl_engine_receive(kl_engine *engine, const kl_packet *packet, kl_error
     engine->now = packet->now;
     engine->message_number++;
     if (engine->world.started == 0) engine->world.started = packet->now;
-    if (KL_UNLIKELY(engine->now >= engine->due)) engine_run_due(engine);
+    if (KL_UNLIKELY(timer_is_due(&engine->timers, clock_microseconds(engine->now)))) engine_run_due(engine);
     kl_ctx ctx;
     engine_ctx(engine, &ctx, NULL, KL_PHASE_REQUEST);
     receive(&ctx, packet);

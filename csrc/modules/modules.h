@@ -35,9 +35,7 @@ typedef struct kl_module {
     size_t state_size;          /* zeroed memory per engine, 0 for none */
     void (*init)(void *state);  /* defaults; may be NULL */
     void (*done)(void *state);
-    void (*start)(kl_ctx *ctx, void *state);    /* once the scripts have run; may be NULL, as all below */
-    double (*due)(kl_ctx *ctx, void *state);    /* when tick wants to be called, HUGE_VAL for never */
-    void (*tick)(kl_ctx *ctx, void *state);
+    bool (*start)(kl_ctx *ctx, void *state);    /* once the scripts have run; false: no memory. May be NULL, as all below */
     const module_command *commands;             /* the last has no name */
     const struct stats_names *statistics;       /* core/stats.h; may be NULL */
     const struct pv_table *variables;           /* pseudo-variables that come with it (pv/pv.h); may be NULL */

@@ -251,5 +251,5 @@ static void init(void *state) { ((htable_state *)state)->timer_interval = HTABLE
 
 const kl_module htable_module = {
     .name = "htable", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
-    .state_size = sizeof(htable_state), .init = init, .start = htable_start, .due = htable_due, .tick = htable_tick,
+    .state_size = sizeof(htable_state), .init = init, .start = htable_start,
     .commands = htable_commands};

@@ -2,6 +2,7 @@
 #ifndef KL_MODULES_HTABLE_H
 #define KL_MODULES_HTABLE_H
 
+#include "base/timer.h"
 #include "core/limit.h"
 #include "core/local.h"
 #include "core/shared.h"
@@ -14,7 +15,7 @@ typedef struct htable_state {
     size_t defined_count, defined_cap;
     int timer_interval, timer_procs, event_callback_mode;
     kl_span event_callback;
-    double due;                 /* when expired items are looked for; 0: not known yet */
+    timer_id tick;              /* expired items are looked for */
 } htable_state;
 
 /* Logs when there is no such table. */
@@ -33,9 +34,7 @@ int htable_iterator_set(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int htable_iterator_setex(kl_ctx *ctx, const kl_value *args, kl_value *out);
 
 /* htable/timer.c */
-void htable_start(kl_ctx *ctx, void *state);
-double htable_due(kl_ctx *ctx, void *state);
-void htable_tick(kl_ctx *ctx, void *state);
+bool htable_start(kl_ctx *ctx, void *state);
 
 /* htable/rpc.c */
 extern const module_command htable_commands[];     /* the last has no name */

@@ -1,34 +1,15 @@
 /* timer.c: what happens without a call: the event at the start, and expired items leaving, each with its event. */
 #include "htable.h"
 
-#include <math.h>
+#include "core/clock.h"
 
 #define MAX_EVENT 256
-
-void htable_start(kl_ctx *ctx, void *opaque)
-{
-    const htable_state *state = opaque;
-    if (span_empty(state->event_callback) && span_empty(ctx->world->event_route)) return;
-    if (!htable_first_start(shared_htables(ctx->shared))) return;
-    if (state->event_callback_mode == 1)
-        ctx->ops->run_callback(ctx, state->event_callback, SPAN("htable:mod-init"), KL_PHASE_EVENT, NULL, NULL);
-    else if (!span_empty(state->event_callback))    /* in the main process of Kamailio, which has no Lua */
-        ctx_misuse(ctx, KL_LOG_ERR, "htable: no event htable:mod-init without event_callback_mode 1");
-}
 
 static bool has_expiring(const kl_ctx *ctx)
 {
     for (const core_htable *table = htable_next(shared_htables(ctx->shared), NULL); table; table = htable_next(shared_htables(ctx->shared), table))
         if (htable_of(table)->autoexpire > 0) return true;
     return false;
-}
-
-double htable_due(kl_ctx *ctx, void *opaque)
-{
-    htable_state *state = opaque;
-    if (!has_expiring(ctx)) return HUGE_VAL;
-    if (state->due == 0) state->due = ctx->now + state->timer_interval;
-    return state->due;
 }
 
 static htable_verdict drop_expired(void *with, const htable_item *item)
@@ -67,10 +48,37 @@ static void purge(kl_ctx *ctx, const htable_state *state, core_htable *table)
     }
 }
 
-void htable_tick(kl_ctx *ctx, void *opaque)
+static bool set_tick(kl_ctx *ctx, htable_state *state);
+
+static void tick(timer_id *id, int64_t when, void *arg)
 {
-    htable_state *state = opaque;
-    state->due = ctx->now + state->timer_interval;
+    kl_ctx *ctx = arg;
+    htable_state *state = timer_owner(id, htable_state, tick);
+    (void)when;
+    set_tick(ctx, state);       /* takes the place that has just become free */
     for (core_htable *table = htable_next(shared_htables(ctx->shared), NULL); table; table = htable_next(shared_htables(ctx->shared), table))
         if (htable_of(table)->autoexpire > 0) purge(ctx, state, table);
+}
+
+static bool set_tick(kl_ctx *ctx, htable_state *state)
+{
+    return timer_set(ctx->timers, &state->tick, clock_microseconds(ctx->now) + state->timer_interval * CLOCK_SECOND, tick);
+}
+
+/* ---- the start */
+
+static void tell_start(kl_ctx *ctx, const htable_state *state)
+{
+    if (span_empty(state->event_callback) && span_empty(ctx->world->event_route)) return;
+    if (!htable_first_start(shared_htables(ctx->shared))) return;
+    if (state->event_callback_mode == 1)
+        ctx->ops->run_callback(ctx, state->event_callback, SPAN("htable:mod-init"), KL_PHASE_EVENT, NULL, NULL);
+    else if (!span_empty(state->event_callback))    /* in the main process of Kamailio, which has no Lua */
+        ctx_misuse(ctx, KL_LOG_ERR, "htable: no event htable:mod-init without event_callback_mode 1");
+}
+
+bool htable_start(kl_ctx *ctx, void *opaque)
+{
+    tell_start(ctx, opaque);
+    return !has_expiring(ctx) || set_tick(ctx, opaque);
 }
