@@ -35,13 +35,13 @@ static int run_named(kl_ctx *ctx, const kl_value *args, kl_value *out)
 }
 
 static const kl_row rows[] = {
-    ROW1D("app_lua", "dofile", INT, run_chunk, CHUNK_DOFILE, STR),
-    ROW1D("app_lua", "dostring", INT, run_chunk, CHUNK_DOSTRING, STR),
-    ROW1("app_lua", "run", INT, run_named, STR),
-    ROW2("app_lua", "run_p1", INT, run_named, STR, STR),
-    ROW3("app_lua", "run_p2", INT, run_named, STR, STR, STR),
-    ROW4("app_lua", "run_p3", INT, run_named, STR, STR, STR, STR),
-    ROW1D("app_lua", "runstring", INT, run_chunk, CHUNK_RUNSTRING, STR),
+    ROW_WITH("app_lua", "dofile", INT, run_chunk, CHUNK_DOFILE, STR),
+    ROW_WITH("app_lua", "dostring", INT, run_chunk, CHUNK_DOSTRING, STR),
+    ROW("app_lua", "run", INT, run_named, STR),
+    ROW("app_lua", "run_p1", INT, run_named, STR, STR),
+    ROW("app_lua", "run_p2", INT, run_named, STR, STR, STR),
+    ROW("app_lua", "run_p3", INT, run_named, STR, STR, STR, STR),
+    ROW_WITH("app_lua", "runstring", INT, run_chunk, CHUNK_RUNSTRING, STR),
 };
 
 const kl_module app_lua_module = {.name = "app_lua", .rows = rows, .row_count = sizeof rows / sizeof *rows};

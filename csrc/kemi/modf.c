@@ -162,7 +162,7 @@ static kl_status modf_call(kl_ctx *ctx, const kemi_table *table, const modf *ent
 
 /* ---- the call */
 
-static const kl_row modf_row = ROW0("x", "modf", INT, NULL);       /* what --trace calls it */
+static const kl_row modf_row = ROW("x", "modf", INT, NULL);       /* what --trace calls it */
 
 /* Strings and numbers, which become their text in place. */
 static bool read_words(lua_State *L, int count, kl_value *words)

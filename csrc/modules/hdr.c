@@ -203,22 +203,22 @@ static int append_to_reply(kl_ctx *ctx, const kl_value *args, kl_value *out)
 }
 
 static const kl_row rows[] = {
-    ROW1("hdr", "append", INT, append, STR),
-    ROW2("hdr", "append_after", INT, append_after, STR, STR),
-    ROW1("hdr", "append_to_reply", INT, append_to_reply, STR),
-    ROW1D("hdr", "get", XVAL, get, WHEN_NULL, STR),
-    ROW2D("hdr", "get_idx", XVAL, get_idx, WHEN_NULL, STR, INT),
-    ROW1D("hdr", "gete", XVAL, get, WHEN_EMPTY, STR),
-    ROW2D("hdr", "gete_idx", XVAL, get_idx, WHEN_EMPTY, STR, INT),
-    ROW1D("hdr", "getw", XVAL, get, WHEN_NULL_TEXT, STR),
-    ROW2D("hdr", "getw_idx", XVAL, get_idx, WHEN_NULL_TEXT, STR, INT),
-    ROW1("hdr", "insert", INT, insert, STR),
-    ROW2("hdr", "insert_before", INT, insert_before, STR, STR),
-    ROW1("hdr", "is_present", INT, is_present, STR),
-    ROW4("hdr", "match_content", BOOL, match_content, STR, STR, STR, STR),
-    ROW1("hdr", "remove", INT, remove_all, STR),
-    ROW2("hdr", "rmappend", INT, rmappend, STR, STR),
-    ROW2("hdr", "rminsert", INT, rminsert, STR, STR),
+    ROW("hdr", "append", INT, append, STR),
+    ROW("hdr", "append_after", INT, append_after, STR, STR),
+    ROW("hdr", "append_to_reply", INT, append_to_reply, STR),
+    ROW_WITH("hdr", "get", XVAL, get, WHEN_NULL, STR),
+    ROW_WITH("hdr", "get_idx", XVAL, get_idx, WHEN_NULL, STR, INT),
+    ROW_WITH("hdr", "gete", XVAL, get, WHEN_EMPTY, STR),
+    ROW_WITH("hdr", "gete_idx", XVAL, get_idx, WHEN_EMPTY, STR, INT),
+    ROW_WITH("hdr", "getw", XVAL, get, WHEN_NULL_TEXT, STR),
+    ROW_WITH("hdr", "getw_idx", XVAL, get_idx, WHEN_NULL_TEXT, STR, INT),
+    ROW("hdr", "insert", INT, insert, STR),
+    ROW("hdr", "insert_before", INT, insert_before, STR, STR),
+    ROW("hdr", "is_present", INT, is_present, STR),
+    ROW("hdr", "match_content", BOOL, match_content, STR, STR, STR, STR),
+    ROW("hdr", "remove", INT, remove_all, STR),
+    ROW("hdr", "rmappend", INT, rmappend, STR, STR),
+    ROW("hdr", "rminsert", INT, rminsert, STR, STR),
 };
 
 const kl_module hdr_module = {.name = "hdr", .rows = rows, .row_count = sizeof rows / sizeof *rows};

@@ -379,25 +379,25 @@ static int env_number(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return (int)number;
 }
 
-#define GET(name, fn) ROW0D("kx", "get_" name, XVAL, fn, WHEN_NULL)
-#define GETE(name, fn) ROW0D("kx", "gete_" name, XVAL, fn, WHEN_EMPTY)
-#define GETW(name, fn) ROW0D("kx", "getw_" name, XVAL, fn, WHEN_NULL_TEXT)
+#define GET(name, fn) ROW_WITH("kx", "get_" name, XVAL, fn, WHEN_NULL)
+#define GETE(name, fn) ROW_WITH("kx", "gete_" name, XVAL, fn, WHEN_EMPTY)
+#define GETW(name, fn) ROW_WITH("kx", "getw_" name, XVAL, fn, WHEN_NULL_TEXT)
 #define GET3(name, fn) GET(name, fn), GETE(name, fn), GETW(name, fn)
 
 static const kl_row rows[] = {
-    GET3("au", auth_user), GET3("body", body), ROW0("kx", "get_bodylen", INT, bodylen), GET("callid", callid),
-    ROW0("kx", "get_conid", INT, conid), GET3("cturi", cturi), ROW1("kx", "get_def", XVAL, get_define, STR),
-    ROW1("kx", "get_defn", INT, get_define_number, STR), GET3("duri", duri), ROW1("kx", "get_env", XVAL, env_text, STR),
-    ROW1("kx", "get_envn", INT, env_number, STR), GET3("fhost", fhost), GET("furi", furi), GET3("fuser", fuser), GET("method", method),
-    GET("msgbuf", msgbuf), ROW0("kx", "get_msglen", INT, msglen), ROW0("kx", "get_msgtype", INT, msgtype), GET("nhuri", nhuri),
-    GET("ouri", ouri), GET("proto", proto), ROW0("kx", "get_protoid", INT, protoid), GET("rcv_sock_name", rcv_sock_name),
+    GET3("au", auth_user), GET3("body", body), ROW("kx", "get_bodylen", INT, bodylen), GET("callid", callid),
+    ROW("kx", "get_conid", INT, conid), GET3("cturi", cturi), ROW("kx", "get_def", XVAL, get_define, STR),
+    ROW("kx", "get_defn", INT, get_define_number, STR), GET3("duri", duri), ROW("kx", "get_env", XVAL, env_text, STR),
+    ROW("kx", "get_envn", INT, env_number, STR), GET3("fhost", fhost), GET("furi", furi), GET3("fuser", fuser), GET("method", method),
+    GET("msgbuf", msgbuf), ROW("kx", "get_msglen", INT, msglen), ROW("kx", "get_msgtype", INT, msgtype), GET("nhuri", nhuri),
+    GET("ouri", ouri), GET("proto", proto), ROW("kx", "get_protoid", INT, protoid), GET("rcv_sock_name", rcv_sock_name),
     GET("rcvaddr_sock", rcvaddr_sock), GET("rcvadvip", rcvadvip), GET("rcvadvport", rcvadvport), GET("rcvip", rcvip),
     GET("rcvport", rcvport), GET3("rhost", rhost), GET("ruri", ruri), GET3("ruser", ruser), GET("send_sock", send_sock),
-    GET("send_sock_name", send_sock_name), ROW0("kx", "get_send_sock_port", INT, send_sock_port), GET("srcaddr_sock", srcaddr_sock),
-    GET("srcip", srcip), GET("srcport", srcport), GET("srcuri", srcuri), ROW0("kx", "get_status", INT, status), GET3("thost", thost),
-    ROW0("kx", "get_timestamp", INT, timestamp), GET("turi", turi), GET3("tuser", tuser), GET3("ua", user_agent),
-    ROW0("kx", "gets_status", XVAL, status_text), ROW1("kx", "ifdef", BOOL, is_defined, STR),
-    ROW1("kx", "ifndef", BOOL, is_not_defined, STR),
+    GET("send_sock_name", send_sock_name), ROW("kx", "get_send_sock_port", INT, send_sock_port), GET("srcaddr_sock", srcaddr_sock),
+    GET("srcip", srcip), GET("srcport", srcport), GET("srcuri", srcuri), ROW("kx", "get_status", INT, status), GET3("thost", thost),
+    ROW("kx", "get_timestamp", INT, timestamp), GET("turi", turi), GET3("tuser", tuser), GET3("ua", user_agent),
+    ROW("kx", "gets_status", XVAL, status_text), ROW("kx", "ifdef", BOOL, is_defined, STR),
+    ROW("kx", "ifndef", BOOL, is_not_defined, STR),
 };
 
 const kl_module kx_module = {.name = "kx", .rows = rows, .row_count = sizeof rows / sizeof *rows};

@@ -88,8 +88,8 @@ static kl_status set_max_limit(kl_ctx *ctx, void *state, const kl_value *value, 
 }
 
 static const kl_row rows[] = {
-    ROW1("maxfwd", "is_maxfwd_lt", INT, is_less, INT),
-    ROW1("maxfwd", "process_maxfwd", INT, process, INT),
+    ROW("maxfwd", "is_maxfwd_lt", INT, is_less, INT),
+    ROW("maxfwd", "process_maxfwd", INT, process, INT),
 };
 
 static const module_param params[] = {{"max_limit", KL_TYPE_INT, offsetof(maxfwd_state, max_limit), set_max_limit}};

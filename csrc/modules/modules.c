@@ -3,17 +3,9 @@
 #include "base/status.h"
 
 const kl_module *const module_table[MOD_COUNT] = {
-    [MOD_CORE] = &core_module, [MOD_PV] = &pv_module, [MOD_HDR] = &hdr_module, [MOD_PVX] = &pvx_module, [MOD_KX] = &kx_module, [MOD_SL] = &sl_module,
-    [MOD_MAXFWD] = &maxfwd_module, [MOD_SIPUTILS] = &siputils_module, [MOD_COREX] = &corex_module, [MOD_XLOG] = &xlog_module,
-    [MOD_TEXTOPSX] = &textopsx_module, [MOD_RR] = &rr_module, [MOD_PATH] = &path_module,
-    [MOD_IPOPS] = &ipops_module,
-    [MOD_HTABLE] = &htable_module,
-    [MOD_SDPOPS] = &sdpops_module,
-    [MOD_NATHELPER] = &nathelper_module,
-    [MOD_UAC] = &uac_module,
-    [MOD_CFGUTILS] = &cfgutils_module,
-    [MOD_SANITY] = &sanity_module,
-    [MOD_TEXTOPS] = &textops_module,
+#define MODULE(id, module) [MOD_##id] = &module,
+#include "list.def"
+#undef MODULE
 };
 
 static const module_param *find(const kl_module *module, kl_span name)

@@ -4,9 +4,11 @@
 
 #include "row.h"
 
-/* Registration order, which app_lua.api_list shows: core, pv, hdr, then the others. */
 typedef enum module_id {
-    MOD_CORE = 0, MOD_PV, MOD_HDR, MOD_PVX, MOD_KX, MOD_SL, MOD_MAXFWD, MOD_SIPUTILS, MOD_COREX, MOD_XLOG, MOD_TEXTOPSX, MOD_RR, MOD_PATH, MOD_IPOPS, MOD_HTABLE, MOD_SDPOPS, MOD_NATHELPER, MOD_UAC, MOD_CFGUTILS, MOD_SANITY, MOD_TEXTOPS, MOD_APP_LUA, MOD_COUNT
+#define MODULE(id, module) MOD_##id,
+#include "list.def"
+#undef MODULE
+    MOD_APP_LUA, MOD_COUNT
 } module_id;
 
 typedef struct module_param {
@@ -42,10 +44,10 @@ typedef struct kl_module {
     module_id requires[MODULE_REQUIRES];        /* whose state its functions use without asking: loaded before it. MOD_CORE, which is always there, for none */
 } kl_module;
 
-/* modules.c: the table of contents. app_lua's rows come from kemi, which fills its place at engine creation. */
-extern const kl_module *const module_table[MOD_COUNT];
-extern const kl_module core_module, pv_module, pvx_module, hdr_module, kx_module, sl_module, maxfwd_module, siputils_module, corex_module, xlog_module,
-    textopsx_module, rr_module, path_module, ipops_module, htable_module, sdpops_module, nathelper_module, uac_module, cfgutils_module, sanity_module, textops_module;
+#define MODULE(id, module) extern const kl_module module;
+#include "list.def"
+#undef MODULE
+extern const kl_module *const module_table[MOD_COUNT];      /* modules.c; NULL for app_lua, which is kemi's */
 /* KL_ENOENT: no such parameter; KL_ECONFIG: wrong type or value. */
 kl_status module_set_param(const kl_module *module, kl_ctx *ctx, void *state, kl_span name, const kl_value *value, kl_error *err);
 static inline void *module_state(kl_ctx *ctx, module_id id) { return ctx->modules[id]; }

@@ -178,18 +178,18 @@ void path_use_received(kl_ctx *ctx, kl_span params)
 }
 
 static const kl_row rows[] = {
-    ROW0D("path", "add_path", INT, add_path, 0),
-    ROW1D("path", "add_path_advertised_address", INT, add_path, WITH_ADDRESS, STR),
-    ROW2D("path", "add_path_advertised_address_user", INT, add_path, WITH_ADDRESS | WITH_USER, STR, STR),
-    ROW3D("path", "add_path_advertised_address_user_params", INT, add_path, WITH_ADDRESS | WITH_USER | WITH_PARAMS, STR, STR, STR),
-    ROW0D("path", "add_path_received", INT, add_path, WITH_RECEIVED),
-    ROW1D("path", "add_path_received_advertised_address", INT, add_path, WITH_RECEIVED | WITH_ADDRESS, STR),
-    ROW2D("path", "add_path_received_advertised_address_user", INT, add_path, WITH_RECEIVED | WITH_ADDRESS | WITH_USER, STR, STR),
-    ROW3D("path", "add_path_received_advertised_address_user_params", INT, add_path, WITH_RECEIVED | WITH_ADDRESS | WITH_USER | WITH_PARAMS, STR, STR, STR),
-    ROW1D("path", "add_path_received_user", INT, add_path, WITH_RECEIVED | WITH_USER, STR),
-    ROW2D("path", "add_path_received_user_params", INT, add_path, WITH_RECEIVED | WITH_USER | WITH_PARAMS, STR, STR),
-    ROW1D("path", "add_path_user", INT, add_path, WITH_USER, STR),
-    ROW2D("path", "add_path_user_params", INT, add_path, WITH_USER | WITH_PARAMS, STR, STR),
+    ROW_WITH("path", "add_path", INT, add_path, 0),
+    ROW_WITH("path", "add_path_advertised_address", INT, add_path, WITH_ADDRESS, STR),
+    ROW_WITH("path", "add_path_advertised_address_user", INT, add_path, WITH_ADDRESS | WITH_USER, STR, STR),
+    ROW_WITH("path", "add_path_advertised_address_user_params", INT, add_path, WITH_ADDRESS | WITH_USER | WITH_PARAMS, STR, STR, STR),
+    ROW_WITH("path", "add_path_received", INT, add_path, WITH_RECEIVED),
+    ROW_WITH("path", "add_path_received_advertised_address", INT, add_path, WITH_RECEIVED | WITH_ADDRESS, STR),
+    ROW_WITH("path", "add_path_received_advertised_address_user", INT, add_path, WITH_RECEIVED | WITH_ADDRESS | WITH_USER, STR, STR),
+    ROW_WITH("path", "add_path_received_advertised_address_user_params", INT, add_path, WITH_RECEIVED | WITH_ADDRESS | WITH_USER | WITH_PARAMS, STR, STR, STR),
+    ROW_WITH("path", "add_path_received_user", INT, add_path, WITH_RECEIVED | WITH_USER, STR),
+    ROW_WITH("path", "add_path_received_user_params", INT, add_path, WITH_RECEIVED | WITH_USER | WITH_PARAMS, STR, STR),
+    ROW_WITH("path", "add_path_user", INT, add_path, WITH_USER, STR),
+    ROW_WITH("path", "add_path_user_params", INT, add_path, WITH_USER | WITH_PARAMS, STR, STR),
 };
 
 #define PARAM(name, type) {#name, KL_TYPE_##type, offsetof(path_state, name), NULL}

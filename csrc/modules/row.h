@@ -34,17 +34,22 @@ static inline const kl_type *row_types(const kl_row *row) { return row->fn ? row
 /* How many types and marks a Python export has. */
 static inline size_t row_type_count(const kl_row *row) { return row->nparams + (row->flags & KL_EXPORT_REST ? 1u : 0u); }
 
-#define ROW0(module, name, returns, fn) {module, name, KL_TYPE_##returns, 0, {0}, KL_PHASE_ANY, fn, 0, -1, 0, 0, NULL, NULL}
-#define ROW0D(module, name, returns, fn, data) {module, name, KL_TYPE_##returns, 0, {0}, KL_PHASE_ANY, fn, data, -1, 0, 0, NULL, NULL}
-#define ROW1(module, name, returns, fn, a) {module, name, KL_TYPE_##returns, 1, {KL_TYPE_##a}, KL_PHASE_ANY, fn, 0, -1, 0, 0, NULL, NULL}
-#define ROW1D(module, name, returns, fn, data, a) {module, name, KL_TYPE_##returns, 1, {KL_TYPE_##a}, KL_PHASE_ANY, fn, data, -1, 0, 0, NULL, NULL}
-#define ROW2(module, name, returns, fn, a, b) {module, name, KL_TYPE_##returns, 2, {KL_TYPE_##a, KL_TYPE_##b}, KL_PHASE_ANY, fn, 0, -1, 0, 0, NULL, NULL}
-#define ROW2D(module, name, returns, fn, data, a, b) {module, name, KL_TYPE_##returns, 2, {KL_TYPE_##a, KL_TYPE_##b}, KL_PHASE_ANY, fn, data, -1, 0, 0, NULL, NULL}
-#define ROW3(module, name, returns, fn, a, b, c) {module, name, KL_TYPE_##returns, 3, {KL_TYPE_##a, KL_TYPE_##b, KL_TYPE_##c}, KL_PHASE_ANY, fn, 0, -1, 0, 0, NULL, NULL}
-#define ROW3D(module, name, returns, fn, data, a, b, c) {module, name, KL_TYPE_##returns, 3, {KL_TYPE_##a, KL_TYPE_##b, KL_TYPE_##c}, KL_PHASE_ANY, fn, data, -1, 0, 0, NULL, NULL}
-#define ROW4(module, name, returns, fn, a, b, c, d) {module, name, KL_TYPE_##returns, 4, {KL_TYPE_##a, KL_TYPE_##b, KL_TYPE_##c, KL_TYPE_##d}, KL_PHASE_ANY, fn, 0, -1, 0, 0, NULL, NULL}
-#define ROW5(module, name, returns, fn, a, b, c, d, e) \
-    {module, name, KL_TYPE_##returns, 5, {KL_TYPE_##a, KL_TYPE_##b, KL_TYPE_##c, KL_TYPE_##d, KL_TYPE_##e}, KL_PHASE_ANY, fn, 0, -1, 0, 0, NULL, NULL}
+/* ROW(module, name, result, function, parameters ...): types without their KL_TYPE_, none to KL_MAX_PARAMS of them. ROW_WITH has the family's data behind the function. */
+#define ROW(module, name, returns, fn, ...) ROW_WITH(module, name, returns, fn, 0, ##__VA_ARGS__)
+#define ROW_WITH(module, name, returns, fn, data, ...) \
+    {module, name, KL_TYPE_##returns, ROW_COUNT(0, ##__VA_ARGS__), {ROW_TYPES(ROW_COUNT(0, ##__VA_ARGS__), ##__VA_ARGS__)}, KL_PHASE_ANY, fn, data, -1, 0, 0, NULL, NULL}
+#define ROW_COUNT(...) ROW_SEVENTH(__VA_ARGS__, 6, 5, 4, 3, 2, 1, 0)
+#define ROW_SEVENTH(none, a, b, c, d, e, f, count, ...) count
+#define ROW_TYPES(count, ...) ROW_JOIN(ROW_TYPES_, count)(__VA_ARGS__)
+#define ROW_JOIN(a, b) ROW_JOINED(a, b)
+#define ROW_JOINED(a, b) a##b
+#define ROW_TYPES_0() 0
+#define ROW_TYPES_1(a) KL_TYPE_##a
+#define ROW_TYPES_2(a, b) KL_TYPE_##a, KL_TYPE_##b
+#define ROW_TYPES_3(a, b, c) ROW_TYPES_2(a, b), KL_TYPE_##c
+#define ROW_TYPES_4(a, b, c, d) ROW_TYPES_3(a, b, c), KL_TYPE_##d
+#define ROW_TYPES_5(a, b, c, d, e) ROW_TYPES_4(a, b, c, d), KL_TYPE_##e
+#define ROW_TYPES_6(a, b, c, d, e, f) ROW_TYPES_5(a, b, c, d, e), KL_TYPE_##f
 
 static inline void value_null(kl_value *out) { out->type = KL_TYPE_NULL; }
 static inline void value_str(kl_value *out, kl_span s) { out->type = KL_TYPE_STR; out->s = s; }

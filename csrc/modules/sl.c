@@ -244,12 +244,12 @@ static int forward_changed(kl_ctx *ctx, const kl_value *args, kl_value *out)
 }
 
 static const kl_row rows[] = {
-    ROW2("sl", "send_reply", INT, send_reply, INT, STR),
-    ROW0("sl", "send_reply_error", INT, reply_error),
-    ROW3("sl", "send_reply_mode", INT, send_reply_mode, INT, STR, INT),
-    ROW2("sl", "sl_forward_reply", INT, forward_changed, STR, STR),
-    ROW0("sl", "sl_reply_error", INT, reply_error),
-    ROW2("sl", "sl_send_reply", INT, send_reply, INT, STR),
+    ROW("sl", "send_reply", INT, send_reply, INT, STR),
+    ROW("sl", "send_reply_error", INT, reply_error),
+    ROW("sl", "send_reply_mode", INT, send_reply_mode, INT, STR, INT),
+    ROW("sl", "sl_forward_reply", INT, forward_changed, STR, STR),
+    ROW("sl", "sl_reply_error", INT, reply_error),
+    ROW("sl", "sl_send_reply", INT, send_reply, INT, STR),
 };
 
 #define PARAM(name, type) {#name, KL_TYPE_##type, offsetof(sl_state, name), NULL}

@@ -147,15 +147,15 @@ static const pv_class classes[] = {{"C", get_colours, NULL, parse_colours, PV_CL
 static const pv_table variables = {classes, sizeof classes / sizeof *classes};
 
 static const kl_row rows[] = {
-    ROW1D("xlog", "xdbg", INT, row_print, KL_LOG_DBG, STR),
-    ROW1D("xlog", "xinfo", INT, row_print, KL_LOG_INFO, STR),
-    ROW1D("xlog", "xnotice", INT, row_print, KL_LOG_NOTICE, STR),
-    ROW1D("xlog", "xwarn", INT, row_print, KL_LOG_WARN, STR),
-    ROW1D("xlog", "xerr", INT, row_print, KL_LOG_ERR, STR),
-    ROW1D("xlog", "xcrit", INT, row_print, KL_LOG_CRIT2, STR),
-    ROW1D("xlog", "xalert", INT, row_print, KL_LOG_ALERT, STR),
-    ROW2("xlog", "xlog", INT, row_xlog, STR, STR),
-    ROW3("xlog", "xlog_facility", INT, row_facility, STR, STR, STR),
+    ROW_WITH("xlog", "xdbg", INT, row_print, KL_LOG_DBG, STR),
+    ROW_WITH("xlog", "xinfo", INT, row_print, KL_LOG_INFO, STR),
+    ROW_WITH("xlog", "xnotice", INT, row_print, KL_LOG_NOTICE, STR),
+    ROW_WITH("xlog", "xwarn", INT, row_print, KL_LOG_WARN, STR),
+    ROW_WITH("xlog", "xerr", INT, row_print, KL_LOG_ERR, STR),
+    ROW_WITH("xlog", "xcrit", INT, row_print, KL_LOG_CRIT2, STR),
+    ROW_WITH("xlog", "xalert", INT, row_print, KL_LOG_ALERT, STR),
+    ROW("xlog", "xlog", INT, row_xlog, STR, STR),
+    ROW("xlog", "xlog_facility", INT, row_facility, STR, STR, STR),
 };
 
 static const module_param params[] = {

@@ -203,20 +203,20 @@ static int detailed6(kl_ctx *ctx, const kl_value *args, kl_value *out)
 #define PURE (ONLY(KIND_IP4) | ONLY(KIND_IP6))
 #define EVERY (PURE | ONLY(KIND_REFERENCE))
 static const kl_row rows[] = {
-    ROW2D("ipops", "compare_ips", INT, compare, EVERY, STR, STR),
-    ROW2D("ipops", "compare_pure_ips", INT, compare, PURE, STR, STR),
-    ROW2("ipops", "detailed_ip_type", INT, detailed, STR, STR),
-    ROW2("ipops", "detailed_ipv4_type", INT, detailed4, STR, STR),
-    ROW2("ipops", "detailed_ipv6_type", INT, detailed6, STR, STR),
-    ROW2("ipops", "ip_is_in_subnet", INT, in_subnet, STR, STR),
-    ROW1("ipops", "ip_type", INT, ip_type, STR),
-    ROW2("ipops", "is_in_subnet", INT, in_subnet, STR, STR),
-    ROW1D("ipops", "is_ip", INT, is_kind, EVERY, STR),
-    ROW1D("ipops", "is_ip4", INT, is_kind, ONLY(KIND_IP4), STR),
-    ROW1D("ipops", "is_ip6", INT, is_kind, ONLY(KIND_IP6), STR),
-    ROW1D("ipops", "is_ip6_reference", INT, is_kind, ONLY(KIND_REFERENCE), STR),
-    ROW1("ipops", "is_ip_rfc1918", INT, is_private, STR),
-    ROW1D("ipops", "is_pure_ip", INT, is_kind, PURE, STR),
+    ROW_WITH("ipops", "compare_ips", INT, compare, EVERY, STR, STR),
+    ROW_WITH("ipops", "compare_pure_ips", INT, compare, PURE, STR, STR),
+    ROW("ipops", "detailed_ip_type", INT, detailed, STR, STR),
+    ROW("ipops", "detailed_ipv4_type", INT, detailed4, STR, STR),
+    ROW("ipops", "detailed_ipv6_type", INT, detailed6, STR, STR),
+    ROW("ipops", "ip_is_in_subnet", INT, in_subnet, STR, STR),
+    ROW("ipops", "ip_type", INT, ip_type, STR),
+    ROW("ipops", "is_in_subnet", INT, in_subnet, STR, STR),
+    ROW_WITH("ipops", "is_ip", INT, is_kind, EVERY, STR),
+    ROW_WITH("ipops", "is_ip4", INT, is_kind, ONLY(KIND_IP4), STR),
+    ROW_WITH("ipops", "is_ip6", INT, is_kind, ONLY(KIND_IP6), STR),
+    ROW_WITH("ipops", "is_ip6_reference", INT, is_kind, ONLY(KIND_REFERENCE), STR),
+    ROW("ipops", "is_ip_rfc1918", INT, is_private, STR),
+    ROW_WITH("ipops", "is_pure_ip", INT, is_kind, PURE, STR),
 };
 
 const kl_module ipops_module = {.name = "ipops", .rows = rows, .row_count = sizeof rows / sizeof *rows, .variables = &ipops_variables};

@@ -23,20 +23,20 @@ static int fix_nated_register(kl_ctx *ctx, const kl_value *args, kl_value *out)
 enum { TRIM = 1, WITH_ADDRESS = 1 };    /* row data */
 
 static const kl_row rows[] = {
-    ROW0("nathelper", "add_contact_alias", INT, nathelper_add_alias),
-    ROW3("nathelper", "add_contact_alias_addr", INT, nathelper_add_alias_of, STR, STR, STR),
-    ROW1("nathelper", "add_rcv_param", INT, nathelper_add_rcv_param, INT),
-    ROW0("nathelper", "fix_nated_contact", INT, nathelper_fix_contact),
-    ROW0("nathelper", "fix_nated_register", INT, fix_nated_register),
-    ROW1("nathelper", "fix_nated_sdp", INT, nathelper_fix_sdp, INT),
-    ROW2D("nathelper", "fix_nated_sdp_ip", INT, nathelper_fix_sdp, WITH_ADDRESS, INT, STR),
-    ROW0("nathelper", "handle_ruri_alias", INT, nathelper_handle_alias),
-    ROW1("nathelper", "handle_ruri_alias_mode", INT, nathelper_handle_alias_mode, INT),
-    ROW1("nathelper", "is_rfc1918", INT, is_rfc1918, STR),
-    ROW1("nathelper", "nat_uac_test", INT, nathelper_test, INT),
-    ROW1("nathelper", "set_alias_to_pv", INT, nathelper_alias_to_pv, STR),
-    ROW0("nathelper", "set_contact_alias", INT, nathelper_set_alias),
-    ROW0D("nathelper", "set_contact_alias_trim", INT, nathelper_set_alias, TRIM),
+    ROW("nathelper", "add_contact_alias", INT, nathelper_add_alias),
+    ROW("nathelper", "add_contact_alias_addr", INT, nathelper_add_alias_of, STR, STR, STR),
+    ROW("nathelper", "add_rcv_param", INT, nathelper_add_rcv_param, INT),
+    ROW("nathelper", "fix_nated_contact", INT, nathelper_fix_contact),
+    ROW("nathelper", "fix_nated_register", INT, fix_nated_register),
+    ROW("nathelper", "fix_nated_sdp", INT, nathelper_fix_sdp, INT),
+    ROW_WITH("nathelper", "fix_nated_sdp_ip", INT, nathelper_fix_sdp, WITH_ADDRESS, INT, STR),
+    ROW("nathelper", "handle_ruri_alias", INT, nathelper_handle_alias),
+    ROW("nathelper", "handle_ruri_alias_mode", INT, nathelper_handle_alias_mode, INT),
+    ROW("nathelper", "is_rfc1918", INT, is_rfc1918, STR),
+    ROW("nathelper", "nat_uac_test", INT, nathelper_test, INT),
+    ROW("nathelper", "set_alias_to_pv", INT, nathelper_alias_to_pv, STR),
+    ROW("nathelper", "set_contact_alias", INT, nathelper_set_alias),
+    ROW_WITH("nathelper", "set_contact_alias_trim", INT, nathelper_set_alias, TRIM),
 };
 
 /* An $avp, written whole. */

@@ -125,18 +125,18 @@ static int row_unset(kl_ctx *ctx, const kl_value *args, kl_value *out)
 }
 
 static const kl_row rows[] = {
-    ROW1("pv", "get", XVAL, row_get, STR),
-    ROW1("pv", "gete", XVAL, row_gete, STR),
-    ROW2("pv", "getvn", XVAL, row_getvn, STR, INT),
-    ROW2("pv", "getvs", XVAL, row_getvs, STR, STR),
-    ROW1("pv", "getw", XVAL, row_getw, STR),
-    ROW1("pv", "geti", INT, row_geti, STR),
-    ROW1("pv", "getl", XVAL, row_getl, STR),
-    ROW2("pv", "seti", BOOL, row_seti, STR, INT),
-    ROW2("pv", "setl", BOOL, row_seti, STR, LONG),
-    ROW2("pv", "sets", BOOL, row_sets, STR, STR),
-    ROW1("pv", "unset", BOOL, row_unset, STR),
-    ROW1("pv", "is_null", BOOL, row_is_null, STR),
+    ROW("pv", "get", XVAL, row_get, STR),
+    ROW("pv", "gete", XVAL, row_gete, STR),
+    ROW("pv", "getvn", XVAL, row_getvn, STR, INT),
+    ROW("pv", "getvs", XVAL, row_getvs, STR, STR),
+    ROW("pv", "getw", XVAL, row_getw, STR),
+    ROW("pv", "geti", INT, row_geti, STR),
+    ROW("pv", "getl", XVAL, row_getl, STR),
+    ROW("pv", "seti", BOOL, row_seti, STR, INT),
+    ROW("pv", "setl", BOOL, row_seti, STR, LONG),
+    ROW("pv", "sets", BOOL, row_sets, STR, STR),
+    ROW("pv", "unset", BOOL, row_unset, STR),
+    ROW("pv", "is_null", BOOL, row_is_null, STR),
 };
 
 static const module_param params[] = {

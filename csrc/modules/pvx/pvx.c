@@ -171,67 +171,67 @@ static int evalx(kl_ctx *ctx, const kl_value *args, kl_value *out)
 }
 
 #define FORMS(name, fn, list) \
-    ROW1D("pvx", name, XVAL, fn, (list) | PVX_NULL, STR), ROW1D("pvx", name "e", XVAL, fn, (list) | PVX_EMPTY, STR), \
-    ROW1D("pvx", name "w", XVAL, fn, (list) | PVX_WORD, STR)
+    ROW_WITH("pvx", name, XVAL, fn, (list) | PVX_NULL, STR), ROW_WITH("pvx", name "e", XVAL, fn, (list) | PVX_EMPTY, STR), \
+    ROW_WITH("pvx", name "w", XVAL, fn, (list) | PVX_WORD, STR)
 #define CHILD_FORMS(name, list) \
-    ROW2D("pvx", name, XVAL, pvx_child_get, (list) | PVX_NULL, STR, STR), ROW2D("pvx", name "e", XVAL, pvx_child_get, (list) | PVX_EMPTY, STR, STR), \
-    ROW2D("pvx", name "w", XVAL, pvx_child_get, (list) | PVX_WORD, STR, STR)
+    ROW_WITH("pvx", name, XVAL, pvx_child_get, (list) | PVX_NULL, STR, STR), ROW_WITH("pvx", name "e", XVAL, pvx_child_get, (list) | PVX_EMPTY, STR, STR), \
+    ROW_WITH("pvx", name "w", XVAL, pvx_child_get, (list) | PVX_WORD, STR, STR)
 /* What all three kinds of lists have. */
 #define LIST(name, list) \
     CHILD_FORMS(name "_child_get", list), \
-    ROW2D("pvx", name "_child_is_null", INT, pvx_child_is_null, list, STR, STR), \
-    ROW2D("pvx", name "_child_rm", INT, pvx_child_rm, list, STR, STR), \
-    ROW3D("pvx", name "_child_seti", INT, pvx_child_seti, list, STR, STR, INT), \
-    ROW3D("pvx", name "_child_sets", INT, pvx_child_sets, list, STR, STR, STR), \
+    ROW_WITH("pvx", name "_child_is_null", INT, pvx_child_is_null, list, STR, STR), \
+    ROW_WITH("pvx", name "_child_rm", INT, pvx_child_rm, list, STR, STR), \
+    ROW_WITH("pvx", name "_child_seti", INT, pvx_child_seti, list, STR, STR, INT), \
+    ROW_WITH("pvx", name "_child_sets", INT, pvx_child_sets, list, STR, STR, STR), \
     FORMS(name "_get", pvx_get, list), \
-    ROW1D("pvx", name "_is_null", INT, pvx_is_null, list, STR), \
-    ROW1D("pvx", name "_rm", INT, pvx_rm, list, STR), \
-    ROW2D("pvx", name "_seti", INT, pvx_seti, list, STR, INT), \
-    ROW2D("pvx", name "_sets", INT, pvx_sets, list, STR, STR)
+    ROW_WITH("pvx", name "_is_null", INT, pvx_is_null, list, STR), \
+    ROW_WITH("pvx", name "_rm", INT, pvx_rm, list, STR), \
+    ROW_WITH("pvx", name "_seti", INT, pvx_seti, list, STR, INT), \
+    ROW_WITH("pvx", name "_sets", INT, pvx_sets, list, STR, STR)
 #define STACK(name, list) \
-    ROW2D("pvx", name "_get_keys", XVAL, pvx_get_keys, list, STR, INT), \
-    ROW1D("pvx", name "_getd", XVAL, pvx_getd, list, STR), \
-    ROW2D("pvx", name "_getd_p1", XVAL, pvx_getd_p1, list, STR, INT), \
-    ROW1D("pvx", name "_rm_all", INT, pvx_rm_all, list, STR)
+    ROW_WITH("pvx", name "_get_keys", XVAL, pvx_get_keys, list, STR, INT), \
+    ROW_WITH("pvx", name "_getd", XVAL, pvx_getd, list, STR), \
+    ROW_WITH("pvx", name "_getd_p1", XVAL, pvx_getd_p1, list, STR, INT), \
+    ROW_WITH("pvx", name "_rm_all", INT, pvx_rm_all, list, STR)
 
 static const kl_row rows[] = {
     FORMS("avp_get", avp_get, 0),
-    ROW1("pvx", "avp_is_null", INT, avp_is_null, STR),
-    ROW1("pvx", "avp_rm", INT, avp_rm, STR),
-    ROW2("pvx", "avp_seti", INT, avp_seti, STR, INT),
-    ROW2("pvx", "avp_sets", INT, avp_sets, STR, STR),
-    ROW2("pvx", "evalx", INT, evalx, STR, STR),
-    ROW2("pvx", "pv_var_to_xavp", INT, pvx_var_to_xavp, STR, STR),
-    ROW0D("pvx", "pv_xavi_print", INT, pvx_print, PVX_XAVI),
-    ROW0D("pvx", "pv_xavp_print", INT, pvx_print, PVX_XAVP),
-    ROW1("pvx", "pv_xavp_to_var", INT, pvx_xavp_to_var, STR),
-    ROW0D("pvx", "pv_xavu_print", INT, pvx_print, PVX_XAVU),
-    ROW0("pvx", "sbranch_append", INT, pvx_sbranch_append),
-    ROW0("pvx", "sbranch_reset", INT, pvx_sbranch_reset),
-    ROW0("pvx", "sbranch_set_ruri", INT, pvx_sbranch_set_ruri),
-    ROW1("pvx", "shv_get", XVAL, shv_read, STR),
-    ROW2("pvx", "shv_seti", INT, shv_set, STR, INT),
-    ROW2("pvx", "shv_sets", INT, shv_set, STR, STR),
-    ROW1("pvx", "shvinc_get", XVAL, shvinc_get, STR),
-    ROW1("pvx", "var_get", XVAL, var_get, STR),
-    ROW2("pvx", "var_seti", INT, var_seti, STR, INT),
-    ROW2("pvx", "var_sets", INT, var_sets, STR, STR),
+    ROW("pvx", "avp_is_null", INT, avp_is_null, STR),
+    ROW("pvx", "avp_rm", INT, avp_rm, STR),
+    ROW("pvx", "avp_seti", INT, avp_seti, STR, INT),
+    ROW("pvx", "avp_sets", INT, avp_sets, STR, STR),
+    ROW("pvx", "evalx", INT, evalx, STR, STR),
+    ROW("pvx", "pv_var_to_xavp", INT, pvx_var_to_xavp, STR, STR),
+    ROW_WITH("pvx", "pv_xavi_print", INT, pvx_print, PVX_XAVI),
+    ROW_WITH("pvx", "pv_xavp_print", INT, pvx_print, PVX_XAVP),
+    ROW("pvx", "pv_xavp_to_var", INT, pvx_xavp_to_var, STR),
+    ROW_WITH("pvx", "pv_xavu_print", INT, pvx_print, PVX_XAVU),
+    ROW("pvx", "sbranch_append", INT, pvx_sbranch_append),
+    ROW("pvx", "sbranch_reset", INT, pvx_sbranch_reset),
+    ROW("pvx", "sbranch_set_ruri", INT, pvx_sbranch_set_ruri),
+    ROW("pvx", "shv_get", XVAL, shv_read, STR),
+    ROW("pvx", "shv_seti", INT, shv_set, STR, INT),
+    ROW("pvx", "shv_sets", INT, shv_set, STR, STR),
+    ROW("pvx", "shvinc_get", XVAL, shvinc_get, STR),
+    ROW("pvx", "var_get", XVAL, var_get, STR),
+    ROW("pvx", "var_seti", INT, var_seti, STR, INT),
+    ROW("pvx", "var_sets", INT, var_sets, STR, STR),
     LIST("xavi", PVX_XAVI),
     STACK("xavi", PVX_XAVI),
     LIST("xavp", PVX_XAVP),
     STACK("xavp", PVX_XAVP),
-    ROW3("pvx", "xavp_copy", INT, pvx_copy, STR, INT, STR),
-    ROW4("pvx", "xavp_copy_dst", INT, pvx_copy, STR, INT, STR, INT),
-    ROW2("pvx", "xavp_lshift", INT, pvx_lshift, STR, INT),
-    ROW2("pvx", "xavp_params_explode", INT, pvx_params_explode, STR, STR),
-    ROW2("pvx", "xavp_params_implode", INT, pvx_params_implode, STR, STR),
-    ROW2("pvx", "xavp_params_implode_qval", INT, pvx_params_implode_quoted, STR, STR),
-    ROW1("pvx", "xavp_push_dst", INT, pvx_push_dst, STR),
-    ROW4("pvx", "xavp_slist_explode", INT, pvx_slist_explode, STR, STR, STR, STR),
-    ROW3("pvx", "xavp_xparams_explode", INT, pvx_xparams_explode, STR, STR, STR),
+    ROW("pvx", "xavp_copy", INT, pvx_copy, STR, INT, STR),
+    ROW("pvx", "xavp_copy_dst", INT, pvx_copy, STR, INT, STR, INT),
+    ROW("pvx", "xavp_lshift", INT, pvx_lshift, STR, INT),
+    ROW("pvx", "xavp_params_explode", INT, pvx_params_explode, STR, STR),
+    ROW("pvx", "xavp_params_implode", INT, pvx_params_implode, STR, STR),
+    ROW("pvx", "xavp_params_implode_qval", INT, pvx_params_implode_quoted, STR, STR),
+    ROW("pvx", "xavp_push_dst", INT, pvx_push_dst, STR),
+    ROW("pvx", "xavp_slist_explode", INT, pvx_slist_explode, STR, STR, STR, STR),
+    ROW("pvx", "xavp_xparams_explode", INT, pvx_xparams_explode, STR, STR, STR),
     LIST("xavu", PVX_XAVU),
-    ROW2D("pvx", "xavu_params_explode", INT, pvx_params_explode, PVX_XAVU, STR, STR),
-    ROW2D("pvx", "xavu_params_implode", INT, pvx_params_implode, PVX_XAVU, STR, STR),
+    ROW_WITH("pvx", "xavu_params_explode", INT, pvx_params_explode, PVX_XAVU, STR, STR),
+    ROW_WITH("pvx", "xavu_params_implode", INT, pvx_params_implode, PVX_XAVU, STR, STR),
 };
 
 const kl_module pvx_module = {.name = "pvx", .rows = rows, .row_count = sizeof rows / sizeof *rows};

@@ -33,19 +33,19 @@ static int check_route_param(kl_ctx *ctx, const kl_value *args, kl_value *out)
 }
 
 static const kl_row rows[] = {
-    ROW1("rr", "add_rr_param", INT, rr_add_rr_param, STR),
-    ROW1("rr", "check_route_param", INT, check_route_param, STR),
-    ROW1("rr", "is_direction", INT, is_direction, STR),
-    ROW0("rr", "loose_route", INT, rr_loose_route),
-    ROW1("rr", "loose_route_mode", INT, rr_loose_route_mode, INT),
-    ROW0("rr", "loose_route_preloaded", INT, rr_loose_route_preloaded),
-    ROW0("rr", "next_hop_route", INT, next_hop_route),
-    ROW0("rr", "record_route", INT, rr_record_route),
-    ROW1("rr", "record_route_advertised_address", INT, rr_record_route_advertised, STR),
-    ROW1("rr", "record_route_params", INT, rr_record_route_params, STR),
-    ROW2("rr", "record_route_preset", INT, rr_record_route_preset, STR, STR),
-    ROW1("rr", "record_route_preset_one", INT, rr_record_route_preset_one, STR),
-    ROW0("rr", "remove_record_route", INT, rr_remove_record_route),
+    ROW("rr", "add_rr_param", INT, rr_add_rr_param, STR),
+    ROW("rr", "check_route_param", INT, check_route_param, STR),
+    ROW("rr", "is_direction", INT, is_direction, STR),
+    ROW("rr", "loose_route", INT, rr_loose_route),
+    ROW("rr", "loose_route_mode", INT, rr_loose_route_mode, INT),
+    ROW("rr", "loose_route_preloaded", INT, rr_loose_route_preloaded),
+    ROW("rr", "next_hop_route", INT, next_hop_route),
+    ROW("rr", "record_route", INT, rr_record_route),
+    ROW("rr", "record_route_advertised_address", INT, rr_record_route_advertised, STR),
+    ROW("rr", "record_route_params", INT, rr_record_route_params, STR),
+    ROW("rr", "record_route_preset", INT, rr_record_route_preset, STR, STR),
+    ROW("rr", "record_route_preset_one", INT, rr_record_route_preset_one, STR),
+    ROW("rr", "remove_record_route", INT, rr_remove_record_route),
 };
 
 #define PARAM(name, type) {#name, KL_TYPE_##type, offsetof(rr_state, name), NULL}

@@ -55,9 +55,9 @@ static int reply(kl_ctx *ctx, const kl_value *args, kl_value *out)
 }
 
 static const kl_row rows[] = {
-    ROW2("sanity", "sanity_check", INT, check, INT, INT),
-    ROW0("sanity", "sanity_check_defaults", INT, check_defaults),
-    ROW0("sanity", "sanity_reply", INT, reply),
+    ROW("sanity", "sanity_check", INT, check, INT, INT),
+    ROW("sanity", "sanity_check_defaults", INT, check_defaults),
+    ROW("sanity", "sanity_reply", INT, reply),
 };
 
 #define INT_PARAM(name) {#name, KL_TYPE_INT, offsetof(sanity_state, name), NULL}

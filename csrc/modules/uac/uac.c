@@ -3,12 +3,12 @@
 #include "uac.h"
 
 static const kl_row rows[] = {
-    ROW2D("uac", "uac_replace_from", INT, uac_replace, UAC_FROM | UAC_DISPLAY, STR, STR),
-    ROW1D("uac", "uac_replace_from_uri", INT, uac_replace, UAC_FROM, STR),
-    ROW2D("uac", "uac_replace_to", INT, uac_replace, UAC_TO | UAC_DISPLAY, STR, STR),
-    ROW1D("uac", "uac_replace_to_uri", INT, uac_replace, UAC_TO, STR),
-    ROW0D("uac", "uac_restore_from", INT, uac_restore_header, UAC_FROM),
-    ROW0D("uac", "uac_restore_to", INT, uac_restore_header, UAC_TO),
+    ROW_WITH("uac", "uac_replace_from", INT, uac_replace, UAC_FROM | UAC_DISPLAY, STR, STR),
+    ROW_WITH("uac", "uac_replace_from_uri", INT, uac_replace, UAC_FROM, STR),
+    ROW_WITH("uac", "uac_replace_to", INT, uac_replace, UAC_TO | UAC_DISPLAY, STR, STR),
+    ROW_WITH("uac", "uac_replace_to_uri", INT, uac_replace, UAC_TO, STR),
+    ROW_WITH("uac", "uac_restore_from", INT, uac_restore_header, UAC_FROM),
+    ROW_WITH("uac", "uac_restore_to", INT, uac_restore_header, UAC_TO),
 };
 
 static kl_status set_restore_mode(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err)

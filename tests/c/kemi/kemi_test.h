@@ -74,15 +74,15 @@ static int litter(kl_ctx *c, const kl_value *args, kl_value *out)
 }
 
 static const kl_row stub_rows[] = {
-    ROW0("", "is_on", BOOL, stub),
-    ROW0("", "none0", NONE, stub),
-    ROW1("", "none1", NONE, stub, STR),
-    ROW1("t", "str", INT, stub, STR),
-    ROW1("t", "int", INT, stub, INT),
-    ROW1("t", "long", BOOL, stub, LONG),
-    ROW0("t", "get", XVAL, stub),
-    ROW3("t", "three", BOOL, stub, STR, INT, STR),
-    ROW1("t", "litter", XVAL, litter, INT),
+    ROW("", "is_on", BOOL, stub),
+    ROW("", "none0", NONE, stub),
+    ROW("", "none1", NONE, stub, STR),
+    ROW("t", "str", INT, stub, STR),
+    ROW("t", "int", INT, stub, INT),
+    ROW("t", "long", BOOL, stub, LONG),
+    ROW("t", "get", XVAL, stub),
+    ROW("t", "three", BOOL, stub, STR, INT, STR),
+    ROW("t", "litter", XVAL, litter, INT),
     {"t", "six", KL_TYPE_INT, 6, {KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR}, KL_PHASE_ANY, stub, 0, -1, 0, 0, NULL, NULL},
     {"t", "onsend", KL_TYPE_INT, 0, {0}, KL_PHASE_ONSEND | KL_PHASE_REPLY, stub, 0, -1, 0, 0, NULL, NULL},
 };

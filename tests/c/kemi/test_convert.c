@@ -32,7 +32,7 @@ static int length(kl_ctx *c, const kl_value *args, kl_value *out)
 
 static void nul_bytes_are_text(void)
 {
-    static const kl_row row = ROW1("t", "length", INT, length, STR);
+    static const kl_row row = ROW("t", "length", INT, length, STR);
     kemi_test_open();
     CHECK_INT(kemi_add(&table, &row, NULL), KL_OK);
     CHECK_INT(vm_protect(vm, kemi_open_row, (void *)&row, &failure), KL_OK);

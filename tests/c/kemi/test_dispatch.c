@@ -190,7 +190,7 @@ static int slow(kl_ctx *c, const kl_value *args, kl_value *out)
 
 static void slow_calls_raise_an_alert(void)
 {
-    static const kl_row row = ROW1("t", "slow", INT, slow, INT);
+    static const kl_row row = ROW("t", "slow", INT, slow, INT);
     kemi_test_open();
     add_rows(&row, 1);
     CHECK_INT(vm_protect(vm, kemi_open_row, (void *)&row, &failure), KL_OK);

@@ -43,21 +43,21 @@ static void nothing_is_found_in_an_empty_table(void)
 static void bad_rows_are_refused_and_named(void)
 {
     kemi_test_open();
-    refused((kl_row)ROW0("t", "str", INT, stub), "KSR.t.str is there already; override=True replaces it");
-    refused((kl_row)ROW0("", "is_on", INT, stub), "KSR.is_on is there already; override=True replaces it");
-    refused((kl_row)ROW0("", "t", INT, stub), "KSR.t cannot be a function and a module");
-    refused((kl_row)ROW0("is_on", "f", INT, stub), "KSR.is_on cannot be a function and a module");
-    refused((kl_row)ROW0("x", "exit", INT, stub), "KSR.x.exit is there already, and cannot be replaced");
-    refused((kl_row)ROW0("", "x", INT, stub), "KSR.x is there already, and cannot be replaced");
-    refused((kl_row)ROW0("t", "", INT, stub), "KSR.t.: not a name that a script could write");
-    refused((kl_row)ROW0("t", "a-b", INT, stub), "KSR.t.a-b: not a name that a script could write");
-    refused((kl_row)ROW0("t", "1a", INT, stub), "KSR.t.1a: not a name that a script could write");
-    refused((kl_row)ROW0("t.u", "a", INT, stub), "KSR.t.u.a: not a name that a script could write");
-    refused((kl_row)ROW0("t", "r", STR, stub), "KSR.t.r: the result has a type that cannot be");
-    refused((kl_row)ROW0("t", "r", LONG, stub), "KSR.t.r: the result has a type that cannot be");
-    refused((kl_row)ROW1("t", "p", INT, stub, BOOL), "KSR.t.p: parameter 1 has a type that cannot be");
-    refused((kl_row)ROW2("t", "p", INT, stub, STR, XVAL), "KSR.t.p: parameter 2 has a type that cannot be");
-    kl_row many = ROW0("t", "m", INT, stub);
+    refused((kl_row)ROW("t", "str", INT, stub), "KSR.t.str is there already; override=True replaces it");
+    refused((kl_row)ROW("", "is_on", INT, stub), "KSR.is_on is there already; override=True replaces it");
+    refused((kl_row)ROW("", "t", INT, stub), "KSR.t cannot be a function and a module");
+    refused((kl_row)ROW("is_on", "f", INT, stub), "KSR.is_on cannot be a function and a module");
+    refused((kl_row)ROW("x", "exit", INT, stub), "KSR.x.exit is there already, and cannot be replaced");
+    refused((kl_row)ROW("", "x", INT, stub), "KSR.x is there already, and cannot be replaced");
+    refused((kl_row)ROW("t", "", INT, stub), "KSR.t.: not a name that a script could write");
+    refused((kl_row)ROW("t", "a-b", INT, stub), "KSR.t.a-b: not a name that a script could write");
+    refused((kl_row)ROW("t", "1a", INT, stub), "KSR.t.1a: not a name that a script could write");
+    refused((kl_row)ROW("t.u", "a", INT, stub), "KSR.t.u.a: not a name that a script could write");
+    refused((kl_row)ROW("t", "r", STR, stub), "KSR.t.r: the result has a type that cannot be");
+    refused((kl_row)ROW("t", "r", LONG, stub), "KSR.t.r: the result has a type that cannot be");
+    refused((kl_row)ROW("t", "p", INT, stub, BOOL), "KSR.t.p: parameter 1 has a type that cannot be");
+    refused((kl_row)ROW("t", "p", INT, stub, STR, XVAL), "KSR.t.p: parameter 2 has a type that cannot be");
+    kl_row many = ROW("t", "m", INT, stub);
     many.nparams = KL_MAX_PARAMS + 1;
     refused(many, "KSR.t.m: more than 6 parameters");
     kemi_test_close();
@@ -67,13 +67,13 @@ static void python_rows_may_take_anything(void)
 {
     const kl_row *added;
     kemi_test_open();
-    kl_row row = ROW1("p", "f", XVAL, NULL, XVAL);
+    kl_row row = ROW("p", "f", XVAL, NULL, XVAL);
     const unsigned char mark = 0;
     row.types = row.params;
     row.marks = &mark;
     CHECK_INT(kemi_add_copy(&table, &row, &added, NULL), KL_OK);
     CHECK(added != &row && added->module != row.module && kemi_find(&table, SPAN("p"), SPAN("f")) == added);
-    kl_row x = ROW0("x", "mine", XVAL, NULL);
+    kl_row x = ROW("x", "mine", XVAL, NULL);
     CHECK_INT(kemi_add_copy(&table, &x, &added, NULL), KL_OK);
     kemi_test_close();
 }
@@ -86,11 +86,11 @@ static void there_is_room_for_kamailio_s_number_of_rows(void)
         char name[16];
         const kl_row *added;
         snprintf(name, sizeof name, "f%zu", table.count);
-        kl_row row = ROW0("many", "f", INT, stub);
+        kl_row row = ROW("many", "f", INT, stub);
         row.name = name;
         REQUIRE_INT(kemi_add_copy(&table, &row, &added, NULL), KL_OK);
     }
-    static const kl_row more = ROW0("many", "more", INT, stub);
+    static const kl_row more = ROW("many", "more", INT, stub);
     CHECK_INT(add(&more, &err), KL_EROW);
     CHECK_STR(err.text, "more than 1536 KSR functions");
     CHECK_SPAN(span_text(kemi_find(&table, SPAN("many"), SPAN("f1535"))->name), "f1535");
@@ -115,7 +115,7 @@ static void ksr_is_plain_tables_of_functions(void)
 
 static void rows_can_follow_in_a_living_state(void)
 {
-    static const kl_row rows[] = {ROW0("t", "late", INT, stub), ROW0("late", "f", INT, stub), ROW0("", "late0", BOOL, stub)};
+    static const kl_row rows[] = {ROW("t", "late", INT, stub), ROW("late", "f", INT, stub), ROW("", "late0", BOOL, stub)};
     kemi_test_open();
     eval("Old = KSR; KSR = nil; Old.t.mine = 1");
     for (size_t i = 0; i < 3; i++) {
@@ -124,7 +124,7 @@ static void rows_can_follow_in_a_living_state(void)
     }
     CHECK_STR(eval("return Old.t.late(), Old.late.f(), Old.late0(), Old.t.mine, KSR"), "1 1 true 1 nil");
     eval("Old.late = 'gone'");
-    static const kl_row more = ROW0("late", "g", INT, stub);
+    static const kl_row more = ROW("late", "g", INT, stub);
     CHECK_INT(vm_protect(vm, kemi_open_row, (void *)&more, &failure), KL_OK);
     CHECK_STR(eval("return Old.late.g()"), "1");
     kemi_test_close();
@@ -141,7 +141,7 @@ static void failing_allocations_are_reported(void)
         kemi_init(&small);
         mem_fail_after(n, 0);
         for (size_t i = 0; i < sizeof stub_rows / sizeof *stub_rows && status == KL_OK; i++) status = kemi_add(&small, &stub_rows[i], NULL);
-        kl_row row = ROW0("p", "f", INT, NULL);
+        kl_row row = ROW("p", "f", INT, NULL);
         if (status == KL_OK) status = kemi_add_copy(&small, &row, &added, NULL);
         mem_fail_after(0, 0);
         if (status != KL_OK) CHECK_INT(status, KL_ENOMEM);

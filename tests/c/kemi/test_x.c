@@ -51,17 +51,17 @@ static void probe_is_a_debug_line_and_no_value(void)
 
 /* ---- modf */
 
-static const kl_row sl_rows[] = {ROW2("sl", "sl_send_reply", INT, stub, INT, STR), ROW0("sl", "sl_reply_error", INT, stub),
-                                 ROW2("sl", "sl_forward_reply", INT, stub, STR, STR), ROW1("maxfwd", "process_maxfwd", INT, stub, INT),
-                                 ROW0("siputils", "is_request", BOOL, stub), ROW1("siputils", "add_uri_param", INT, stub, STR),
-                                 ROW1("siputils", "is_user", INT, stub, STR), ROW1("hdr", "remove", INT, stub, STR)};
+static const kl_row sl_rows[] = {ROW("sl", "sl_send_reply", INT, stub, INT, STR), ROW("sl", "sl_reply_error", INT, stub),
+                                 ROW("sl", "sl_forward_reply", INT, stub, STR, STR), ROW("maxfwd", "process_maxfwd", INT, stub, INT),
+                                 ROW("siputils", "is_request", BOOL, stub), ROW("siputils", "add_uri_param", INT, stub, STR),
+                                 ROW("siputils", "is_user", INT, stub, STR), ROW("hdr", "remove", INT, stub, STR)};
 static int present;
 static int is_present(kl_ctx *c, const kl_value *args, kl_value *out)
 {
     (void)c, (void)args, (void)out;
     return present;
 }
-static const kl_row present_row = ROW1("hdr", "is_present", INT, is_present, STR);
+static const kl_row present_row = ROW("hdr", "is_present", INT, is_present, STR);
 
 static void modf_open(void)
 {
