@@ -29,12 +29,6 @@ def shared() -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def golden(shared: Path) -> Path:
-    """The recordings of the real Kamailio."""
-    return shared / "golden"
-
-
 LANES = ["direct", "portable"] if kemilua_lane.DIRECT else ["portable"]
 
 

@@ -1,7 +1,7 @@
 """What the targets of this folder start from: `python tests/fuzz/corpus.py FOLDER` writes a folder of seeds and a dictionary for each.
 
-Seeds of our own stand in seeds/. Messages come from the torture messages, names, calls and texts from the recordings, where ../shared is
-beside the checkout.
+Seeds of our own stand in seeds/. Names, calls and texts come from the recordings, messages from RFC 4475 where ../shared is beside the
+checkout.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import re
 import sys
+import zipfile
 from collections.abc import Iterable, Iterator
 from hashlib import sha1
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parent.parent.parent / "shared"
+RECORDINGS = HERE.parent / "golden" / "data" / "recordings.zip"
 
 TARGETS = re.findall(r"^kemilua_fuzz\((\w+)\)", (HERE / "CMakeLists.txt").read_text(encoding="utf-8"), re.MULTILINE)
 
@@ -64,9 +66,8 @@ def uris() -> Iterator[bytes]:
 
 def recorded(name: str) -> Iterator[str]:
     """The Lua of the cases of a recording."""
-    path = SHARED / "golden" / name
-    if path.exists():
-        yield from (case["lua"] for case in json.loads(path.read_text(encoding="utf-8"))["cases"])
+    with zipfile.ZipFile(RECORDINGS) as archive:
+        yield from (case["lua"] for case in json.loads(archive.read(name))["cases"])
 
 
 def names_read() -> Iterator[bytes]:

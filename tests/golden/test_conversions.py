@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import collections
-from pathlib import Path
 
 import golden
 import pytest
 
-CALLS = [path for path in golden.files(Path(__file__).resolve().parents[3] / "shared" / "golden") if path.name.startswith("calls__")]
+CALLS = [recording for recording in golden.recordings() if recording.name.startswith("calls__")]
 IDS = [
     "conv 7 args",
     "conv badstr to int",
@@ -27,11 +26,9 @@ IDS = [
 
 @pytest.fixture(scope="module")
 def conversions() -> dict[str, list[golden.Result]]:
-    if not CALLS:
-        pytest.skip("the recordings are not beside this checkout (folder ../shared)")
     found: dict[str, list[golden.Result]] = collections.defaultdict(list)
-    for path in CALLS:
-        for result in golden.replay(path):
+    for recording in CALLS:
+        for result in golden.replay(recording):
             if result.case.id.startswith("conv"):
                 found[result.case.id].append(result)
     return found

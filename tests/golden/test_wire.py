@@ -9,7 +9,6 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import golden
 import kemilua
@@ -24,9 +23,9 @@ Run = Callable[..., list[kemilua.Send]]
 
 
 @pytest.fixture(scope="module")
-def messages(shared: Path) -> dict[str, bytes]:
+def messages() -> dict[str, bytes]:
     """The messages of the wire recordings by name."""
-    rows = map(json.loads, (shared / "golden" / "wire.jsonl").read_text(encoding="utf-8").splitlines())
+    rows = map(json.loads, golden.Recording("wire.jsonl", golden.ARCHIVE).text().splitlines())
     return {row["message"]: base64.b64decode(row["message_base64"]) for row in rows}
 
 

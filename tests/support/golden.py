@@ -1,11 +1,12 @@
-"""The recordings of the real Kamailio (../shared/golden): read, replayed and compared, once for all tests.
+"""The recordings of the real Kamailio: read, replayed and compared, once for all tests.
 
-A recording is a message, some Lua, and what that returned (`*.json`) or what was sent (`wire.jsonl`). `replay(path)` runs
-all of a file on engines set up as Kamailio was, and returns a `Result` for each case: by type and value, nothing rounded.
+They are in tests/golden/data/recordings.zip, but for those of RFC 4475's messages, which lie in ../shared/golden where that is.
+A recording is a message, some Lua, and what that returned (`*.json`) or what was sent (`wire.jsonl`). `replay(recording)` runs
+all of it on engines set up as Kamailio was, and returns a `Result` for each case: by type and value, nothing rounded.
 
 As a program it shows what differs:
 
-    python tests/support/golden.py ../shared/golden [--id PATTERN] [--listed] [FILE...]
+    python tests/support/golden.py [--id PATTERN] [--listed] [--folder FOLDER] [NAME...]
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import json
 import os
 import re
 import sys
+import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,7 +37,10 @@ LISTEN = "udp:127.0.0.1:5070"
 LOCAL = ("127.0.0.1", 5070)
 PEERS = {("127.0.0.1", 5099): "caller", ("127.0.0.1", 5098): "callee"}
 NOW = 1_700_000_000.0
-RULES = Path(__file__).resolve().parent.parent / "golden" / "rules.toml"
+HERE = Path(__file__).resolve().parent.parent / "golden"
+RULES = HERE / "rules.toml"
+ARCHIVE = HERE / "data" / "recordings.zip"
+TORTURE = HERE.parent.parent.parent / "shared" / "golden"
 
 Value = tuple[str, Any]
 """Lua type and value: text with one character per byte, floats as `%.17g`."""
@@ -99,9 +104,33 @@ def show(outcome: Any) -> str:
     return outcome if isinstance(outcome, str) else ", ".join(f"{kind} {value!r}" for kind, value in outcome) or "no value"
 
 
-def files(golden: Path) -> list[Path]:
-    """All recordings, in order of their names."""
-    return sorted([*golden.glob("*.json"), *golden.glob("*.jsonl")])
+@dataclass(frozen=True)
+class Recording:
+    """A file of recordings, in a folder or a ZIP archive."""
+
+    name: str
+    place: Path
+
+    def text(self) -> str:
+        if self.place.is_dir():
+            return (self.place / self.name).read_text(encoding="utf-8")
+        with zipfile.ZipFile(self.place) as archive:
+            return archive.read(self.name).decode("utf-8")
+
+
+def files(place: Path) -> list[Recording]:
+    """All of a folder or an archive, in order of their names."""
+    if place.is_dir():
+        return [Recording(path.name, place) for path in sorted([*place.glob("*.json"), *place.glob("*.jsonl")])]
+    with zipfile.ZipFile(place) as archive:
+        return [Recording(name, place) for name in sorted(archive.namelist())]
+
+
+@functools.cache
+def recordings() -> tuple[Recording, ...]:
+    """Those that came with this checkout, and those of RFC 4475's messages where they are."""
+    torture = [recording for recording in files(TORTURE) if "torture" in recording.name] if TORTURE.is_dir() else []
+    return (*files(ARCHIVE), *torture)
 
 
 # ---- how it is replayed
@@ -141,13 +170,13 @@ def set_up(setup: dict[str, Any], local: tuple[str, int]) -> kemilua.Engine:
 
 
 @functools.cache
-def replay(path: Path) -> tuple[Result, ...]:
+def replay(recording: Recording) -> tuple[Result, ...]:
     """Run every case of a file, in order."""
-    return tuple(_replay_wire(path) if path.suffix == ".jsonl" else _replay_values(path))
+    return tuple(_replay_wire(recording) if recording.name.endswith(".jsonl") else _replay_values(recording))
 
 
-def _replay_values(path: Path) -> Iterator[Result]:
-    recording = json.loads(path.read_text(encoding="utf-8"))
+def _replay_values(file: Recording) -> Iterator[Result]:
+    recording = json.loads(file.text())
     data = base64.b64decode(recording["message_base64"])
     setup = recording.get("setup", {})
     environment = mock.patch.dict(os.environ, setup.get("env", {}))
@@ -213,10 +242,10 @@ def masked(data: bytes) -> bytes:
     return data
 
 
-def _replay_wire(path: Path) -> Iterator[Result]:
+def _replay_wire(recording: Recording) -> Iterator[Result]:
     """All on one engine, as one worker recorded them: what a failure leaves behind (sl_reply_error) shows in later messages."""
     with new_engine("function ksr_request_route() case() end\nfunction ksr_reply_route() case() end") as engine:
-        for second, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+        for second, line in enumerate(recording.text().splitlines()):
             row = json.loads(line)
             expected: dict[str, list[bytes]] = {}
             for sent in row["sent"]:
@@ -322,16 +351,16 @@ class Tally:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Replay recordings of Kamailio and show the cases that differ.")
-    parser.add_argument("golden", type=Path, help="the folder of recordings")
     parser.add_argument("file", nargs="*", help="names or patterns of files; all of them without")
+    parser.add_argument("--folder", type=Path, help="recordings that lie elsewhere")
     parser.add_argument("--id", default="*", help="pattern of the ids to show")
     parser.add_argument("--listed", action="store_true", help="show also what a rule lists")
     arguments = parser.parse_args()
     tally, listed = Tally(rules()), [] if arguments.listed else rules()
-    for path in files(arguments.golden):
-        if arguments.file and not any(fnmatch.fnmatchcase(path.name, f"{name}*") for name in arguments.file):
+    for recording in files(arguments.folder) if arguments.folder else recordings():
+        if arguments.file and not any(fnmatch.fnmatchcase(recording.name, f"{name}*") for name in arguments.file):
             continue
-        results = replay(path)
+        results = replay(recording)
         tally.add(results)
         for result in unlisted(results, listed):
             if fnmatch.fnmatchcase(result.case.id, arguments.id):
