@@ -29,9 +29,9 @@ INNER = {
 """A text that each class takes inside its parentheses."""
 
 
-def exported(shared: Path) -> dict[str, dict[str, str]]:
+def exported(root: Path) -> dict[str, dict[str, str]]:
     """The rows of the sheet by class name, for the exporters this test is about."""
-    lines = (shared / "kemi" / "pseudovariables.tsv").read_text().splitlines()
+    lines = (root / "docs" / "kamailio" / "pseudovariables.tsv").read_text().splitlines()
     rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
     return {row["name"].partition("(")[0] or "(": row for row in rows if row["exporter"] in EXPORTERS}
 
@@ -53,14 +53,14 @@ def is_a_name(evaluate: Any, text: str) -> bool:
     return bool(result == 1)
 
 
-def test_every_exported_name_is_here(shared: Path, evaluate: Any) -> None:
-    missing = {name for name in exported(shared) if not is_a_name(evaluate, written(name))}
+def test_every_exported_name_is_here(root: Path, evaluate: Any) -> None:
+    missing = {name for name in exported(root) if not is_a_name(evaluate, written(name))}
     assert missing == set()
 
 
-def test_index_and_inner_name_are_taken_where_the_sheet_says(shared: Path, evaluate: Any) -> None:
+def test_index_and_inner_name_are_taken_where_the_sheet_says(root: Path, evaluate: Any) -> None:
     """Inside $( ), so that what is not taken is refused rather than text behind the name."""
-    for name, row in exported(shared).items():
+    for name, row in exported(root).items():
         if name == "$":
             continue
         body = written(name)[1:]
@@ -69,8 +69,8 @@ def test_index_and_inner_name_are_taken_where_the_sheet_says(shared: Path, evalu
         assert not is_a_name(evaluate, f"$({name}())"), name
 
 
-def test_read_only_names_are_left_alone_and_true(shared: Path, evaluate: Any) -> None:
-    for name, row in exported(shared).items():
+def test_read_only_names_are_left_alone_and_true(root: Path, evaluate: Any) -> None:
+    for name, row in exported(root).items():
         if row["access"] == "r":
             text = written(name)
             assert evaluate(f"return KSR.pv.sets('{text}', 'x'), KSR.pv.seti('{text}', 1), KSR.pv.unset('{text}')") == (True, True, True), (
@@ -78,10 +78,10 @@ def test_read_only_names_are_left_alone_and_true(shared: Path, evaluate: Any) ->
             )
 
 
-def test_types_are_those_of_the_sheet(shared: Path, evaluate: Any) -> None:
+def test_types_are_those_of_the_sheet(root: Path, evaluate: Any) -> None:
     """What is not null has the type that the sheet gives it."""
     types = {"int": int, "str": str, "both": (int, str)}
-    for name, row in exported(shared).items():
+    for name, row in exported(root).items():
         (value,) = evaluate(f"return KSR.pv.get('{written(name)}')")
         assert value is None or isinstance(value, types[row["type"]]), name
         assert value is not None or row["when_null"] != "never", name

@@ -57,13 +57,13 @@ WITHOUT_A_VALUE = {"s.sha1"}
 """Does not parse in Kamailio 6.2-dev, whose {s.s} is SHA-1."""
 
 
-def sheet(shared: Path) -> list[str]:
-    with (shared / "kemi" / "transformations.tsv").open(encoding="utf-8") as file:
+def sheet(root: Path) -> list[str]:
+    with (root / "docs" / "kamailio" / "transformations.tsv").open(encoding="utf-8") as file:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         return [row["name"].split("[")[0].split(",")[0] for row in rows if "pv" in row.values() or "corex" in row.values()]
 
 
-def test_every_transformation_of_pv_and_corex_gives_a_value(transform: Transform, shared: Path):
+def test_every_transformation_of_pv_and_corex_gives_a_value(transform: Transform, root: Path):
     inputs = {"uri": b"sip:a@b", "urialias": b"h~5060~1", "tobody": b"<sip:a@b>", "num": 742, "sock": b"udp:h:5060"}
     special = {
         "s.int": b"7",
@@ -73,7 +73,7 @@ def test_every_transformation_of_pv_and_corex_gives_a_value(transform: Transform
         "urialias.encode": b"sip:h",
         "s.decode.base64url": b"aGVs",
     }
-    names = sheet(shared)
+    names = sheet(root)
     assert len(names) > 90
     missing = []
     for name in names:
