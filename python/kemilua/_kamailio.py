@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 
 from kemilua._ffi import NULL, lib, text_of
 
@@ -16,6 +15,8 @@ __all__ = ["declarations", "native_modules"]
 def declarations() -> Mapping[str, list[dict[str, str]]]:
     """The rows of data/exports.tsv by module, "" for the core: `function`, `returns`, `params`."""
     found: dict[str, list[dict[str, str]]] = {}
+    from importlib.resources import files  # a fifth of what importing kemilua would take
+
     text = (files("kemilua") / "data" / "exports.tsv").read_text(encoding="utf-8")
     for row in csv.DictReader(text.splitlines(), delimiter="\t"):
         found.setdefault(row["module"], []).append(row)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from functools import cache
 
@@ -66,6 +65,8 @@ def _of_module(module: str, function: str, here: Names) -> str:
 
 def _guess(name: str, of: str, here: Iterable[str], theirs: Iterable[str]) -> str:
     """What was meant, of what is here or else of what Kamailio has."""
+    import difflib  # only when a name is missing
+
     for names, remark in ((here, ""), (theirs, f", which is not in this kemilua; {LIST}")):
         near = difflib.get_close_matches(name, sorted(filter(None, names)), n=3, cutoff=NEAR)
         if near:

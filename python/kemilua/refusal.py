@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import TYPE_CHECKING
 
@@ -39,6 +38,8 @@ def _build(data: bytes, status: int) -> bytes | None:
     lines = _echoed(re.split(rb"\r?\n\r?\n", rest, maxsplit=1)[0])
     if not any(name == b"via" for name, _ in lines):
         return None
+    import hashlib  # OpenSSL: only when a message is refused
+
     tag = b";tag=" + hashlib.sha256(data).hexdigest()[:16].encode()
     text = [line + tag if name == b"to" and not re.search(rb"(?i);\s*tag\s*=", line) else line for name, line in lines]
     return b"\r\n".join([b"SIP/2.0 %d %s" % (status, REASONS[status]), *text, b"Content-Length: 0", b"", b""])
