@@ -2,10 +2,12 @@
  * those of a lower level before those of a higher, and in a level before each other as their slots are. When now comes to a slot of a higher level, what is in it moves to lower ones. */
 #include "timer.h"
 
+#include <string.h>
+
 #include "mem.h"
 #include "status.h"
 
-#define TIMER_UNKNOWN INT64_MIN
+#define TIMER_STOPPED INT64_MIN
 #define LATEST ((INT64_C(1) << TIMER_BITS * TIMER_LEVELS) - 1)
 #define FIRST_NODES 64
 
@@ -14,9 +16,10 @@ void timer_init(timer_wheel *wheel) { *wheel = (timer_wheel){.until = INT64_MIN}
 void timer_free(timer_wheel *wheel)
 {
     for (uint32_t i = 1; i < wheel->cap; i++)
-        if (wheel->nodes[i].id) *wheel->nodes[i].id = 0;
+        if (wheel->nodes[i].when != TIMER_STOPPED) *wheel->calls[i].id = 0;
     kl_free(wheel->slots);
     kl_free(wheel->nodes);
+    kl_free(wheel->calls);
     timer_init(wheel);
 }
 
@@ -30,173 +33,233 @@ static int level_of(const timer_wheel *wheel, int64_t when)
 
 static int place_of(int64_t when, int level) { return (int)(when >> TIMER_BITS * level) & (TIMER_SLOTS - 1); }
 
-static void link_last(timer_wheel *wheel, uint32_t node)
+static bool is_earliest(const timer_wheel *wheel, const timer_slot *slot) { return wheel->nodes[slot->earliest].when == slot->when; }
+
+static void link_node(timer_wheel *wheel, uint32_t node)
 {
     timer_node *added = &wheel->nodes[node];
     const int level = level_of(wheel, added->when), place = place_of(added->when, level);
     timer_slot *slot = &wheel->slots[level][place];
-    added->prev = slot->last;
-    added->next = 0;
-    if (slot->last) {
-        wheel->nodes[slot->last].next = node;
-        if (added->when < slot->earliest) slot->earliest = added->when;     /* TIMER_UNKNOWN is before all */
-    } else {
-        slot->first = node;
-        slot->earliest = added->when;
-        wheel->used[level] |= UINT64_C(1) << place;
+    added->next = slot->first;
+    if (!slot->first || added->when <= slot->when) {    /* what was the earliest may have been stopped: slot->when is not after any that is set */
+        slot->earliest = node;
+        slot->when = added->when;
     }
-    slot->last = node;
+    slot->first = node;
+    wheel->used[level] |= UINT64_C(1) << place;
 }
 
-static void unlink_node(timer_wheel *wheel, uint32_t node)
+/* ---- nodes: in use, stopped in a slot, or free */
+
+static void give_node(timer_wheel *wheel, uint32_t node)
 {
-    const timer_node *gone = &wheel->nodes[node];
-    const int level = level_of(wheel, gone->when), place = place_of(gone->when, level);
-    timer_slot *slot = &wheel->slots[level][place];
-    if (gone->prev) wheel->nodes[gone->prev].next = gone->next;
-    else slot->first = gone->next;
-    if (gone->next) wheel->nodes[gone->next].prev = gone->prev;
-    else slot->last = gone->prev;
-    if (!slot->first) wheel->used[level] &= ~(UINT64_C(1) << place);
-    else if (level > 0 && gone->when == slot->earliest) slot->earliest = TIMER_UNKNOWN;
+    wheel->nodes[node] = (timer_node){.next = wheel->free, .when = TIMER_STOPPED};
+    wheel->free = node;
 }
 
-/* ---- nodes */
+/* In order of memory, so that it takes little for each. The lowest are taken first again. */
+static void sweep(timer_wheel *wheel)
+{
+    memset(wheel->used, 0, sizeof wheel->used);
+    memset(wheel->slots, 0, TIMER_LEVELS * sizeof *wheel->slots);
+    wheel->free = 0;
+    wheel->sorted = false;
+    for (uint32_t i = wheel->cap; i-- > 1;) {
+        if (wheel->nodes[i].when == TIMER_STOPPED) give_node(wheel, i);
+        else link_node(wheel, i);
+    }
+}
 
 static bool grow(timer_wheel *wheel)
 {
     if (wheel->cap > UINT32_MAX / 2) return false;
     const uint32_t cap = wheel->cap ? wheel->cap * 2 : FIRST_NODES;
     if (!wheel->slots && !(wheel->slots = kl_calloc(TIMER_LEVELS, sizeof *wheel->slots))) return false;
+    timer_call *calls = kl_realloc(wheel->calls, cap * sizeof *calls);
+    if (!calls) return false;
+    wheel->calls = calls;
     timer_node *nodes = kl_realloc(wheel->nodes, cap * sizeof *nodes);
     if (!nodes) return false;
     wheel->nodes = nodes;
-    for (uint32_t i = cap; i-- > (wheel->cap ? wheel->cap : 1);) {      /* 0 is none */
-        nodes[i] = (timer_node){.next = wheel->free};
-        wheel->free = i;
-    }
+    nodes[0] = (timer_node){.when = TIMER_STOPPED};     /* none */
+    for (uint32_t i = cap; i-- > (wheel->cap ? wheel->cap : 1);) give_node(wheel, i);
     wheel->cap = cap;
     return true;
 }
 
 static uint32_t take_node(timer_wheel *wheel)
 {
-    if (KL_UNLIKELY(!wheel->free) && !grow(wheel)) return 0;
+    if (KL_UNLIKELY(!wheel->free)) {
+        if (wheel->cap > 0 && wheel->count <= wheel->cap / 2) sweep(wheel);
+        else if (!grow(wheel)) return 0;
+    }
     const uint32_t node = wheel->free;
     wheel->free = wheel->nodes[node].next;
-    wheel->count++;
     return node;
-}
-
-static void give_node(timer_wheel *wheel, uint32_t node)
-{
-    *wheel->nodes[node].id = 0;
-    wheel->nodes[node].id = NULL;
-    wheel->nodes[node].next = wheel->free;
-    wheel->free = node;
-    wheel->count--;
 }
 
 bool timer_set(timer_wheel *wheel, timer_id *id, int64_t when, timer_fn fn)
 {
     const int64_t passed = wheel->until > wheel->now ? wheel->until : wheel->now;
-    if (*id) {
-        KL_ASSERT(wheel->nodes[*id].id == id);
-        unlink_node(wheel, *id);
-    } else if (!(*id = take_node(wheel))) {
-        return false;
-    }
+    const uint32_t node = take_node(wheel);
+    if (!node) return false;
+    timer_stop(wheel, id);
     if (when <= passed) when = passed + 1;
-    timer_node *node = &wheel->nodes[*id];
-    node->when = when < LATEST ? when : LATEST;
-    node->id = id;
-    node->fn = fn;
-    link_last(wheel, *id);
+    wheel->nodes[node].when = when < LATEST ? when : LATEST;
+    wheel->nodes[node].turn = ++wheel->turn;
+    wheel->calls[node] = (timer_call){id, fn};
+    wheel->count++;
+    link_node(wheel, node);
+    *id = node;
     return true;
 }
 
 void timer_stop(timer_wheel *wheel, timer_id *id)
 {
     if (!*id) return;
-    KL_ASSERT(wheel->nodes[*id].id == id);
-    unlink_node(wheel, *id);
-    give_node(wheel, *id);
+    KL_ASSERT(wheel->calls[*id].id == id && wheel->nodes[*id].when != TIMER_STOPPED);
+    wheel->nodes[*id].when = TIMER_STOPPED;
+    wheel->count--;
+    *id = 0;
 }
 
 /* ---- time */
 
-/* The first slot of the lowest level that has any. */
-static bool first_slot(const timer_wheel *wheel, int *level, int *place)
+/* Takes those that were stopped out of a slot. False: none is left. */
+static bool clear_stopped(timer_wheel *wheel, int level, int place)
 {
-    for (*level = 0; *level < TIMER_LEVELS; ++*level) {
-        if (!wheel->used[*level]) continue;
-        *place = __builtin_ctzll(wheel->used[*level]);
-        return true;
+    timer_slot *slot = &wheel->slots[level][place];
+    uint32_t *link = &slot->first;
+    slot->when = INT64_MAX;
+    while (*link) {
+        const uint32_t node = *link;
+        timer_node *one = &wheel->nodes[node];
+        if (one->when == TIMER_STOPPED) {
+            *link = one->next;
+            give_node(wheel, node);
+            continue;
+        }
+        if (one->when < slot->when) {
+            slot->earliest = node;
+            slot->when = one->when;
+        }
+        link = &one->next;
     }
+    if (slot->first) return true;
+    *slot = (timer_slot){0};
+    wheel->used[level] &= ~(UINT64_C(1) << place);
     return false;
 }
 
-static int64_t earliest_of(const timer_wheel *wheel, timer_slot *slot)
+/* The first slot with a timer that is set, its earliest known. */
+static timer_slot *first_slot(timer_wheel *wheel, int *level, int *place)
 {
-    if (slot->earliest == TIMER_UNKNOWN) {
-        slot->earliest = INT64_MAX;
-        for (uint32_t node = slot->first; node; node = wheel->nodes[node].next)
-            if (wheel->nodes[node].when < slot->earliest) slot->earliest = wheel->nodes[node].when;
+    for (*level = 0; *level < TIMER_LEVELS; ++*level) {
+        while (wheel->used[*level]) {
+            *place = __builtin_ctzll(wheel->used[*level]);
+            timer_slot *slot = &wheel->slots[*level][*place];
+            if (is_earliest(wheel, slot) || clear_stopped(wheel, *level, *place)) return slot;
+        }
     }
-    return slot->earliest;
+    return NULL;
 }
 
-bool timer_next(const timer_wheel *wheel, int64_t *when)
+bool timer_next(timer_wheel *wheel, int64_t *when)
 {
     int level, place;
-    if (!first_slot(wheel, &level, &place)) return false;
-    *when = earliest_of(wheel, &wheel->slots[level][place]);
-    return true;
+    const timer_slot *slot = wheel->count > 0 ? first_slot(wheel, &level, &place) : NULL;
+    if (slot) *when = slot->when;
+    return slot != NULL;
 }
 
 /* Now is where a slot of a higher level begins: what is in it differs from now in lower bits alone. */
 static void move_down(timer_wheel *wheel, int level, int place)
 {
-    timer_slot *slot = &wheel->slots[level][place];
-    uint32_t node = slot->first;
-    *slot = (timer_slot){0};
+    uint32_t node = wheel->slots[level][place].first;
+    wheel->slots[level][place] = (timer_slot){0};
     wheel->used[level] &= ~(UINT64_C(1) << place);
     for (uint32_t next; node; node = next) {
         next = wheel->nodes[node].next;
-        link_last(wheel, node);
+        if (wheel->nodes[node].when == TIMER_STOPPED) give_node(wheel, node);
+        else link_node(wheel, node);
     }
 }
 
-static void go_off(timer_wheel *wheel, uint32_t node, void *arg)
+static bool is_before(const timer_wheel *wheel, uint32_t a, uint32_t b) { return (int32_t)(wheel->nodes[a].turn - wheel->nodes[b].turn) < 0; }
+
+static uint32_t merge(timer_wheel *wheel, uint32_t a, uint32_t b)
 {
-    const timer_node due = wheel->nodes[node];
-    unlink_node(wheel, node);
+    uint32_t first = 0, *link = &first;
+    while (a && b) {
+        uint32_t *less = is_before(wheel, a, b) ? &a : &b;
+        *link = *less;
+        link = &wheel->nodes[*less].next;
+        *less = *link;
+    }
+    *link = a ? a : b;
+    return first;
+}
+
+/* By turns, as a binary counter of sorted lists adds. */
+static uint32_t sort(timer_wheel *wheel, uint32_t list)
+{
+    uint32_t sorted[32] = {0}, all = 0;
+    for (uint32_t next; list; list = next) {
+        uint32_t one = list;
+        next = wheel->nodes[list].next;
+        wheel->nodes[one].next = 0;
+        int i = 0;
+        for (; i < 31 && sorted[i]; i++) {
+            one = merge(wheel, sorted[i], one);
+            sorted[i] = 0;
+        }
+        sorted[i] = sorted[i] ? merge(wheel, sorted[i], one) : one;
+    }
+    for (int i = 0; i < 32; i++) all = merge(wheel, sorted[i], all);
+    return all;
+}
+
+/* The first of a slot of level 0, all of whose timers are of one time. False: it has been stopped. */
+static bool run_first(timer_wheel *wheel, int place, void *arg)
+{
+    timer_slot *slot = &wheel->slots[0][place];
+    if (!wheel->sorted && wheel->nodes[slot->first].next) slot->first = sort(wheel, slot->first);
+    wheel->sorted = true;
+    const uint32_t node = slot->first;
+    const timer_call call = wheel->calls[node];
+    const int64_t when = wheel->nodes[node].when;
+    slot->first = wheel->nodes[node].next;
+    if (slot->earliest == node) slot->earliest = slot->first;
+    if (!slot->first) {
+        *slot = (timer_slot){0};
+        wheel->used[0] &= ~(UINT64_C(1) << place);
+    }
     give_node(wheel, node);
-    due.fn(due.id, due.when, arg);
+    if (when == TIMER_STOPPED) return false;
+    wheel->count--;
+    *call.id = 0;
+    call.fn(call.id, when, arg);
+    return true;
 }
 
 size_t timer_run(timer_wheel *wheel, int64_t now, void *arg)
 {
-    size_t count = 0;
     int level, place;
     if (now > LATEST) now = LATEST;
     if (now <= wheel->now) return 0;
+    size_t count = 0;
     wheel->until = now;
-    while (first_slot(wheel, &level, &place)) {
-        const int64_t below = (INT64_C(1) << TIMER_BITS * level) - 1, around = (INT64_C(1) << TIMER_BITS * (level + 1)) - 1;
+    while (wheel->count > 0 && first_slot(wheel, &level, &place)) {
+        const int64_t around = (INT64_C(1) << TIMER_BITS * (level + 1)) - 1;
         const int64_t start = (wheel->now & ~around) | ((int64_t)place << TIMER_BITS * level);
-        KL_ASSERT((start & below) == 0 && start >= (wheel->now & ~below));
-        (void)below;
         if (start > now) break;
+        if (start != wheel->now) wheel->sorted = false;
         wheel->now = start;
-        if (level > 0) {
-            move_down(wheel, level, place);
-            continue;
-        }
-        go_off(wheel, wheel->slots[0][place].first, arg);
-        count++;
+        if (level > 0) move_down(wheel, level, place);
+        else count += run_first(wheel, place, arg);
     }
     wheel->now = now;
     wheel->until = INT64_MIN;
+    wheel->sorted = false;
     return count;
 }

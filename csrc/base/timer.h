@@ -1,4 +1,5 @@
 /* timer.h: what is to happen later. A wheel of wheels (Varghese and Lauck 1987): setting and stopping a timer take the same time however many there are, and the next one's time is known at once.
+ * A timer that is stopped is only marked, so that one place in memory is touched; when half of the places are taken by such, all are looked through in order of memory.
  *
  * Times are whole numbers on one clock that does not go back, such as microseconds. Timers go off in the order of their times, those of one time in the order they were set. */
 #ifndef KL_BASE_TIMER_H
@@ -17,25 +18,32 @@ typedef void (*timer_fn)(timer_id *id, int64_t when, void *arg);
 /* What a timer is for: timer_owner(id, transaction, retransmit), where a transaction has a timer_id of that name. */
 #define timer_owner(id, type, member) ((type *)(void *)((char *)(id) - offsetof(type, member)))
 
-typedef struct timer_node {     /* half a cache line */
-    uint32_t prev, next;        /* in its slot; free nodes are chained by next. 0: none */
-    int64_t when;
-    timer_id *id;               /* NULL: free */
-    timer_fn fn;
+typedef struct timer_node {
+    uint32_t next;              /* in its slot, in no order, or of those that are free. 0: none */
+    uint32_t turn;              /* the how many-th setting: the order of those of one time */
+    int64_t when;               /* TIMER_STOPPED: waits in its slot to be swept away */
 } timer_node;
 
+typedef struct timer_call {     /* apart, since stopping and looking do not touch it */
+    timer_id *id;
+    timer_fn fn;
+} timer_call;
+
 typedef struct timer_slot {
-    uint32_t first, last;
-    int64_t earliest;           /* of those in it; TIMER_UNKNOWN: to be looked for */
+    uint32_t first;
+    uint32_t earliest;          /* the node of the earliest time, `when`, unless it has been stopped since: then it is looked for */
+    int64_t when;
 } timer_slot;
 
 typedef struct timer_wheel {
     int64_t now;                /* all that is set is later */
     int64_t until;              /* of the run in progress: what is set meanwhile is later */
-    uint64_t used[TIMER_LEVELS];
+    uint64_t used[TIMER_LEVELS];        /* slots that have nodes, of which none may be set any more */
     timer_slot (*slots)[TIMER_SLOTS];   /* of each level; made with the first timer */
     timer_node *nodes;
-    uint32_t cap, free, count;
+    timer_call *calls;
+    uint32_t cap, free, count, turn;
+    bool sorted;                /* the slot of level 0 that is being run */
 } timer_wheel;
 
 void timer_init(timer_wheel *wheel);
@@ -45,8 +53,8 @@ bool timer_set(timer_wheel *wheel, timer_id *id, int64_t when, timer_fn fn);
 void timer_stop(timer_wheel *wheel, timer_id *id);
 static inline bool timer_is_set(timer_id id) { return id != 0; }
 /* When the next one goes off; false: there is none. */
-bool timer_next(const timer_wheel *wheel, int64_t *when);
-static inline bool timer_is_due(const timer_wheel *wheel, int64_t now)
+bool timer_next(timer_wheel *wheel, int64_t *when);
+static inline bool timer_is_due(timer_wheel *wheel, int64_t now)
 {
     int64_t when;
     return wheel->count > 0 && timer_next(wheel, &when) && when <= now;

@@ -107,6 +107,18 @@ static void those_of_one_time_keep_their_order_across_levels(void)
     timer_free(&wheel);
 }
 
+static void thousands_of_one_time_go_off_as_they_were_set(void)
+{
+    open_wheel();
+    for (int i = 0; i < MOST; i++) set(&all[i * 1237 % MOST], i % 2 ? 70000 : 5);
+    for (int i = 0; i < MOST; i += 2) set(&all[i * 1237 % MOST], 70000);
+    for (int i = 0; i < MOST; i += 5) stop(&all[i]);
+    CHECK_INT(timer_run(&wheel, 69999, &wheel), 0);
+    CHECK_INT(timer_run(&wheel, 70000, &wheel), MOST - MOST / 5);
+    for (size_t i = 1; i < fired_count; i++) CHECK(fired[i - 1].timer->set < fired[i].timer->set);
+    timer_free(&wheel);
+}
+
 static void time_that_has_passed_is_the_next_one(void)
 {
     open_wheel();
@@ -231,7 +243,7 @@ static void end_of_time_is_a_time(void)
 
 static void short_memory_changes_nothing(void)
 {
-    for (long countdown = 1; countdown < 3; countdown++) {
+    for (long countdown = 1; countdown < 4; countdown++) {
         open_wheel();
         mem_fail_after(countdown, 1);
         CHECK(!timer_set(&wheel, &all[0].id, 5, fire));
@@ -254,6 +266,7 @@ static void freeing_takes_back_the_ids(void)
     CHECK_INT(mem_live(), 0);
 }
 
-CHECK_MAIN(CHECK_TEST(timers_go_off_in_order), CHECK_TEST(those_of_one_time_keep_their_order_across_levels), CHECK_TEST(time_that_has_passed_is_the_next_one),
+CHECK_MAIN(CHECK_TEST(timers_go_off_in_order), CHECK_TEST(those_of_one_time_keep_their_order_across_levels), CHECK_TEST(thousands_of_one_time_go_off_as_they_were_set),
+           CHECK_TEST(time_that_has_passed_is_the_next_one),
            CHECK_TEST(run_ends), CHECK_TEST(timer_that_goes_off_may_stop_those_of_its_time), CHECK_TEST(it_does_what_a_list_does), CHECK_TEST(each_run_is_the_sorted_list),
            CHECK_TEST(end_of_time_is_a_time), CHECK_TEST(short_memory_changes_nothing), CHECK_TEST(freeing_takes_back_the_ids))
