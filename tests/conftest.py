@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,12 @@ ROOT = Path(__file__).resolve().parent.parent
 def root() -> Path:
     """The checkout (or unpacked source distribution) the tests stand in."""
     return ROOT
+
+
+def pytest_configure() -> None:
+    """What starts in the background of a shell ignores SIGINT, and so would the programs that tests start and interrupt."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
