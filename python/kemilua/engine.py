@@ -89,6 +89,7 @@ class Engine(Runs):
         lane: Literal["direct", "portable"] | None = None,
         resolver: ResolverLike | None = None,
         hostname: str | None = None,
+        now: float | None = None,
     ) -> None:
         """Load the scripts and run them at top level, the last one first, as Kamailio does with its `load` lines.
 
@@ -120,6 +121,8 @@ class Engine(Runs):
         - `lane`: how Python exports are called: "direct" on CPython, "portable" everywhere; None takes the best.
         - `resolver`: whom KSR.ipops.dns_query and the like ask, such as `kemilua.dns.Resolver()`; None: no name is known.
         - `hostname`: what $HN calls this machine; None: as it calls itself.
+        - `now`: seconds on the clock that later calls are given `now` of: timers that are set at the start count from it. None: 0, so
+          that they are due with the first message of a host on Unix time.
 
         Raises ScriptSyntaxError and the other ScriptErrors, ReadError and NotFoundError for the scripts; ConfigError,
         NotFoundError and ArgumentError, with the name of the argument, for the rest; KemiError for an export.
@@ -177,6 +180,8 @@ class Engine(Runs):
             self.register(item)
         for script in sources:
             self._set_up(lib.kl_engine_script, *script_spans(script))
+        if now is not None:
+            self.now = now
         self._perform(None, self._start)
 
     # ---- set-up

@@ -117,6 +117,7 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
         "lane": env.lane,
         "resolver": None,
         "hostname": "here",
+        "now": 1.0,
         "strict": False,
         "defines": {},
     },

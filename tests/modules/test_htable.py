@@ -555,6 +555,11 @@ def test_engine_without_expiring_tables_has_no_timer(script):
     assert script(None).next_timer() is None
 
 
+def test_first_look_counts_from_the_start_that_was_given(script):
+    engine = script(None, modparams={"htable": {"htable": "a=>size=3;autoexpire=10", "timer_interval": 7}}, now=1000.5)
+    assert (engine.now, engine.next_timer()) == (1000.5, 1007.5)
+
+
 def test_a_message_runs_timers_that_are_due(engine, clock):
     lua = runner(engine)
     engine.receive(request())
