@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)       # who ends the benchmarks ends the servers they started
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # who ends the benchmarks ends the servers they started
     config.stash[ROWS] = []
 
 
@@ -62,6 +62,7 @@ def compare(benchmark: Any) -> Callable[..., tuple[float, float]]:
 
     A callable may time itself and return the seconds (scripts with os.clock); pass own_clock=True then.
     """
+
     def measure(function: Callable[[], Any], own_clock: bool) -> float:
         if own_clock:
             return float(function())

@@ -31,8 +31,8 @@ listen=udp:{host}:{port}
 {params}
 cfgengine "lua"
 """
-WAIT = 10.0     # seconds for a start or a stop
-WINDOW = 32     # messages under way at once
+WAIT = 10.0  # seconds for a start or a stop
+WINDOW = 32  # messages under way at once
 
 
 class ServerError(Exception):

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 
 LOOPS = 3_000 if SHORT else 10_000
 EDITED_MESSAGES = 50 if SHORT else 200
-SINGLE_MESSAGES = 200 if SHORT else 500     # many, since os.clock counts in microseconds
+SINGLE_MESSAGES = 200 if SHORT else 500  # many, since os.clock counts in microseconds
 REQUESTS = 1_000 if SHORT else 5_000
 ALIASES = ("example.com",)
 REPLACED = {"client": b"198.51.100.7:5060", "server": b"192.0.2.1:5060"}
@@ -116,7 +116,7 @@ def seconds_of(pair, request) -> Callable[[int], tuple[float, float]]:
     chosen = sorted({item.callspec.params["which"] for item in request.session.items if item.originalname == "test_call"})
     present = [which for which in chosen if not pair.missing(which)]
     times = [{which: (pair.seconds(pair.ours, which), pair.seconds(pair.peer, which)) for which in present} for _ in range(ROUNDS + 1)]
-    rounds = times[1:]     # the first one warms up
+    rounds = times[1:]  # the first one warms up
     return lambda which: (min(one[which][0] for one in rounds), min(one[which][1] for one in rounds))
 
 

@@ -141,7 +141,7 @@ def test_bytecode_of_random_bytes_is_refused(engine):
 
 def test_a_finalizer_cannot_free_the_values_that_a_table_is_made_of(script):
     """xavps are removed by a finalizer while they are turned into a table of a script."""
-    engine = script("function ksr_request_route() KSR.sl.send_reply(200, 'OK') end")     # so much collecting takes a whole budget
+    engine = script("function ksr_request_route() KSR.sl.send_reply(200, 'OK') end")  # so much collecting takes a whole budget
     for step in range(1, 40):
         size = engine.eval(
             f"""

@@ -32,7 +32,7 @@ class Editable:
         """Return the compiled objects, "sip/uri.c" or "src/lvm.c", with their times."""
         found = {}
         for path in (self.checkout / "build").rglob("*.dir/**/*.c.o"):
-            area = path.parent.name.removeprefix("kemilua_").removesuffix(".dir")   # kemilua_sip.dir, _kemilua.dir, kemilua_lua.dir/src
+            area = path.parent.name.removeprefix("kemilua_").removesuffix(".dir")  # kemilua_sip.dir, _kemilua.dir, kemilua_lua.dir/src
             found[f"{area}/{path.stem}"] = path.stat().st_mtime_ns
         return found
 

@@ -202,7 +202,7 @@ def test_index_without_the_version_is_a_refusal_among_the_ways_out(populate: Pop
     assert "has no source distribution of lupa 2.8" in done.stderr
 
 
-Pages = dict[str, tuple[str, bytes]]     # path -> content type and content
+Pages = dict[str, tuple[str, bytes]]  # path -> content type and content
 
 
 @pytest.fixture
@@ -234,11 +234,13 @@ INDEX_PAGES = {
     "html": ("text/html", '<!DOCTYPE html><a href="/lupa-2.8.tar.gz">lupa-2.8.tar.gz</a>'),
     "json": (
         "application/vnd.pypi.simple.v1+json",
-        json.dumps({
-            "meta": {"api-version": "1.0"},
-            "name": "lupa",
-            "files": [{"filename": "lupa-2.8.tar.gz", "url": "/lupa-2.8.tar.gz", "hashes": {}}],
-        }),
+        json.dumps(
+            {
+                "meta": {"api-version": "1.0"},
+                "name": "lupa",
+                "files": [{"filename": "lupa-2.8.tar.gz", "url": "/lupa-2.8.tar.gz", "hashes": {}}],
+            }
+        ),
     ),
 }
 

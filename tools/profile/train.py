@@ -35,8 +35,12 @@ def main(extension: str) -> None:
     import kemilua
 
     engine = kemilua.Engine(
-        [HERE / "route.lua"], listen=["udp:192.0.2.1:5060", "tcp:192.0.2.1:5060"], aliases=["example.com"],
-        modparams={"htable": {"htable": HTABLES}}, log_level="ALERT", errors="raise",
+        [HERE / "route.lua"],
+        listen=["udp:192.0.2.1:5060", "tcp:192.0.2.1:5060"],
+        aliases=["example.com"],
+        modparams={"htable": {"htable": HTABLES}},
+        log_level="ALERT",
+        errors="raise",
     )
     messages = [path.read_bytes() for path in sorted((HERE / "messages").glob("*.sip"))]
     stream, effects = kemilua.Stream(), 0
