@@ -1,4 +1,4 @@
-"""The type checker and the linter find nothing in the whole checkout."""
+"""Type checker, linter and formatter find nothing in the whole checkout."""
 
 from __future__ import annotations
 
@@ -17,3 +17,7 @@ def test_types_are_strict(root: Path) -> None:
 
 def test_linter_is_silent(root: Path) -> None:
     run([sys.executable, "-m", "ruff", "check", "."], cwd=root)
+
+
+def test_python_is_formatted(root: Path) -> None:
+    run([sys.executable, "-m", "ruff", "format", "--check", "."], cwd=root)
