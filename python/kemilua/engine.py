@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 import os
 import random as random_numbers
-import socket as sockets_of_python
 import types
 import weakref
 from collections.abc import Callable, Iterable, Mapping
@@ -225,7 +224,7 @@ class Engine(Runs):
     def _room(self, resolver: ResolverLike | None, hostname: str | None, seed: bytes) -> Room:
         """What modules written in Python get; a weak reference, so that they do not keep the engine alive."""
         engine = weakref.ref(self)
-        own_name = sockets_of_python.gethostname() if hostname is None else to_text(arguments.text("hostname", hostname))
+        own_name = os.uname().nodename if hostname is None else to_text(arguments.text("hostname", hostname))
         if resolver is not None and not callable(getattr(resolver, "resolve", None)):
             arguments.refuse_type("resolver", "an object with a method resolve(name, kind)", resolver)
 

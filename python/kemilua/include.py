@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from kemilua import _kemilua
 
 __all__ = ["get_include"]
@@ -16,6 +14,8 @@ def get_include() -> str:
 
     Raises FileNotFoundError where kemilua was put together without them.
     """
+    from pathlib import Path  # a tenth of what importing kemilua would take
+
     installed = Path(_kemilua.__file__).parent / "include"
     checkout = Path(__file__).resolve().parents[2] / "vendor" / "lua" / "src"
     for folder in (installed, checkout):
