@@ -20,4 +20,4 @@ def test_work_grows_no_faster_than_the_size(root: Path, tmp_path: Path) -> None:
         pytest.skip("no C compiler that counts branches (-fsanitize-coverage=trace-pc) is installed")
     program = built(root, "steps") / "tests" / "c" / "steps" / "growth"
     done = run([program], cwd=tmp_path)
-    assert done.stdout.count(" steps, ") == 2 * 24
+    assert done.stdout.count(" steps, ") == 2 * 33
