@@ -257,6 +257,7 @@ void kemi_open(lua_State *L, void *arg)
     for (size_t i = 0; i < table->count; i++) set_row(L, table->rows[i]);
     lua_pushliteral(L, "x");
     kemi_push_x(L, table);
+    paths_mark(L, NULL);
     lua_rawset(L, -3);
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &ksr_key);

@@ -13,11 +13,11 @@ void luaW_forget(lua_State *L)
 
 static bool is_marked(const TValue *value) { return ttistable(value) && hvalue(value)->flags & PATHS_MARK; }
 
-/* The place of KSR among the globals, while it is the table that was marked. */
+/* The place of KSR among the globals, while it is the table that was marked: another one may lie where that lay. */
 static bool find_root(vm_paths *paths, Table *globals)
 {
     const TValue *root = luaH_getshortstr(globals, (TString *)paths->key);
-    if (!paths_is_table(root, paths->table)) return false;
+    if (!is_marked(root) || hvalue(root) != paths->table) return false;
     paths->at = root;
     return true;
 }

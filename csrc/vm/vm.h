@@ -58,7 +58,6 @@ typedef struct kl_vm {
     /* The host's functions (native.h), by what upvalue 1 holds: the short way, results or NATIVE_REFUSED, and the long way, a lua_CFunction else. */
     int (*native_short)(lua_State *L, const void *what, int base, int count);
     int (*native_long)(lua_State *L, const void *what);
-    vm_paths paths;
     void *ctx;                      /* the run in progress (kemi: kl_ctx), NULL when there is none: at top level of a script */
     unsigned slow;                  /* VM_SLOW_*: dispatch takes the long way for trace or latency */
     int depth;                      /* runs in progress in this state */
@@ -81,6 +80,7 @@ typedef struct kl_vm {
     bool gc_held;
     inside_gc gc_before;
     bool noting;                    /* the run in progress was given a kl_error to fill */
+    vm_paths paths;                 /* last, since it is large */
 } kl_vm;
 
 /* What KSR functions and others that Lua calls take: `units` of work (base/work.h). True: vm_look is due, which raises when the run is over. */

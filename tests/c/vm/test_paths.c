@@ -95,6 +95,18 @@ static void table_that_was_collected_is_forgotten(void)
     vm_free(vm);
 }
 
+/* As if the allocator had put it where the first one lay. */
+static void table_that_was_not_marked_is_not_remembered(void)
+{
+    kl_vm *vm = open_ksr(LOOKS "KSR = {pv = {get = 'other', seti = ''}, is_INVITE = ''} collectgarbage() collectgarbage()");
+    lua_getglobal(vm->L, "KSR");
+    vm->paths.table = lua_topointer(vm->L, -1);
+    lua_pop(vm->L, 1);
+    CHECK_STR(eval(vm, "return all() .. all() .. is()"), "otherother");
+    CHECK_INT(remembered(vm), 0);
+    vm_free(vm);
+}
+
 static void another_environment_has_another_ksr(void)
 {
     kl_vm *vm = open_ksr(LOOKS "all() all()");
@@ -141,6 +153,6 @@ static void hook_sees_each_instruction(void)
 }
 
 CHECK_MAIN(CHECK_TEST(paths_are_remembered_once_looked_at), CHECK_TEST(value_set_anew_is_seen), CHECK_TEST(keys_that_join_move_what_was_remembered),
-           CHECK_TEST(key_that_leaves_and_comes_back_is_found), CHECK_TEST(table_that_was_collected_is_forgotten), CHECK_TEST(another_environment_has_another_ksr),
+           CHECK_TEST(key_that_leaves_and_comes_back_is_found), CHECK_TEST(table_that_was_collected_is_forgotten), CHECK_TEST(table_that_was_not_marked_is_not_remembered), CHECK_TEST(another_environment_has_another_ksr),
            CHECK_TEST(metatables_answer_for_what_is_not_there), CHECK_TEST(more_fields_than_a_path_has_are_taken_one_by_one), CHECK_TEST(paths_share_places_and_are_told_apart),
            CHECK_TEST(hook_sees_each_instruction))
