@@ -310,13 +310,7 @@ static item *order_behind(const core_htable *table, const htable_place *place)
 
 /* ---- keys */
 
-static uint64_t keyed_hash(const core_htable *table, kl_span key)
-{
-    siphash hash;
-    siphash_begin(&hash, table->def.key);
-    siphash_add(&hash, key);
-    return siphash_end(&hash);
-}
+static uint64_t keyed_hash(const core_htable *table, kl_span key) { return siphash_of(table->def.key, key); }
 
 static item **bucket_of(const core_htable *table, uint64_t keyed) { return &table->buckets[keyed & (table->bucket_count - 1)]; }
 

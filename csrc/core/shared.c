@@ -147,13 +147,7 @@ void shared_join(kl_shared *shared, size_t limit, const unsigned char key[16])
     leave(shared);
 }
 
-static uint64_t hash_of(const kl_shared *shared, kl_span name)
-{
-    siphash hash;
-    siphash_begin(&hash, shared->key);
-    siphash_add(&hash, name);
-    return siphash_end(&hash);
-}
+static uint64_t hash_of(const kl_shared *shared, kl_span name) { return siphash_of(shared->key, name); }
 
 static variable **bucket_of(const kl_shared *shared, uint64_t hash) { return &shared->buckets[hash & (shared->bucket_count - 1)]; }
 

@@ -19,13 +19,7 @@ static void print(void *arg, kl_span text)
 }
 
 /* math.random repeats with the engine's randomness, and tells nothing about it. */
-static uint64_t random_seed(const kl_engine *engine, kl_span what)
-{
-    siphash hash;
-    siphash_begin(&hash, engine->config.seed);
-    siphash_add(&hash, what);
-    return siphash_end(&hash);
-}
+static uint64_t random_seed(const kl_engine *engine, kl_span what) { return siphash_of(engine->config.seed, what); }
 
 static kl_vm *make_vm(kl_engine *engine, kl_error *err)
 {

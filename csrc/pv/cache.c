@@ -41,19 +41,11 @@ static inline bool hot_is(const pv_hot *slot, text_key key, kl_span text)
 
 /* ---- tables */
 
-static uint64_t keyed_hash(const pv_table_of *table, kl_span text)
-{
-    siphash hash;
-    siphash_begin(&hash, table->key);
-    siphash_add(&hash, text);
-    return siphash_end(&hash);
-}
-
 static kl_span *table_find(const pv_table_of *table, kl_span text)
 {
     if (table->cap == 0)
         return NULL;
-    for (size_t i = keyed_hash(table, text) & (table->cap - 1); table->items[i] != NULL; i = (i + 1) & (table->cap - 1))
+    for (size_t i = siphash_of(table->key, text) & (table->cap - 1); table->items[i] != NULL; i = (i + 1) & (table->cap - 1))
         if (span_eq(*table->items[i], text))
             return table->items[i];
     return NULL;
@@ -61,7 +53,7 @@ static kl_span *table_find(const pv_table_of *table, kl_span text)
 
 static void table_put(pv_table_of *table, kl_span *item)
 {
-    size_t i = keyed_hash(table, *item) & (table->cap - 1);
+    size_t i = siphash_of(table->key, *item) & (table->cap - 1);
     while (table->items[i] != NULL)
         i = (i + 1) & (table->cap - 1);
     table->items[i] = item;

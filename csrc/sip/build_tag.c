@@ -61,14 +61,6 @@ void build_branch(kl_msg *msg, const unsigned char secret[32], int index, kl_buf
     out->n = (size_t)(at - out->s);
 }
 
-static uint64_t keyed(const unsigned char key[16], kl_span text)
-{
-    siphash hash;
-    siphash_begin(&hash, key);
-    siphash_add(&hash, text);
-    return siphash_end(&hash);
-}
-
 void build_to_tag(kl_msg *msg, const unsigned char secret[32], kl_buf *out)
 {
     siphash hash;
@@ -78,8 +70,8 @@ void build_to_tag(kl_msg *msg, const unsigned char secret[32], kl_buf *out)
     const uint64_t suffix = siphash_end(&hash);
     buf_clear(out);
     if (!buf_reserve(out, 48)) return;
-    char *at = put_hex(out->s, keyed(secret, SPAN("instance")), 16);
-    at = put_hex(at, keyed(secret + 16, SPAN("instance")), 16);
+    char *at = put_hex(out->s, siphash_of(secret, SPAN("instance")), 16);
+    at = put_hex(at, siphash_of(secret + 16, SPAN("instance")), 16);
     *at++ = '.';
     at = put_hex(at, suffix & 0xffffffff, 8);
     out->n = (size_t)(at - out->s);

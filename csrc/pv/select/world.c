@@ -131,15 +131,12 @@ static bool system_number(kl_ctx *ctx, select_subject *subject, const select_par
 /* One that no other engine gives, and this one once. */
 static bool unique(kl_ctx *ctx, select_subject *subject, const select_part *part, intptr_t data)
 {
-    siphash hash;
     const uint64_t count = ++ctx->local->unique_count;
     char *text = arena_alloc(ctx->scratch, 64);
     (void)part, (void)data;
     if (text == NULL)
         return false;
-    siphash_begin(&hash, ctx->world->secret + 16);
-    siphash_add(&hash, span_of((const char *)&count, sizeof count));
-    const uint64_t mixed = siphash_end(&hash);
+    const uint64_t mixed = siphash_of(ctx->world->secret + 16, span_of((const char *)&count, sizeof count));
     int n = snprintf(text, 64, "%x-%08x-%08x", (unsigned)getpid(), (unsigned)(mixed >> 32), (unsigned)mixed);
     return select_give(subject, span_of(text, (size_t)n));
 }
