@@ -8,7 +8,6 @@ static inline bool same_letters(const char *a, const char *b)
     return one == other || word_lower(one) == word_lower(other);
 }
 
-/* The last word may begin within the one before. */
 /* All bytes of up to seven, some twice. */
 static inline uint64_t short_word(const char *s, size_t n)
 {
@@ -16,6 +15,7 @@ static inline uint64_t short_word(const char *s, size_t n)
     return (uint64_t)(unsigned char)s[0] | (uint64_t)(unsigned char)s[n >> 1] << 8 | (uint64_t)(unsigned char)s[n - 1] << 16;
 }
 
+/* The last word may begin within the one before. */
 bool span_eqi_long(const char *a, const char *b, size_t n)
 {
     if (n < WORD_BYTES) return n == 0 || word_lower(short_word(a, n)) == word_lower(short_word(b, n));

@@ -33,6 +33,12 @@ static int level_of(const timer_wheel *wheel, int64_t when)
 
 static int place_of(int64_t when, int level) { return (int)(when >> TIMER_BITS * level) & (TIMER_SLOTS - 1); }
 
+static void empty_slot(timer_wheel *wheel, int level, int place)
+{
+    wheel->slots[level][place] = (timer_slot){0};
+    wheel->used[level] &= ~(UINT64_C(1) << place);
+}
+
 static bool is_earliest(const timer_wheel *wheel, const timer_slot *slot) { return wheel->nodes[slot->earliest].when == slot->when; }
 
 static void link_node(timer_wheel *wheel, uint32_t node)
@@ -145,10 +151,8 @@ static bool clear_stopped(timer_wheel *wheel, int level, int place)
         }
         link = &one->next;
     }
-    if (slot->first) return true;
-    *slot = (timer_slot){0};
-    wheel->used[level] &= ~(UINT64_C(1) << place);
-    return false;
+    if (!slot->first) empty_slot(wheel, level, place);
+    return slot->first != 0;
 }
 
 /* The first slot with a timer that is set, its earliest known. */
@@ -176,8 +180,7 @@ bool timer_next(timer_wheel *wheel, int64_t *when)
 static void move_down(timer_wheel *wheel, int level, int place)
 {
     uint32_t node = wheel->slots[level][place].first;
-    wheel->slots[level][place] = (timer_slot){0};
-    wheel->used[level] &= ~(UINT64_C(1) << place);
+    empty_slot(wheel, level, place);
     for (uint32_t next; node; node = next) {
         next = wheel->nodes[node].next;
         if (wheel->nodes[node].when == TIMER_STOPPED) give_node(wheel, node);
@@ -230,10 +233,7 @@ static bool run_first(timer_wheel *wheel, int place, void *arg)
     const int64_t when = wheel->nodes[node].when;
     slot->first = wheel->nodes[node].next;
     if (slot->earliest == node) slot->earliest = slot->first;
-    if (!slot->first) {
-        *slot = (timer_slot){0};
-        wheel->used[0] &= ~(UINT64_C(1) << place);
-    }
+    if (!slot->first) empty_slot(wheel, 0, place);
     give_node(wheel, node);
     if (when == TIMER_STOPPED) return false;
     wheel->count--;

@@ -67,7 +67,7 @@ def test_every_area_is_named_here(root: Path) -> None:
     assert {path.name for path in (root / "csrc").iterdir() if path.is_dir()} == MAY_INCLUDE.keys()
 
 
-@pytest.mark.parametrize("area", MAY_INCLUDE.keys() - {"modules"})
+@pytest.mark.parametrize("area", [area for area in MAY_INCLUDE if area != "modules"])
 def test_every_source_is_listed(root: Path, area: str) -> None:
     listed = re.findall(r"(?<![\w/])([\w/]+\.c)\b", (root / "csrc" / area / "CMakeLists.txt").read_text(encoding="utf-8"))
     assert sorted(listed) == sorted(str(path.relative_to(root / "csrc" / area)) for path in sources(root, area) if path.suffix == ".c")

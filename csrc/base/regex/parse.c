@@ -165,7 +165,7 @@ static bool take_special(parser *p, bracket_item *item)
     if (!take_named(p, kind, &name)) return false;
     if (kind == ':') {
         char lower[MAX_NAME];
-        const size_t n = name.n < sizeof lower ? name.n : sizeof lower;
+        const size_t n = name.n < sizeof lower ? name.n : sizeof lower;    /* take_named gives no more, which a compiler cannot know */
         for (size_t i = 0; i < n; i++) lower[i] = folded(p, name.s[i]);
         item->test = class_named(p, span_of(lower, n));
         if (!item->test) give_up(p, "no such class of characters");
