@@ -101,11 +101,3 @@ uint64_t siphash_end(siphash *hash)
     for (int i = 0; i < 4; i++) sip_round(hash);
     return hash->v0 ^ hash->v1 ^ hash->v2 ^ hash->v3;
 }
-
-uint64_t siphash_of(const unsigned char key[16], kl_span text)
-{
-    siphash hash;
-    siphash_begin(&hash, key);
-    siphash_add(&hash, text);
-    return siphash_end(&hash);
-}
