@@ -47,7 +47,8 @@ int main(int argc, char **argv)
     const double paired = seconds();
     const size_t fired = timer_run(&wheel, 40000000, NULL);
     const double ended = seconds();
-    printf("%u %.1f %.1f %.1f\n", (unsigned)fired, (set - began) / count * 1e9, (paired - set) / pairs * 1e9, (ended - paired) / count * 1e9);
+    printf("%u %.1f %.1f %.1f\n", (unsigned)fired, (set - began) / count * 1e9, (paired - set) / pairs * 1e9,
+           (ended - paired) / count * 1e9);
     timer_free(&wheel);
     free(ids);
     free(order);

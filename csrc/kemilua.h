@@ -1,10 +1,10 @@
 /* kemilua.h: all that crosses between C and Python, and the types every layer shares.
  *
- * cffi's API mode reads this very file (tools/ makes its cdef from it), so below the first marker it holds plain declarations only:
- * no conditionals, no function-like macros; constants are enums or `#define NAME integer`.
+ * cffi's API mode reads this very file (tools/ makes its cdef from it), so below the first marker it holds plain
+ * declarations only: no conditionals, no function-like macros; constants are enums or `#define NAME integer`.
  *
- * Ownership in three words. "new/free": the caller owns. "span": borrowed, valid until what it was taken from changes or is freed.
- * "copy": yours. SIP is bytes everywhere; nothing here decodes text. */
+ * Ownership in three words. "new/free": the caller owns. "span": borrowed, valid until what it was taken from changes
+ * or is freed. "copy": yours. SIP is bytes everywhere; nothing here decodes text. */
 #ifndef KEMILUA_H
 #define KEMILUA_H
 
@@ -26,39 +26,42 @@ typedef struct kl_span {
     size_t n;
 } kl_span;
 
-/* One table of statuses: text in base/status.c, Python classes in errors.py; tests walk the enum. 0 is good, the rest negative. */
+/* One table of statuses: text in base/status.c, Python classes in errors.py; tests walk the enum. 0 is good, the rest
+ * negative. */
 typedef enum kl_status {
     KL_OK = 0,
-    KL_ENOMEM = -1,     /* an allocation failed, or an arena reached its limit */
-    KL_EARG = -2,       /* a caller of ours passed something impossible */
-    KL_EPARSE = -3,     /* malformed SIP: offset and what was expected are in kl_error */
-    KL_EMORE = -4,      /* a stream needs more bytes */
-    KL_ETOOBIG = -5,    /* over a fixed limit of this library */
-    KL_ESTALE = -6,     /* a message used after its time */
-    KL_EBUSY = -7,      /* the engine is in use by another thread */
-    KL_EDEPTH = -8,     /* runs nested too deeply */
-    KL_ENOENT = -9,     /* no such name, file, script or module */
-    KL_ECONFIG = -10,   /* a bad listen, alias, modparam or limit */
-    KL_EROW = -11,      /* a bad or doubled export row */
-    KL_ESYNTAX = -12,   /* Lua: does not compile */
-    KL_ERUN = -13,      /* Lua: an uncaught error */
-    KL_EBUDGET = -14,   /* Lua: the instruction budget is used up */
-    KL_EMEMORY = -15,   /* Lua: the memory limit is reached */
-    KL_EPYTHON = -16,   /* a Python export raised; the exception is kept for the host */
-    KL_EIO = -17,       /* a file could not be read */
-    KL_EMISUSE = -18,   /* a strict engine: the script calls what there is not, or calls it wrongly; the run went on as in Kamailio */
-    KL_ECPU = -19       /* Lua: the limit of CPU time is used up */
+    KL_ENOMEM = -1,   /* an allocation failed, or an arena reached its limit */
+    KL_EARG = -2,     /* a caller of ours passed something impossible */
+    KL_EPARSE = -3,   /* malformed SIP: offset and what was expected are in kl_error */
+    KL_EMORE = -4,    /* a stream needs more bytes */
+    KL_ETOOBIG = -5,  /* over a fixed limit of this library */
+    KL_ESTALE = -6,   /* a message used after its time */
+    KL_EBUSY = -7,    /* the engine is in use by another thread */
+    KL_EDEPTH = -8,   /* runs nested too deeply */
+    KL_ENOENT = -9,   /* no such name, file, script or module */
+    KL_ECONFIG = -10, /* a bad listen, alias, modparam or limit */
+    KL_EROW = -11,    /* a bad or doubled export row */
+    KL_ESYNTAX = -12, /* Lua: does not compile */
+    KL_ERUN = -13,    /* Lua: an uncaught error */
+    KL_EBUDGET = -14, /* Lua: the instruction budget is used up */
+    KL_EMEMORY = -15, /* Lua: the memory limit is reached */
+    KL_EPYTHON = -16, /* a Python export raised; the exception is kept for the host */
+    KL_EIO = -17,     /* a file could not be read */
+    /* a strict engine: the script calls what there is not, or calls it wrongly; the run went on as in Kamailio */
+    KL_EMISUSE = -18,
+    KL_ECPU = -19 /* Lua: the limit of CPU time is used up */
 } kl_status;
 
-/* What went wrong, in full. Texts are NUL-terminated copies inside the struct; traceback is a span owned by the engine. */
+/* What went wrong, in full. Texts are NUL-terminated copies inside the struct; traceback is a span owned by the engine.
+ */
 typedef struct kl_error {
     kl_status status;
-    int64_t offset;     /* byte offset into a message, or -1 */
-    int line;           /* line of a script, or 0 */
-    int hint;           /* a SIP status a server could answer with, or 0 */
-    char where[256];    /* script, parameter or header concerned, may be empty */
-    char text[512];     /* one sentence, no newline */
-    int64_t token;      /* KL_EPYTHON: what Python's keeper gave for the exception */
+    int64_t offset;  /* byte offset into a message, or -1 */
+    int line;        /* line of a script, or 0 */
+    int hint;        /* a SIP status a server could answer with, or 0 */
+    char where[256]; /* script, parameter or header concerned, may be empty */
+    char text[512];  /* one sentence, no newline */
+    int64_t token;   /* KL_EPYTHON: what Python's keeper gave for the exception */
     kl_span traceback;
 } kl_error;
 
@@ -67,37 +70,51 @@ typedef enum kl_type {
     KL_TYPE_NONE = 0,
     KL_TYPE_NULL = 1,
     KL_TYPE_BOOL = 2,
-    KL_TYPE_INT = 3,    /* 32 bits at the border, as in Kamailio */
+    KL_TYPE_INT = 3, /* 32 bits at the border, as in Kamailio */
     KL_TYPE_LONG = 4,
     KL_TYPE_STR = 5,
     KL_TYPE_ARRAY = 6,
     KL_TYPE_DICT = 7,
     KL_TYPE_XVAL = 8,
-    KL_TYPE_FLOAT = 9   /* what a script's own values may be (eval, parameters that take anything); no KEMI function declares it */
+    KL_TYPE_FLOAT =
+        9 /* what a script's own values may be (eval, parameters that take anything); no KEMI function declares it */
 } kl_type;
 
 typedef struct kl_value {
     kl_type type;
-    int64_t i;              /* BOOL, INT, LONG */
-    kl_span s;              /* STR; s.s == NULL is Kamailio's null string */
-    struct kl_item *items;  /* ARRAY, DICT: first item, in the arena of the call */
-    double f;               /* FLOAT */
+    int64_t i;             /* BOOL, INT, LONG */
+    kl_span s;             /* STR; s.s == NULL is Kamailio's null string */
+    struct kl_item *items; /* ARRAY, DICT: first item, in the arena of the call */
+    double f;              /* FLOAT */
 } kl_value;
 
 typedef struct kl_item {
     struct kl_item *next;
-    kl_span key;            /* DICT only */
+    kl_span key; /* DICT only */
     kl_value value;
 } kl_item;
 
 typedef enum kl_transport {
-    KL_PROTO_NONE = 0, KL_PROTO_UDP = 1, KL_PROTO_TCP = 2, KL_PROTO_TLS = 3, KL_PROTO_SCTP = 4, KL_PROTO_WS = 5, KL_PROTO_WSS = 6
+    KL_PROTO_NONE = 0,
+    KL_PROTO_UDP = 1,
+    KL_PROTO_TCP = 2,
+    KL_PROTO_TLS = 3,
+    KL_PROTO_SCTP = 4,
+    KL_PROTO_WS = 5,
+    KL_PROTO_WSS = 6
 } kl_transport;
 
 /* Kamailio's scale; a line is written when its level <= the threshold. */
 typedef enum kl_level {
-    KL_LOG_ALERT = -5, KL_LOG_BUG = -4, KL_LOG_CRIT2 = -3, KL_LOG_CRIT = -2, KL_LOG_ERR = -1,
-    KL_LOG_WARN = 0, KL_LOG_NOTICE = 1, KL_LOG_INFO = 2, KL_LOG_DBG = 3
+    KL_LOG_ALERT = -5,
+    KL_LOG_BUG = -4,
+    KL_LOG_CRIT2 = -3,
+    KL_LOG_CRIT = -2,
+    KL_LOG_ERR = -1,
+    KL_LOG_WARN = 0,
+    KL_LOG_NOTICE = 1,
+    KL_LOG_INFO = 2,
+    KL_LOG_DBG = 3
 } kl_level;
 
 /* The route a script runs in: bits, so that a row can name the phases it allows. */
@@ -106,7 +123,7 @@ typedef enum kl_phase {
     KL_PHASE_FAILURE = 2,
     KL_PHASE_TM_ONREPLY = 4,
     KL_PHASE_BRANCH = 8,
-    KL_PHASE_REPLY = 16,        /* the core reply route */
+    KL_PHASE_REPLY = 16, /* the core reply route */
     KL_PHASE_ONSEND = 32,
     KL_PHASE_LOCAL = 64,
     KL_PHASE_EVENT = 128,
@@ -122,12 +139,16 @@ typedef struct kl_packet {
     uint16_t source_port;
     uint16_t local_port;
     kl_transport transport;
-    int conid;              /* stream connection, -1 for none */
-    double now;             /* Unix time, seconds */
+    int conid;  /* stream connection, -1 for none */
+    double now; /* Unix time, seconds */
 } kl_packet;
 
-typedef enum kl_effect_kind { KL_EFFECT_SEND = 1, KL_EFFECT_DROP = 2, KL_EFFECT_LOG = 3,
-    KL_EFFECT_ALIAS = 4 /* the stream connection conid also leads to host and port (KSR.add_tcp_alias, RFC 5923) */ } kl_effect_kind;
+typedef enum kl_effect_kind {
+    KL_EFFECT_SEND = 1,
+    KL_EFFECT_DROP = 2,
+    KL_EFFECT_LOG = 3,
+    KL_EFFECT_ALIAS = 4 /* the stream connection conid also leads to host and port (KSR.add_tcp_alias, RFC 5923) */
+} kl_effect_kind;
 
 typedef struct kl_effect {
     kl_effect_kind kind;
@@ -139,152 +160,190 @@ typedef struct kl_effect {
     uint16_t local_port;    /* SEND: socket to send from, 0 when there is none */
     kl_span host;           /* SEND: destination, numeric or a name that the host resolves */
     kl_span local_host;
-    kl_span data;           /* SEND: bytes; LOG: text; DROP: reason */
-    kl_span where;          /* LOG: "script.lua:12" where known */
+    kl_span data;  /* SEND: bytes; LOG: text; DROP: reason */
+    kl_span where; /* LOG: "script.lua:12" where known */
 } kl_effect;
 
-#define KL_SEND_CLOSE 1
+#define KL_SEND_CLOSE      1
 #define KL_SEND_NO_CONNECT 2
 
 typedef enum kl_libraries { KL_LIBS_FULL = 0, KL_LIBS_SAFE = 1 } kl_libraries;
 
 typedef struct kl_config {
-    int64_t instructions;       /* per run, 0 for no budget */
-    int64_t cpu;                /* nanoseconds of the thread's CPU time per run, 0 for no limit */
-    size_t memory;              /* bytes per VM, 0 for no limit */
-    size_t message_memory;      /* bytes a message and its edits may take, 0 for the default */
+    int64_t instructions;  /* per run, 0 for no budget */
+    int64_t cpu;           /* nanoseconds of the thread's CPU time per run, 0 for no limit */
+    size_t memory;         /* bytes per VM, 0 for no limit */
+    size_t message_memory; /* bytes a message and its edits may take, 0 for the default */
     kl_libraries libraries;
-    int reload;                 /* app_lua reload */
-    int log_mode;               /* app_lua log_mode */
-    int log_level;              /* threshold on Kamailio's scale */
-    int strict;                 /* misuse is a failure of the run: KL_EMISUSE */
-    unsigned char seed[32];     /* randomness for tags and branches */
+    int reload;             /* app_lua reload */
+    int log_mode;           /* app_lua log_mode */
+    int log_level;          /* threshold on Kamailio's scale */
+    int strict;             /* misuse is a failure of the run: KL_EMISUSE */
+    unsigned char seed[32]; /* randomness for tags and branches */
 } kl_config;
 
 /* ---- statuses (base/status.c) */
-const char *kl_status_name(kl_status status);   /* "KL_EPARSE" */
-const char *kl_status_text(kl_status status);   /* "malformed SIP message" */
+const char *kl_status_name(kl_status status); /* "KL_EPARSE" */
+const char *kl_status_text(kl_status status); /* "malformed SIP message" */
 
 /* ---- messages (sip/, pv/): what kemilua.Message stands on */
-kl_msg *kl_msg_new(size_t memory);              /* NULL: out of memory */
+kl_msg *kl_msg_new(size_t memory); /* NULL: out of memory */
 void kl_msg_free(kl_msg *msg);
 /* Copies packet->data. On an error nothing of the old message is left and err says where and what. */
 kl_status kl_msg_parse(kl_msg *msg, const kl_packet *packet, kl_error *err);
-uint64_t kl_msg_generation(const kl_msg *msg);  /* changes whenever the message is recycled */
+uint64_t kl_msg_generation(const kl_msg *msg); /* changes whenever the message is recycled */
 
 typedef enum kl_field {
-    KL_FIELD_IS_REQUEST = 0, KL_FIELD_METHOD, KL_FIELD_URI, KL_FIELD_STATUS, KL_FIELD_REASON, KL_FIELD_VERSION, KL_FIELD_BODY,
-    KL_FIELD_BUFFER, KL_FIELD_SOURCE_HOST, KL_FIELD_SOURCE_PORT, KL_FIELD_LOCAL_HOST, KL_FIELD_LOCAL_PORT, KL_FIELD_TRANSPORT,
-    KL_FIELD_NOW, KL_FIELD_DESTINATION_URI, KL_FIELD_FLAGS, KL_FIELD_CONID
+    KL_FIELD_IS_REQUEST = 0,
+    KL_FIELD_METHOD,
+    KL_FIELD_URI,
+    KL_FIELD_STATUS,
+    KL_FIELD_REASON,
+    KL_FIELD_VERSION,
+    KL_FIELD_BODY,
+    KL_FIELD_BUFFER,
+    KL_FIELD_SOURCE_HOST,
+    KL_FIELD_SOURCE_PORT,
+    KL_FIELD_LOCAL_HOST,
+    KL_FIELD_LOCAL_PORT,
+    KL_FIELD_TRANSPORT,
+    KL_FIELD_NOW,
+    KL_FIELD_DESTINATION_URI,
+    KL_FIELD_FLAGS,
+    KL_FIELD_CONID
 } kl_field;
-kl_status kl_msg_get(kl_msg *msg, kl_field field, kl_value *out);                    /* spans */
+kl_status kl_msg_get(kl_msg *msg, kl_field field, kl_value *out); /* spans */
 size_t kl_msg_header_count(const kl_msg *msg);
-kl_status kl_msg_header(const kl_msg *msg, size_t i, kl_span *name, kl_span *body);  /* in order of appearance */
-kl_status kl_msg_find(const kl_msg *msg, kl_span name, int index, kl_span *body);    /* compact and long forms alike; negative from the end */
+kl_status kl_msg_header(const kl_msg *msg, size_t i, kl_span *name, kl_span *body); /* in order of appearance */
+/* compact and long forms alike; negative from the end */
+kl_status kl_msg_find(const kl_msg *msg, kl_span name, int index, kl_span *body);
 
 typedef enum kl_edit {
-    KL_EDIT_APPEND = 0,         /* a: text with CRLF, after the last header */
-    KL_EDIT_INSERT,             /* a: text, before the first header */
-    KL_EDIT_APPEND_AFTER,       /* a: text, b: header name */
-    KL_EDIT_INSERT_BEFORE,      /* a: text, b: header name */
-    KL_EDIT_REMOVE,             /* b: header name, all of them; index >= 0: that one alone */
-    KL_EDIT_BODY,               /* a: new body, b: content type or null to keep it */
-    KL_EDIT_URI,                /* a: Request-URI, at once */
-    KL_EDIT_DESTINATION_URI,    /* a: next hop, at once; empty: none */
-    KL_EDIT_REPLY               /* a: text for every reply built from here */
+    KL_EDIT_APPEND = 0,      /* a: text with CRLF, after the last header */
+    KL_EDIT_INSERT,          /* a: text, before the first header */
+    KL_EDIT_APPEND_AFTER,    /* a: text, b: header name */
+    KL_EDIT_INSERT_BEFORE,   /* a: text, b: header name */
+    KL_EDIT_REMOVE,          /* b: header name, all of them; index >= 0: that one alone */
+    KL_EDIT_BODY,            /* a: new body, b: content type or null to keep it */
+    KL_EDIT_URI,             /* a: Request-URI, at once */
+    KL_EDIT_DESTINATION_URI, /* a: next hop, at once; empty: none */
+    KL_EDIT_REPLY            /* a: text for every reply built from here */
 } kl_edit;
 kl_status kl_msg_edit(kl_msg *msg, kl_edit what, kl_span a, kl_span b, int index);
-kl_status kl_msg_build(kl_msg *msg, kl_span *out);      /* bytes with all edits applied; span until the next build or parse */
+/* bytes with all edits applied; span until the next build or parse */
+kl_status kl_msg_build(kl_msg *msg, kl_span *out);
 
 /* ---- streams (sip/stream.c): Content-Length framing and CRLF keep-alives, RFC 3261 18.3, RFC 5626 4.4.1 */
-kl_stream *kl_stream_new(size_t limit);                 /* bytes one message may have */
+kl_stream *kl_stream_new(size_t limit); /* bytes one message may have */
 void kl_stream_free(kl_stream *stream);
 kl_status kl_stream_feed(kl_stream *stream, const char *data, size_t size, kl_error *err);
-/* KL_OK: *out is one whole message (span until the next feed or next), or a keep-alive when *keepalive is 2 (CRLF) or 4 (CRLFCRLF) bytes. */
+/* KL_OK: *out is one whole message (span until the next feed or next), or a keep-alive when *keepalive is 2 (CRLF) or 4
+ * (CRLFCRLF) bytes. */
 kl_status kl_stream_next(kl_stream *stream, kl_span *out, int *keepalive, kl_error *err);
 
 /* ---- state that engines of a process share: $shv, hash tables, locks and flags of cfgutils, reload versions */
 kl_shared *kl_shared_new(void);
-void kl_shared_free(kl_shared *shared);                 /* drops one reference; engines hold their own */
+void kl_shared_free(kl_shared *shared); /* drops one reference; engines hold their own */
 
 /* ---- engines (engine/) */
 kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *err);
 void kl_engine_free(kl_engine *engine);
 /* "udp:192.0.2.1:5060", optionally " name NAME" and " advertise HOST:PORT" behind it. */
 kl_status kl_engine_listen(kl_engine *engine, kl_span socket, kl_error *err);
-/* What scripts see of the environment, NAME=VALUE with a NUL behind each: the engine itself never reads that of the process. */
+/* What scripts see of the environment, NAME=VALUE with a NUL behind each: the engine itself never reads that of the
+ * process. */
 kl_status kl_engine_environment(kl_engine *engine, kl_span block, kl_error *err);
-kl_status kl_engine_define(kl_engine *engine, kl_span name, kl_span text, kl_error *err);   /* as #!define NAME TEXT */
-kl_status kl_engine_alias(kl_engine *engine, kl_span alias, kl_error *err);             /* [proto:]host[:port] */
+kl_status kl_engine_define(kl_engine *engine, kl_span name, kl_span text, kl_error *err); /* as #!define NAME TEXT */
+kl_status kl_engine_alias(kl_engine *engine, kl_span alias, kl_error *err);               /* [proto:]host[:port] */
 /* module "" is the core: server_header, latency_limit_action, kemi.reply_route_callback ... as in kamailio.cfg */
 kl_status kl_engine_param(kl_engine *engine, kl_span module, kl_span name, const kl_value *value, kl_error *err);
-kl_status kl_engine_module(kl_engine *engine, kl_span module, kl_error *err);           /* loads the rows of a C module, and first those of the modules that it needs */
-const char *kl_module_name(size_t index);       /* the C modules in order of registration, core ("") first; NULL behind the last */
-kl_status kl_engine_script(kl_engine *engine, kl_span path, kl_span text, kl_error *err); /* one "load"; text.s NULL: read path */
-kl_status kl_engine_openlib(kl_engine *engine, kl_span name, void *luaopen, kl_error *err); /* a lua_CFunction, opened in both contexts */
-/* The address of a function in a library of a file that was built for this Lua, for kl_engine_openlib; the library finds Lua's API and stays open. KL_EIO and why. */
+/* loads the rows of a C module, and first those of the modules that it needs */
+kl_status kl_engine_module(kl_engine *engine, kl_span module, kl_error *err);
+/* the C modules in order of registration, core ("") first; NULL behind the last */
+const char *kl_module_name(size_t index);
+/* one "load"; text.s NULL: read path */
+kl_status kl_engine_script(kl_engine *engine, kl_span path, kl_span text, kl_error *err);
+/* a lua_CFunction, opened in both contexts */
+kl_status kl_engine_openlib(kl_engine *engine, kl_span name, void *luaopen, kl_error *err);
+/* The address of a function in a library of a file that was built for this Lua, for kl_engine_openlib; the library
+ * finds Lua's API and stays open. KL_EIO and why. */
 kl_status kl_library_function(kl_span path, kl_span function, void **address, kl_error *err);
-kl_status kl_engine_start(kl_engine *engine, kl_error *err);                            /* runs the scripts, last load first */
-/* A Python callable becomes KSR.<module>.<name>; slot is the number Python knows it by, callable its address (0: portable lane only).
- * params and marks have one entry for each of nparams parameters, and with KL_EXPORT_REST one more. */
-kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_type returns, const kl_type *params, const unsigned char *marks,
-                           size_t nparams, unsigned phases, int flags, int slot, uintptr_t callable, kl_error *err);
-#define KL_EXPORT_MAX_PARAMS 64         /* parameters that an export may declare */
-#define KL_EXPORT_MAX_ARGUMENTS 250     /* arguments of a call to one with KL_EXPORT_REST */
-#define KL_EXPORT_MESSAGE 1             /* the first argument is the Message */
-#define KL_EXPORT_ANYWHERE 2            /* may be called where there is no message; the first argument is None there */
-#define KL_EXPORT_REST 4                /* takes any number of further arguments */
-#define KL_EXPORT_OVERRIDE 8            /* takes the place of a function of that name */
-#define KL_EXPORT_OPTIONAL 0x100        /* times how many trailing parameters may be left out: the callable is called with those given */
-#define KL_PARAM_NULLABLE 1             /* a null string reaches the parameter as None, without the mark as "" */
-#define KL_PARAM_BYTES 2                /* a string parameter reaches the callable as bytes, without the mark as str */
+/* runs the scripts, last load first */
+kl_status kl_engine_start(kl_engine *engine, kl_error *err);
+/* A Python callable becomes KSR.<module>.<name>; slot is the number Python knows it by, callable its address (0:
+ * portable lane only). params and marks have one entry for each of nparams parameters, and with KL_EXPORT_REST one
+ * more. */
+kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_type returns, const kl_type *params,
+                           const unsigned char *marks, size_t nparams, unsigned phases, int flags, int slot,
+                           uintptr_t callable, kl_error *err);
+#define KL_EXPORT_MAX_PARAMS    64    /* parameters that an export may declare */
+#define KL_EXPORT_MAX_ARGUMENTS 250   /* arguments of a call to one with KL_EXPORT_REST */
+#define KL_EXPORT_MESSAGE       1     /* the first argument is the Message */
+#define KL_EXPORT_ANYWHERE      2     /* may be called where there is no message; the first argument is None there */
+#define KL_EXPORT_REST          4     /* takes any number of further arguments */
+#define KL_EXPORT_OVERRIDE      8     /* takes the place of a function of that name */
+#define KL_EXPORT_OPTIONAL      0x100 /* times how many trailing parameters may be left out */
+#define KL_PARAM_NULLABLE       1     /* a null string reaches the parameter as None, without the mark as "" */
+#define KL_PARAM_BYTES          2     /* a string parameter reaches the callable as bytes, without the mark as str */
 
-/* A Python callable becomes $<name>, another one what writes it: two of each, reader and writer, slots[1] -1 for none; row_flags are KL_EXPORT_MESSAGE and _ANYWHERE.
- * They are called with what there is of inner text, index (int, "*", "+" or null) and value. KL_EROW: the name is taken. */
-kl_status kl_engine_variable(kl_engine *engine, kl_span name, int flags, const int *slots, const int *row_flags, const uintptr_t *callables, kl_error *err);
-#define KL_VARIABLE_INNER 1             /* $name(inner) */
-#define KL_VARIABLE_INDEX 2             /* $(name[index]), which may be left out */
-#define KL_VARIABLE_OVERRIDE 4          /* takes the place of a variable of that name */
+/* A Python callable becomes $<name>, another one what writes it: two of each, reader and writer, slots[1] -1 for none;
+ * row_flags are KL_EXPORT_MESSAGE and _ANYWHERE. They are called with what there is of inner text, index (int, "*", "+"
+ * or null) and value. KL_EROW: the name is taken. */
+kl_status kl_engine_variable(kl_engine *engine, kl_span name, int flags, const int *slots, const int *row_flags,
+                             const uintptr_t *callables, kl_error *err);
+#define KL_VARIABLE_INNER    1 /* $name(inner) */
+#define KL_VARIABLE_INDEX    2 /* $(name[index]), which may be left out */
+#define KL_VARIABLE_OVERRIDE 4 /* takes the place of a variable of that name */
 
-/* All of Kamailio's way of one datagram: keep-alive, parse, pre-routing, route. Effects stay readable until the next call. KL_OK with err->status other
- * than KL_OK: a callback failed, which ended this message alone, or was misused (KL_EMISUSE), which ended nothing; it is logged among the effects. The entries
- * below do the same. */
+/* All of Kamailio's way of one datagram: keep-alive, parse, pre-routing, route. Effects stay readable until the next
+ * call. KL_OK with err->status other than KL_OK: a callback failed, which ended this message alone, or was misused
+ * (KL_EMISUSE), which ended nothing; it is logged among the effects. The entries below do the same. */
 kl_status kl_engine_receive(kl_engine *engine, const kl_packet *packet, kl_error *err);
 const kl_effect *kl_engine_effects(kl_engine *engine, size_t *count);
 void kl_engine_clear_effects(kl_engine *engine);
-int kl_engine_depth(const kl_engine *engine);           /* runs in progress, 0 between calls */
-/* How many messages, timers and outermost runs failed so far: malformed, a script error, misuse of a strict engine. *last says how the last of them did (no traceback). */
+int kl_engine_depth(const kl_engine *engine); /* runs in progress, 0 between calls */
+/* How many messages, timers and outermost runs failed so far: malformed, a script error, misuse of a strict engine.
+ * *last says how the last of them did (no traceback). */
 uint64_t kl_engine_failures(const kl_engine *engine, kl_error *last);
 /* Results as app_lua's: *result is 1 or -1. msg NULL: a run without a message. err holds the reason of a -1. */
-kl_status kl_engine_lua_run(kl_engine *engine, kl_msg *msg, const kl_span *words, size_t count, int *result, kl_error *err); /* function and up to three parameters, pseudo-variables in them evaluated */
+/* function and up to three parameters, pseudo-variables in them evaluated */
+kl_status kl_engine_lua_run(kl_engine *engine, kl_msg *msg, const kl_span *words, size_t count, int *result,
+                            kl_error *err);
 kl_status kl_engine_lua_dofile(kl_engine *engine, kl_msg *msg, kl_span path, int *result, kl_error *err);
 kl_status kl_engine_lua_dostring(kl_engine *engine, kl_msg *msg, kl_span code, int *result, kl_error *err);
 kl_status kl_engine_lua_runstring(kl_engine *engine, kl_msg *msg, kl_span code, int *result, kl_error *err);
 /* Values the chunk returned, spans until the next call on the engine. */
-kl_status kl_engine_eval(kl_engine *engine, kl_msg *msg, kl_span code, const kl_value **values, size_t *count, kl_error *err);
-kl_status kl_engine_reload(kl_engine *engine, int index, kl_error *err);                /* negative: all */
+kl_status kl_engine_eval(kl_engine *engine, kl_msg *msg, kl_span code, const kl_value **values, size_t *count,
+                         kl_error *err);
+kl_status kl_engine_reload(kl_engine *engine, int index, kl_error *err); /* negative: all */
 size_t kl_engine_script_count(const kl_engine *engine);
-kl_status kl_engine_script_path(const kl_engine *engine, size_t index, kl_span *path);  /* 0 is the last load, as app_lua.list counts */
-/* What a lookup found, for $name(id=>key[n]): fields is a DICT of text, ints, null and ARRAYs of such. NULL only asks: KL_ENOENT when nobody has read that variable yet. */
+/* 0 is the last load, as app_lua.list counts */
+kl_status kl_engine_script_path(const kl_engine *engine, size_t index, kl_span *path);
+/* What a lookup found, for $name(id=>key[n]): fields is a DICT of text, ints, null and ARRAYs of such. NULL only asks:
+ * KL_ENOENT when nobody has read that variable yet. */
 kl_status kl_engine_answer(kl_engine *engine, kl_span name, kl_span id, const kl_value *fields, kl_error *err);
 size_t kl_engine_row_count(const kl_engine *engine);
 kl_status kl_engine_row(const kl_engine *engine, size_t index, const char **module, const char **name, kl_type *returns,
-                        const kl_type **params, size_t *nparams, int *slot);            /* in order of registration */
-/* Timers of modules: when they want kl_engine_timer to be called, on the clock of `now`; infinity for never. Effects are those of the call. */
+                        const kl_type **params, size_t *nparams, int *slot); /* in order of registration */
+/* Timers of modules: when they want kl_engine_timer to be called, on the clock of `now`; infinity for never. Effects
+ * are those of the call. */
 double kl_engine_next_timer(kl_engine *engine);
 kl_status kl_engine_timer(kl_engine *engine, double now, kl_error *err);
-/* An RPC command of a C module; KL_ENOENT: none has it. *code 0: *result is what it gave; else the code of a fault, whose text is the result. Good until the
- * next call. */
-kl_status kl_engine_command(kl_engine *engine, kl_span name, const kl_value *args, size_t count, const kl_value **result, int *code, kl_error *err);
+/* An RPC command of a C module; KL_ENOENT: none has it. *code 0: *result is what it gave; else the code of a fault,
+ * whose text is the result. Good until the next call. */
+kl_status kl_engine_command(kl_engine *engine, kl_span name, const kl_value *args, size_t count,
+                            const kl_value **result, int *code, kl_error *err);
 /* The commands of all loaded C modules by number, from 0; KL_ENOENT behind the last. Texts are constants. */
-kl_status kl_engine_command_info(const kl_engine *engine, size_t index, const char **name, const char **params, const char **help);
-/* The runs in progress end, whatever their scripts do, with KL_EPYTHON and without a token. In the thread that runs, such as from an export. */
+kl_status kl_engine_command_info(const kl_engine *engine, size_t index, const char **name, const char **params,
+                                 const char **help);
+/* The runs in progress end, whatever their scripts do, with KL_EPYTHON and without a token. In the thread that runs,
+ * such as from an export. */
 void kl_engine_interrupt(kl_engine *engine);
 void kl_engine_set_log_level(kl_engine *engine, int level);
 kl_status kl_engine_set_now(kl_engine *engine, double now);
-double kl_engine_now(const kl_engine *engine);           /* the last one given */
-kl_msg *kl_engine_message(kl_engine *engine);           /* the message of the innermost run, or NULL */
-size_t kl_engine_memory(const kl_engine *engine);       /* bytes held by both VMs */
+double kl_engine_now(const kl_engine *engine);    /* the last one given */
+kl_msg *kl_engine_message(kl_engine *engine);     /* the message of the innermost run, or NULL */
+size_t kl_engine_memory(const kl_engine *engine); /* bytes held by both VMs */
 kl_status kl_engine_pv_get(kl_engine *engine, kl_msg *msg, kl_span name, kl_value *out, kl_error *err);
 kl_status kl_engine_pv_set(kl_engine *engine, kl_msg *msg, kl_span name, const kl_value *value, kl_error *err);
 /* --trace: one call of Python for every KSR call, after it returned. */
@@ -293,18 +352,24 @@ void kl_engine_set_trace(kl_engine *engine, int on);
 /* ---- a Lua library of bare C closures for kl_engine_openlib (vm/yardstick.h): the measure of benchmarks/ */
 void *kl_yardstick(void);
 
-/* ---- the CPython direct lane (engine/direct.c): sets native callables as attributes of the Python object at this address; 0 where there is none */
+/* ---- the CPython direct lane (engine/direct.c): sets native callables as attributes of the Python object at this
+ * address; 0 where there is none */
 int kl_direct_install(uintptr_t object);
 
 /* ---- what Python implements (the portable lane) */
-/* Calls the export in `slot`. Writes *result (spans stay valid until the next call) and returns KL_OK, or keeps the exception and returns KL_EPYTHON
- * with its text in result->s and a token in result->i, which comes back in kl_error.token when no script caught it. */
-KL_PYTHON kl_status kl_py_export(uintptr_t engine, int slot, kl_msg *msg, const kl_value *args, size_t count, kl_value *result);
-/* Runs the handlers of signals that came; not 0 when one raised. Called every so often in the main thread while Lua runs. */
+/* Calls the export in `slot`. Writes *result (spans stay valid until the next call) and returns KL_OK, or keeps the
+ * exception and returns KL_EPYTHON with its text in result->s and a token in result->i, which comes back in
+ * kl_error.token when no script caught it. */
+KL_PYTHON kl_status kl_py_export(uintptr_t engine, int slot, kl_msg *msg, const kl_value *args, size_t count,
+                                 kl_value *result);
+/* Runs the handlers of signals that came; not 0 when one raised. Called every so often in the main thread while Lua
+ * runs. */
 KL_PYTHON int kl_py_signals(uintptr_t engine);
-KL_PYTHON void kl_py_trace(uintptr_t engine, const char *module, const char *name, const kl_value *args, size_t count, const kl_value *result, int depth, double microseconds, const char *script, int line);
+KL_PYTHON void kl_py_trace(uintptr_t engine, const char *module, const char *name, const kl_value *args, size_t count,
+                           const kl_value *result, int depth, double microseconds, const char *script, int line);
 
-/* Why a script finds nil at "KSR.tm" or "KSR.hdr.apend" ("?tm": at a local variable of that name): a sentence, without a NUL, and its length; 0 for nothing. */
+/* Why a script finds nil at "KSR.tm" or "KSR.hdr.apend" ("?tm": at a local variable of that name): a sentence, without
+ * a NUL, and its length; 0 for nothing. */
 KL_PYTHON size_t kl_py_explain(uintptr_t engine, const char *path, char *out, size_t cap);
 
 /* cffi: to here */

@@ -5,19 +5,19 @@
 
 /* Under AddressSanitizer what is not given out is poisoned, so that an overread inside a block is seen too. */
 #if defined(__SANITIZE_ADDRESS__)
-#define ARENA_POISON 1
+#    define ARENA_POISON 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ARENA_POISON 1
-#endif
+#    if __has_feature(address_sanitizer)
+#        define ARENA_POISON 1
+#    endif
 #endif
 #ifdef ARENA_POISON
-#include <sanitizer/asan_interface.h>
-#define POISON(p, n) ASAN_POISON_MEMORY_REGION(p, n)
-#define UNPOISON(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)
+#    include <sanitizer/asan_interface.h>
+#    define POISON(p, n)   ASAN_POISON_MEMORY_REGION(p, n)
+#    define UNPOISON(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)
 #else
-#define POISON(p, n) ((void)0)
-#define UNPOISON(p, n) ((void)0)
+#    define POISON(p, n)   ((void)0)
+#    define UNPOISON(p, n) ((void)0)
 #endif
 
 /* Debug builds use tiny blocks, so that crossing from one to the next is common. */
@@ -26,7 +26,7 @@ enum { BLOCK_SIZE = 512 };
 #else
 enum { BLOCK_SIZE = 16 * 1024 };
 #endif
-enum { KEEP_SIZE = 512 * 1024 };        /* of all blocks together, over a reset */
+enum { KEEP_SIZE = 512 * 1024 }; /* of all blocks together, over a reset */
 
 struct arena_block {
     arena_block *next;
@@ -42,8 +42,7 @@ static arena_block *block_new(size_t n)
 {
     size_t size = n > BLOCK_SIZE ? n : BLOCK_SIZE;
     arena_block *block = kl_malloc(sizeof *block + size);
-    if (!block)
-        return NULL;
+    if (!block) return NULL;
     *block = (arena_block){NULL, size, 0};
     POISON(block->data, size);
     return block;
@@ -55,13 +54,10 @@ static arena_block *advance(kl_arena *arena, size_t n)
     arena_block *after = arena->current ? arena->current->next : arena->first;
     if (!after || after->size < n) {
         arena_block *block = block_new(n);
-        if (!block)
-            return NULL;
+        if (!block) return NULL;
         block->next = after;
-        if (arena->current)
-            arena->current->next = block;
-        else
-            arena->first = block;
+        if (arena->current) arena->current->next = block;
+        else arena->first = block;
         after = block;
     }
     after->used = 0;
@@ -82,8 +78,7 @@ void *arena_alloc(kl_arena *arena, size_t n)
     arena_block *block = arena->current;
     if (KL_UNLIKELY(!block || block->size - block->used < room)) {
         block = advance(arena, room);
-        if (!block)
-            return refuse(arena);
+        if (!block) return refuse(arena);
     }
     void *p = block->data + block->used;
     block->used += room;
@@ -101,10 +96,8 @@ void *arena_zalloc(kl_arena *arena, size_t n)
 kl_span arena_copy(kl_arena *arena, kl_span text)
 {
     char *p = text.n < SIZE_MAX ? arena_alloc(arena, text.n + 1) : NULL;
-    if (!p)
-        return SPAN_NULL;
-    if (text.n)
-        memcpy(p, text.s, text.n);
+    if (!p) return SPAN_NULL;
+    if (text.n) memcpy(p, text.s, text.n);
     p[text.n] = '\0';
     return span_of(p, text.n);
 }
@@ -118,13 +111,10 @@ void arena_rewind(kl_arena *arena, arena_mark mark)
 {
     arena->current = mark.block;
     arena->used = mark.used;
-    if (mark.block)
-        mark.block->used = mark.at;
+    if (mark.block) mark.block->used = mark.at;
 #ifdef ARENA_POISON
-    if (mark.block)
-        POISON(mark.block->data + mark.at, mark.block->size - mark.at);
-    for (arena_block *b = mark.block ? mark.block->next : arena->first; b; b = b->next)
-        POISON(b->data, b->size);
+    if (mark.block) POISON(mark.block->data + mark.at, mark.block->size - mark.at);
+    for (arena_block *b = mark.block ? mark.block->next : arena->first; b; b = b->next) POISON(b->data, b->size);
 #endif
 }
 
@@ -142,8 +132,7 @@ void arena_reset(kl_arena *arena)
         if (block->size <= KEEP_SIZE - kept) {
             kept += block->size;
             link = &block->next;
-        }
-        else {
+        } else {
             *link = block->next;
             block_free(block);
         }

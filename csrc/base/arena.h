@@ -8,9 +8,9 @@ typedef struct arena_block arena_block;
 
 typedef struct kl_arena {
     arena_block *first, *current;
-    size_t used;        /* bytes given out since the last reset */
-    size_t limit;       /* of used; 0 for none */
-    unsigned refused;   /* requests since the last reset, or since somebody looked and set it to 0 */
+    size_t used;      /* bytes given out since the last reset */
+    size_t limit;     /* of used; 0 for none */
+    unsigned refused; /* requests since the last reset, or since somebody looked and set it to 0 */
 } kl_arena;
 
 typedef struct arena_mark {
@@ -19,12 +19,13 @@ typedef struct arena_mark {
 } arena_mark;
 
 void arena_init(kl_arena *arena, size_t limit);
-void *arena_alloc(kl_arena *arena, size_t n);           /* 8-aligned; NULL when out of memory or over the limit */
+void *arena_alloc(kl_arena *arena, size_t n); /* 8-aligned; NULL when out of memory or over the limit */
 void *arena_zalloc(kl_arena *arena, size_t n);
-kl_span arena_copy(kl_arena *arena, kl_span text);      /* NUL behind it; .s NULL on failure */
+kl_span arena_copy(kl_arena *arena, kl_span text); /* NUL behind it; .s NULL on failure */
 arena_mark arena_save(const kl_arena *arena);
-void arena_rewind(kl_arena *arena, arena_mark mark);    /* frees all that was given out since the mark */
-void arena_reset(kl_arena *arena);                      /* frees all, keeps the blocks (large ones beyond a bound are let go) */
+void arena_rewind(kl_arena *arena, arena_mark mark); /* frees all that was given out since the mark */
+/* frees all, keeps the blocks (large ones beyond a bound are let go) */
+void arena_reset(kl_arena *arena);
 void arena_free(kl_arena *arena);
 
 #endif

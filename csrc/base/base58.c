@@ -1,8 +1,8 @@
-/* base58.c: a number changes base. It grows in limbs of 58^5 (encoding) or 2^32 (decoding) that lie little-endian in the caller's memory; each
- * group of input digits multiplies them and adds. */
+/* base58.c: a number changes base. It grows in limbs of 58^5 (encoding) or 2^32 (decoding) that lie little-endian in
+ * the caller's memory; each group of input digits multiplies them and adds. */
 #include "codec.h"
 
-#define LIMB58 656356768u       /* 58^5 */
+#define LIMB58 656356768u /* 58^5 */
 
 static const char alphabet[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
@@ -23,7 +23,8 @@ static inline size_t push_group(char *out, size_t limbs, uint64_t factor, uint64
         put_limb(out, i, (uint32_t)(base ? group % base : group & 0xffffffff));
         group = base ? group / base : group >> 32;
     }
-    for (; group; group = base ? group / base : group >> 32) put_limb(out, limbs++, (uint32_t)(base ? group % base : group & 0xffffffff));
+    for (; group; group = base ? group / base : group >> 32)
+        put_limb(out, limbs++, (uint32_t)(base ? group % base : group & 0xffffffff));
     return limbs;
 }
 
@@ -79,7 +80,7 @@ size_t base58_decode(kl_span in, char *out)
         }
         limbs = push_group(out, limbs, factor, group, 0);
     }
-    for (size_t i = 0; i < limbs; i++) {    /* limbs to bytes, whatever the byte order of the machine */
+    for (size_t i = 0; i < limbs; i++) { /* limbs to bytes, whatever the byte order of the machine */
         uint32_t limb = get_limb(out, i);
         for (size_t byte = 0; byte < 4; byte++, limb >>= 8) out[4 * i + byte] = (char)(limb & 0xff);
     }

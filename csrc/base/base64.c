@@ -42,8 +42,10 @@ size_t base64_decode_lax(kl_span in, bool fill, char *out)
     size = digits / 4 * 3 - (digits ? padding : 0);
     for (size_t i = 0; i < size; i++) {
         size_t at = i / 3 * 4 + i % 3;
-        int left = at < in.n ? digit_of(in.s[at], false) : -1, right = at + 1 < in.n ? digit_of(in.s[at + 1], false) : -1;
-        unsigned l = left < 0 ? 255u : (unsigned)left, r = right < 0 ? 255u : (unsigned)right, shift = 2 * (unsigned)(i % 3) + 2;
+        int left = at < in.n ? digit_of(in.s[at], false) : -1,
+            right = at + 1 < in.n ? digit_of(in.s[at + 1], false) : -1;
+        unsigned l = left < 0 ? 255u : (unsigned)left, r = right < 0 ? 255u : (unsigned)right,
+                 shift = 2 * (unsigned)(i % 3) + 2;
         out[i] = (char)((l << shift | r >> (6 - shift)) & 0xff);
     }
     return size;

@@ -30,18 +30,13 @@ static bool fail(kl_buf *buf)
 
 bool buf_reserve(kl_buf *buf, size_t more)
 {
-    if (buf->failed)
-        return false;
-    if (more <= buf->cap - buf->n)
-        return true;
-    if (more > SIZE_MAX / 4 || buf->n > SIZE_MAX / 4)
-        return fail(buf);
+    if (buf->failed) return false;
+    if (more <= buf->cap - buf->n) return true;
+    if (more > SIZE_MAX / 4 || buf->n > SIZE_MAX / 4) return fail(buf);
     size_t cap = buf->cap ? buf->cap : FIRST_SIZE;
-    while (cap - buf->n < more)
-        cap *= 2;
+    while (cap - buf->n < more) cap *= 2;
     char *s = kl_realloc(buf->s, cap);
-    if (!s)
-        return fail(buf);
+    if (!s) return fail(buf);
     buf->s = s;
     buf->cap = cap;
     return true;
@@ -49,30 +44,26 @@ bool buf_reserve(kl_buf *buf, size_t more)
 
 void buf_add(kl_buf *buf, kl_span text)
 {
-    if (!text.n || !buf_reserve(buf, text.n))
-        return;
+    if (!text.n || !buf_reserve(buf, text.n)) return;
     memcpy(buf->s + buf->n, text.s, text.n);
     buf->n += text.n;
 }
 
 void buf_addc(kl_buf *buf, char c)
 {
-    if (buf_reserve(buf, 1))
-        buf->s[buf->n++] = c;
+    if (buf_reserve(buf, 1)) buf->s[buf->n++] = c;
 }
 
 void buf_addu(kl_buf *buf, uint64_t n)
 {
     char digits[20], *p = digits + sizeof digits;
-    do
-        *--p = (char)('0' + n % 10);
+    do *--p = (char)('0' + n % 10);
     while (n /= 10);
     buf_add(buf, span_between(p, digits + sizeof digits));
 }
 
 void buf_addi(kl_buf *buf, int64_t n)
 {
-    if (n < 0)
-        buf_addc(buf, '-');
+    if (n < 0) buf_addc(buf, '-');
     buf_addu(buf, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
 }

@@ -12,11 +12,11 @@ typedef struct kl_buf {
 
 void buf_init(kl_buf *buf);
 void buf_free(kl_buf *buf);
-void buf_clear(kl_buf *buf);                            /* keeps the memory, forgets a failure */
+void buf_clear(kl_buf *buf); /* keeps the memory, forgets a failure */
 bool buf_reserve(kl_buf *buf, size_t more);
 void buf_add(kl_buf *buf, kl_span text);
 void buf_addc(kl_buf *buf, char c);
-void buf_addu(kl_buf *buf, uint64_t n);                 /* decimal */
+void buf_addu(kl_buf *buf, uint64_t n); /* decimal */
 void buf_addi(kl_buf *buf, int64_t n);
 static inline kl_span buf_span(const kl_buf *buf) { return (kl_span){buf->s, buf->n}; }
 

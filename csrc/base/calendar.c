@@ -10,11 +10,11 @@ static const char *const months[12] = {"January", "February", "March",     "Apri
 
 typedef struct writer {
     char *out;
-    size_t size, n;             /* n may pass size: then it did not fit */
+    size_t size, n; /* n may pass size: then it did not fit */
     const struct tm *tm;
-    char pad;                   /* '-' none, '_' spaces, '0' zeros, '^' upper case; 0: as the conversion has it */
+    char pad; /* '-' none, '_' spaces, '0' zeros, '^' upper case; 0: as the conversion has it */
     bool upper, swap;
-    int width;                  /* 0: as the conversion has it */
+    int width; /* 0: as the conversion has it */
 } writer;
 
 static void put(writer *w, char c)
@@ -61,7 +61,8 @@ static void put_number(writer *w, int64_t number, int digits, char pad)
 
 static bool is_leap(int64_t year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
 
-/* The day of the year on which week 1 begins, counted from the one that holds yday; below zero for days of the year before. */
+/* The day of the year on which week 1 begins, counted from the one that holds yday; below zero for days of the year
+ * before. */
 static int day_in_weeks(int yday, int wday) { return yday - (yday - wday + 382) % 7 + 3; }
 
 static int64_t iso_week(const struct tm *tm, int64_t *year)
@@ -90,7 +91,8 @@ static void put_offset(writer *w)
 {
     const long seconds = w->tm->tm_gmtoff, minutes = (seconds < 0 ? -seconds : seconds) / 60;
     char text[16];
-    const int n = snprintf(text, sizeof text, "%c%02ld%02ld", seconds < 0 ? '-' : '+', minutes / 60 % 100, minutes % 60);
+    const int n = snprintf(text, sizeof text, "%c%02ld%02ld", seconds < 0 ? '-' : '+', minutes / 60 % 100,
+                           minutes % 60);
     put_text(w, text, (size_t)n);
 }
 
@@ -129,10 +131,12 @@ static bool put_text_conversion(writer *w, char c)
     switch (c) {
     case 'a': put_name(w, days, 7, w->tm->tm_wday, 3); return true;
     case 'A': put_name(w, days, 7, w->tm->tm_wday, 99); return true;
-    case 'b': case 'h': put_name(w, months, 12, w->tm->tm_mon, 3); return true;
+    case 'b':
+    case 'h': put_name(w, months, 12, w->tm->tm_mon, 3); return true;
     case 'B': put_name(w, months, 12, w->tm->tm_mon, 99); return true;
     case 'c': put_nested(w, "%a %b %e %H:%M:%S %Y"); return true;
-    case 'D': case 'x': put_nested(w, "%m/%d/%y"); return true;
+    case 'D':
+    case 'x': put_nested(w, "%m/%d/%y"); return true;
     case 'F': put_nested(w, "%Y-%m-%d"); return true;
     case 'n': put_text(w, "\n", 1); return true;
     case 'p': put_half_of_day(w, false); return true;
@@ -141,7 +145,8 @@ static bool put_text_conversion(writer *w, char c)
     case 'R': put_nested(w, "%H:%M"); return true;
     case 's': put_seconds(w); return true;
     case 't': put_text(w, "\t", 1); return true;
-    case 'T': case 'X': put_nested(w, "%H:%M:%S"); return true;
+    case 'T':
+    case 'X': put_nested(w, "%H:%M:%S"); return true;
     case 'z': put_offset(w); return true;
     case 'Z': put_zone(w); return true;
     case '%': put_text(w, "%", 1); return true;
@@ -227,8 +232,10 @@ static int64_t days_before(int64_t year, int64_t month)
 
 static int64_t as_if_utc(const struct tm *tm)
 {
-    const int64_t year = (int64_t)tm->tm_year + 1900 + floor_div(tm->tm_mon, 12), month = tm->tm_mon - 12 * floor_div(tm->tm_mon, 12);
-    return ((days_before(year, month) + tm->tm_mday - 1) * 24 + tm->tm_hour) * 3600 + (int64_t)tm->tm_min * 60 + tm->tm_sec;
+    const int64_t year = (int64_t)tm->tm_year + 1900 + floor_div(tm->tm_mon, 12),
+                  month = tm->tm_mon - 12 * floor_div(tm->tm_mon, 12);
+    return ((days_before(year, month) + tm->tm_mday - 1) * 24 + tm->tm_hour) * 3600 + (int64_t)tm->tm_min * 60 +
+           tm->tm_sec;
 }
 
 static bool local(int64_t when, struct tm *out)
@@ -237,7 +244,8 @@ static bool local(int64_t when, struct tm *out)
     return localtime_r(&t, out) != NULL;
 }
 
-/* A time whose distance from UTC is the one that is in force then. In the hour that summer time skips there is none, and in the one that it repeats there are two. */
+/* A time whose distance from UTC is the one that is in force then. In the hour that summer time skips there is none,
+ * and in the one that it repeats there are two. */
 static bool find(int64_t wanted, struct tm *found, int64_t *when)
 {
     *when = wanted;
@@ -261,7 +269,7 @@ static bool find_other(int64_t wanted, int isdst, struct tm *found, int64_t *whe
             return local(*when, found);
         }
     }
-    *when += isdst > 0 ? -3600 : 3600;      /* a place that has but one of the two: an hour, as elsewhere */
+    *when += isdst > 0 ? -3600 : 3600; /* a place that has but one of the two: an hour, as elsewhere */
     return local(*when, found);
 }
 
@@ -271,7 +279,9 @@ time_t calendar_make(struct tm *tm)
     int64_t when;
     const int64_t wanted = as_if_utc(tm);
     if (!find(wanted, &found, &when)) return -1;
-    if (tm->tm_isdst >= 0 && (found.tm_isdst > 0) != (tm->tm_isdst > 0) && !find_other(wanted, tm->tm_isdst, &found, &when)) return -1;
+    if (tm->tm_isdst >= 0 && (found.tm_isdst > 0) != (tm->tm_isdst > 0) &&
+        !find_other(wanted, tm->tm_isdst, &found, &when))
+        return -1;
     *tm = found;
     return (time_t)when;
 }

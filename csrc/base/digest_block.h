@@ -1,4 +1,5 @@
-/* digest_block.h: what MD5, SHA-1 and SHA-256 share: filling 64-byte blocks and the padding of the last one. Private to those three files. */
+/* digest_block.h: what MD5, SHA-1 and SHA-256 share: filling 64-byte blocks and the padding of the last one. Private to
+ * those three files. */
 #ifndef KL_BASE_DIGEST_BLOCK_H
 #define KL_BASE_DIGEST_BLOCK_H
 

@@ -20,7 +20,7 @@ static int open_regular(const char *path, int flags)
 {
     struct stat about;
     const int fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
-    if (fd < 0 && errno == ENXIO) errno = FILE_NOT_REGULAR;         /* a FIFO that nobody reads */
+    if (fd < 0 && errno == ENXIO) errno = FILE_NOT_REGULAR; /* a FIFO that nobody reads */
     if (fd < 0) return -1;
     if (fstat(fd, &about) != 0) return refuse(fd, errno);
     if (S_ISDIR(about.st_mode)) return refuse(fd, EISDIR);

@@ -1,4 +1,5 @@
-/* file.h: files that a script names. Regular ones alone: opening a FIFO, a terminal or a device could wait for ever, or do something. */
+/* file.h: files that a script names. Regular ones alone: opening a FIFO, a terminal or a device could wait for ever, or
+ * do something. */
 #ifndef KL_BASE_FILE_H
 #define KL_BASE_FILE_H
 
@@ -6,8 +7,8 @@
 
 /* A descriptor, or -1 with errno: EISDIR for a directory, FILE_NOT_REGULAR for what else is no regular file. */
 int file_open(const char *path);
-#define FILE_NOT_REGULAR (-1)                           /* an errno of our own */
-bool file_would_wait(const char *path);                 /* a FIFO or a terminal */
+#define FILE_NOT_REGULAR (-1)           /* an errno of our own */
+bool file_would_wait(const char *path); /* a FIFO or a terminal */
 /* All of its bytes behind what the buffer has; 0 or an errno, ENOMEM where memory or `limit` ends it. */
 int file_read(const char *path, size_t limit, kl_buf *into);
 /* Makes the file these bytes, a new one where there is none; 0 or an errno. */

@@ -21,32 +21,29 @@ long mem_refused(void) { return fault.refused; }
 
 static int refused(void)
 {
-    if (fault.countdown <= 0)
-        return 0;
+    if (fault.countdown <= 0) return 0;
     if (fault.countdown > 1) {
         fault.countdown--;
         return 0;
     }
-    if (!fault.sticky)
-        fault.countdown = 0;
+    if (!fault.sticky) fault.countdown = 0;
     fault.refused++;
     return 1;
 }
 
 static void *counted(void *p)
 {
-    if (p)
-        fault.live++;
+    if (p) fault.live++;
     return p;
 }
 
-#define REFUSED() refused()
-#define COUNTED(p) counted(p)
-#define FORGET(p) ((void)((p) ? fault.live-- : 0))
+#    define REFUSED()  refused()
+#    define COUNTED(p) counted(p)
+#    define FORGET(p)  ((void)((p) ? fault.live-- : 0))
 #else
-#define REFUSED() 0
-#define COUNTED(p) (p)
-#define FORGET(p) ((void)0)
+#    define REFUSED()  0
+#    define COUNTED(p) (p)
+#    define FORGET(p)  ((void)0)
 #endif
 
 void *kl_malloc(size_t n) { return REFUSED() ? NULL : COUNTED(malloc(n ? n : 1)); }
@@ -55,8 +52,7 @@ void *kl_calloc(size_t count, size_t n) { return REFUSED() ? NULL : COUNTED(call
 
 void *kl_realloc(void *p, size_t n)
 {
-    if (!p)
-        return kl_malloc(n);
+    if (!p) return kl_malloc(n);
     return REFUSED() ? NULL : realloc(p, n ? n : 1);
 }
 

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-void *kl_malloc(size_t n);              /* NULL when out of memory; n == 0 gives a pointer that can be freed */
+void *kl_malloc(size_t n); /* NULL when out of memory; n == 0 gives a pointer that can be freed */
 void *kl_calloc(size_t count, size_t n);
 void *kl_realloc(void *p, size_t n);
 void kl_free(void *p);
@@ -13,10 +13,11 @@ void kl_free(void *p);
 size_t mem_room(size_t n);
 
 #ifdef KEMILUA_FAIL_ALLOC
-/* Test builds: let the countdown-th allocation from now fail (and each one after it when sticky); 0 turns it off. Per thread. */
+/* Test builds: let the countdown-th allocation from now fail (and each one after it when sticky); 0 turns it off. Per
+ * thread. */
 void mem_fail_after(long countdown, int sticky);
-long mem_live(void);                    /* blocks not freed yet */
-long mem_refused(void);                 /* allocations that failed since mem_fail_after */
+long mem_live(void);    /* blocks not freed yet */
+long mem_refused(void); /* allocations that failed since mem_fail_after */
 #endif
 
 #endif

@@ -1,4 +1,5 @@
-/* SHA-3, FIPS 202: the sponge over Keccak-f[1600]. Round constants come from the LFSR of section 3.2.5, so no table can hold a typo. */
+/* SHA-3, FIPS 202: the sponge over Keccak-f[1600]. Round constants come from the LFSR of section 3.2.5, so no table can
+ * hold a typo. */
 #include "digest.h"
 
 static uint64_t rotl64(uint64_t v, unsigned n) { return n ? v << n | v >> (64 - n) : v; }
@@ -13,14 +14,14 @@ static uint64_t round_constant(uint8_t *lfsr)
     return constant;
 }
 
-static void mix_columns(uint64_t *a)  /* theta */
+static void mix_columns(uint64_t *a) /* theta */
 {
     uint64_t c[5];
     for (int x = 0; x < 5; x++) c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
     for (int i = 0; i < 25; i++) a[i] ^= c[(i + 4) % 5] ^ rotl64(c[(i + 1) % 5], 1);
 }
 
-static void rotate_and_place(uint64_t *a)  /* rho and pi */
+static void rotate_and_place(uint64_t *a) /* rho and pi */
 {
     uint64_t moving = a[1];
     int x = 1, y = 0;
@@ -33,7 +34,7 @@ static void rotate_and_place(uint64_t *a)  /* rho and pi */
     }
 }
 
-static void mix_rows(uint64_t *a)  /* chi */
+static void mix_rows(uint64_t *a) /* chi */
 {
     for (uint64_t *row = a; row < a + 25; row += 5) {
         uint64_t r[5];

@@ -42,8 +42,10 @@ void siphash_begin(siphash *hash, const unsigned char key[16])
 {
     const uint64_t k0 = load64(key), k1 = load64(key + 8);
     *hash = (siphash){
-        .v0 = k0 ^ 0x736f6d6570736575u, .v1 = k1 ^ 0x646f72616e646f6du,
-        .v2 = k0 ^ 0x6c7967656e657261u, .v3 = k1 ^ 0x7465646279746573u,
+        .v0 = k0 ^ 0x736f6d6570736575u,
+        .v1 = k1 ^ 0x646f72616e646f6du,
+        .v2 = k0 ^ 0x6c7967656e657261u,
+        .v3 = k1 ^ 0x7465646279746573u,
     };
 }
 

@@ -1,4 +1,5 @@
-/* siphash.h: SipHash-2-4, a keyed hash of short inputs (Aumasson and Bernstein 2012): whoever lacks the key can neither predict nor collide it. */
+/* siphash.h: SipHash-2-4, a keyed hash of short inputs (Aumasson and Bernstein 2012): whoever lacks the key can neither
+ * predict nor collide it. */
 #ifndef KL_BASE_SIPHASH_H
 #define KL_BASE_SIPHASH_H
 
@@ -6,7 +7,7 @@
 
 typedef struct siphash {
     uint64_t v0, v1, v2, v3;
-    uint64_t tail;      /* bytes not mixed in yet, the first in the low byte */
+    uint64_t tail; /* bytes not mixed in yet, the first in the low byte */
     uint64_t length;
 } siphash;
 

@@ -12,7 +12,8 @@ static inline bool same_letters(const char *a, const char *b)
 static inline uint64_t short_word(const char *s, size_t n)
 {
     if (n >= 4) return word_half_at(s) | (uint64_t)word_half_at(s + n - 4) << 32;
-    return (uint64_t)(unsigned char)s[0] | (uint64_t)(unsigned char)s[n >> 1] << 8 | (uint64_t)(unsigned char)s[n - 1] << 16;
+    return (uint64_t)(unsigned char)s[0] | (uint64_t)(unsigned char)s[n >> 1] << 8 |
+           (uint64_t)(unsigned char)s[n - 1] << 16;
 }
 
 /* The last word may begin within the one before. */
@@ -31,10 +32,8 @@ bool span_startsi(kl_span a, kl_span prefix) { return a.n >= prefix.n && span_eq
 
 kl_span span_trim(kl_span a)
 {
-    while (a.n && char_is(a.s[a.n - 1], SPAN_WS))
-        a.n--;
-    while (a.n && char_is(*a.s, SPAN_WS))
-        a = span_from(a, 1);
+    while (a.n && char_is(a.s[a.n - 1], SPAN_WS)) a.n--;
+    while (a.n && char_is(*a.s, SPAN_WS)) a = span_from(a, 1);
     return a;
 }
 
@@ -43,19 +42,16 @@ const char *span_find(kl_span a, char c) { return a.n ? memchr(a.s, c, a.n) : NU
 const char *span_rfind(kl_span a, char c)
 {
     for (size_t i = a.n; i-- > 0;)
-        if (a.s[i] == c)
-            return a.s + i;
+        if (a.s[i] == c) return a.s + i;
     return NULL;
 }
 
 const char *span_search(kl_span a, kl_span needle)
 {
-    if (!needle.n)
-        return a.s;
+    if (!needle.n) return a.s;
     for (const char *end = span_end(a), *p = a.s; (size_t)(end - p) >= needle.n; p++) {
         p = memchr(p, *needle.s, (size_t)(end - p) - needle.n + 1);
-        if (!p || memcmp(p, needle.s, needle.n) == 0)
-            return p;
+        if (!p || memcmp(p, needle.s, needle.n) == 0) return p;
     }
     return NULL;
 }
@@ -71,12 +67,10 @@ kl_span span_decimal(char digits[20], uint64_t n)
 bool span_uint(kl_span a, uint64_t max, uint64_t *out)
 {
     uint64_t n = 0;
-    if (!a.n)
-        return false;
+    if (!a.n) return false;
     for (size_t i = 0; i < a.n; i++) {
         uint64_t digit = (uint64_t)(unsigned char)a.s[i] - '0';
-        if (digit > 9 || digit > max || n > (max - digit) / 10)
-            return false;
+        if (digit > 9 || digit > max || n > (max - digit) / 10) return false;
         n = n * 10 + digit;
     }
     *out = n;
@@ -110,12 +104,12 @@ size_t span_int_prefix(kl_span a, int64_t *out)
 #define W SPAN_WS
 
 const unsigned char span_class[256] = {
-    0, 0, 0, 0, 0, 0, 0, 0, 0, W, W, 0, 0, W, 0, 0,     /* tab, LF, CR */
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    W, B, 0, 0, 0, T, 0, B, U, U, B, N, 0, H, H, 0,     /* blank ! " # $ % & ' ( ) * + , - . / */
-    D, D, D, D, D, D, D, D, D, D, 0, 0, 0, 0, 0, 0,
-    0, X, X, X, X, X, X, A, A, A, A, A, A, A, A, A,
-    A, A, A, A, A, A, A, A, A, A, A, 0, 0, 0, 0, M,     /* ... [ \ ] ^ _ */
-    T, X, X, X, X, X, X, A, A, A, A, A, A, A, A, A,     /* ` ... */
-    A, A, A, A, A, A, A, A, A, A, A, 0, 0, 0, M, 0,     /* ... { | } ~ */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, W, W, 0, 0, W, 0, 0,                                                 /* tab, LF, CR */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, W, B, 0, 0, 0, T, 0, B, U, U, B, N, 0, H, H, 0, /* blank ! " # $ % &
+                                                                                                       ' ( ) * + , - . /
+                                                                                                     */
+    D, D, D, D, D, D, D, D, D, D, 0, 0, 0, 0, 0, 0, 0, X, X, X, X, X, X, A, A, A, A, A, A, A, A, A, A,
+    A, A, A, A, A, A, A, A, A, A, 0, 0, 0, 0, M,    /* ... [ \ ] ^ _ */
+    T, X, X, X, X, X, X, A, A, A, A, A, A, A, A, A, /* ` ... */
+    A, A, A, A, A, A, A, A, A, A, A, 0, 0, 0, M, 0, /* ... { | } ~ */
 };

@@ -9,9 +9,10 @@
 #include "word.h"
 
 #define SPAN(literal) ((kl_span){"" literal, sizeof(literal) - 1})
-#define SPAN_NULL ((kl_span){NULL, 0})
+#define SPAN_NULL     ((kl_span){NULL, 0})
 
-/* The end of a hash that is masked to an index: FNV-1a leaves names that differ in their last characters side by side. */
+/* The end of a hash that is masked to an index: FNV-1a leaves names that differ in their last characters side by side.
+ */
 static inline uint64_t span_hash_mix(uint64_t hash)
 {
     hash = (hash ^ hash >> 32) * UINT64_C(0x9E3779B97F4A7C15);
@@ -35,10 +36,11 @@ static inline __attribute__((always_inline)) bool span_eqi(kl_span a, kl_span b)
 }
 bool span_starts(kl_span a, kl_span prefix);
 bool span_startsi(kl_span a, kl_span prefix);
-kl_span span_trim(kl_span a);                           /* space, tab, CR, LF at both ends */
-const char *span_find(kl_span a, char c);               /* NULL when absent */
+kl_span span_trim(kl_span a);             /* space, tab, CR, LF at both ends */
+const char *span_find(kl_span a, char c); /* NULL when absent */
 const char *span_rfind(kl_span a, char c);
-const char *span_search(kl_span a, kl_span needle);     /* first place, NULL when absent; an empty needle is at the start */
+/* first place, NULL when absent; an empty needle is at the start */
+const char *span_search(kl_span a, kl_span needle);
 /* The whole span as a decimal number without sign; false when empty, not digits, or above max. */
 bool span_uint(kl_span a, uint64_t max, uint64_t *out);
 /* Optional sign and leading digits, saturating; how many bytes were used. */
@@ -53,9 +55,17 @@ static inline char *span_put(char *at, kl_span text)
     return at + text.n;
 }
 
-extern const unsigned char span_class[256];             /* SPAN_* bits */
-enum { SPAN_DIGIT = 1, SPAN_ALPHA = 2, SPAN_HEX = 4, SPAN_TOKEN = 8, SPAN_WS = 16, SPAN_HOST = 32, SPAN_UNRESERVED = 64,
-       SPAN_NAME = 128 /* header names as Kamailio reads them: a token without ! % * ` ' */ };
+extern const unsigned char span_class[256]; /* SPAN_* bits */
+enum {
+    SPAN_DIGIT = 1,
+    SPAN_ALPHA = 2,
+    SPAN_HEX = 4,
+    SPAN_TOKEN = 8,
+    SPAN_WS = 16,
+    SPAN_HOST = 32,
+    SPAN_UNRESERVED = 64,
+    SPAN_NAME = 128 /* header names as Kamailio reads them: a token without ! % * ` ' */
+};
 static inline bool char_is(char c, int bits) { return (span_class[(unsigned char)c] & bits) != 0; }
 static inline char char_lower(char c) { return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c); }
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 typedef struct bounds {
-    uintptr_t low, high;        /* high 0: not asked yet */
+    uintptr_t low, high; /* high 0: not asked yet */
 } bounds;
 
 static _Thread_local bounds known;

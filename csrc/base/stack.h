@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The lowest address of this thread's stack; 0 where that cannot be told, as on a stack that the thread was not started with. Costs next to nothing but for the first time in a thread. */
+/* The lowest address of this thread's stack; 0 where that cannot be told, as on a stack that the thread was not started
+ * with. Costs next to nothing but for the first time in a thread. */
 uintptr_t stack_bottom(void);
 /* For recursion that knows nothing of runs: what is left is for functions that do not recur. */
 #define STACK_RESERVE (28 * 1024)

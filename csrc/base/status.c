@@ -32,8 +32,7 @@ static const struct {
 static int find(kl_status status)
 {
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
-        if (statuses[i].status == status)
-            return (int)i;
+        if (statuses[i].status == status) return (int)i;
     return -1;
 }
 
@@ -49,7 +48,8 @@ const char *kl_status_text(kl_status status)
     return i < 0 ? "unknown status" : statuses[i].text;
 }
 
-static void fill(kl_error *err, kl_status status, int64_t offset, const char *format, va_list args) __attribute__((format(printf, 4, 0)));
+static void fill(kl_error *err, kl_status status, int64_t offset, const char *format, va_list args)
+    __attribute__((format(printf, 4, 0)));
 
 static void fill(kl_error *err, kl_status status, int64_t offset, const char *format, va_list args)
 {
@@ -63,8 +63,7 @@ kl_status error_set(kl_error *err, kl_status status, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    if (err)
-        fill(err, status, -1, format, args);
+    if (err) fill(err, status, -1, format, args);
     va_end(args);
     return status;
 }
@@ -73,26 +72,22 @@ kl_status error_at(kl_error *err, kl_status status, int64_t offset, const char *
 {
     va_list args;
     va_start(args, format);
-    if (err)
-        fill(err, status, offset, format, args);
+    if (err) fill(err, status, offset, format, args);
     va_end(args);
     return status;
 }
 
 void error_where(kl_error *err, kl_span where)
 {
-    if (!err)
-        return;
+    if (!err) return;
     size_t n = where.n < sizeof err->where ? where.n : sizeof err->where - 1;
-    if (n)
-        memcpy(err->where, where.s, n);
+    if (n) memcpy(err->where, where.s, n);
     err->where[n] = '\0';
 }
 
 void error_clear(kl_error *err)
 {
-    if (!err)
-        return;
+    if (!err) return;
     err->status = KL_OK;
     err->offset = -1;
     err->line = err->hint = 0;

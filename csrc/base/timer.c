@@ -1,5 +1,7 @@
-/* timer.c: level 0 has a slot for each time that differs from now in its last TIMER_BITS bits alone, level 1 for those that differ in the next ones, and so on: so all timers of one time are in one slot,
- * those of a lower level before those of a higher, and in a level before each other as their slots are. When now comes to a slot of a higher level, what is in it moves to lower ones. */
+/* timer.c: level 0 has a slot for each time that differs from now in its last TIMER_BITS bits alone, level 1 for those
+ * that differ in the next ones, and so on: so all timers of one time are in one slot, those of a lower level before
+ * those of a higher, and in a level before each other as their slots are. When now comes to a slot of a higher level,
+ * what is in it moves to lower ones. */
 #include "timer.h"
 
 #include <string.h>
@@ -8,8 +10,8 @@
 #include "status.h"
 
 #define TIMER_STOPPED INT64_MIN
-#define LATEST ((INT64_C(1) << TIMER_BITS * TIMER_LEVELS) - 1)
-#define FIRST_NODES 64
+#define LATEST        ((INT64_C(1) << TIMER_BITS * TIMER_LEVELS) - 1)
+#define FIRST_NODES   64
 
 void timer_init(timer_wheel *wheel) { *wheel = (timer_wheel){.until = INT64_MIN}; }
 
@@ -39,7 +41,10 @@ static void empty_slot(timer_wheel *wheel, int level, int place)
     wheel->used[level] &= ~(UINT64_C(1) << place);
 }
 
-static bool is_earliest(const timer_wheel *wheel, const timer_slot *slot) { return wheel->nodes[slot->earliest].when == slot->when; }
+static bool is_earliest(const timer_wheel *wheel, const timer_slot *slot)
+{
+    return wheel->nodes[slot->earliest].when == slot->when;
+}
 
 static void link_node(timer_wheel *wheel, uint32_t node)
 {
@@ -47,7 +52,8 @@ static void link_node(timer_wheel *wheel, uint32_t node)
     const int level = level_of(wheel, added->when), place = place_of(added->when, level);
     timer_slot *slot = &wheel->slots[level][place];
     added->next = slot->first;
-    if (!slot->first || added->when <= slot->when) {    /* what was the earliest may have been stopped: slot->when is not after any that is set */
+    /* what was the earliest may have been stopped: slot->when is not after any that is set */
+    if (!slot->first || added->when <= slot->when) {
         slot->earliest = node;
         slot->when = added->when;
     }
@@ -87,7 +93,7 @@ static bool grow(timer_wheel *wheel)
     timer_node *nodes = kl_realloc(wheel->nodes, cap * sizeof *nodes);
     if (!nodes) return false;
     wheel->nodes = nodes;
-    nodes[0] = (timer_node){.when = TIMER_STOPPED};     /* none */
+    nodes[0] = (timer_node){.when = TIMER_STOPPED}; /* none */
     for (uint32_t i = cap; i-- > (wheel->cap ? wheel->cap : 1);) give_node(wheel, i);
     wheel->cap = cap;
     return true;
@@ -188,7 +194,10 @@ static void move_down(timer_wheel *wheel, int level, int place)
     }
 }
 
-static bool is_before(const timer_wheel *wheel, uint32_t a, uint32_t b) { return (int32_t)(wheel->nodes[a].turn - wheel->nodes[b].turn) < 0; }
+static bool is_before(const timer_wheel *wheel, uint32_t a, uint32_t b)
+{
+    return (int32_t)(wheel->nodes[a].turn - wheel->nodes[b].turn) < 0;
+}
 
 static uint32_t merge(timer_wheel *wheel, uint32_t a, uint32_t b)
 {

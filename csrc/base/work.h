@@ -1,5 +1,6 @@
-/* work.h: work is counted where it is done. Whoever starts a run grants it some; what takes long pays as it goes, in about the time of a Lua instruction (a few nanoseconds), and asks when the grant is
- * used up whether it may go on. Lower rooms know no more of a run's limits than this. */
+/* work.h: work is counted where it is done. Whoever starts a run grants it some; what takes long pays as it goes, in
+ * about the time of a Lua instruction (a few nanoseconds), and asks when the grant is used up whether it may go on.
+ * Lower rooms know no more of a run's limits than this. */
 #ifndef KL_BASE_WORK_H
 #define KL_BASE_WORK_H
 
@@ -8,15 +9,16 @@
 #include <stdint.h>
 
 typedef struct kl_work {
-    int64_t left;                           /* below 0: look is to be asked */
-    int64_t free;                           /* of what is gone, what is not charged: it is not the same each time */
-    uintptr_t stack;                        /* what lies below on the C stack is kept for what does not ask (stack.h) */
-    bool (*look)(struct kl_work *work);     /* true: go on, there is a new grant; false: end, as nobody waits for the result any more */
+    int64_t left;    /* below 0: look is to be asked */
+    int64_t free;    /* of what is gone, what is not charged: it is not the same each time */
+    uintptr_t stack; /* what lies below on the C stack is kept for what does not ask (stack.h) */
+    /* true: go on, there is a new grant; false: end, as nobody waits for the result any more */
+    bool (*look)(struct kl_work *work);
 } kl_work;
 
-void work_endless(kl_work *work);           /* that of no run: always goes on */
+void work_endless(kl_work *work); /* that of no run: always goes on */
 
-#define WORK_BYTES 16                       /* bytes that are read and written one by one in a unit of work */
+#define WORK_BYTES 16 /* bytes that are read and written one by one in a unit of work */
 
 /* For what ends soon: whoever started it looks. */
 static inline void work_pay(kl_work *work, size_t units) { work->left -= (int64_t)units; }

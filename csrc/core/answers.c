@@ -4,8 +4,8 @@
 
 struct kl_answer {
     kl_answer *next;
-    kl_span name, id;               /* behind the struct */
-    kl_arena arena;                 /* of fields */
+    kl_span name, id; /* behind the struct */
+    kl_arena arena;   /* of fields */
     kl_item *fields;
 };
 
@@ -51,7 +51,10 @@ void answers_done(kl_answers *answers)
 
 bool answers_has(const kl_answers *answers, kl_span name, kl_span id) { return find(answers, name, id) != NULL; }
 
-bool answers_touch(kl_answers *answers, kl_span name, kl_span id) { return find(answers, name, id) || make(answers, name, id); }
+bool answers_touch(kl_answers *answers, kl_span name, kl_span id)
+{
+    return find(answers, name, id) || make(answers, name, id);
+}
 
 /* ---- copying */
 

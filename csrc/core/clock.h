@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #define CLOCK_SECOND INT64_C(1000000)
-#define CLOCK_LATEST 9e9        /* seconds: beyond what timers count, and far below what an int64_t holds in microseconds */
+#define CLOCK_LATEST 9e9 /* seconds: beyond what timers count, and far below what an int64_t holds in microseconds */
 
 /* The nearest one; what is no time is the beginning. */
 static inline int64_t clock_microseconds(double seconds)

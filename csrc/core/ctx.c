@@ -12,10 +12,12 @@ void log_text(kl_ctx *ctx, int level, kl_span text)
 {
     if (!log_enabled(ctx, level)) return;
     const kl_span where = ctx->position ? ctx->position(ctx) : SPAN_NULL;
-    effects_add(ctx->effects, &(kl_effect){.kind = KL_EFFECT_LOG, .level = level, .conid = -1, .data = text, .where = where});
+    effects_add(ctx->effects,
+                &(kl_effect){.kind = KL_EFFECT_LOG, .level = level, .conid = -1, .data = text, .where = where});
 }
 
-static kl_span print_line(char line[MAX_LOG_LINE + 1], const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+static kl_span print_line(char line[MAX_LOG_LINE + 1], const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 static kl_span print_line(char line[MAX_LOG_LINE + 1], const char *format, va_list args)
 {
@@ -26,9 +28,9 @@ static kl_span print_line(char line[MAX_LOG_LINE + 1], const char *format, va_li
 /* ---- lines of C code. One call writes a few; of more, the last one tells how many there were. */
 
 #define LINES_OF_CALL 8
-#define LINES_OF_KIND 3             /* of one format, one after the other */
-#define MORE "and %u more lines of this call"
-#define MORE_BYTES (sizeof MORE + 10)
+#define LINES_OF_KIND 3 /* of one format, one after the other */
+#define MORE          "and %u more lines of this call"
+#define MORE_BYTES    (sizeof MORE + 10)
 
 /* The line that counts is written once, and written over then. */
 static void count_more(kl_ctx *ctx, int level)
@@ -91,8 +93,13 @@ void ctx_misuse(kl_ctx *ctx, int level, const char *format, ...)
 
 static kl_effect effect_of(const kl_ctx *ctx, kl_span data, const ctx_target *target)
 {
-    kl_effect effect = {.kind = KL_EFFECT_SEND, .transport = target->proto, .conid = target->conid, .flags = target->flags, .port = target->port,
-                        .host = target->host, .data = data};
+    kl_effect effect = {.kind = KL_EFFECT_SEND,
+                        .transport = target->proto,
+                        .conid = target->conid,
+                        .flags = target->flags,
+                        .port = target->port,
+                        .host = target->host,
+                        .data = data};
     if (target->socket >= 0) {
         effect.local_host = ctx->world->sockets[target->socket].host;
         effect.local_port = ctx->world->sockets[target->socket].port;
@@ -113,7 +120,8 @@ bool ctx_send_raw(kl_ctx *ctx, kl_span data, const ctx_target *target)
 static bool run_routes(kl_ctx *ctx, kl_span data, const ctx_target *target, bool request)
 {
     const kl_world *world = ctx->world;
-    const ctx_send send = {.data = data, .host = target->host, .port = target->port, .proto = target->proto, .socket = target->socket};
+    const ctx_send send = {
+        .data = data, .host = target->host, .port = target->port, .proto = target->proto, .socket = target->socket};
     bool dropped = false;
     if (!request && world_hears(world, world->reply_out_callback))
         ctx->ops->run_callback(ctx, world->reply_out_callback, SPAN("corex:reply-out"), KL_PHASE_EVENT, &send, NULL);
@@ -126,7 +134,8 @@ static bool has_routes(const kl_ctx *ctx, bool request)
 {
     const kl_world *world = ctx->world;
     if (!ctx->ops) return false;
-    return (!span_empty(world->onsend_route) && (request || world->onsend_route_reply)) || (!request && world_hears(world, world->reply_out_callback));
+    return (!span_empty(world->onsend_route) && (request || world->onsend_route_reply)) ||
+           (!request && world_hears(world, world->reply_out_callback));
 }
 
 /* The routes see the very bytes of the effect: what is nested in them may reuse the memory of data and host. */
@@ -145,16 +154,22 @@ bool ctx_send_to(kl_ctx *ctx, kl_span data, const ctx_target *target, bool reque
     return effects_adopt(ctx->effects, &effect);
 }
 
-bool ctx_send_bytes(kl_ctx *ctx, kl_span data, kl_span host, uint16_t port, kl_transport proto, int socket, int flags, bool request)
+bool ctx_send_bytes(kl_ctx *ctx, kl_span data, kl_span host, uint16_t port, kl_transport proto, int socket, int flags,
+                    bool request)
 {
-    const ctx_target target = {.host = host, .port = port, .proto = proto, .conid = request || !ctx->msg ? -1 : ctx->msg->conid, .socket = socket,
+    const ctx_target target = {.host = host,
+                               .port = port,
+                               .proto = proto,
+                               .conid = request || !ctx->msg ? -1 : ctx->msg->conid,
+                               .socket = socket,
                                .flags = flags};
     return ctx_send_to(ctx, data, &target, request);
 }
 
 static uint16_t via_port(const sip_via *via) { return via && via->port_number ? via->port_number : DEFAULT_PORT; }
 
-/* RFC 3261 18.2.2 without its maddr, which Kamailio ignores: the address the request came from, its port when rport asks for it, else the Via's. */
+/* RFC 3261 18.2.2 without its maddr, which Kamailio ignores: the address the request came from, its port when rport
+ * asks for it, else the Via's. */
 void ctx_reply_destination(kl_ctx *ctx, kl_span *host, uint16_t *port)
 {
     kl_msg *msg = ctx->msg;

@@ -1,4 +1,5 @@
-/* ctx.h: what one run of a script sees. The engine makes one on its stack per run; pv and modules read it; nothing here knows Lua. */
+/* ctx.h: what one run of a script sees. The engine makes one on its stack per run; pv and modules read it; nothing here
+ * knows Lua. */
 #ifndef KL_CORE_CTX_H
 #define KL_CORE_CTX_H
 
@@ -7,10 +8,10 @@
 #include "effects.h"
 #include "world.h"
 
-typedef struct pv_vars pv_vars;         /* pv/store.h: $var, $vn, $sbranch ... of this engine */
-typedef struct pv_cache pv_cache;       /* pv/pv.h */
-typedef struct ctx_local ctx_local;     /* local.h */
-typedef struct kl_row kl_row;           /* modules/row.h */
+typedef struct pv_vars pv_vars;     /* pv/store.h: $var, $vn, $sbranch ... of this engine */
+typedef struct pv_cache pv_cache;   /* pv/pv.h */
+typedef struct ctx_local ctx_local; /* local.h */
+typedef struct kl_row kl_row;       /* modules/row.h */
 
 /* The message about to be sent, in the onsend route ($snd, $sndto, $sndfrom). */
 typedef struct ctx_send {
@@ -23,66 +24,75 @@ typedef struct ctx_send {
 /* What was received and is not parsed yet, in the event core:msg-received ($rcv). */
 typedef struct ctx_received {
     const kl_packet *packet;
-    kl_span data;               /* of the packet, or what the script made of it: then in *room */
+    kl_span data; /* of the packet, or what the script made of it: then in *room */
     kl_buf *room;
 } ctx_received;
 
 /* What lower rooms may ask of the rooms above them. */
 typedef struct ctx_ops {
-    /* Runs a Lua callback by name with an optional event name; KL_ENOENT when the script has none. Sets *dropped when it called drop. */
-    kl_status (*run_callback)(kl_ctx *ctx, kl_span function, kl_span event, kl_phase phase, const ctx_send *send, bool *dropped);
-    /* Variables of modules in $ccp(module.name); false: there is none of that name, or the value is out of its range. */
+    /* Runs a Lua callback by name with an optional event name; KL_ENOENT when the script has none. Sets *dropped when
+     * it called drop. */
+    kl_status (*run_callback)(kl_ctx *ctx, kl_span function, kl_span event, kl_phase phase, const ctx_send *send,
+                              bool *dropped);
+    /* Variables of modules in $ccp(module.name); false: there is none of that name, or the value is out of its range.
+     */
     bool (*get_setting)(kl_ctx *ctx, kl_span module, kl_span name, int *value);
     bool (*set_setting)(kl_ctx *ctx, kl_span module, kl_span name, int64_t value);
-    /* A variable of the host program, read into *out (a text in scratch) or, with `written`, assigned to. False: it failed, ctx->raised says how. */
-    bool (*host_variable)(kl_ctx *ctx, intptr_t which, kl_span inner, const kl_value *index, const kl_value *written, kl_value *out);
+    /* A variable of the host program, read into *out (a text in scratch) or, with `written`, assigned to. False: it
+     * failed, ctx->raised says how. */
+    bool (*host_variable)(kl_ctx *ctx, intptr_t which, kl_span inner, const kl_value *index, const kl_value *written,
+                          kl_value *out);
     /* Notes a misuse for the host; NULL: the engine is not strict. */
     void (*note_misuse)(kl_ctx *ctx, kl_span text);
 } ctx_ops;
 
 /* The log lines of the KSR call in progress, see log_print. */
 typedef struct log_calm {
-    struct log_call {           /* zero when a call begins */
-        uint16_t lines;         /* written */
-        bool told;              /* limit.h: that memory is used up, which the next line would tell again */
+    struct log_call {   /* zero when a call begins */
+        uint16_t lines; /* written */
+        bool told;      /* limit.h: that memory is used up, which the next line would tell again */
     } call;
-    const char *format;         /* of the last one */
-    unsigned same, more;        /* of that format in a row; counted instead of written */
-    size_t at;                  /* the place behind the effect that tells of the counted ones */
-    uint32_t clears;            /* of the list by then: an export may take it while the call goes on */
+    const char *format;  /* of the last one */
+    unsigned same, more; /* of that format in a row; counted instead of written */
+    size_t at;           /* the place behind the effect that tells of the counted ones */
+    uint32_t clears;     /* of the list by then: an export may take it while the call goes on */
 } log_calm;
 
 struct kl_ctx {
     kl_engine *engine;
     kl_world *world;
     kl_shared *shared;
-    kl_msg *msg;                /* NULL: a run without a message */
+    kl_msg *msg; /* NULL: a run without a message */
     kl_effects *effects;
-    const kl_value *raised;     /* what a variable of the host program raised (text and token, as kl_py_export gives them), for the end of the KSR call; else NULL */
-    kl_arena *scratch;          /* rewound after each KSR call: for values on their way to Lua */
+    /* what a variable of the host program raised (text and token, as kl_py_export gives them), for the end of the KSR
+     * call; else NULL */
+    const kl_value *raised;
+    kl_arena *scratch; /* rewound after each KSR call: for values on their way to Lua */
     pv_vars *vars;
     pv_cache *pvs;
     ctx_local *local;
-    struct timer_wheel *timers; /* of the engine, in microseconds (core/clock.h); each is called with the run's kl_ctx */
-    void **modules;             /* state of each C module by MOD_*; use module_state() */
+    /* of the engine, in microseconds (core/clock.h); each is called with the run's kl_ctx */
+    struct timer_wheel *timers;
+    void **modules; /* state of each C module by MOD_*; use module_state() */
     const ctx_ops *ops;
-    const ctx_send *send;       /* NULL outside onsend */
-    ctx_received *received;     /* NULL outside core:msg-received */
-    const kl_row *row;          /* of the KSR call in progress, for log lines */
+    const ctx_send *send;   /* NULL outside onsend */
+    ctx_received *received; /* NULL outside core:msg-received */
+    const kl_row *row;      /* of the KSR call in progress, for log lines */
     log_calm calm;
-    kl_ctx *outer;              /* the run that this one is nested in */
-    void *python;               /* kemi/bridge.h: what the direct lane keeps per engine, NULL in the portable one */
-    void *vm;                   /* kemi: the kl_vm this run is in */
+    kl_ctx *outer; /* the run that this one is nested in */
+    void *python;  /* kemi/bridge.h: what the direct lane keeps per engine, NULL in the portable one */
+    void *vm;      /* kemi: the kl_vm this run is in */
     double now;
-    unsigned phase;             /* kl_phase */
-    unsigned plain;             /* the same for calls that dispatch need not look at twice: 0 without a message, and when calls are watched */
-    kl_work *work;              /* of the run, never NULL */
-    uint32_t sflags;            /* script flags: zero at the start of each callback */
-    bool has_action;            /* drop has an effect here (core sheet: set_drop) */
+    unsigned phase; /* kl_phase */
+    /* the same for calls that dispatch need not look at twice: 0 without a message, and when calls are watched */
+    unsigned plain;
+    kl_work *work;   /* of the run, never NULL */
+    uint32_t sflags; /* script flags: zero at the start of each callback */
+    bool has_action; /* drop has an effect here (core sheet: set_drop) */
     bool dropped;
-    uint32_t message_number;    /* $mi */
-    int log_level;              /* threshold */
-    kl_span (*position)(kl_ctx *ctx);   /* "script.lua:12" of the running Lua line, copy in scratch; may be NULL */
+    uint32_t message_number;          /* $mi */
+    int log_level;                    /* threshold */
+    kl_span (*position)(kl_ctx *ctx); /* "script.lua:12" of the running Lua line, copy in scratch; may be NULL */
 };
 
 static inline void log_begin_call(kl_ctx *ctx) { ctx->calm.call = (struct log_call){0}; }
@@ -90,29 +100,32 @@ static inline void log_begin_call(kl_ctx *ctx) { ctx->calm.call = (struct log_ca
 static inline void ctx_work(kl_ctx *ctx, size_t units) { work_pay(ctx->work, units); }
 
 static inline bool log_enabled(const kl_ctx *ctx, int level) { return level <= ctx->log_level; }
-/* Adds a Log effect when the level passes; the text of the first is cut at 4096 bytes, and what one call of KSR repeats is counted instead of written. */
+/* Adds a Log effect when the level passes; the text of the first is cut at 4096 bytes, and what one call of KSR repeats
+ * is counted instead of written. */
 void log_print(kl_ctx *ctx, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void log_text(kl_ctx *ctx, int level, kl_span text);
-/* What the script or the set-up got wrong, whatever the message says: a name that there is not, a variable that is read-only, a call in the wrong route. Logged like any line at
- * this level; a strict engine logs it as an error, marked, and tells the host. What a peer can cause by what it sends is no misuse: that goes to log_print. */
+/* What the script or the set-up got wrong, whatever the message says: a name that there is not, a variable that is
+ * read-only, a call in the wrong route. Logged like any line at this level; a strict engine logs it as an error,
+ * marked, and tells the host. What a peer can cause by what it sends is no misuse: that goes to log_print. */
 void ctx_misuse(kl_ctx *ctx, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
-#define MISUSE_SILENT 99        /* a level that nothing shows: Kamailio says nothing */
+#define MISUSE_SILENT 99 /* a level that nothing shows: Kamailio says nothing */
 
 /* Where bytes go. */
 typedef struct ctx_target {
-    kl_span host;               /* numeric, or a name that the host resolves; IPv6 without brackets */
+    kl_span host; /* numeric, or a name that the host resolves; IPv6 without brackets */
     uint16_t port;
     kl_transport proto;
-    int conid;                  /* stream connection to use first, -1 none */
-    int socket, flags;          /* socket to send from, -1 none; KL_SEND_* */
+    int conid;         /* stream connection to use first, -1 none */
+    int socket, flags; /* socket to send from, -1 none; KL_SEND_* */
 } ctx_target;
 /* Adds the effect and runs nothing; false when memory ended. */
 bool ctx_send_raw(kl_ctx *ctx, kl_span data, const ctx_target *target);
-/* Sending: runs onsend for requests (for replies with onsend_route_reply, and corex's evcb_reply_out), then adds the effect; false when dropped or
- * memory ended. */
+/* Sending: runs onsend for requests (for replies with onsend_route_reply, and corex's evcb_reply_out), then adds the
+ * effect; false when dropped or memory ended. */
 bool ctx_send_to(kl_ctx *ctx, kl_span data, const ctx_target *target, bool request);
 /* The same; a reply goes back on the connection its request came on. */
-bool ctx_send_bytes(kl_ctx *ctx, kl_span data, kl_span host, uint16_t port, kl_transport proto, int socket, int flags, bool request);
+bool ctx_send_bytes(kl_ctx *ctx, kl_span data, kl_span host, uint16_t port, kl_transport proto, int socket, int flags,
+                    bool request);
 /* Where a reply to ctx->msg goes: source address, or Via as RFC 3261 18.2.2 and Kamailio's force_rport have it. */
 void ctx_reply_destination(kl_ctx *ctx, kl_span *host, uint16_t *port);
 

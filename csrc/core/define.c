@@ -24,7 +24,9 @@ static world_define *find(const kl_world *world, kl_span name)
 
 kl_status define_add(kl_world *world, kl_span name, kl_span text, kl_error *err)
 {
-    if (!is_name(name)) return error_set(err, KL_EARG, "a name that is defined has letters, digits and _, not '%.*s'", (int)(name.n > 64 ? 64 : name.n), name.n ? name.s : "");
+    if (!is_name(name))
+        return error_set(err, KL_EARG, "a name that is defined has letters, digits and _, not '%.*s'",
+                         (int)(name.n > 64 ? 64 : name.n), name.n ? name.s : "");
     const kl_span copy = arena_copy(&world->arena, text.s ? text : SPAN(""));
     world_define *at = find(world, name);
     if (!at && (at = arena_zalloc(&world->arena, sizeof *at))) {

@@ -1,4 +1,5 @@
-/* define.h: the names that kamailio.cfg would #!define, which the host gives by name. Fixed once the engine has started. */
+/* define.h: the names that kamailio.cfg would #!define, which the host gives by name. Fixed once the engine has
+ * started. */
 #ifndef KL_CORE_DEFINE_H
 #define KL_CORE_DEFINE_H
 

@@ -86,9 +86,11 @@ bool effects_adopt(kl_effects *effects, const kl_effect *effect) { return add(ef
 bool effects_note_loss(kl_effects *effects)
 {
     if (effects->cap == 0) return false;
-    const int n = snprintf(effects->note, sizeof effects->note, "effects were lost, as their memory is used up or at its limit: %zu log lines, %zu others",
+    const int n = snprintf(effects->note, sizeof effects->note,
+                           "effects were lost, as their memory is used up or at its limit: %zu log lines, %zu others",
                            effects->lost_logs, effects->lost_others);
     if (effects->noted == 0) effects->noted = ++effects->count;
-    effects->items[effects->noted - 1] = (kl_effect){.kind = KL_EFFECT_LOG, .level = KL_LOG_ERR, .conid = -1, .data = span_of(effects->note, (size_t)n)};
+    effects->items[effects->noted - 1] = (kl_effect){
+        .kind = KL_EFFECT_LOG, .level = KL_LOG_ERR, .conid = -1, .data = span_of(effects->note, (size_t)n)};
     return true;
 }

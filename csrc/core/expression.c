@@ -9,7 +9,9 @@ kl_regex *expression_use(kl_ctx *ctx, kl_span text, unsigned flags)
     if (!local->regexes) local->regexes = regex_cache_new();
     if (local->regexes) regex_cache_work(local->regexes, ctx->work);
     kl_regex *regex = local->regexes ? regex_use(local->regexes, text, flags, &why) : NULL;
-    if (!regex) ctx_misuse(ctx, KL_LOG_ERR, "not a regular expression, %s: %.*s", why, (int)(text.n > 256 ? 256 : text.n), text.n ? text.s : "");
+    if (!regex)
+        ctx_misuse(ctx, KL_LOG_ERR, "not a regular expression, %s: %.*s", why, (int)(text.n > 256 ? 256 : text.n),
+                   text.n ? text.s : "");
     return regex;
 }
 
@@ -20,9 +22,11 @@ bool expression_find(kl_ctx *ctx, kl_regex *regex, kl_span subject, unsigned fla
     return expression_find_in(ctx, regex, expression_subject(subject), flags, count, groups);
 }
 
-bool expression_find_in(kl_ctx *ctx, kl_regex *regex, kl_span subject, unsigned flags, size_t count, regex_group *groups)
+bool expression_find_in(kl_ctx *ctx, kl_regex *regex, kl_span subject, unsigned flags, size_t count,
+                        regex_group *groups)
 {
     const regex_result found = regex_search(regex, subject, flags, count, groups);
-    if (found == REGEX_FAILED && ctx->work->left >= 0) log_print(ctx, KL_LOG_ERR, "a regular expression was given up: it takes too long on %zu bytes", subject.n);
+    if (found == REGEX_FAILED && ctx->work->left >= 0)
+        log_print(ctx, KL_LOG_ERR, "a regular expression was given up: it takes too long on %zu bytes", subject.n);
     return found == REGEX_MATCH;
 }

@@ -15,8 +15,8 @@ typedef struct piece {
 
 typedef struct item item;
 struct item {
-    item *next;                     /* of the same bucket; or spare */
-    item *left, *right;             /* the order, a treap: a binary tree by place, a heap by rank */
+    item *next;         /* of the same bucket; or spare */
+    item *left, *right; /* the order, a treap: a binary tree by place, a heap by rank */
     uint64_t keyed, rank;
     htable_place place;
     piece key, text;
@@ -24,7 +24,7 @@ struct item {
     int64_t i, expire;
 };
 
-#define MAX_SPARE 256               /* items kept to be used again */
+#define MAX_SPARE      256 /* items kept to be used again */
 #define MAX_SPARE_TEXT 1024
 
 struct core_htable {
@@ -33,15 +33,15 @@ struct core_htable {
     htable_definition def;
     pthread_mutex_t lock;
     item **buckets;
-    size_t bucket_count, count;     /* bucket_count: a power of two */
+    size_t bucket_count, count; /* bucket_count: a power of two */
     item *top, *spare;
     size_t spare_count;
     uint64_t age;
-    atomic_bool refused;            /* for want of memory, since somebody asked */
+    atomic_bool refused; /* for want of memory, since somebody asked */
 };
 
 struct htable_root {
-    pthread_mutex_t lock;           /* of defining */
+    pthread_mutex_t lock; /* of defining */
     _Atomic(core_htable *) newest;
     atomic_size_t used;
     atomic_bool started;
@@ -114,9 +114,15 @@ core_htable *htable_find(const htable_root *root, kl_span name)
 const htable_definition *htable_of(const core_htable *table) { return &table->def; }
 
 /* Kamailio's reading of size: 0 and 1 are 3, and above 31 is 14. */
-int htable_slots_log2(const core_htable *table) { return table->def.size > 31 ? 14 : table->def.size < 2 ? 3 : table->def.size; }
+int htable_slots_log2(const core_htable *table)
+{
+    return table->def.size > 31 ? 14 : table->def.size < 2 ? 3 : table->def.size;
+}
 
-static uint32_t slot_of(const core_htable *table, uint32_t hash) { return hash & (uint32_t)((UINT64_C(1) << htable_slots_log2(table)) - 1); }
+static uint32_t slot_of(const core_htable *table, uint32_t hash)
+{
+    return hash & (uint32_t)((UINT64_C(1) << htable_slots_log2(table)) - 1);
+}
 
 uint32_t htable_slot(const core_htable *table, kl_span key) { return slot_of(table, corehash_fold(key, SPAN_NULL)); }
 
@@ -165,7 +171,8 @@ static size_t size_of(const item *one) { return sizeof *one + one->key.cap + one
 
 static bool within_limit(const core_htable *table, size_t more)
 {
-    return table->def.limit == 0 || atomic_load_explicit(&table->root->used, memory_order_relaxed) + more <= table->def.limit;
+    return table->def.limit == 0 ||
+           atomic_load_explicit(&table->root->used, memory_order_relaxed) + more <= table->def.limit;
 }
 
 /* Memory within the limit, or NULL. */
@@ -176,7 +183,10 @@ static void *take(core_htable *table, size_t more, size_t size)
     return p;
 }
 
-bool htable_refused(core_htable *table) { return atomic_exchange_explicit(&table->refused, false, memory_order_relaxed); }
+bool htable_refused(core_htable *table)
+{
+    return atomic_exchange_explicit(&table->refused, false, memory_order_relaxed);
+}
 
 static void account(core_htable *table, size_t before, size_t after)
 {
@@ -312,7 +322,10 @@ static item *order_behind(const core_htable *table, const htable_place *place)
 
 static uint64_t keyed_hash(const core_htable *table, kl_span key) { return siphash_of(table->def.key, key); }
 
-static item **bucket_of(const core_htable *table, uint64_t keyed) { return &table->buckets[keyed & (table->bucket_count - 1)]; }
+static item **bucket_of(const core_htable *table, uint64_t keyed)
+{
+    return &table->buckets[keyed & (table->bucket_count - 1)];
+}
 
 static item *find(const core_htable *table, kl_span key)
 {
@@ -383,7 +396,8 @@ static item *find_alive(const core_htable *table, kl_span key, double now)
     return one && !is_expired(table, one, now) ? one : NULL;
 }
 
-/* A new value keeps the time to live without updateexpire, but for a new item and one that has expired and was not swept yet: that begins anew. */
+/* A new value keeps the time to live without updateexpire, but for a new item and one that has expired and was not
+ * swept yet: that begins anew. */
 static void restart(const core_htable *table, item *one, int64_t seconds, bool is_new, double now)
 {
     is_new = is_new || is_expired(table, one, now);
@@ -406,7 +420,8 @@ static bool read_value(const item *one, kl_arena *arena, kl_value *out)
 {
     *out = (kl_value){.type = KL_TYPE_LONG, .i = one->i};
     if (!one->is_text) return true;
-    *out = (kl_value){.type = KL_TYPE_STR, .s = arena ? arena_copy(arena, piece_span(&one->text)) : piece_span(&one->text)};
+    *out = (kl_value){.type = KL_TYPE_STR,
+                      .s = arena ? arena_copy(arena, piece_span(&one->text)) : piece_span(&one->text)};
     return out->s.s != NULL;
 }
 

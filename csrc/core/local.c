@@ -3,10 +3,7 @@
 #include "base/siphash.h"
 #include "shared.h"
 
-void local_init(ctx_local *local)
-{
-    *local = (ctx_local){.random_count = 0};
-}
+void local_init(ctx_local *local) { *local = (ctx_local){.random_count = 0}; }
 
 void local_done(ctx_local *local, kl_shared *shared)
 {

@@ -38,7 +38,8 @@ locks_outcome locks_take(locks_root *root, ctx_locks *mine, locks_key key, bool 
     locks_outcome outcome = LOCKS_BUSY;
     locks_held *one;
     pthread_mutex_lock(&root->lock);
-    while ((one = find(root, key)) != NULL && one->owner != mine && wait && mine->count == 0 && !pthread_equal(one->thread, pthread_self()))
+    while ((one = find(root, key)) != NULL && one->owner != mine && wait && mine->count == 0 &&
+           !pthread_equal(one->thread, pthread_self()))
         pthread_cond_wait(&root->freed, &root->lock);
     if (!one) outcome = add(root, mine, key);
     else if (one->owner == mine) outcome = again ? LOCKS_TAKEN : LOCKS_MINE;

@@ -55,7 +55,7 @@ static bool next_body(kl_span *rest, route_body *body)
     if (!p || (p < end && *p != ',')) return false;
     body->uri = span_between(open + 1, close);
     body->text = span_trim(span_between(start, p));
-    if (p < end && sip_skip_blanks(++p, end) == end) return false;      /* a comma wants something behind it */
+    if (p < end && sip_skip_blanks(++p, end) == end) return false; /* a comma wants something behind it */
     *rest = span_between(p, end);
     return true;
 }
@@ -102,7 +102,8 @@ route_found route_next_header(route_walk *walk) { return enter(walk, msg_hdr_nex
 
 bool route_is_own(const kl_world *world, const sip_uri *uri)
 {
-    return !uri->gr_present && world_is_myself(world, uri->host, uri->port_number ? uri->port_number : 5060, KL_PROTO_NONE);
+    return !uri->gr_present &&
+           world_is_myself(world, uri->host, uri->port_number ? uri->port_number : 5060, KL_PROTO_NONE);
 }
 
 kl_span route_param(kl_span params, kl_span name)
@@ -110,7 +111,8 @@ kl_span route_param(kl_span params, kl_span name)
     while (params.n > 0) {
         const char *end = span_find(params, ';');
         const kl_span one = end ? span_between(params.s, end) : params;
-        if (one.n > name.n && one.s[name.n] == '=' && span_eq(span_of(one.s, name.n), name)) return span_from(one, name.n + 1);
+        if (one.n > name.n && one.s[name.n] == '=' && span_eq(span_of(one.s, name.n), name))
+            return span_from(one, name.n + 1);
         params = end ? span_from(params, (size_t)(end - params.s) + 1) : SPAN("");
     }
     return SPAN_NULL;
@@ -128,14 +130,17 @@ kl_span route_own_params(kl_ctx *ctx)
     sip_uri uri;
     const route_notes *notes = ctx->msg->route;
     if (notes && notes->routed) return notes->params;
-    if (route_first(&walk, ctx->msg, SIP_HDR_ROUTE) != ROUTE_FOUND || sip_uri_parse(walk.entry.uri, &uri, NULL) != KL_OK) return SPAN("");
+    if (route_first(&walk, ctx->msg, SIP_HDR_ROUTE) != ROUTE_FOUND ||
+        sip_uri_parse(walk.entry.uri, &uri, NULL) != KL_OK)
+        return SPAN("");
     if (span_empty(uri.params) || !route_is_own(ctx->world, &uri)) return SPAN("");
     return span_of(uri.params.s - 1, uri.params.n + 1);
 }
 
 /* ---- direction */
 
-/* Kamailio looks for the parameter in a text that is long enough for a semicolon, the name and a value, wherever it starts. */
+/* Kamailio looks for the parameter in a text that is long enough for a semicolon, the name and a value, wherever it
+ * starts. */
 #define SHORTEST_FTAG 7
 
 static bool goes_upstream(kl_ctx *ctx)

@@ -1,13 +1,14 @@
-/* setting.h: the core's part of Kamailio's configuration framework, which scripts read and write as $ccp(core.name). Most of it steers what this library
- * leaves to its host (name lookups, memory, TCP): those values are kept and do nothing. */
+/* setting.h: the core's part of Kamailio's configuration framework, which scripts read and write as $ccp(core.name).
+ * Most of it steers what this library leaves to its host (name lookups, memory, TCP): those values are kept and do
+ * nothing. */
 #ifndef KL_CORE_SETTING_H
 #define KL_CORE_SETTING_H
 
 #include "world.h"
 
-void setting_init(kl_world *world);                             /* Kamailio's defaults */
-int setting_named(kl_span name);                                /* -1: none */
-int setting_get(const kl_world *world, int setting);            /* WORLD_NO_DEBUG: the threshold of the log */
-bool setting_set(kl_world *world, int setting, int64_t value);  /* false: out of range */
+void setting_init(kl_world *world);                            /* Kamailio's defaults */
+int setting_named(kl_span name);                               /* -1: none */
+int setting_get(const kl_world *world, int setting);           /* WORLD_NO_DEBUG: the threshold of the log */
+bool setting_set(kl_world *world, int setting, int64_t value); /* false: out of range */
 
 #endif

@@ -9,7 +9,7 @@
 
 typedef struct variable variable;
 struct variable {
-    variable *next;             /* of the same bucket */
+    variable *next; /* of the same bucket */
     uint64_t hash;
     kl_span name;
     bool is_text;
@@ -27,14 +27,14 @@ struct script {
 
 struct kl_shared {
     atomic_size_t references;
-    atomic_ulong reloads;       /* of all scripts together */
+    atomic_ulong reloads; /* of all scripts together */
     atomic_llong numbers[SHARED_NUMBERS];
-    pthread_mutex_t lock;       /* of variables and scripts */
-    variable **buckets;         /* of variables */
-    size_t bucket_count, variable_count;    /* bucket_count: a power of two, or 0 */
-    size_t used, limit;         /* bytes of variables; limit 0 for none */
+    pthread_mutex_t lock;                /* of variables and scripts */
+    variable **buckets;                  /* of variables */
+    size_t bucket_count, variable_count; /* bucket_count: a power of two, or 0 */
+    size_t used, limit;                  /* bytes of variables; limit 0 for none */
     bool joined;
-    unsigned char key[16];      /* of their hash */
+    unsigned char key[16]; /* of their hash */
     script *scripts;
     htable_root *htables;
     locks_root locks;
@@ -149,7 +149,10 @@ void shared_join(kl_shared *shared, size_t limit, const unsigned char key[16])
 
 static uint64_t hash_of(const kl_shared *shared, kl_span name) { return siphash_of(shared->key, name); }
 
-static variable **bucket_of(const kl_shared *shared, uint64_t hash) { return &shared->buckets[hash & (shared->bucket_count - 1)]; }
+static variable **bucket_of(const kl_shared *shared, uint64_t hash)
+{
+    return &shared->buckets[hash & (shared->bucket_count - 1)];
+}
 
 static variable *find_hashed(const kl_shared *shared, kl_span name, uint64_t hash)
 {
@@ -158,7 +161,10 @@ static variable *find_hashed(const kl_shared *shared, kl_span name, uint64_t has
     return v;
 }
 
-static variable *find(const kl_shared *shared, kl_span name) { return find_hashed(shared, name, hash_of(shared, name)); }
+static variable *find(const kl_shared *shared, kl_span name)
+{
+    return find_hashed(shared, name, hash_of(shared, name));
+}
 
 static bool take(kl_shared *shared, size_t more)
 {
@@ -311,7 +317,8 @@ static script *script_of(kl_shared *shared, kl_span path)
 
 unsigned long shared_reload_any(const kl_shared *shared)
 {
-    return atomic_load_explicit(&((kl_shared *)shared)->reloads, memory_order_acquire);    /* C11 takes no const atomic here */
+    /* C11 takes no const atomic here */
+    return atomic_load_explicit(&((kl_shared *)shared)->reloads, memory_order_acquire);
 }
 
 unsigned long shared_reload_version(kl_shared *shared, kl_span path)

@@ -1,4 +1,5 @@
-/* shared.h: state that several engines of a process share: $shv, reload versions, hash tables, locks. Every function takes the lock itself. */
+/* shared.h: state that several engines of a process share: $shv, reload versions, hash tables, locks. Every function
+ * takes the lock itself. */
 #ifndef KL_CORE_SHARED_H
 #define KL_CORE_SHARED_H
 
@@ -7,19 +8,23 @@
 #include "htable.h"
 #include "locks.h"
 
-void shared_ref(kl_shared *shared);                     /* kl_shared_free drops one */
-/* An engine comes to it. `limit`: bytes that all $shv may hold together, 0 for any; the largest of those that came counts, and the key of the first for
- * their hash. */
+void shared_ref(kl_shared *shared); /* kl_shared_free drops one */
+/* An engine comes to it. `limit`: bytes that all $shv may hold together, 0 for any; the largest of those that came
+ * counts, and the key of the first for their hash. */
 void shared_join(kl_shared *shared, size_t limit, const unsigned char key[16]);
 /* $shv: type INT or STR. get copies the text to `arena`; a missing one is INT 0. */
 bool shared_get(kl_shared *shared, kl_span name, kl_arena *arena, kl_value *out);
 bool shared_has(kl_shared *shared, kl_span name);
-/* Makes a variable of value 0 known, unless there are SHARED_DECLARED already: reading names made of data must not fill memory. False when memory ended. */
+/* Makes a variable of value 0 known, unless there are SHARED_DECLARED already: reading names made of data must not fill
+ * memory. False when memory ended. */
 #define SHARED_DECLARED 4096
 bool shared_declare(kl_shared *shared, kl_span name);
-bool shared_set(kl_shared *shared, kl_span name, const kl_value *value);      /* false when memory ended or the limit is reached: what was there stays */
-bool shared_init(kl_shared *shared, kl_span name, const kl_value *value);    /* set, unless an engine that shares it has done so before */
-bool shared_increment(kl_shared *shared, kl_span name, int64_t *out);   /* $shvinc: 0 and no change when it holds a string */
+/* false when memory ended or the limit is reached: what was there stays */
+bool shared_set(kl_shared *shared, kl_span name, const kl_value *value);
+/* set, unless an engine that shares it has done so before */
+bool shared_init(kl_shared *shared, kl_span name, const kl_value *value);
+/* $shvinc: 0 and no change when it holds a string */
+bool shared_increment(kl_shared *shared, kl_span name, int64_t *out);
 /* Reload versions: one counter per script path, and one for "anything changed" that a run compares without the lock. */
 unsigned long shared_reload_any(const kl_shared *shared);
 unsigned long shared_reload_version(kl_shared *shared, kl_span path);

@@ -9,9 +9,16 @@
 void world_init(kl_world *world)
 {
     *world = (kl_world){
-        .server_header = SPAN("Server: kemilua"), .user_agent_header = SPAN("User-Agent: kemilua"), .server_signature = 1,
-        .max_branches = DEFAULT_MAX_BRANCHES, .max_datagram = DEFAULT_MAX_DATAGRAM, .latency_log = KL_LOG_ERR, .debug = WORLD_NO_DEBUG,
-        .request_route = SPAN("ksr_request_route"), .reply_route = SPAN(WORLD_REPLY_ROUTE), .onsend_route = SPAN(WORLD_ONSEND_ROUTE),
+        .server_header = SPAN("Server: kemilua"),
+        .user_agent_header = SPAN("User-Agent: kemilua"),
+        .server_signature = 1,
+        .max_branches = DEFAULT_MAX_BRANCHES,
+        .max_datagram = DEFAULT_MAX_DATAGRAM,
+        .latency_log = KL_LOG_ERR,
+        .debug = WORLD_NO_DEBUG,
+        .request_route = SPAN("ksr_request_route"),
+        .reply_route = SPAN(WORLD_REPLY_ROUTE),
+        .onsend_route = SPAN(WORLD_ONSEND_ROUTE),
     };
     arena_init(&world->arena, 0);
     setting_init(world);
@@ -142,7 +149,10 @@ static kl_span decimal(char digits[8], unsigned n)
 
 /* ---- sockets and aliases */
 
-static kl_status out_of_memory(kl_error *err) { return error_set(err, KL_ENOMEM, "out of memory keeping a socket or a parameter"); }
+static kl_status out_of_memory(kl_error *err)
+{
+    return error_set(err, KL_ENOMEM, "out of memory keeping a socket or a parameter");
+}
 
 static kl_status bad(kl_error *err, kl_span where, const char *what)
 {
@@ -156,8 +166,8 @@ static bool fill_texts(kl_world *world, world_socket *socket)
     char digits[8];
     const bool v6 = socket->ip.family == 6;
     socket->port_text = arena_copy(&world->arena, decimal(digits, socket->port));
-    const kl_span parts[] = {span_text(sip_transport_name(socket->proto)), v6 ? SPAN(":[") : SPAN(":"), socket->host, v6 ? SPAN("]:") : SPAN(":"),
-                             socket->port_text};
+    const kl_span parts[] = {span_text(sip_transport_name(socket->proto)), v6 ? SPAN(":[") : SPAN(":"), socket->host,
+                             v6 ? SPAN("]:") : SPAN(":"), socket->port_text};
     socket->text = join(world, parts, sizeof parts / sizeof *parts);
     return socket->port_text.s && socket->text.s;
 }
@@ -174,7 +184,8 @@ static kl_status add_socket(kl_world *world, const world_socket *from, kl_error 
     socket.host = arena_copy(&world->arena, from->host);
     socket.name = arena_copy(&world->arena, from->name);
     socket.advertised_host = arena_copy(&world->arena, from->advertised_host);
-    if (!socket.host.s || !socket.name.s || !socket.advertised_host.s || !fill_texts(world, &socket)) return out_of_memory(err);
+    if (!socket.host.s || !socket.name.s || !socket.advertised_host.s || !fill_texts(world, &socket))
+        return out_of_memory(err);
     world->sockets[world->socket_count++] = socket;
     return KL_OK;
 }
@@ -207,8 +218,10 @@ kl_status world_listen(kl_world *world, kl_span text, kl_error *err)
     kl_span rest = text, first;
     world_endpoint end;
     world_socket socket = {.name = SPAN(""), .advertised_host = SPAN("")};
-    if (!next_word(&rest, &first) || !world_endpoint_parse(unquoted(first), &end)) return bad(err, text, "listen wants [proto:]host[:port]");
-    if (!take_options(rest, &socket)) return bad(err, text, "behind the socket come name NAME and advertise [PROTO:]HOST[:PORT] only");
+    if (!next_word(&rest, &first) || !world_endpoint_parse(unquoted(first), &end))
+        return bad(err, text, "listen wants [proto:]host[:port]");
+    if (!take_options(rest, &socket))
+        return bad(err, text, "behind the socket come name NAME and advertise [PROTO:]HOST[:PORT] only");
     socket.host = end.host;
     ip_parse(end.host, &socket.ip);
     static const kl_transport both[] = {KL_PROTO_UDP, KL_PROTO_TCP};
@@ -225,7 +238,8 @@ kl_status world_listen(kl_world *world, kl_span text, kl_error *err)
 static kl_status add_alias(kl_world *world, kl_span text, bool subdomains, kl_error *err)
 {
     world_endpoint end;
-    if (!world_endpoint_parse(unquoted(span_trim(text)), &end)) return bad(err, text, "alias wants [proto:]host[:port]");
+    if (!world_endpoint_parse(unquoted(span_trim(text)), &end))
+        return bad(err, text, "alias wants [proto:]host[:port]");
     if (world->alias_count == world->alias_cap) {
         world_alias *grown = grow(world, world->aliases, &world->alias_cap, sizeof *grown);
         if (!grown) return out_of_memory(err);
@@ -243,15 +257,20 @@ world_endpoint world_told(const world_socket *socket)
 {
     if (span_empty(socket->advertised_host)) return (world_endpoint){socket->proto, socket->host, socket->port};
     const kl_transport proto = socket->advertised_proto;
-    return (world_endpoint){proto == KL_PROTO_NONE ? socket->proto : proto, socket->advertised_host, socket->advertised_port};
+    return (world_endpoint){proto == KL_PROTO_NONE ? socket->proto : proto, socket->advertised_host,
+                            socket->advertised_port};
 }
 
 kl_status world_alias_add(kl_world *world, kl_span text, kl_error *err) { return add_alias(world, text, false, err); }
-kl_status world_subdomains_add(kl_world *world, kl_span text, kl_error *err) { return add_alias(world, text, true, err); }
+kl_status world_subdomains_add(kl_world *world, kl_span text, kl_error *err)
+{
+    return add_alias(world, text, true, err);
+}
 
 /* ---- who is who */
 
-/* A host as scripts and headers have it: any case, IPv6 in brackets or not. Its address is worked out once, and only when texts differ. */
+/* A host as scripts and headers have it: any case, IPv6 in brackets or not. Its address is worked out once, and only
+ * when texts differ. */
 typedef struct wanted {
     kl_span host;
     sip_ip ip;
@@ -267,8 +286,14 @@ static bool host_is(wanted *w, kl_span text, const sip_ip *ip)
     return w->ip.family != 0 && ip_eq(&w->ip, ip);
 }
 
-static bool proto_fits(kl_transport wanted_proto, kl_transport proto) { return wanted_proto == KL_PROTO_NONE || proto == KL_PROTO_NONE || proto == wanted_proto; }
-static bool port_fits(uint16_t wanted_port, uint16_t port) { return wanted_port == 0 || port == 0 || port == wanted_port; }
+static bool proto_fits(kl_transport wanted_proto, kl_transport proto)
+{
+    return wanted_proto == KL_PROTO_NONE || proto == KL_PROTO_NONE || proto == wanted_proto;
+}
+static bool port_fits(uint16_t wanted_port, uint16_t port)
+{
+    return wanted_port == 0 || port == 0 || port == wanted_port;
+}
 
 static bool is_under(kl_span host, kl_span domain)
 {
@@ -369,11 +394,13 @@ int world_pick_socket(const kl_world *world, int forced, int received, kl_transp
 {
     int found = forced_socket(world, forced, proto, family);
     if (found >= 0) return found;
-    if (received >= 0 && received < world->socket_count && fits(&world->sockets[received], proto, family)) return received;
+    if (received >= 0 && received < world->socket_count && fits(&world->sockets[received], proto, family))
+        return received;
     for (int i = 0; i < world->socket_count; i++) {
         if (!fits(&world->sockets[i], proto, family)) continue;
         found = i;
-        if (!is_loopback(&world->sockets[i].ip)) break;     /* Kamailio's default socket: the first of its kind, a loopback one last of all */
+        /* Kamailio's default socket: the first of its kind, a loopback one last of all */
+        if (!is_loopback(&world->sockets[i].ip)) break;
     }
     return found;
 }

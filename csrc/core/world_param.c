@@ -9,11 +9,11 @@ typedef struct param {
     const char *name;
     kind kind;
     size_t offset;
-    int min, max;               /* INT; CALLBACK: max 1 when it cannot be disabled */
+    int min, max; /* INT; CALLBACK: max 1 when it cannot be disabled */
 } param;
 
 #define AT(field) offsetof(kl_world, field)
-#define ANY_INT INT32_MIN, INT32_MAX
+#define ANY_INT   INT32_MIN, INT32_MAX
 
 static const param params[] = {
     {"server_header", HEADER, AT(server_header), 0, 0},
@@ -58,7 +58,8 @@ static kl_status wrong(kl_error *err, const param *p, const char *what)
 
 static kl_status set_int(const param *p, void *place, const kl_value *value, kl_error *err)
 {
-    if (value->type != KL_TYPE_INT && value->type != KL_TYPE_LONG && value->type != KL_TYPE_BOOL) return wrong(err, p, "wants an integer");
+    if (value->type != KL_TYPE_INT && value->type != KL_TYPE_LONG && value->type != KL_TYPE_BOOL)
+        return wrong(err, p, "wants an integer");
     if (value->i < p->min || value->i > p->max) return wrong(err, p, "is out of range");
     *(int *)place = (int)value->i;
     return KL_OK;
@@ -70,7 +71,8 @@ static kl_status set_text(kl_world *world, const param *p, void *place, const kl
     if (p->kind == HEADER && (memchr(value->s.s, '\r', value->s.n) || memchr(value->s.s, '\n', value->s.n)))
         return wrong(err, p, "is one header line, without its line end");
     const bool none = p->kind == CALLBACK && span_eqi(value->s, SPAN("none"));
-    if (p->kind == CALLBACK && p->max == 1 && (none || span_empty(value->s))) return wrong(err, p, "cannot be disabled");
+    if (p->kind == CALLBACK && p->max == 1 && (none || span_empty(value->s)))
+        return wrong(err, p, "cannot be disabled");
     const kl_span copy = arena_copy(&world->arena, none ? SPAN("") : value->s);
     if (!copy.s) return error_set(err, KL_ENOMEM, "out of memory keeping a core parameter");
     *(kl_span *)place = copy;
@@ -81,7 +83,8 @@ kl_status world_param(kl_world *world, kl_span name, const kl_value *value, kl_e
 {
     const param *p = find(name);
     if (!p) {
-        kl_status status = error_set(err, KL_ENOENT, "no such core parameter: %.*s", (int)(name.n > 64 ? 64 : name.n), name.n ? name.s : "");
+        kl_status status = error_set(err, KL_ENOENT, "no such core parameter: %.*s", (int)(name.n > 64 ? 64 : name.n),
+                                     name.n ? name.s : "");
         error_where(err, name);
         return status;
     }

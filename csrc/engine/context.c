@@ -5,19 +5,21 @@
 
 #include "core/limit.h"
 
-#define CALL_PRICE 8            /* of a KSR call, in work (base/work.h) */
-#define MESSAGE_BYTES 128       /* of the message it works on, for a unit more */
+#define CALL_PRICE    8   /* of a KSR call, in work (base/work.h) */
+#define MESSAGE_BYTES 128 /* of the message it works on, for a unit more */
 
 kl_status engine_enter(kl_engine *engine, kl_error *err)
 {
     const uintptr_t me = (uintptr_t)pthread_self();
     uintptr_t nobody = 0;
-    if (KL_LIKELY(atomic_compare_exchange_strong_explicit(&engine->owner, &nobody, me, memory_order_acquire, memory_order_relaxed))) {
+    if (KL_LIKELY(atomic_compare_exchange_strong_explicit(&engine->owner, &nobody, me, memory_order_acquire,
+                                                          memory_order_relaxed))) {
         engine->depth = 1;
         return KL_OK;
     }
     if (nobody != me) return error_set(err, KL_EBUSY, "the engine is in use by another thread");
-    if (engine->depth == ENGINE_MAX_DEPTH) return error_set(err, KL_EDEPTH, "runs nested more than %d deep", ENGINE_MAX_DEPTH);
+    if (engine->depth == ENGINE_MAX_DEPTH)
+        return error_set(err, KL_EDEPTH, "runs nested more than %d deep", ENGINE_MAX_DEPTH);
     engine->depth++;
     return KL_OK;
 }
@@ -25,10 +27,11 @@ kl_status engine_enter(kl_engine *engine, kl_error *err)
 void engine_leave(kl_engine *engine)
 {
     if (--engine->depth > 0) return;
-    if (KL_UNLIKELY(engine->local.locks.count > 0)) locks_release_all(shared_locks(engine->shared), &engine->local.locks);
+    if (KL_UNLIKELY(engine->local.locks.count > 0))
+        locks_release_all(shared_locks(engine->shared), &engine->local.locks);
     if (KL_UNLIKELY(effects_lost(&engine->effects))) effects_note_loss(&engine->effects);
     arena_reset(&engine->scratch);
-    pv_cache_trim(engine->pvs);         /* nobody holds a parsed name now */
+    pv_cache_trim(engine->pvs); /* nobody holds a parsed name now */
     atomic_store_explicit(&engine->owner, 0, memory_order_release);
 }
 
@@ -44,7 +47,8 @@ static kl_span script_position(kl_ctx *ctx)
 static void find_socket(kl_engine *engine, kl_msg *msg)
 {
     if (KL_LIKELY(msg->recv_socket != SIP_SOCKET_UNKNOWN)) return;
-    msg->recv_socket = msg->local_host.n ? world_socket_at(&engine->world, msg->proto, msg->local_host, msg->local_port) : -1;
+    msg->recv_socket = msg->local_host.n ? world_socket_at(&engine->world, msg->proto, msg->local_host, msg->local_port)
+                                         : -1;
 }
 
 void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase)
@@ -52,19 +56,37 @@ void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase)
     kl_ctx *outer = engine->current;
     if (msg) find_socket(engine, msg);
     *ctx = (kl_ctx){
-        .engine = engine, .world = &engine->world, .shared = engine->shared, .msg = msg, .effects = &engine->effects,
-        .scratch = &engine->scratch, .vars = engine->vars, .pvs = engine->pvs, .local = &engine->local, .modules = engine->module_states, .timers = &engine->timers, .ops = &engine->ops,
-        .outer = outer, .received = outer ? outer->received : NULL, .python = engine->python.engine ? &engine->python : NULL, .now = engine->now, .phase = phase,
-        .message_number = engine->message_number, .log_level = engine->config.log_level, .position = script_position,
+        .engine = engine,
+        .world = &engine->world,
+        .shared = engine->shared,
+        .msg = msg,
+        .effects = &engine->effects,
+        .scratch = &engine->scratch,
+        .vars = engine->vars,
+        .pvs = engine->pvs,
+        .local = &engine->local,
+        .modules = engine->module_states,
+        .timers = &engine->timers,
+        .ops = &engine->ops,
+        .outer = outer,
+        .received = outer ? outer->received : NULL,
+        .python = engine->python.engine ? &engine->python : NULL,
+        .now = engine->now,
+        .phase = phase,
+        .message_number = engine->message_number,
+        .log_level = engine->config.log_level,
+        .position = script_position,
         .work = outer ? outer->work : &engine->idle,
     };
     engine->current = ctx;
 }
 
-/* Where no KSR call can raise it (words of lua_run, parameters of events), what a variable of the host program raised is a line. */
+/* Where no KSR call can raise it (words of lua_run, parameters of events), what a variable of the host program raised
+ * is a line. */
 void engine_ctx_end(kl_engine *engine, kl_ctx *ctx)
 {
-    if (KL_UNLIKELY(ctx->raised != NULL)) log_print(ctx, KL_LOG_ERR, "a pseudo-variable failed: %.*s", (int)ctx->raised->s.n, ctx->raised->s.s);
+    if (KL_UNLIKELY(ctx->raised != NULL))
+        log_print(ctx, KL_LOG_ERR, "a pseudo-variable failed: %.*s", (int)ctx->raised->s.n, ctx->raised->s.s);
     limit_told(ctx);
     engine->current = ctx->outer;
 }
@@ -74,8 +96,12 @@ static int64_t price_of(const kl_msg *msg) { return CALL_PRICE + (msg ? (int64_t
 
 engine_tie engine_bind(kl_ctx *ctx, kl_vm *vm)
 {
-    const engine_tie before = {.ctx = vm->ctx, .vm = ctx->vm, .work = ctx->work, .price = vm->price,
-                               .msg_work = ctx->msg ? ctx->msg->work : NULL, .msg_secret = ctx->msg ? ctx->msg->secret : NULL};
+    const engine_tie before = {.ctx = vm->ctx,
+                               .vm = ctx->vm,
+                               .work = ctx->work,
+                               .price = vm->price,
+                               .msg_work = ctx->msg ? ctx->msg->work : NULL,
+                               .msg_secret = ctx->msg ? ctx->msg->secret : NULL};
     vm->ctx = ctx;
     ctx->vm = vm;
     ctx->work = &vm->work;

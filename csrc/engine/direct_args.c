@@ -4,8 +4,8 @@
 
 #ifndef PYPY_VERSION
 
-#define MAX_HOST 255                    /* python/kemilua/_packet.py */
-#define END_OF_TIME 253402300800.0      /* python/kemilua/_arguments.py: the year 10000 */
+#    define MAX_HOST    255            /* python/kemilua/_packet.py */
+#    define END_OF_TIME 253402300800.0 /* python/kemilua/_arguments.py: the year 10000 */
 
 bool direct_text(PyObject *object, kl_span *out)
 {
@@ -16,7 +16,7 @@ bool direct_text(PyObject *object, kl_span *out)
     }
     Py_ssize_t n;
     const char *s = PyUnicode_AsUTF8AndSize(object, &n);
-    if (!s) PyErr_Clear();      /* lone surrogates */
+    if (!s) PyErr_Clear(); /* lone surrogates */
     *out = span_of(s, s ? (size_t)n : 0);
     return s != NULL;
 }
@@ -63,7 +63,7 @@ bool direct_address(PyObject *object, kl_span *host, uint16_t *port)
     return true;
 }
 
-static bool is_time(double seconds) { return seconds >= 0 && seconds < END_OF_TIME; }      /* NaN is none */
+static bool is_time(double seconds) { return seconds >= 0 && seconds < END_OF_TIME; } /* NaN is none */
 
 bool direct_seconds(PyObject *object, double *out)
 {
@@ -73,7 +73,7 @@ bool direct_seconds(PyObject *object, double *out)
     }
     if (!PyLong_Check(object)) return false;
     *out = PyLong_AsDouble(object);
-    if (*out == -1.0) PyErr_Clear();        /* an error, or a time that cannot be */
+    if (*out == -1.0) PyErr_Clear(); /* an error, or a time that cannot be */
     return is_time(*out);
 }
 

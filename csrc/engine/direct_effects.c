@@ -1,12 +1,13 @@
-/* Effects as Python objects: instances of frozen, slotted dataclasses, whose slots are filled directly (their __init__ costs a microsecond). */
+/* Effects as Python objects: instances of frozen, slotted dataclasses, whose slots are filled directly (their __init__
+ * costs a microsecond). */
 #include "direct.h"
 
 #ifndef PYPY_VERSION
 
-#include <structmember.h>
+#    include <structmember.h>
 
-#define LEVELS 9
-#define TRANSPORTS 7
+#    define LEVELS     9
+#    define TRANSPORTS 7
 
 enum { SEND_DATA, SEND_DESTINATION, SEND_TRANSPORT, SEND_LOCAL, SEND_CONNECTION, SEND_CLOSE, SEND_NO_CONNECT };
 enum { DROP_REASON };
@@ -26,7 +27,8 @@ static Py_ssize_t slot_offset(PyObject *type, const char *name)
 {
     PyObject *slot = PyObject_GetAttrString(type, name);
     Py_ssize_t offset = -1;
-    if (slot && PyObject_TypeCheck(slot, &PyMemberDescr_Type) && ((PyMemberDescrObject *)slot)->d_member->type == T_OBJECT_EX)
+    if (slot && PyObject_TypeCheck(slot, &PyMemberDescr_Type) &&
+        ((PyMemberDescrObject *)slot)->d_member->type == T_OBJECT_EX)
         offset = ((PyMemberDescrObject *)slot)->d_member->offset;
     if (offset < 0 && !PyErr_Occurred()) PyErr_Format(PyExc_TypeError, "%R has no slot %s", type, name);
     Py_XDECREF(slot);
@@ -49,7 +51,8 @@ static bool read_shape(direct_shape *shape, PyObject *type, const char *const *n
 
 bool direct_shapes_read(direct_shapes *shapes, PyObject *const *types, PyObject *levels, PyObject *transports)
 {
-    if (!PyTuple_Check(levels) || PyTuple_GET_SIZE(levels) != LEVELS || !PyTuple_Check(transports) || PyTuple_GET_SIZE(transports) != TRANSPORTS) {
+    if (!PyTuple_Check(levels) || PyTuple_GET_SIZE(levels) != LEVELS || !PyTuple_Check(transports) ||
+        PyTuple_GET_SIZE(transports) != TRANSPORTS) {
         PyErr_Format(PyExc_TypeError, "levels is a tuple of %d, transports one of %d", LEVELS, TRANSPORTS);
         return false;
     }
@@ -119,8 +122,10 @@ static bool fill_send(const direct_shapes *shapes, PyObject *object, const kl_ef
     const direct_shape *shape = &shapes->of[KL_EFFECT_SEND];
     return fill(shape, object, SEND_DATA, PyBytes_FromStringAndSize(effect->data.s, (Py_ssize_t)effect->data.n)) &&
            fill(shape, object, SEND_DESTINATION, address_of(effect->host, effect->port)) &&
-           fill(shape, object, SEND_TRANSPORT, transport_of(shapes, effect)) && fill(shape, object, SEND_LOCAL, local_of(effect)) &&
-           fill(shape, object, SEND_CONNECTION, effect->conid >= 0 ? PyLong_FromLong(effect->conid) : Py_NewRef(Py_None)) &&
+           fill(shape, object, SEND_TRANSPORT, transport_of(shapes, effect)) &&
+           fill(shape, object, SEND_LOCAL, local_of(effect)) &&
+           fill(shape, object, SEND_CONNECTION,
+                effect->conid >= 0 ? PyLong_FromLong(effect->conid) : Py_NewRef(Py_None)) &&
            fill(shape, object, SEND_CLOSE, PyBool_FromLong(effect->flags & KL_SEND_CLOSE)) &&
            fill(shape, object, SEND_NO_CONNECT, PyBool_FromLong(effect->flags & KL_SEND_NO_CONNECT));
 }
@@ -128,7 +133,8 @@ static bool fill_send(const direct_shapes *shapes, PyObject *object, const kl_ef
 static bool fill_log(const direct_shapes *shapes, PyObject *object, const kl_effect *effect)
 {
     const direct_shape *shape = &shapes->of[KL_EFFECT_LOG];
-    return fill(shape, object, LOG_LEVEL, level_of(shapes, effect->level)) && fill(shape, object, LOG_TEXT, text_of(effect->data)) &&
+    return fill(shape, object, LOG_LEVEL, level_of(shapes, effect->level)) &&
+           fill(shape, object, LOG_TEXT, text_of(effect->data)) &&
            fill(shape, object, LOG_WHERE, text_of(effect->where));
 }
 
@@ -137,7 +143,8 @@ static bool fill_alias(const direct_shapes *shapes, PyObject *object, const kl_e
     const direct_shape *shape = &shapes->of[KL_EFFECT_ALIAS];
     return fill(shape, object, ALIAS_CONNECTION, PyLong_FromLong(effect->conid)) &&
            fill(shape, object, ALIAS_ADDRESS, address_of(effect->host, effect->port)) &&
-           fill(shape, object, ALIAS_TRANSPORT, transport_of(shapes, effect)) && fill(shape, object, ALIAS_LOCAL, local_of(effect));
+           fill(shape, object, ALIAS_TRANSPORT, transport_of(shapes, effect)) &&
+           fill(shape, object, ALIAS_LOCAL, local_of(effect));
 }
 
 static bool fill_effect(const direct_shapes *shapes, PyObject *object, const kl_effect *effect)

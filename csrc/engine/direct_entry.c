@@ -3,9 +3,9 @@
 
 #ifndef PYPY_VERSION
 
-#include <pthread.h>
+#    include <pthread.h>
 
-#define POSITIONAL ARG_CONNECTION       /* arguments of receive_datagram that need not be named */
+#    define POSITIONAL ARG_CONNECTION /* arguments of receive_datagram that need not be named */
 
 /* ---- who is inside */
 
@@ -34,7 +34,7 @@ void direct_forget(bridge_python *python)
 /* ---- an entry's own way to Lua and back */
 
 typedef struct passage {
-    uintptr_t thread;           /* what the entry around this one had set */
+    uintptr_t thread; /* what the entry around this one had set */
 } passage;
 
 static passage depart(bridge_python *python)
@@ -51,8 +51,9 @@ static void arrive(bridge_python *python, passage before)
     atomic_store_explicit(&python->thread, before.thread, memory_order_relaxed);
 }
 
-/* The threshold of the logger costs nothing per line and next to nothing per entry: logging empties the caches of all loggers whenever a level
- * changes anywhere, and Engine._refresh_log_level leaves a mark there. (Not empty alone says nothing: others ask the logger too.) */
+/* The threshold of the logger costs nothing per line and next to nothing per entry: logging empties the caches of all
+ * loggers whenever a level changes anywhere, and Engine._refresh_log_level leaves a mark there. (Not empty alone says
+ * nothing: others ask the logger too.) */
 static bool refresh_log_level(direct_binding *self)
 {
     if (KL_LIKELY(self->log_cache && PyDict_GetItemWithError(self->log_cache, self->log_mark))) return true;
@@ -70,12 +71,14 @@ static void error_init(kl_error *err)
     err->traceback = SPAN_NULL;
 }
 
-/* Calls a method whatever happened before. Its own exception replaces the answer, with an earlier exception as its context. */
+/* Calls a method whatever happened before. Its own exception replaces the answer, with an earlier exception as its
+ * context. */
 static PyObject *and_then(direct_binding *self, PyObject *answer, const char *method, PyObject *argument)
 {
     PyObject *type, *value, *traceback, *type2, *value2, *traceback2;
     PyErr_Fetch(&type, &value, &traceback);
-    PyObject *done = argument ? PyObject_CallMethod(self->engine, method, "O", argument) : PyObject_CallMethod(self->engine, method, NULL);
+    PyObject *done = argument ? PyObject_CallMethod(self->engine, method, "O", argument)
+                              : PyObject_CallMethod(self->engine, method, NULL);
     if (done) {
         Py_DECREF(done);
         PyErr_Restore(type, value, traceback);
@@ -86,7 +89,7 @@ static PyObject *and_then(direct_binding *self, PyObject *answer, const char *me
         PyErr_NormalizeException(&type, &value, &traceback);
         PyErr_Fetch(&type2, &value2, &traceback2);
         PyErr_NormalizeException(&type2, &value2, &traceback2);
-        PyException_SetContext(value2, value);      /* steals value */
+        PyException_SetContext(value2, value); /* steals value */
         PyErr_Restore(type2, value2, traceback2);
         Py_DECREF(type);
         Py_XDECREF(traceback);
@@ -96,7 +99,8 @@ static PyObject *and_then(direct_binding *self, PyObject *answer, const char *me
 
 static PyObject *fail(direct_binding *self, const kl_error *err, bool always)
 {
-    return PyObject_CallMethod(self->engine, "_fail", "KO", (unsigned long long)(uintptr_t)err, always ? Py_True : Py_False);
+    return PyObject_CallMethod(self->engine, "_fail", "KO", (unsigned long long)(uintptr_t)err,
+                               always ? Py_True : Py_False);
 }
 
 static PyObject *settle(direct_binding *self, PyObject *answer, PyObject *effects)
@@ -122,7 +126,8 @@ static bool begin_anew(direct_binding *self)
 }
 
 /* The function of the class, in Python. */
-static PyObject *portable(direct_binding *self, const char *name, PyObject *const *args, Py_ssize_t count, PyObject *kwnames)
+static PyObject *portable(direct_binding *self, const char *name, PyObject *const *args, Py_ssize_t count,
+                          PyObject *kwnames)
 {
     const Py_ssize_t all = count + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0);
     PyObject *function = PyObject_GetAttrString((PyObject *)Py_TYPE(self->engine), name);
@@ -156,7 +161,7 @@ static bool is_name(PyObject *given, PyObject *name)
 typedef struct run_request {
     kl_span words[4];
     size_t count;
-    direct_message *message;    /* borrowed, held; NULL: none */
+    direct_message *message; /* borrowed, held; NULL: none */
 } run_request;
 
 static bool take_message(direct_binding *self, PyObject *object, run_request *request)
@@ -173,7 +178,8 @@ static bool take_message(direct_binding *self, PyObject *object, run_request *re
     return true;
 }
 
-static bool read_run(direct_binding *self, PyObject *const *args, Py_ssize_t count, PyObject *kwnames, run_request *request)
+static bool read_run(direct_binding *self, PyObject *const *args, Py_ssize_t count, PyObject *kwnames,
+                     run_request *request)
 {
     const Py_ssize_t named = kwnames ? PyTuple_GET_SIZE(kwnames) : 0;
     request->count = (size_t)count;
@@ -181,7 +187,8 @@ static bool read_run(direct_binding *self, PyObject *const *args, Py_ssize_t cou
     if (count < 1 || count > 4 || named > 1) return false;
     for (Py_ssize_t i = 0; i < count; i++)
         if (!direct_word(args[i], &request->words[i])) return false;
-    return named == 0 || (is_name(PyTuple_GET_ITEM(kwnames, 0), self->message_name) && take_message(self, args[count], request));
+    return named == 0 ||
+           (is_name(PyTuple_GET_ITEM(kwnames, 0), self->message_name) && take_message(self, args[count], request));
 }
 
 /* Exports find the Message that the caller gave; what the entry around this one had set comes back. */
@@ -220,7 +227,8 @@ static PyObject *run(direct_binding *self, const run_request *request, int depth
         if (c->effects.count) effects_clear(&c->effects);
     }
     const passage before = depart(&c->python);
-    const kl_status status = kl_engine_lua_run(c, request->message ? request->message->msg : NULL, request->words, request->count, &result, &err);
+    const kl_status status = kl_engine_lua_run(c, request->message ? request->message->msg : NULL, request->words,
+                                               request->count, &result, &err);
     arrive(&c->python, before);
     PyObject *answer = KL_LIKELY(status == KL_OK) ? PyLong_FromLong(result) : fail(self, &err, false);
     if (depth > 1) return answer;
@@ -242,7 +250,8 @@ PyObject *direct_lua_run(PyObject *object, PyObject *const *args, Py_ssize_t cou
     direct_binding *self = (direct_binding *)object;
     run_request request;
     if (KL_UNLIKELY(!self->c)) return closed(self);
-    if (KL_UNLIKELY(!read_run(self, args, count, kwnames, &request))) return portable(self, "lua_run", args, count, kwnames);
+    if (KL_UNLIKELY(!read_run(self, args, count, kwnames, &request)))
+        return portable(self, "lua_run", args, count, kwnames);
     const int depth = direct_enter(self);
     PyObject *answer;
     if (KL_LIKELY(depth > 0)) {
@@ -259,11 +268,12 @@ PyObject *direct_lua_run(PyObject *object, PyObject *const *args, Py_ssize_t cou
 
 typedef struct receive_request {
     kl_packet packet;
-    Py_buffer view;             /* to be released when view.obj is set */
+    Py_buffer view; /* to be released when view.obj is set */
 } receive_request;
 
 /* Every argument at its place, NULL where none was given. */
-static bool place_args(direct_binding *self, PyObject *const *args, Py_ssize_t count, PyObject *kwnames, PyObject **placed)
+static bool place_args(direct_binding *self, PyObject *const *args, Py_ssize_t count, PyObject *kwnames,
+                       PyObject **placed)
 {
     const Py_ssize_t named = kwnames ? PyTuple_GET_SIZE(kwnames) : 0;
     if (count > POSITIONAL) return false;
@@ -285,7 +295,8 @@ static bool read_packet(direct_binding *self, PyObject *const *args, receive_req
     packet->transport = KL_PROTO_UDP;
     packet->now = self->c->now;
     packet->conid = -1;
-    if (args[ARG_TRANSPORT] && !direct_transport(self->shapes.transports, args[ARG_TRANSPORT], &packet->transport)) return false;
+    if (args[ARG_TRANSPORT] && !direct_transport(self->shapes.transports, args[ARG_TRANSPORT], &packet->transport))
+        return false;
     PyObject *local = is_given(args[ARG_LOCAL]) ? args[ARG_LOCAL] : PyTuple_GET_ITEM(self->locals, packet->transport);
     if (!direct_address(args[ARG_SOURCE], &packet->source_host, &packet->source_port)) return false;
     if (!direct_address(local, &packet->local_host, &packet->local_port)) return false;
@@ -340,7 +351,7 @@ PyObject *direct_receive(PyObject *object, PyObject *const *args, Py_ssize_t cou
         direct_enter(self);
         answer = receive(self, &request.packet);
         direct_leave(self);
-    } else {                    /* within a run, or in another thread: refused there */
+    } else { /* within a run, or in another thread: refused there */
         answer = portable(self, "receive_datagram", args, count, kwnames);
     }
     if (request.view.obj) PyBuffer_Release(&request.view);

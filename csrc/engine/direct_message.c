@@ -3,7 +3,7 @@
 
 #ifndef PYPY_VERSION
 
-#define MAX_ARGUMENTS 8         /* of _call, without the pointer */
+#    define MAX_ARGUMENTS 8 /* of _call, without the pointer */
 
 bool direct_message_hold(direct_message *message)
 {
@@ -19,7 +19,10 @@ void direct_message_let(direct_message *message)
     if (message->holds > 0) message->holds--;
 }
 
-bool direct_message_is_stale(const direct_message *message) { return !message->msg || message->msg->generation != message->generation; }
+bool direct_message_is_stale(const direct_message *message)
+{
+    return !message->msg || message->msg->generation != message->generation;
+}
 
 static PyObject *acquire(PyObject *self, PyObject *unused)
 {
@@ -48,7 +51,7 @@ static PyObject *call_held(direct_message *message, PyObject *const *args, Py_ss
     PyObject *stack[2 + MAX_ARGUMENTS];
     stack[1] = message->pointer ? message->pointer : Py_None;
     for (Py_ssize_t i = 1; i < count; i++) stack[1 + i] = args[i];
-    Py_INCREF(stack[1]);        /* the call may make the message stale */
+    Py_INCREF(stack[1]); /* the call may make the message stale */
     PyObject *result = PyObject_Vectorcall(args[0], stack + 1, (size_t)count | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
     Py_DECREF(stack[1]);
     return result;
@@ -156,7 +159,8 @@ static void dealloc(PyObject *self)
 }
 
 static PyMethodDef methods[] = {
-    {"_acquire", acquire, METH_NOARGS, PyDoc_STR("Take the message for this thread, counted; False when another thread has it.")},
+    {"_acquire", acquire, METH_NOARGS,
+     PyDoc_STR("Take the message for this thread, counted; False when another thread has it.")},
     {"_release", release, METH_NOARGS, PyDoc_STR("Give it back.")},
     {"_call", (PyCFunction)(void (*)(void))call, METH_FASTCALL,
      PyDoc_STR("Call a function of the pointer, as the only thread inside and within the message's time.")},
@@ -181,7 +185,8 @@ static PyType_Slot slots[] = {
     {0, NULL},
 };
 
-static PyType_Spec spec = {"kemilua._kemilua.MessageBase", sizeof(direct_message), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
+static PyType_Spec spec = {"kemilua._kemilua.MessageBase", sizeof(direct_message), 0,
+                           Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
 
 PyObject *direct_message_type(void) { return PyType_FromSpec(&spec); }
 

@@ -5,10 +5,7 @@
 #include "base/mem.h"
 #include "core/define.h"
 
-const kl_module *engine_module(module_id id)
-{
-    return id == MOD_APP_LUA ? &app_lua_module : module_table[id];
-}
+const kl_module *engine_module(module_id id) { return id == MOD_APP_LUA ? &app_lua_module : module_table[id]; }
 
 const char *kl_module_name(size_t index) { return index < MOD_COUNT ? engine_module((module_id)index)->name : NULL; }
 
@@ -17,7 +14,8 @@ static void add_statistics(kl_engine *engine, const kl_module *module, const voi
 {
     const stats_names *known = module->statistics;
     const uint64_t *counts = (const uint64_t *)(const void *)((const char *)state + known->offset);
-    if (!stats_group(&engine->local.stats, known->names, known->count, counts)) KL_ASSERT(!"more groups of statistics than STATS_GROUPS");
+    if (!stats_group(&engine->local.stats, known->names, known->count, counts))
+        KL_ASSERT(!"more groups of statistics than STATS_GROUPS");
 }
 
 static kl_status load_module(kl_engine *engine, module_id id, kl_error *err);
@@ -25,7 +23,8 @@ static kl_status load_module(kl_engine *engine, module_id id, kl_error *err);
 static kl_status load_required(kl_engine *engine, const kl_module *module, kl_error *err)
 {
     kl_status status = KL_OK;
-    for (size_t i = 0; i < MODULE_REQUIRES && status == KL_OK; i++) status = load_module(engine, module->requires[i], err);
+    for (size_t i = 0; i < MODULE_REQUIRES && status == KL_OK; i++)
+        status = load_module(engine, module->requires[i], err);
     return status;
 }
 
@@ -76,7 +75,8 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
         return NULL;
     }
     engine->config = *config;
-    engine->ops = (ctx_ops){engine_callback, engine_get_setting, engine_set_setting, engine_host_variable, config->strict ? failure_note_misuse : NULL};
+    engine->ops = (ctx_ops){engine_callback, engine_get_setting, engine_set_setting, engine_host_variable,
+                            config->strict ? failure_note_misuse : NULL};
     world_init(&engine->world);
     memcpy(engine->world.secret, config->seed, sizeof engine->world.secret);
     engine->world.safe = config->libraries == KL_LIBS_SAFE;
@@ -153,7 +153,9 @@ kl_status kl_engine_environment(kl_engine *engine, kl_span block, kl_error *err)
     kl_status status = before_start(engine, err);
     if (status != KL_OK) return status;
     engine->world.environment = arena_copy(&engine->world.arena, block);
-    return engine->world.environment.s || span_empty(block) ? KL_OK : error_set(err, KL_ENOMEM, "out of memory keeping the environment");
+    return engine->world.environment.s || span_empty(block)
+               ? KL_OK
+               : error_set(err, KL_ENOMEM, "out of memory keeping the environment");
 }
 
 kl_status kl_engine_define(kl_engine *engine, kl_span name, kl_span text, kl_error *err)
@@ -206,9 +208,11 @@ kl_status kl_engine_openlib(kl_engine *engine, kl_span name, void *luaopen, kl_e
     if (engine->openlib_count == ENGINE_MAX_OPENLIBS)
         return error_set(err, KL_ETOOBIG, "more than %d libraries", ENGINE_MAX_OPENLIBS);
     kl_span copy = arena_copy(&engine->world.arena, name);
-    if (!luaopen || !copy.s || span_empty(name)) return error_set(err, KL_EARG, "a library needs a name and the address of its open function");
+    if (!luaopen || !copy.s || span_empty(name))
+        return error_set(err, KL_EARG, "a library needs a name and the address of its open function");
     vm_openlib lib = {.name = copy};
-    memcpy(&lib.open, &luaopen, sizeof lib.open);     /* ISO C has no cast from an object pointer to a function pointer */
+    /* ISO C has no cast from an object pointer to a function pointer */
+    memcpy(&lib.open, &luaopen, sizeof lib.open);
     engine->openlibs[engine->openlib_count++] = lib;
     return KL_OK;
 }
@@ -253,11 +257,13 @@ static kl_status open_row(kl_engine *engine, kl_vm *vm, const kl_row *row, kl_er
     return vm ? vm_protect(vm, kemi_open_row, (void *)row, err) : KL_OK;
 }
 
-kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_type returns, const kl_type *params, const unsigned char *marks,
-                           size_t nparams, unsigned phases, int flags, int slot, uintptr_t callable, kl_error *err)
+kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_type returns, const kl_type *params,
+                           const unsigned char *marks, size_t nparams, unsigned phases, int flags, int slot,
+                           uintptr_t callable, kl_error *err)
 {
     error_clear(err);
-    if (nparams > KL_EXPORT_MAX_PARAMS) return error_set(err, KL_EROW, "exports declare at most %d parameters", KL_EXPORT_MAX_PARAMS);
+    if (nparams > KL_EXPORT_MAX_PARAMS)
+        return error_set(err, KL_EROW, "exports declare at most %d parameters", KL_EXPORT_MAX_PARAMS);
     kl_status status = engine_enter(engine, err);
     if (status != KL_OK) return status;
     kl_span own_module = arena_copy(&engine->world.arena, module), own_name = arena_copy(&engine->world.arena, name);
@@ -265,8 +271,16 @@ kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_t
     if (!own_module.s || !own_name.s) {
         status = error_set(err, KL_ENOMEM, "out of memory adding an export");
     } else {
-        kl_row row = {.module = own_module.s, .name = own_name.s, .returns = returns, .nparams = (uint8_t)nparams, .phases = phases,
-                      .slot = slot, .flags = flags, .callable = callable, .types = params, .marks = marks};
+        kl_row row = {.module = own_module.s,
+                      .name = own_name.s,
+                      .returns = returns,
+                      .nparams = (uint8_t)nparams,
+                      .phases = phases,
+                      .slot = slot,
+                      .flags = flags,
+                      .callable = callable,
+                      .types = params,
+                      .marks = marks};
         status = kemi_add_copy(&engine->table, &row, &added, err);
     }
     if (status == KL_OK) status = open_row(engine, engine->script_vm, added, err);
@@ -322,7 +336,8 @@ kl_msg *kl_engine_message(kl_engine *engine) { return engine->current ? engine->
 
 size_t kl_engine_memory(const kl_engine *engine)
 {
-    return (engine->script_vm ? vm_memory(engine->script_vm) : 0) + (engine->dostring_vm ? vm_memory(engine->dostring_vm) : 0);
+    return (engine->script_vm ? vm_memory(engine->script_vm) : 0) +
+           (engine->dostring_vm ? vm_memory(engine->dostring_vm) : 0);
 }
 
 const kl_effect *kl_engine_effects(kl_engine *engine, size_t *count)
@@ -345,7 +360,7 @@ void kl_engine_set_trace(kl_engine *engine, int on)
     engine->trace = on != 0;
     set_slow(engine->script_vm, VM_SLOW_TRACE, engine->trace);
     set_slow(engine->dostring_vm, VM_SLOW_TRACE, engine->trace);
-    for (kl_ctx *ctx = engine->current; ctx; ctx = ctx->outer) {        /* an export may have asked for it */
+    for (kl_ctx *ctx = engine->current; ctx; ctx = ctx->outer) { /* an export may have asked for it */
         const kl_vm *vm = ctx->vm;
         if (vm) ctx->plain = ctx->msg && !vm->slow ? ctx->phase : 0;
     }

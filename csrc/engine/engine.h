@@ -15,9 +15,9 @@
 #include "pv/store.h"
 #include "vm/script.h"
 
-#define ENGINE_MAX_DEPTH 16         /* runs nested in each other through Python or KSR.app_lua.run */
+#define ENGINE_MAX_DEPTH    16 /* runs nested in each other through Python or KSR.app_lua.run */
 #define ENGINE_MAX_OPENLIBS 16
-#define NO_SUCH_FUNCTION "no such function [%.*s] in lua scripts"
+#define NO_SUCH_FUNCTION    "no such function [%.*s] in lua scripts"
 
 /* Registers of kemi's callbacks by phase live in world (kemi.* parameters). */
 struct kl_engine {
@@ -31,47 +31,48 @@ struct kl_engine {
     kemi_table table;
     void *module_states[MOD_COUNT];
     bool module_loaded[MOD_COUNT];
-    kl_vm *dostring_vm;             /* L: made on first use */
-    kl_vm *script_vm;               /* LL: made at start when there is a script, else on first eval */
+    kl_vm *dostring_vm; /* L: made on first use */
+    kl_vm *script_vm;   /* LL: made at start when there is a script, else on first eval */
     vm_openlib openlibs[ENGINE_MAX_OPENLIBS];
     size_t openlib_count;
-    vm_script *scripts;             /* in load order */
+    vm_script *scripts; /* in load order */
     size_t script_count, script_cap;
     unsigned long reload_seen;
-    kl_msg msg;                     /* recycled for receive */
-    kl_msg *event_msg;              /* recycled for events, NULL before the first */
+    kl_msg msg;        /* recycled for receive */
+    kl_msg *event_msg; /* recycled for events, NULL before the first */
     ctx_local local;
-    timer_wheel timers;             /* in microseconds */
+    timer_wheel timers; /* in microseconds */
     kl_value command_result;
-    kl_ctx *current;                /* innermost run */
-    kl_work idle;                   /* of what is asked outside of runs: has no end */
+    kl_ctx *current; /* innermost run */
+    kl_work idle;    /* of what is asked outside of runs: has no end */
     int depth;
-    atomic_uintptr_t owner;         /* thread inside, 0 for none */
+    atomic_uintptr_t owner; /* thread inside, 0 for none */
     bool started, trace;
     double now;
     uint32_t message_number;
-    kl_error failure;               /* of the first callback that failed in this entry, else its first misuse; KL_OK: none */
-    uint64_t failures;              /* entries that failed */
+    /* of the first callback that failed in this entry, else its first misuse; KL_OK: none */
+    kl_error failure;
+    uint64_t failures; /* entries that failed */
     kl_error last_failure;
-    kl_buf received;                /* a datagram that a script has changed before it is parsed */
-    kl_buf text;                    /* lua_run's evaluated words, joined */
+    kl_buf received; /* a datagram that a script has changed before it is parsed */
+    kl_buf text;     /* lua_run's evaluated words, joined */
     kl_value *eval_values;
     size_t eval_cap;
     kl_arena eval_arena;
     ctx_ops ops;
     bridge_python python;
-    kl_value raised;                /* what ctx->raised points to */
+    kl_value raised; /* what ctx->raised points to */
     char raised_text[1000];
 };
 
 /* ---- context.c */
-kl_status engine_enter(kl_engine *engine, kl_error *err);      /* one thread at a time, ENGINE_MAX_DEPTH deep */
+kl_status engine_enter(kl_engine *engine, kl_error *err); /* one thread at a time, ENGINE_MAX_DEPTH deep */
 void engine_leave(kl_engine *engine);
-void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase);  /* fills *ctx and makes it current */
+void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase); /* fills *ctx and makes it current */
 void engine_ctx_end(kl_engine *engine, kl_ctx *ctx);
 /* What a context and a VM know of each other while the VM runs on it. */
 typedef struct engine_tie {
-    void *ctx, *vm;             /* what they knew before */
+    void *ctx, *vm; /* what they knew before */
     kl_work *work, *msg_work;
     const unsigned char *msg_secret;
     int64_t price;
@@ -81,44 +82,51 @@ void engine_unbind(kl_ctx *ctx, kl_vm *vm, engine_tie before);
 void engine_log_error(kl_ctx *ctx, kl_span what, const kl_error *err);
 
 /* ---- run.c: calls by name, chunks, what the host calls */
-/* A kemi callback on ctx's message, in a context of its own: script flags zeroed, errors logged. KL_ENOENT when the name is empty or the script has none. */
-kl_status engine_callback(kl_ctx *ctx, kl_span function, kl_span event, kl_phase phase, const ctx_send *send, bool *dropped);
+/* A kemi callback on ctx's message, in a context of its own: script flags zeroed, errors logged. KL_ENOENT when the
+ * name is empty or the script has none. */
+kl_status engine_callback(kl_ctx *ctx, kl_span function, kl_span event, kl_phase phase, const ctx_send *send,
+                          bool *dropped);
 /* lua_run and KSR.app_lua.run*: words evaluated already, *result 1 or -1, failures logged. */
 kl_status engine_run_named(kl_ctx *ctx, const kl_span *words, size_t count, int *result, kl_error *err);
 typedef enum engine_chunk { CHUNK_DOSTRING, CHUNK_DOFILE, CHUNK_RUNSTRING } engine_chunk;
 kl_status engine_run_chunk(kl_ctx *ctx, engine_chunk kind, kl_span code, int *result, kl_error *err);
 
-/* ---- failure.c: what an entry has to tell its host, and how many failed. Kept aside until the entry ends, as the run itself may go on. */
-void failure_note(kl_engine *engine, const kl_error *err);      /* the first error, or the first misuse as long as there is no error */
-void failure_note_misuse(kl_ctx *ctx, kl_span text);            /* ctx_ops.note_misuse */
-void failure_begin(kl_engine *engine);                          /* at the start of an outermost entry */
+/* ---- failure.c: what an entry has to tell its host, and how many failed. Kept aside until the entry ends, as the run
+ * itself may go on. */
+/* the first error, or the first misuse as long as there is no error */
+void failure_note(kl_engine *engine, const kl_error *err);
+void failure_note_misuse(kl_ctx *ctx, kl_span text); /* ctx_ops.note_misuse */
+void failure_begin(kl_engine *engine);               /* at the start of an outermost entry */
 /* At its end: *err becomes what was noted, where the entry has nothing to tell itself. */
 void failure_end(kl_engine *engine, kl_error *err);
-void failure_count(kl_engine *engine, const kl_error *err);     /* one more entry that failed, of whatever kind */
+void failure_count(kl_engine *engine, const kl_error *err); /* one more entry that failed, of whatever kind */
 
 /* ---- scripts.c: states, load order, reload */
-kl_vm *engine_script_vm(kl_engine *engine, kl_error *err);      /* LL, made when there is none */
-kl_vm *engine_dostring_vm(kl_engine *engine, kl_error *err);    /* L */
+kl_vm *engine_script_vm(kl_engine *engine, kl_error *err);   /* LL, made when there is none */
+kl_vm *engine_dostring_vm(kl_engine *engine, kl_error *err); /* L */
 kl_status engine_load_scripts(kl_engine *engine, kl_error *err);
-void engine_reload_if_asked(kl_ctx *ctx);                       /* at the start of every run by name */
+void engine_reload_if_asked(kl_ctx *ctx); /* at the start of every run by name */
 
 /* ---- events.c */
-bool engine_modules_start(kl_engine *engine);       /* false: no memory */
-kl_msg *engine_event_message(kl_engine *engine);    /* a request that no one sent, for events without one; NULL when memory ended */
-void engine_run_due(kl_engine *engine);         /* all timers that are due at engine->now */
-const kl_module *engine_module(module_id id);   /* engine.c */
+bool engine_modules_start(kl_engine *engine); /* false: no memory */
+/* a request that no one sent, for events without one; NULL when memory ended */
+kl_msg *engine_event_message(kl_engine *engine);
+void engine_run_due(kl_engine *engine);       /* all timers that are due at engine->now */
+const kl_module *engine_module(module_id id); /* engine.c */
 
 /* ---- settings.c */
 bool engine_get_setting(kl_ctx *ctx, kl_span module, kl_span name, int *value);
 bool engine_set_setting(kl_ctx *ctx, kl_span module, kl_span name, int64_t value);
 
 /* ---- signals.c */
-bool engine_interrupted(void *engine);          /* vm_config.interrupted */
+bool engine_interrupted(void *engine); /* vm_config.interrupted */
 
 /* ---- variables.c */
-bool engine_host_variable(kl_ctx *ctx, intptr_t which, kl_span inner, const kl_value *index, const kl_value *written, kl_value *out);
+bool engine_host_variable(kl_ctx *ctx, intptr_t which, kl_span inner, const kl_value *index, const kl_value *written,
+                          kl_value *out);
 
-/* What a variable of the host program raised while no KSR call was there to raise it: *err filled and KL_EPYTHON; else status. */
+/* What a variable of the host program raised while no KSR call was there to raise it: *err filled and KL_EPYTHON; else
+ * status. */
 kl_status engine_take_raised(kl_ctx *ctx, kl_status status, kl_error *err);
 
 /* ---- app_lua.c */

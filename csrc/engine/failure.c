@@ -1,4 +1,5 @@
-/* failure.c: what went wrong in an entry. A callback that fails ends only itself, and misuse ends nothing: both are noted here, and the host gets the first at the end. */
+/* failure.c: what went wrong in an entry. A callback that fails ends only itself, and misuse ends nothing: both are
+ * noted here, and the host gets the first at the end. */
 #include "engine.h"
 
 #define TRACEBACK_ROOM 4096
@@ -15,7 +16,10 @@ void failure_note(kl_engine *engine, const kl_error *err)
     if (!kept->traceback.s) kept->traceback = SPAN_NULL;
 }
 
-static kl_span without(kl_span text, kl_span prefix) { return span_starts(text, prefix) ? span_from(text, prefix.n) : text; }
+static kl_span without(kl_span text, kl_span prefix)
+{
+    return span_starts(text, prefix) ? span_from(text, prefix.n) : text;
+}
 
 /* The line without the name of the function it begins with, in whichever form: that goes in front of all. */
 static kl_span without_name(kl_span text, const kl_row *row)
@@ -32,7 +36,8 @@ static void describe(const kl_ctx *ctx, kl_span text, kl_error *err)
     const kl_row *row = ctx->row;
     if (row) text = without_name(text, row);
     const int n = (int)(text.n < sizeof err->text ? text.n : sizeof err->text);
-    if (row) error_set(err, KL_EMISUSE, "KSR.%s%s%s: %.*s", row->module, row->module[0] ? "." : "", row->name, n, text.s);
+    if (row)
+        error_set(err, KL_EMISUSE, "KSR.%s%s%s: %.*s", row->module, row->module[0] ? "." : "", row->name, n, text.s);
     else error_set(err, KL_EMISUSE, "%.*s", n, text.s);
 }
 

@@ -17,9 +17,10 @@ kl_status kl_library_function(kl_span path, kl_span function, void **address, kl
 {
     char file[4096], name[256], why[512];
     error_clear(err);
-    if (!to_text(path, file, sizeof file) || !to_text(function, name, sizeof name)) return error_set(err, KL_EARG, "a library needs a path and a function that have a name");
+    if (!to_text(path, file, sizeof file) || !to_text(function, name, sizeof name))
+        return error_set(err, KL_EARG, "a library needs a path and a function that have a name");
     const lua_CFunction found = vm_library_function(file, name, why, sizeof why);
     if (!found) return error_set(err, KL_EIO, "%s", why);
-    memcpy(address, &found, sizeof *address);      /* ISO C has no cast between the two */
+    memcpy(address, &found, sizeof *address); /* ISO C has no cast between the two */
     return KL_OK;
 }

@@ -12,11 +12,12 @@ static bool is_keepalive(const kl_packet *packet)
 {
     if (packet->size < MIN_DATAGRAM) return true;
     for (size_t i = 0; i < packet->size; i++)
-        if (!strchr("\r\n \t", packet->data[i])) return false;    /* strchr finds the NUL too */
+        if (!strchr("\r\n \t", packet->data[i])) return false; /* strchr finds the NUL too */
     return true;
 }
 
-/* A frame that asks whether a WebSocket is alive (RFC 7118 has RFC 5626's keep-alive); on a byte stream sip/stream.c finds them. */
+/* A frame that asks whether a WebSocket is alive (RFC 7118 has RFC 5626's keep-alive); on a byte stream sip/stream.c
+ * finds them. */
 static bool is_ping(const kl_packet *packet)
 {
     const bool frames = packet->transport == KL_PROTO_WS || packet->transport == KL_PROTO_WSS;
@@ -25,9 +26,15 @@ static bool is_ping(const kl_packet *packet)
 
 static void pong(kl_engine *engine, const kl_packet *packet)
 {
-    effects_add(&engine->effects, &(kl_effect){
-        .kind = KL_EFFECT_SEND, .transport = packet->transport, .conid = packet->conid, .flags = KL_SEND_NO_CONNECT, .host = packet->source_host,
-        .port = packet->source_port, .local_host = packet->local_host, .local_port = packet->local_port, .data = SPAN("\r\n")});
+    effects_add(&engine->effects, &(kl_effect){.kind = KL_EFFECT_SEND,
+                                               .transport = packet->transport,
+                                               .conid = packet->conid,
+                                               .flags = KL_SEND_NO_CONNECT,
+                                               .host = packet->source_host,
+                                               .port = packet->source_port,
+                                               .local_host = packet->local_host,
+                                               .local_port = packet->local_port,
+                                               .data = SPAN("\r\n")});
 }
 
 /* On streams, where messages are found by their length, Stream has a limit of its own. */
@@ -46,13 +53,14 @@ static void count_malformed(core_stats *stats, const kl_packet *packet, const kl
 {
     const char *feed = memchr(packet->data, '\n', packet->size);
     if (!feed || err->offset <= feed - packet->data) return;
-    stats_add(stats, span_starts(span_of(packet->data, packet->size), SPAN("SIP/")) ? STAT_ERR_REPLIES : STAT_ERR_REQUESTS);
+    stats_add(stats,
+              span_starts(span_of(packet->data, packet->size), SPAN("SIP/")) ? STAT_ERR_REPLIES : STAT_ERR_REQUESTS);
 }
 
 static void drop_malformed(kl_ctx *ctx, const kl_packet *packet, const kl_error *err)
 {
-    log_print(ctx, KL_LOG_ERR, "malformed message from %.*s:%u: %s (offset %lld)", (int)packet->source_host.n, packet->source_host.s,
-              packet->source_port, err->text, (long long)err->offset);
+    log_print(ctx, KL_LOG_ERR, "malformed message from %.*s:%u: %s (offset %lld)", (int)packet->source_host.n,
+              packet->source_host.s, packet->source_port, err->text, (long long)err->offset);
     count_malformed(&ctx->local->stats, packet, err);
     failure_count(ctx->engine, err);
     drop(ctx->engine, err->text);
@@ -102,11 +110,13 @@ static void route(kl_ctx *ctx)
     else route_reply(ctx);
 }
 
-/* kemi's event on the bare bytes, which the script may change: false when it dropped them. Its message is one that no one sent. */
+/* kemi's event on the bare bytes, which the script may change: false when it dropped them. Its message is one that no
+ * one sent. */
 static bool pass_received(kl_ctx *ctx, kl_packet *packet)
 {
     const kl_world *world = ctx->world;
-    ctx_received received = {.packet = packet, .data = span_of(packet->data, packet->size), .room = &ctx->engine->received};
+    ctx_received received = {
+        .packet = packet, .data = span_of(packet->data, packet->size), .room = &ctx->engine->received};
     bool dropped = false;
     if (!world->received_route_mode || span_empty(world->received_route_callback)) return true;
     ctx->received = &received;
@@ -141,7 +151,8 @@ static void receive(kl_ctx *ctx, const kl_packet *given)
         drop_malformed(ctx, packet, &err);
         return;
     }
-    engine->msg.recv_socket = world_socket_at(&engine->world, packet->transport, packet->local_host, packet->local_port);
+    engine->msg.recv_socket = world_socket_at(&engine->world, packet->transport, packet->local_host,
+                                              packet->local_port);
     ctx->msg = &engine->msg;
     route(ctx);
 }
@@ -165,7 +176,7 @@ kl_status kl_engine_receive(kl_engine *engine, const kl_packet *packet, kl_error
     engine_ctx(engine, &ctx, NULL, KL_PHASE_REQUEST);
     receive(&ctx, packet);
     engine_ctx_end(engine, &ctx);
-    msg_reset(&engine->msg);        /* a Message that Python kept is stale from here on */
+    msg_reset(&engine->msg); /* a Message that Python kept is stale from here on */
     err->status = KL_OK;
     if (KL_UNLIKELY(engine->failure.status != KL_OK)) failure_end(engine, err);
     const bool lost = effects_lost(&engine->effects) && !effects_note_loss(&engine->effects);

@@ -2,8 +2,8 @@
 
 #include "base/mem.h"
 
-#define MAX_WORD 1022       /* bytes of a lua_run parameter, Kamailio's buffer */
-#define MAX_CHUNK 1022      /* bytes of dostring's code or dofile's path */
+#define MAX_WORD  1022 /* bytes of a lua_run parameter, Kamailio's buffer */
+#define MAX_CHUNK 1022 /* bytes of dostring's code or dofile's path */
 
 /* Calls a global of LL on ctx. */
 static kl_status call_named(kl_ctx *ctx, kl_span function, const kl_span *args, size_t count, kl_error *err)
@@ -15,23 +15,27 @@ static kl_status call_named(kl_ctx *ctx, kl_span function, const kl_span *args, 
     return status;
 }
 
-/* Where drop means something (core sheet, set_drop): everywhere but in the request route and tm's branch and failure routes. */
+/* Where drop means something (core sheet, set_drop): everywhere but in the request route and tm's branch and failure
+ * routes. */
 static bool phase_has_action(kl_phase phase)
 {
     return (phase & (KL_PHASE_REPLY | KL_PHASE_ONSEND | KL_PHASE_TM_ONREPLY | KL_PHASE_EVENT)) != 0;
 }
 
-/* Kamailio says nothing of a callback that the script has not; one that somebody named in the configuration is meant to be there. */
+/* Kamailio says nothing of a callback that the script has not; one that somebody named in the configuration is meant to
+ * be there. */
 static void note_absence(kl_ctx *ctx, kl_span function)
 {
     if (!span_eq(function, SPAN(WORLD_REPLY_ROUTE)) && !span_eq(function, SPAN(WORLD_ONSEND_ROUTE)))
         ctx_misuse(ctx, MISUSE_SILENT, NO_SUCH_FUNCTION, (int)function.n, function.s);
 }
 
-kl_status engine_callback(kl_ctx *ctx, kl_span function, kl_span event, kl_phase phase, const ctx_send *send, bool *dropped)
+kl_status engine_callback(kl_ctx *ctx, kl_span function, kl_span event, kl_phase phase, const ctx_send *send,
+                          bool *dropped)
 {
     kl_engine *engine = ctx->engine;
-    if (span_empty(function) && event.s) function = engine->world.event_route;    /* of events that have no callback of their own */
+    /* of events that have no callback of their own */
+    if (span_empty(function) && event.s) function = engine->world.event_route;
     if (span_empty(function) || !engine->script_vm) return KL_ENOENT;
     kl_ctx inner;
     engine_ctx(engine, &inner, ctx->msg || phase != KL_PHASE_EVENT ? ctx->msg : engine_event_message(engine), phase);
@@ -89,17 +93,20 @@ kl_status engine_run_chunk(kl_ctx *ctx, engine_chunk kind, kl_span code, int *re
 {
     *result = -1;
     if (!code.s || code.n > MAX_CHUNK) {
-        ctx_misuse(ctx, KL_LOG_ERR, "%s: the argument is missing or longer than %d bytes", chunk_names[kind] + 1, MAX_CHUNK);
-        return error_set(err, KL_ETOOBIG, "%s: the argument is missing or longer than %d bytes", chunk_names[kind] + 1, MAX_CHUNK);
+        ctx_misuse(ctx, KL_LOG_ERR, "%s: the argument is missing or longer than %d bytes", chunk_names[kind] + 1,
+                   MAX_CHUNK);
+        return error_set(err, KL_ETOOBIG, "%s: the argument is missing or longer than %d bytes", chunk_names[kind] + 1,
+                         MAX_CHUNK);
     }
-    code.n = strnlen(code.s, code.n);       /* Kamailio's copy stops at a NUL */
+    code.n = strnlen(code.s, code.n); /* Kamailio's copy stops at a NUL */
     kl_vm *vm = chunk_vm(ctx, kind, err);
     if (!vm) {
         ctx_misuse(ctx, KL_LOG_ERR, "%s: %s", chunk_names[kind] + 1, err->text);
         return err->status;
     }
     const engine_tie before = engine_bind(ctx, vm);
-    kl_status status = kind == CHUNK_DOFILE ? vm_run_file(vm, code, err) : vm_run_string(vm, code, chunk_names[kind], false, NULL, err);
+    kl_status status = kind == CHUNK_DOFILE ? vm_run_file(vm, code, err)
+                                            : vm_run_string(vm, code, chunk_names[kind], false, NULL, err);
     engine_unbind(ctx, vm, before);
     if (status == KL_OK) *result = 1;
     else engine_log_error(ctx, span_text(chunk_names[kind] + 1), err);
@@ -145,7 +152,8 @@ static bool evaluate_word(kl_ctx *ctx, kl_span *word)
     return word->n <= MAX_WORD;
 }
 
-kl_status kl_engine_lua_run(kl_engine *engine, kl_msg *msg, const kl_span *words, size_t count, int *result, kl_error *err)
+kl_status kl_engine_lua_run(kl_engine *engine, kl_msg *msg, const kl_span *words, size_t count, int *result,
+                            kl_error *err)
 {
     kl_ctx ctx;
     if (count < 1 || count > 4) return error_set(err, KL_EARG, "lua_run takes a function and up to three parameters");
@@ -155,7 +163,8 @@ kl_status kl_engine_lua_run(kl_engine *engine, kl_msg *msg, const kl_span *words
     for (size_t i = 0; i < count && status == KL_OK; i++) {
         values[i] = words[i];
         if (KL_LIKELY(evaluate_word(&ctx, &values[i]))) continue;
-        status = error_set(err, KL_EARG, "lua_run: word %zu cannot be evaluated, or is longer than %d bytes", i + 1, MAX_WORD);
+        status = error_set(err, KL_EARG, "lua_run: word %zu cannot be evaluated, or is longer than %d bytes", i + 1,
+                           MAX_WORD);
         status = engine_take_raised(&ctx, status, err);
         log_text(&ctx, KL_LOG_ERR, span_text(err->text));
     }
@@ -172,7 +181,9 @@ static kl_status run_text(kl_engine *engine, kl_msg *msg, engine_chunk kind, kl_
     if (text.s && memchr(text.s, '$', text.n)) {
         buf_clear(&engine->text);
         if (pv_format(&ctx, text, &engine->text)) text = arena_copy(ctx.scratch, buf_span(&engine->text));
-        else status = error_set(err, KL_EARG, "%s: a pseudo-variable in the argument cannot be evaluated", chunk_names[kind] + 1);
+        else
+            status = error_set(err, KL_EARG, "%s: a pseudo-variable in the argument cannot be evaluated",
+                               chunk_names[kind] + 1);
     }
     status = engine_take_raised(&ctx, status, err);
     if (status == KL_OK) status = engine_run_chunk(&ctx, kind, text, result, err);
@@ -212,7 +223,8 @@ static kl_status read_results(kl_engine *engine, lua_State *L, int count, kl_err
     return KL_OK;
 }
 
-kl_status kl_engine_eval(kl_engine *engine, kl_msg *msg, kl_span code, const kl_value **values, size_t *count, kl_error *err)
+kl_status kl_engine_eval(kl_engine *engine, kl_msg *msg, kl_span code, const kl_value **values, size_t *count,
+                         kl_error *err)
 {
     kl_ctx ctx;
     kl_status status = begin(engine, &ctx, msg, NULL, err);

@@ -24,10 +24,20 @@ static uint64_t random_seed(const kl_engine *engine, kl_span what) { return siph
 static kl_vm *make_vm(kl_engine *engine, kl_error *err)
 {
     const uint64_t seed[2] = {random_seed(engine, SPAN("math.random 0")), random_seed(engine, SPAN("math.random 1"))};
-    const vm_config config = {.instructions = engine->config.instructions, .cpu = engine->config.cpu, .memory = engine->config.memory,
-                              .libraries = engine->config.libraries, .openlibs = engine->openlibs, .openlib_count = engine->openlib_count,
-                              .interrupted = engine_interrupted, .interrupted_arg = engine, .print = print, .print_arg = engine,
-                              .explain = kemi_explain, .explain_arg = engine, .environment = engine->world.environment, .seed = seed};
+    const vm_config config = {.instructions = engine->config.instructions,
+                              .cpu = engine->config.cpu,
+                              .memory = engine->config.memory,
+                              .libraries = engine->config.libraries,
+                              .openlibs = engine->openlibs,
+                              .openlib_count = engine->openlib_count,
+                              .interrupted = engine_interrupted,
+                              .interrupted_arg = engine,
+                              .print = print,
+                              .print_arg = engine,
+                              .explain = kemi_explain,
+                              .explain_arg = engine,
+                              .environment = engine->world.environment,
+                              .seed = seed};
     kl_vm *vm = vm_new(&config, open_ksr, engine, err);
     if (!vm) return NULL;
     if (engine->trace) vm->slow |= VM_SLOW_TRACE;
@@ -96,8 +106,8 @@ static size_t changed_scripts(kl_engine *engine, const vm_script **changed, unsi
     return count;
 }
 
-/* All or nothing. A failure is reported once: the versions are taken over all the same, so that the old scripts serve without reading files on
- * every message until somebody asks again. */
+/* All or nothing. A failure is reported once: the versions are taken over all the same, so that the old scripts serve
+ * without reading files on every message until somebody asks again. */
 static kl_status reload_changed(kl_ctx *ctx, kl_error *err)
 {
     kl_engine *engine = ctx->engine;
@@ -123,7 +133,7 @@ void engine_reload_if_asked(kl_ctx *ctx)
 {
     kl_engine *engine = ctx->engine;
     if (KL_LIKELY(shared_reload_any(engine->shared) == engine->reload_seen) || !engine->config.reload) return;
-    if (engine->script_vm->depth > 0) return;       /* not under the feet of a running script */
+    if (engine->script_vm->depth > 0) return; /* not under the feet of a running script */
     kl_error err;
     error_clear(&err);
     if (reload_changed(ctx, &err) != KL_OK) engine_log_error(ctx, SPAN("reload"), &err);
@@ -144,11 +154,12 @@ kl_status kl_engine_reload(kl_engine *engine, int index, kl_error *err)
     error_clear(err);
     if (!engine->config.reload) return error_set(err, KL_ENOENT, "reload is switched off");
     if (engine->script_count == 0) return error_set(err, KL_ENOENT, "no scripts loaded");
-    if (index >= 0 && (size_t)index >= engine->script_count) return error_set(err, KL_ENOENT, "no script with index %d", index);
+    if (index >= 0 && (size_t)index >= engine->script_count)
+        return error_set(err, KL_ENOENT, "no script with index %d", index);
     kl_status status = engine_enter(engine, err);
     if (status != KL_OK) return status;
     status = ask_for_reload(engine, index, err);
-    if (status == KL_OK && engine->script_vm && engine->script_vm->depth == 0) {   /* within a run: at the next one */
+    if (status == KL_OK && engine->script_vm && engine->script_vm->depth == 0) { /* within a run: at the next one */
         kl_ctx ctx;
         engine_ctx(engine, &ctx, NULL, KL_PHASE_EVENT);
         status = reload_changed(&ctx, err);

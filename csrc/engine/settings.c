@@ -1,4 +1,5 @@
-/* settings.c: parameters of modules that are variables of Kamailio's configuration framework too, so that scripts may change them: $ccp(module.name). */
+/* settings.c: parameters of modules that are variables of Kamailio's configuration framework too, so that scripts may
+ * change them: $ccp(module.name). */
 #include "engine.h"
 
 static const struct {
@@ -31,5 +32,6 @@ bool engine_set_setting(kl_ctx *ctx, kl_span module, kl_span name, int64_t value
     module_id id;
     kl_error err;
     const kl_value number = {.type = KL_TYPE_INT, .i = value};
-    return find(ctx, module, name, &id) && module_set_param(engine_module(id), ctx, ctx->modules[id], name, &number, &err) == KL_OK;
+    return find(ctx, module, name, &id) &&
+           module_set_param(engine_module(id), ctx, ctx->modules[id], name, &number, &err) == KL_OK;
 }

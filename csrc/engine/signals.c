@@ -4,8 +4,8 @@
 
 #include <pthread.h>
 #if defined(__linux__)
-#include <sys/syscall.h>
-#include <unistd.h>
+#    include <sys/syscall.h>
+#    include <unistd.h>
 #endif
 
 /* Where Python runs its handlers. */

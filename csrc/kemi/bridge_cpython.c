@@ -6,7 +6,8 @@
 #ifdef PYPY_VERSION
 
 /* Nothing binds the lane there, so nothing comes here. */
-kl_status bridge_direct(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result, lua_State *L)
+kl_status bridge_direct(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result,
+                        lua_State *L)
 {
     (void)L;
     return kl_py_export((uintptr_t)ctx->engine, row->slot, ctx->msg, args, count, result);
@@ -20,11 +21,11 @@ bool bridge_signals(bridge_python *python)
 
 #else
 
-#include <pthread.h>
+#    include <pthread.h>
 
-#include "base/status.h"
+#    include "base/status.h"
 
-#define MAX_DEPTH 32            /* of lists and dicts, as in python/kemilua/_values.py */
+#    define MAX_DEPTH 32 /* of lists and dicts, as in python/kemilua/_values.py */
 
 /* ---- the GIL */
 
@@ -33,7 +34,8 @@ static inline bool alone(void)
 {
     PyThreadState *me = PyThreadState_Get();
     PyInterpreterState *here = PyThreadState_GetInterpreter(me);
-    return PyInterpreterState_ThreadHead(here) == me && !PyThreadState_Next(me) && PyInterpreterState_Head() == here && !PyInterpreterState_Next(here);
+    return PyInterpreterState_ThreadHead(here) == me && !PyThreadState_Next(me) && PyInterpreterState_Head() == here &&
+           !PyInterpreterState_Next(here);
 }
 
 void bridge_let_go(bridge_python *python) { python->thread_state = alone() ? NULL : PyEval_SaveThread(); }
@@ -96,7 +98,7 @@ static PyObject *object_of(const kl_value *value)
 
 static PyObject *argument(const kl_row *row, size_t i, const kl_value *value)
 {
-    if (KL_UNLIKELY(i > row->nparams)) i = row->nparams;      /* one of *args */
+    if (KL_UNLIKELY(i > row->nparams)) i = row->nparams; /* one of *args */
     if (KL_UNLIKELY(row->types[i] != KL_TYPE_STR)) return object_of(value);
     if (KL_UNLIKELY(!value->s.s) && row->marks[i] & KL_PARAM_NULLABLE) return Py_NewRef(Py_None);
     if (row->marks[i] & KL_PARAM_BYTES) return PyBytes_FromStringAndSize(value->s.s, (Py_ssize_t)value->s.n);
@@ -107,7 +109,8 @@ static PyObject *argument(const kl_row *row, size_t i, const kl_value *value)
 static PyObject *message(bridge_python *python, kl_msg *msg)
 {
     if (KL_UNLIKELY(!msg)) return Py_NewRef(Py_None);
-    if (KL_LIKELY(python->message_of == msg && python->message && python->message_generation == msg->generation)) return Py_NewRef(python->message);
+    if (KL_LIKELY(python->message_of == msg && python->message && python->message_generation == msg->generation))
+        return Py_NewRef(python->message);
     python->unsettled = true;
     PyObject *lent = PyObject_CallMethod(python->engine, "_lend", "K", (unsigned long long)(uintptr_t)msg);
     if (!lent) return NULL;
@@ -146,7 +149,8 @@ static void too_large(PyObject *number)
 {
     PyObject *text = PyObject_Str(number);
     PyErr_Clear();
-    if (text && PyUnicode_GetLength(text) <= 60) PyErr_Format(PyExc_OverflowError, "an integer for KEMI has at most 64 bits, not %U", text);
+    if (text && PyUnicode_GetLength(text) <= 60)
+        PyErr_Format(PyExc_OverflowError, "an integer for KEMI has at most 64 bits, not %U", text);
     else PyErr_SetString(PyExc_OverflowError, "an integer for KEMI has at most 64 bits");
     Py_XDECREF(text);
 }
@@ -159,7 +163,7 @@ static bool read_int(PyObject *object, kl_value *out)
         too_large(object);
         return false;
     }
-    out->type = KL_TYPE_INT;        /* of 64 bits: LONG is a number to scripts, as in Kamailio */
+    out->type = KL_TYPE_INT; /* of 64 bits: LONG is a number to scripts, as in Kamailio */
     out->i = i;
     return !(i == -1 && PyErr_Occurred());
 }
@@ -183,7 +187,8 @@ static bool read_list(kl_ctx *ctx, PyObject *object, int depth, kl_value *out)
     out->type = KL_TYPE_ARRAY;
     out->items = NULL;
     bool good = list != NULL;
-    for (Py_ssize_t i = 0; good && i < PySequence_Fast_GET_SIZE(list); i++) {       /* asked each time: reading may run Python */
+    /* asked each time: reading may run Python */
+    for (Py_ssize_t i = 0; good && i < PySequence_Fast_GET_SIZE(list); i++) {
         kl_item *item = add_item(ctx, &tail);
         good = item && read_result(ctx, PySequence_Fast_GET_ITEM(list, i), depth + 1, &item->value);
     }
@@ -211,7 +216,8 @@ static bool read_dict(kl_ctx *ctx, PyObject *object, int depth, kl_value *out)
     for (Py_ssize_t i = 0; good && i < PyList_GET_SIZE(items); i++) {
         PyObject *pair = PyList_GET_ITEM(items, i);
         kl_item *item = add_item(ctx, &tail);
-        good = item && PyTuple_Check(pair) && PyTuple_GET_SIZE(pair) == 2 && read_key(ctx, PyTuple_GET_ITEM(pair, 0), &item->key) &&
+        good = item && PyTuple_Check(pair) && PyTuple_GET_SIZE(pair) == 2 &&
+               read_key(ctx, PyTuple_GET_ITEM(pair, 0), &item->key) &&
                read_result(ctx, PyTuple_GET_ITEM(pair, 1), depth + 1, &item->value);
         if (!good && !PyErr_Occurred()) PyErr_SetString(PyExc_TypeError, "items() must give pairs");
     }
@@ -266,7 +272,8 @@ static bool read_result(kl_ctx *ctx, PyObject *object, int depth, kl_value *out)
         *out = (kl_value){.type = KL_TYPE_FLOAT, .f = PyFloat_AS_DOUBLE(object)};
         return true;
     }
-    if (PyUnicode_Check(object) || PyBytes_Check(object) || PyByteArray_Check(object) || PyMemoryView_Check(object)) return read_bytes(ctx, object, out);
+    if (PyUnicode_Check(object) || PyBytes_Check(object) || PyByteArray_Check(object) || PyMemoryView_Check(object))
+        return read_bytes(ctx, object, out);
     if (PyDict_Check(object)) return read_dict(ctx, object, depth, out);
     if (PyList_Check(object) || PyTuple_Check(object)) return read_list(ctx, object, depth, out);
     return read_other(ctx, object, depth, out);
@@ -285,7 +292,7 @@ static bool read_text(PyObject *object, PyObject **keep, kl_value *out)
             *keep = Py_NewRef(object);
             return true;
         }
-        PyErr_Clear();          /* surrogates */
+        PyErr_Clear(); /* surrogates */
         own = encode(object);
         if (!own) return false;
     } else {
@@ -325,7 +332,8 @@ static bool read_answer(kl_ctx *ctx, const kl_row *row, PyObject *object, PyObje
         return out->i >= 0;
     case KL_TYPE_INT:
         if (PyLong_Check(object)) return read_int(object, out) || refuse(row, dot);
-        PyErr_Format(PyExc_TypeError, "KSR.%s%s%s returned %s, not int", row->module, dot, row->name, type_name(object));
+        PyErr_Format(PyExc_TypeError, "KSR.%s%s%s returned %s, not int", row->module, dot, row->name,
+                     type_name(object));
         return false;
     default:
         if (PyUnicode_Check(object) || PyBytes_Check(object)) return read_text(object, keep, out) || refuse(row, dot);
@@ -374,29 +382,34 @@ static kl_status keep_exception(kl_ctx *ctx, bridge_python *python, kl_value *re
 /* ---- the call */
 
 /* What the export returned, read or pushed. */
-static kl_status give(kl_ctx *ctx, bridge_python *python, const kl_row *row, PyObject *answer, PyObject **keep, kl_value *result, lua_State *L)
+static kl_status give(kl_ctx *ctx, bridge_python *python, const kl_row *row, PyObject *answer, PyObject **keep,
+                      kl_value *result, lua_State *L)
 {
-    const bridge_pushed pushed = answer && L && row->returns == KL_TYPE_XVAL ? bridge_push_table(L, answer) : PUSHED_NOTHING;
+    const bridge_pushed pushed = answer && L && row->returns == KL_TYPE_XVAL ? bridge_push_table(L, answer)
+                                                                             : PUSHED_NOTHING;
     if (KL_UNLIKELY(pushed == PUSHED_ERROR)) return KL_EMEMORY;
     if (pushed == PUSHED_TABLE) result->type = BRIDGE_PUSHED;
     if (pushed == PUSHED_TABLE || (answer && read_answer(ctx, row, answer, keep, result))) return KL_OK;
     return keep_exception(ctx, python, result);
 }
 
-static kl_status call(kl_ctx *ctx, bridge_python *python, const kl_row *row, const kl_value *args, size_t count, kl_value *result, lua_State *L)
+static kl_status call(kl_ctx *ctx, bridge_python *python, const kl_row *row, const kl_value *args, size_t count,
+                      kl_value *result, lua_State *L)
 {
     PyObject *few[2 + KL_MAX_PARAMS];
     PyObject **stack = KL_LIKELY(count <= KL_MAX_PARAMS) ? few : PyMem_New(PyObject *, 2 + count);
-    PyObject **arguments = stack + 1;       /* the slot in front is vectorcall's */
+    PyObject **arguments = stack + 1; /* the slot in front is vectorcall's */
     size_t n = 0;
     bool good = stack != NULL;
     if (!good) PyErr_NoMemory();
     if (good && row->flags & KL_EXPORT_MESSAGE) good = (arguments[n++] = message(python, ctx->msg)) != NULL;
     for (size_t i = 0; good && i < count; i++) good = (arguments[n++] = argument(row, i, &args[i])) != NULL;
-    PyObject *answer = good ? PyObject_Vectorcall((PyObject *)row->callable, arguments, n | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL) : NULL;
+    PyObject *answer = good ? PyObject_Vectorcall((PyObject *)row->callable, arguments,
+                                                  n | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL)
+                            : NULL;
     PyObject *keep = NULL;
     const kl_status status = give(ctx, python, row, answer, &keep, result, L);
-    PyObject *before = python->result;      /* not earlier: calls within this one have theirs */
+    PyObject *before = python->result; /* not earlier: calls within this one have theirs */
     python->result = keep;
     Py_XDECREF(before);
     Py_XDECREF(answer);
@@ -405,10 +418,11 @@ static kl_status call(kl_ctx *ctx, bridge_python *python, const kl_row *row, con
     return status;
 }
 
-/* From Lua into the interpreter, and back. Within it the interpreter has the thread: an entry through cffi in there lets the GIL go by itself, and is not ours. An entry through
- * cffi keeps the thread state to itself, so there Python finds its own. */
+/* From Lua into the interpreter, and back. Within it the interpreter has the thread: an entry through cffi in there
+ * lets the GIL go by itself, and is not ours. An entry through cffi keeps the thread state to itself, so there Python
+ * finds its own. */
 typedef struct way_in {
-    uintptr_t me;               /* 0: of an entry through cffi */
+    uintptr_t me; /* 0: of an entry through cffi */
     PyGILState_STATE state;
 } way_in;
 
@@ -431,7 +445,8 @@ static inline void leave_python(bridge_python *python, way_in in)
     bridge_let_go(python);
 }
 
-kl_status bridge_direct(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result, lua_State *L)
+kl_status bridge_direct(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result,
+                        lua_State *L)
 {
     bridge_python *python = ctx->python;
     const way_in in = enter_python(python);

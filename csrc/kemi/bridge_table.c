@@ -1,30 +1,31 @@
-/* A Lua table straight from a dict, list or tuple of Python, without values in between: most of what a result costs otherwise. Compiled with Python.h, in the extension
- * module only. */
+/* A Lua table straight from a dict, list or tuple of Python, without values in between: most of what a result costs
+ * otherwise. Compiled with Python.h, in the extension module only. */
 #include <Python.h>
 
 #include "bridge.h"
 
 #ifndef PYPY_VERSION
 
-#include <lua.h>
+#    include <lua.h>
 
-#include "vm/inside.h"
+#    include "vm/inside.h"
 
-#define MAX_DEPTH 32            /* as in bridge_cpython.c, which refuses deeper ones */
+#    define MAX_DEPTH 32 /* as in bridge_cpython.c, which refuses deeper ones */
 
 typedef struct table_request {
     PyObject *object;
-    bool plain;                 /* every part was of a type that is read without running Python */
+    bool plain; /* every part was of a type that is read without running Python */
 } table_request;
 
-/* All of these: false for what they cannot read; something may be left on the stack, no exception is set. They run nothing of Python and own no reference, so that a memory
- * error of Lua may leave them at any point. */
+/* All of these: false for what they cannot read; something may be left on the stack, no exception is set. They run
+ * nothing of Python and own no reference, so that a memory error of Lua may leave them at any point. */
 static bool push_object(lua_State *L, PyObject *object, int depth);
 
 static bool push_text(lua_State *L, PyObject *text)
 {
     Py_ssize_t n;
-    const char *s = PyUnicode_AsUTF8AndSize(text, &n);      /* of ASCII its own bytes, of others a copy that the object keeps */
+    /* of ASCII its own bytes, of others a copy that the object keeps */
+    const char *s = PyUnicode_AsUTF8AndSize(text, &n);
     if (s) lua_pushlstring(L, s, (size_t)n);
     else PyErr_Clear();
     return s != NULL;
@@ -81,7 +82,8 @@ static bool push_object(lua_State *L, PyObject *object, int depth)
     if (object == Py_None) lua_pushnil(L);
     else if (PyBool_Check(object)) lua_pushboolean(L, object == Py_True);
     else if (PyFloat_CheckExact(object)) lua_pushnumber(L, PyFloat_AS_DOUBLE(object));
-    else if (PyBytes_CheckExact(object)) lua_pushlstring(L, PyBytes_AS_STRING(object), (size_t)PyBytes_GET_SIZE(object));
+    else if (PyBytes_CheckExact(object))
+        lua_pushlstring(L, PyBytes_AS_STRING(object), (size_t)PyBytes_GET_SIZE(object));
     else return false;
     return true;
 }
@@ -98,7 +100,7 @@ bridge_pushed bridge_push_table(lua_State *L, PyObject *object)
     const int top = lua_gettop(L);
     if (!PyDict_CheckExact(object) && !PyList_CheckExact(object) && !PyTuple_CheckExact(object)) return PUSHED_NOTHING;
     if (!lua_checkstack(L, 1)) return PUSHED_NOTHING;
-    const inside_gc gc = inside_gc_hold(L);     /* a finalizer could call what changes the object */
+    const inside_gc gc = inside_gc_hold(L); /* a finalizer could call what changes the object */
     const int raised = inside_try(L, build, &request);
     inside_gc_release(L, gc);
     if (KL_UNLIKELY(raised != LUA_OK)) return PUSHED_ERROR;

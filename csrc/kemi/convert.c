@@ -1,11 +1,12 @@
-/* The tables "Argument conversion" and "Return conversion" of app_lua. Deliberately different: an empty array is an empty table (there it is
- * whatever lies on top of the stack), a long inside a dictionary is a number (there false), a long parameter keeps all 64 bits of a Lua integer (there it goes through a double). */
+/* The tables "Argument conversion" and "Return conversion" of app_lua. Deliberately different: an empty array is an
+ * empty table (there it is whatever lies on top of the stack), a long inside a dictionary is a number (there false), a
+ * long parameter keeps all 64 bits of a Lua integer (there it goes through a double). */
 #include "kemi.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
 
-#define MAX_DEPTH 32
+#define MAX_DEPTH      32
 #define BYTES_PER_UNIT 16
 
 /* ---- arguments */
@@ -34,9 +35,11 @@ void convert_arg(lua_State *L, int index, kl_type type, kl_value *out)
 {
     out->type = type;
     if (KL_LIKELY(type == KL_TYPE_STR)) {
-        out->s.s = lua_tolstring(L, index, &out->s.n);      /* a number becomes its text in place; NULL and 0 for the rest: the null string */
+        /* a number becomes its text in place; NULL and 0 for the rest: the null string */
+        out->s.s = lua_tolstring(L, index, &out->s.n);
         if (KL_UNLIKELY(out->s.n >= CONVERT_LONG_TEXT)) vm_pay(vm_of(L), (int64_t)(out->s.n / BYTES_PER_UNIT));
-        if (KL_UNLIKELY(!out->s.s)) vm_python_error(L, index, &out->s, NULL);     /* but for a caught exception of Python, which is text to scripts */
+        /* but for a caught exception of Python, which is text to scripts */
+        if (KL_UNLIKELY(!out->s.s)) vm_python_error(L, index, &out->s, NULL);
     } else if (type == KL_TYPE_INT) {
         out->i = (int32_t)(uint32_t)(uint64_t)integral(L, index);
     } else {
@@ -55,8 +58,9 @@ static bool copy_text(kl_arena *arena, kl_span text, kl_span *out)
 /* The text of a number as Lua writes it, without changing the value (lua_next needs its keys as they are). */
 static kl_span number_text(lua_State *L, int index, char *place, size_t cap)
 {
-    const int n = lua_isinteger(L, index) ? snprintf(place, cap, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, index))
-                                          : snprintf(place, cap, LUA_NUMBER_FMT, (LUAI_UACNUMBER)lua_tonumber(L, index));
+    const int n = lua_isinteger(L, index)
+                      ? snprintf(place, cap, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, index))
+                      : snprintf(place, cap, LUA_NUMBER_FMT, (LUAI_UACNUMBER)lua_tonumber(L, index));
     return span_of(place, (size_t)n);
 }
 
@@ -77,7 +81,8 @@ static bool is_list(lua_State *L, int table)
     const lua_Unsigned length = lua_rawlen(L, table);
     lua_Unsigned count = 0;
     for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
-        if (++count > length || !lua_isinteger(L, -2) || lua_tointeger(L, -2) < 1 || (lua_Unsigned)lua_tointeger(L, -2) > length) {
+        if (++count > length || !lua_isinteger(L, -2) || lua_tointeger(L, -2) < 1 ||
+            (lua_Unsigned)lua_tointeger(L, -2) > length) {
             lua_pop(L, 2);
             return false;
         }
@@ -153,7 +158,10 @@ static bool read_value(lua_State *L, int index, kl_arena *arena, int depth, kl_v
     const char *s;
     switch (lua_type(L, index)) {
     case LUA_TNIL: out->type = KL_TYPE_NULL; return true;
-    case LUA_TBOOLEAN: out->type = KL_TYPE_BOOL; out->i = lua_toboolean(L, index); return true;
+    case LUA_TBOOLEAN:
+        out->type = KL_TYPE_BOOL;
+        out->i = lua_toboolean(L, index);
+        return true;
     case LUA_TNUMBER: read_number(L, index, out); return true;
     case LUA_TSTRING:
         s = lua_tolstring(L, index, &n);

@@ -4,13 +4,13 @@
 
 #include <lauxlib.h>
 
-#define MAX_ARGUMENTS 6         /* that a call may have, wanted or not, as in Kamailio */
-#define MAX_TOLD 16             /* arguments of a refused call that --trace shows */
-#define MAX_RAISED 1000         /* bytes of an exception's text that reach the script */
-#define PYTHON_PRICE 40
-#define PYTHON_STACK (32 * 1024)    /* of the C stack, beyond what is reserved, that Python must find */
+#define MAX_ARGUMENTS 6    /* that a call may have, wanted or not, as in Kamailio */
+#define MAX_TOLD      16   /* arguments of a refused call that --trace shows */
+#define MAX_RAISED    1000 /* bytes of an exception's text that reach the script */
+#define PYTHON_PRICE  40
+#define PYTHON_STACK  (32 * 1024) /* of the C stack, beyond what is reserved, that Python must find */
 
-static const char held_key;     /* its address is the registry key of the strings held */
+static const char held_key; /* its address is the registry key of the strings held */
 
 static inline int call_native(kl_ctx *ctx, const kl_row *row, const kl_value *args, kl_value *out)
 {
@@ -82,7 +82,8 @@ static bool read_args(lua_State *L, kl_ctx *ctx, const kl_row *row, int count, k
     return true;
 }
 
-kl_status kemi_invoke(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result, lua_State *L)
+kl_status kemi_invoke(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result,
+                      lua_State *L)
 {
     const kl_row *before = ctx->row;
     kl_status status = KL_OK;
@@ -129,7 +130,7 @@ __attribute__((noinline)) void kemi_settle(lua_State *L, kl_ctx *ctx, arena_mark
 /* Out of line, so that the short way stays short. */
 __attribute__((noinline)) static int dispatch_long(lua_State *L, kl_vm *vm, kl_ctx *ctx, const kl_row *row, int count)
 {
-    if (!ctx) {         /* a finalizer in a state that is being closed: nobody to tell */
+    if (!ctx) { /* a finalizer in a state that is being closed: nobody to tell */
         lua_pushboolean(L, 0);
         return 1;
     }
@@ -152,7 +153,8 @@ __attribute__((noinline)) static int dispatch_long(lua_State *L, kl_vm *vm, kl_c
     const kl_status status = kemi_invoke(ctx, row, args, (size_t)count, &result, vm->slow ? NULL : L);
     const double end = vm->slow ? kemi_now_us() : 0;
     const int pushed = status != KL_OK ? 0 : result.type == BRIDGE_PUSHED ? 1 : convert_push_value(L, &result);
-    if (KL_UNLIKELY(vm->slow)) kemi_told(L, ctx, row, args, (size_t)count, status == KL_OK ? &result : NULL, end - start);
+    if (KL_UNLIKELY(vm->slow))
+        kemi_told(L, ctx, row, args, (size_t)count, status == KL_OK ? &result : NULL, end - start);
     if (!row->fn) vm_tick(vm);
     if (KL_UNLIKELY(vm->over != VM_GOES_ON)) vm_look(L);
     if (KL_UNLIKELY(status == KL_EPYTHON)) kemi_raise(L, ctx, mark, &result);
@@ -170,7 +172,8 @@ static inline bool is_plain(kl_vm *vm, const kl_ctx *ctx, const kl_row *row)
     return KL_LIKELY(ctx && (row->phases & ctx->plain) && !vm_pay(vm, vm->price));
 }
 
-/* What a result is, as a value that can be put without pushing anything. False: a table, or a number with a fraction. */
+/* What a result is, as a value that can be put without pushing anything. False: a table, or a number with a fraction.
+ */
 static inline bool give(lua_State *L, int base, const kl_row *row, int result, const kl_value *value)
 {
     switch (row->returns) {
@@ -206,10 +209,12 @@ static int dispatch_short(lua_State *L, const void *what, int base, int count)
     for (int i = 0; i < count; i++) {
         args[i].type = row->params[i];
         if (KL_UNLIKELY(row->params[i] != KL_TYPE_STR)) convert_arg(L, base + 1 + i, row->params[i], &args[i]);
-        else if (KL_UNLIKELY(!native_text(L, base + 1 + i, &args[i].s) || args[i].s.n >= CONVERT_LONG_TEXT)) return NATIVE_REFUSED;
+        else if (KL_UNLIKELY(!native_text(L, base + 1 + i, &args[i].s) || args[i].s.n >= CONVERT_LONG_TEXT))
+            return NATIVE_REFUSED;
     }
     const arena_mark mark = arena_save(ctx->scratch);
-    const int result = call_native(ctx, row, args, &out), results = give(L, base, row, result, &out) ? 1 : give_rest(L, base, row, result, &out);
+    const int result = call_native(ctx, row, args, &out),
+              results = give(L, base, row, result, &out) ? 1 : give_rest(L, base, row, result, &out);
     if (KL_UNLIKELY(ctx->scratch->used != mark.used || ctx->raised)) kemi_settle(L, ctx, mark);
     return results;
 }

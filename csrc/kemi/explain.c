@@ -1,4 +1,5 @@
-/* explain.c: what a script wanted of KSR that is not there. Python has the names of Kamailio's exports, and makes the sentence. */
+/* explain.c: what a script wanted of KSR that is not there. Python has the names of Kamailio's exports, and makes the
+ * sentence. */
 #include "kemi.h"
 
 #include <stdio.h>

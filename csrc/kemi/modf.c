@@ -1,22 +1,23 @@
-/* KSR.x.modf: functions of kamailio.cfg, by name and exact number of parameters. Only those of modules: statements of the language are not found. */
+/* KSR.x.modf: functions of kamailio.cfg, by name and exact number of parameters. Only those of modules: statements of
+ * the language are not found. */
 #include "kemi.h"
 
 #include "pv/pv.h"
 
-#define MAX_WORDS 7             /* the name and six parameters */
+#define MAX_WORDS 7 /* the name and six parameters */
 
 typedef enum modf_kind {
-    PLAIN,              /* parameters as they are */
-    EVAL,               /* parameters may hold pseudo-variables */
-    REFUSED             /* there, but Kamailio cannot give its prepared parameters back, and refuses */
+    PLAIN,  /* parameters as they are */
+    EVAL,   /* parameters may hold pseudo-variables */
+    REFUSED /* there, but Kamailio cannot give its prepared parameters back, and refuses */
 } modf_kind;
 
 typedef struct modf {
     const char *name;
     uint8_t count;
     modf_kind kind;
-    const char *module, *target;        /* the row; parameters it has beyond count are null or 0 */
-    const char *guard;                  /* a row of the same module that must not fail with the same parameters */
+    const char *module, *target; /* the row; parameters it has beyond count are null or 0 */
+    const char *guard;           /* a row of the same module that must not fail with the same parameters */
 } modf;
 
 static const modf modf_table[] = {
@@ -83,7 +84,7 @@ static const modf modf_table[] = {
     {"msg_apply_changes", 0, PLAIN, "textopsx", "msg_apply_changes", NULL},
     {"keep_hf", 0, PLAIN, "textopsx", "keep_hf", NULL},
     {"remove_body", 0, PLAIN, "textopsx", "remove_body", NULL},
-    {"remove_hf", 1, PLAIN, "hdr", "remove", "is_present"},     /* unlike KSR.hdr.remove it fails when there is none */
+    {"remove_hf", 1, PLAIN, "hdr", "remove", "is_present"}, /* unlike KSR.hdr.remove it fails when there is none */
     {"append_hf", 1, REFUSED, NULL, NULL, NULL},
     {"append_hf", 2, REFUSED, NULL, NULL, NULL},
     {"append_to_reply", 1, REFUSED, NULL, NULL, NULL},
@@ -142,7 +143,8 @@ static int64_t modf_code(const kl_row *row, const kl_value *result)
     return row->returns == KL_TYPE_INT ? result->i : 1;
 }
 
-static kl_status modf_call(kl_ctx *ctx, const kemi_table *table, const modf *entry, const kl_value *words, kl_value *result, int64_t *code)
+static kl_status modf_call(kl_ctx *ctx, const kemi_table *table, const modf *entry, const kl_value *words,
+                           kl_value *result, int64_t *code)
 {
     const kl_row *row = kemi_find(table, span_text(entry->module), span_text(entry->target));
     kl_value args[KL_MAX_PARAMS];
@@ -162,7 +164,7 @@ static kl_status modf_call(kl_ctx *ctx, const kemi_table *table, const modf *ent
 
 /* ---- the call */
 
-static const kl_row modf_row = ROW("x", "modf", INT, NULL);       /* what --trace calls it */
+static const kl_row modf_row = ROW("x", "modf", INT, NULL); /* what --trace calls it */
 
 /* Strings and numbers, which become their text in place. */
 static bool read_words(lua_State *L, int count, kl_value *words)
@@ -188,7 +190,7 @@ static kl_status run(lua_State *L, kl_ctx *ctx, int count, const kl_value *words
     const modf *entry = modf_find(words[0].s, (size_t)count - 1);
     if (entry && entry->kind != REFUSED) return modf_call(ctx, table, entry, words + 1, result, code);
     ctx_misuse(ctx, KL_LOG_ERR, "KSR.x.modf: %.*s with %d parameters %s", (int)words[0].s.n, words[0].s.s, count - 1,
-              entry ? "cannot be called from here" : "is not known");
+               entry ? "cannot be called from here" : "is not known");
     return KL_OK;
 }
 
@@ -210,7 +212,8 @@ int kemi_modf(lua_State *L)
         else status = run(L, ctx, count, words, &result, &code);
         const kl_value answer = {.type = KL_TYPE_INT, .i = code};
         if (KL_UNLIKELY(vm->slow))
-            kemi_told(L, ctx, &modf_row, words, why ? 0 : (size_t)count, status == KL_OK ? &answer : NULL, kemi_now_us() - start);
+            kemi_told(L, ctx, &modf_row, words, why ? 0 : (size_t)count, status == KL_OK ? &answer : NULL,
+                      kemi_now_us() - start);
         if (KL_UNLIKELY(status != KL_OK)) kemi_raise(L, ctx, mark, &result);
         kemi_settle(L, ctx, mark);
     }

@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "vm/inside.h"
 
-static const char ksr_key;      /* its address is the registry key of KSR */
+static const char ksr_key; /* its address is the registry key of KSR */
 
 void kemi_init(kemi_table *table)
 {
@@ -39,7 +39,8 @@ static bool is_row(const kl_row *row, kl_span module, kl_span name)
 static size_t place_of(const kemi_table *table, kl_span module, kl_span name)
 {
     size_t at = hash(module, name) & (table->index_cap - 1);
-    while (table->index[at] && !is_row(table->rows[table->index[at] - 1], module, name)) at = (at + 1) & (table->index_cap - 1);
+    while (table->index[at] && !is_row(table->rows[table->index[at] - 1], module, name))
+        at = (at + 1) & (table->index_cap - 1);
     return at;
 }
 
@@ -92,22 +93,28 @@ static bool is_return_type(kl_type type)
 static kl_status check_row(const kemi_table *table, const kl_row *row, kl_error *err)
 {
     if (!row->module || (row->module[0] && !is_identifier(row->module)) || !is_identifier(row->name))
-        return error_set(err, KL_EROW, "KSR.%s.%s: not a name that a script could write", row->module ? row->module : "", row->name ? row->name : "");
+        return error_set(err, KL_EROW, "KSR.%s.%s: not a name that a script could write",
+                         row->module ? row->module : "", row->name ? row->name : "");
     const char *dot = row->module[0] ? "." : "";
     const int most = row->fn ? KL_MAX_PARAMS : KL_EXPORT_MAX_PARAMS, types = (int)row_type_count(row);
-    if (row->nparams > most) return error_set(err, KL_EROW, "KSR.%s%s%s: more than %d parameters", row->module, dot, row->name, most);
+    if (row->nparams > most)
+        return error_set(err, KL_EROW, "KSR.%s%s%s: more than %d parameters", row->module, dot, row->name, most);
     for (int i = 0; i < types; i++)
         if (!is_param_type(row, row_types(row)[i]))
-            return error_set(err, KL_EROW, "KSR.%s%s%s: parameter %d has a type that cannot be", row->module, dot, row->name, i + 1);
+            return error_set(err, KL_EROW, "KSR.%s%s%s: parameter %d has a type that cannot be", row->module, dot,
+                             row->name, i + 1);
     if (!is_return_type(row->returns))
         return error_set(err, KL_EROW, "KSR.%s%s%s: the result has a type that cannot be", row->module, dot, row->name);
-    if (is_taken_by_x(row)) return error_set(err, KL_EROW, "KSR.%s%s%s is there already, and cannot be replaced", row->module, dot, row->name);
+    if (is_taken_by_x(row))
+        return error_set(err, KL_EROW, "KSR.%s%s%s is there already, and cannot be replaced", row->module, dot,
+                         row->name);
     if (!(row->flags & KL_EXPORT_OVERRIDE) && kemi_find(table, span_text(row->module), span_text(row->name)))
-        return error_set(err, KL_EROW, "KSR.%s%s%s is there already; override=True replaces it", row->module, dot, row->name);
+        return error_set(err, KL_EROW, "KSR.%s%s%s is there already; override=True replaces it", row->module, dot,
+                         row->name);
     if (is_both(table, row))
-        return error_set(err, KL_EROW, "KSR.%s cannot be a function and a module", row->module[0] ? row->module : row->name);
-    if (table->count == KEMI_MAX_ROWS)
-        return error_set(err, KL_EROW, "more than %d KSR functions", KEMI_MAX_ROWS);
+        return error_set(err, KL_EROW, "KSR.%s cannot be a function and a module",
+                         row->module[0] ? row->module : row->name);
+    if (table->count == KEMI_MAX_ROWS) return error_set(err, KL_EROW, "more than %d KSR functions", KEMI_MAX_ROWS);
     return KL_OK;
 }
 
@@ -140,7 +147,8 @@ static bool grow_index(kemi_table *table)
 /* A row of the same name gives up its place. */
 static kl_status add(kemi_table *table, const kl_row *row, kl_error *err)
 {
-    const size_t before = table->count ? table->index[place_of(table, span_text(row->module), span_text(row->name))] : 0;
+    const size_t before = table->count ? table->index[place_of(table, span_text(row->module), span_text(row->name))]
+                                       : 0;
     if (before) {
         table->rows[before - 1] = row;
         return KL_OK;
@@ -252,7 +260,7 @@ static void spread(lua_State *L)
 void kemi_open(lua_State *L, void *arg)
 {
     const kemi_table *table = arg;
-    if (!lua_checkstack(L, 12)) return;     /* only where nothing works any more: a new state has room */
+    if (!lua_checkstack(L, 12)) return; /* only where nothing works any more: a new state has room */
     lua_newtable(L);
     for (size_t i = 0; i < table->count; i++) set_row(L, table->rows[i]);
     lua_pushliteral(L, "x");

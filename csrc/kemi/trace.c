@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <time.h>
 
-#define MAX_PLACE 256           /* bytes of "script.lua:12" */
-#define MAX_NAME 128            /* of a function */
+#define MAX_PLACE 256 /* bytes of "script.lua:12" */
+#define MAX_NAME  128 /* of a function */
 
 double kemi_now_us(void)
 {
@@ -13,7 +13,8 @@ double kemi_now_us(void)
     return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
-/* The name of the global that holds the function on top, in `out`; NULL when there is none. A callback that C called has no other name. */
+/* The name of the global that holds the function on top, in `out`; NULL when there is none. A callback that C called
+ * has no other name. */
 static const char *global_name(lua_State *L, char *out, size_t cap)
 {
     const int function = lua_gettop(L);
@@ -53,21 +54,25 @@ static void alert(lua_State *L, kl_ctx *ctx, const kl_row *row, double microseco
     char place[MAX_PLACE], name[MAX_NAME];
     if (!log_enabled(ctx, ctx->world->latency_log)) return;
     const size_t n = vm_position(L, place, sizeof place, NULL, NULL);
-    log_print(ctx, ctx->world->latency_log, "KSR.%s%s%s took %.0f us, called at %.*s in %s", row->module, row->module[0] ? "." : "", row->name,
-              microseconds, n ? (int)n : 1, n ? place : "?", caller_name(L, name, sizeof name));
+    log_print(ctx, ctx->world->latency_log, "KSR.%s%s%s took %.0f us, called at %.*s in %s", row->module,
+              row->module[0] ? "." : "", row->name, microseconds, n ? (int)n : 1, n ? place : "?",
+              caller_name(L, name, sizeof name));
 }
 
-static void trace(lua_State *L, kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, const kl_value *result, double microseconds)
+static void trace(lua_State *L, kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count,
+                  const kl_value *result, double microseconds)
 {
     char place[MAX_PLACE];
     int line = 0;
     size_t n = vm_position(L, place, sizeof place, &line, NULL);
-    while (n > 0 && place[n - 1] != ':') n--;       /* the line goes by itself */
+    while (n > 0 && place[n - 1] != ':') n--; /* the line goes by itself */
     if (n > 0) place[n - 1] = '\0';
-    kl_py_trace((uintptr_t)ctx->engine, row->module, row->name, args, count, result, vm_call_depth(L), microseconds, n > 0 ? place : NULL, line);
+    kl_py_trace((uintptr_t)ctx->engine, row->module, row->name, args, count, result, vm_call_depth(L), microseconds,
+                n > 0 ? place : NULL, line);
 }
 
-void kemi_told(lua_State *L, kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, const kl_value *result, double microseconds)
+void kemi_told(lua_State *L, kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, const kl_value *result,
+               double microseconds)
 {
     const unsigned slow = vm_of(L)->slow;
     const int limit = ctx->world->latency_limit_action;

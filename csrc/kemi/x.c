@@ -4,7 +4,8 @@
 #include <lauxlib.h>
 
 /* What --trace calls them; nothing else looks at these rows. */
-static const kl_row x_exit = ROW("x", "exit", NONE, NULL), x_drop = ROW("x", "drop", NONE, NULL), x_probe = ROW("x", "probe", NONE, NULL);
+static const kl_row x_exit = ROW("x", "exit", NONE, NULL), x_drop = ROW("x", "drop", NONE, NULL),
+                    x_probe = ROW("x", "probe", NONE, NULL);
 
 static void told(lua_State *L, kl_ctx *ctx, const kl_row *row)
 {

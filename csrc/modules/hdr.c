@@ -3,7 +3,7 @@
 
 #include "sip/edit.h"
 
-#define MAX_NAME 124        /* of remove, is_present, append_after and insert_before, as in Kamailio */
+#define MAX_NAME 124 /* of remove, is_present, append_after and insert_before, as in Kamailio */
 
 /* All these functions but append_to_reply scan the headers to the end, so none works where that fails. */
 static bool headers_good(kl_ctx *ctx)
@@ -35,12 +35,10 @@ static kl_span lookup_name(kl_span name)
 }
 
 /* Blanks behind a known name are let pass; behind any other they are part of it and nothing matches. */
-static const sip_hdr *first_named(kl_ctx *ctx, kl_span name)
-{
-    return msg_hdr_named(ctx->msg, lookup_name(name));
-}
+static const sip_hdr *first_named(kl_ctx *ctx, kl_span name) { return msg_hdr_named(ctx->msg, lookup_name(name)); }
 
-/* The first header of a name that these functions take; NULL, and a line in the log, for any other. Of a known name as it is nothing has to be asked. */
+/* The first header of a name that these functions take; NULL, and a line in the log, for any other. Of a known name as
+ * it is nothing has to be asked. */
 static const sip_hdr *find(kl_ctx *ctx, kl_span name)
 {
     const sip_hdr_id id = sip_hdr_id_of(name);
@@ -60,12 +58,9 @@ static int give(kl_ctx *ctx, const sip_hdr *hdr, kl_value *out)
     return 1;
 }
 
-static int get(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    return give(ctx, find(ctx, args[0].s), out);
-}
+static int get(kl_ctx *ctx, const kl_value *args, kl_value *out) { return give(ctx, find(ctx, args[0].s), out); }
 
-#define MAX_FROM_END 255    /* Kamailio counts from the end with a table of this many */
+#define MAX_FROM_END 255 /* Kamailio counts from the end with a table of this many */
 
 static int get_idx(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
@@ -108,8 +103,10 @@ typedef bool (*content_test)(kl_span body, kl_span value);
 
 static content_test test_named(kl_span op)
 {
-    static const struct { char name[3]; content_test test; } tests[] = {
-        {"eq", content_equal}, {"ne", content_not_equal}, {"sw", content_starts}, {"in", content_contains}};
+    static const struct {
+        char name[3];
+        content_test test;
+    } tests[] = {{"eq", content_equal}, {"ne", content_not_equal}, {"sw", content_starts}, {"in", content_contains}};
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
         if (span_eqi(op, span_of(tests[i].name, 2))) return tests[i].test;
     return NULL;
@@ -199,7 +196,8 @@ static int rminsert(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static int append_to_reply(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    return outcome(ctx, !span_empty(args[0].s) && kl_msg_edit(ctx->msg, KL_EDIT_REPLY, args[0].s, SPAN_NULL, -1) == KL_OK);
+    return outcome(ctx,
+                   !span_empty(args[0].s) && kl_msg_edit(ctx->msg, KL_EDIT_REPLY, args[0].s, SPAN_NULL, -1) == KL_OK);
 }
 
 static const kl_row rows[] = {

@@ -1,4 +1,5 @@
-/* KSR.kx.* (module kemix): getters without the detour over a name. What is missing reads as nil, "" or "<null>" by the prefix of the function. */
+/* KSR.kx.* (module kemix): getters without the detour over a name. What is missing reads as nil, "" or "<null>" by the
+ * prefix of the function. */
 #include "modules.h"
 
 #include "base/env.h"
@@ -17,7 +18,8 @@ static int give(kl_ctx *ctx, kl_span text, kl_value *out)
 static kl_span unless_empty(kl_span text) { return text.n ? text : SPAN_NULL; }
 
 /* "proto:ip:port" and "sip:ip:port[;transport=x]", IPv6 in brackets; .s NULL when scratch is full. */
-static kl_span address_text(kl_ctx *ctx, const char *scheme, kl_transport proto, kl_span host, uint16_t port, bool with_transport)
+static kl_span address_text(kl_ctx *ctx, const char *scheme, kl_transport proto, kl_span host, uint16_t port,
+                            bool with_transport)
 {
     const bool v6 = ip_wants_brackets(host);
     char port_text[8];
@@ -132,7 +134,8 @@ static int cturi(kl_ctx *ctx, const kl_value *args, kl_value *out)
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT);
     sip_nameaddr contact;
     sip_contact_walk walk = sip_contacts(hdr ? hdr->body : SPAN_NULL);
-    const bool good = hdr && !ctx->msg->hdrs_bad && sip_contacts_good(hdr->body) && sip_contact_next(&walk, &contact) > 0;
+    const bool good = hdr && !ctx->msg->hdrs_bad && sip_contacts_good(hdr->body) &&
+                      sip_contact_next(&walk, &contact) > 0;
     return give(ctx, good ? msg_contact_uri(ctx->msg, contact.uri) : SPAN_NULL, out);
 }
 
@@ -234,14 +237,17 @@ static int srcuri(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args;
     const kl_msg *msg = ctx->msg;
-    return give(ctx, address_text(ctx, "sip", msg->proto, msg->source_host, msg->source_port, msg->proto != KL_PROTO_UDP), out);
+    return give(
+        ctx, address_text(ctx, "sip", msg->proto, msg->source_host, msg->source_port, msg->proto != KL_PROTO_UDP), out);
 }
 
 static int srcaddr_sock(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args;
     const kl_msg *msg = ctx->msg;
-    return give(ctx, address_text(ctx, sip_transport_name(msg->proto), msg->proto, msg->source_host, msg->source_port, false), out);
+    return give(
+        ctx, address_text(ctx, sip_transport_name(msg->proto), msg->proto, msg->source_host, msg->source_port, false),
+        out);
 }
 
 static const world_socket *receiving_socket(const kl_ctx *ctx)
@@ -281,7 +287,10 @@ static int rcvaddr_sock(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)args;
     const kl_msg *msg = ctx->msg;
     if (span_empty(msg->local_host)) value_str(out, SPAN(""));
-    else give(ctx, address_text(ctx, sip_transport_name(msg->proto), msg->proto, msg->local_host, msg->local_port, false), out);
+    else
+        give(ctx,
+             address_text(ctx, sip_transport_name(msg->proto), msg->proto, msg->local_host, msg->local_port, false),
+             out);
     return 1;
 }
 
@@ -379,24 +388,58 @@ static int env_number(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return (int)number;
 }
 
-#define GET(name, fn) ROW_WITH("kx", "get_" name, XVAL, fn, WHEN_NULL)
+#define GET(name, fn)  ROW_WITH("kx", "get_" name, XVAL, fn, WHEN_NULL)
 #define GETE(name, fn) ROW_WITH("kx", "gete_" name, XVAL, fn, WHEN_EMPTY)
 #define GETW(name, fn) ROW_WITH("kx", "getw_" name, XVAL, fn, WHEN_NULL_TEXT)
 #define GET3(name, fn) GET(name, fn), GETE(name, fn), GETW(name, fn)
 
 static const kl_row rows[] = {
-    GET3("au", auth_user), GET3("body", body), ROW("kx", "get_bodylen", INT, bodylen), GET("callid", callid),
-    ROW("kx", "get_conid", INT, conid), GET3("cturi", cturi), ROW("kx", "get_def", XVAL, get_define, STR),
-    ROW("kx", "get_defn", INT, get_define_number, STR), GET3("duri", duri), ROW("kx", "get_env", XVAL, env_text, STR),
-    ROW("kx", "get_envn", INT, env_number, STR), GET3("fhost", fhost), GET("furi", furi), GET3("fuser", fuser), GET("method", method),
-    GET("msgbuf", msgbuf), ROW("kx", "get_msglen", INT, msglen), ROW("kx", "get_msgtype", INT, msgtype), GET("nhuri", nhuri),
-    GET("ouri", ouri), GET("proto", proto), ROW("kx", "get_protoid", INT, protoid), GET("rcv_sock_name", rcv_sock_name),
-    GET("rcvaddr_sock", rcvaddr_sock), GET("rcvadvip", rcvadvip), GET("rcvadvport", rcvadvport), GET("rcvip", rcvip),
-    GET("rcvport", rcvport), GET3("rhost", rhost), GET("ruri", ruri), GET3("ruser", ruser), GET("send_sock", send_sock),
-    GET("send_sock_name", send_sock_name), ROW("kx", "get_send_sock_port", INT, send_sock_port), GET("srcaddr_sock", srcaddr_sock),
-    GET("srcip", srcip), GET("srcport", srcport), GET("srcuri", srcuri), ROW("kx", "get_status", INT, status), GET3("thost", thost),
-    ROW("kx", "get_timestamp", INT, timestamp), GET("turi", turi), GET3("tuser", tuser), GET3("ua", user_agent),
-    ROW("kx", "gets_status", XVAL, status_text), ROW("kx", "ifdef", BOOL, is_defined, STR),
+    GET3("au", auth_user),
+    GET3("body", body),
+    ROW("kx", "get_bodylen", INT, bodylen),
+    GET("callid", callid),
+    ROW("kx", "get_conid", INT, conid),
+    GET3("cturi", cturi),
+    ROW("kx", "get_def", XVAL, get_define, STR),
+    ROW("kx", "get_defn", INT, get_define_number, STR),
+    GET3("duri", duri),
+    ROW("kx", "get_env", XVAL, env_text, STR),
+    ROW("kx", "get_envn", INT, env_number, STR),
+    GET3("fhost", fhost),
+    GET("furi", furi),
+    GET3("fuser", fuser),
+    GET("method", method),
+    GET("msgbuf", msgbuf),
+    ROW("kx", "get_msglen", INT, msglen),
+    ROW("kx", "get_msgtype", INT, msgtype),
+    GET("nhuri", nhuri),
+    GET("ouri", ouri),
+    GET("proto", proto),
+    ROW("kx", "get_protoid", INT, protoid),
+    GET("rcv_sock_name", rcv_sock_name),
+    GET("rcvaddr_sock", rcvaddr_sock),
+    GET("rcvadvip", rcvadvip),
+    GET("rcvadvport", rcvadvport),
+    GET("rcvip", rcvip),
+    GET("rcvport", rcvport),
+    GET3("rhost", rhost),
+    GET("ruri", ruri),
+    GET3("ruser", ruser),
+    GET("send_sock", send_sock),
+    GET("send_sock_name", send_sock_name),
+    ROW("kx", "get_send_sock_port", INT, send_sock_port),
+    GET("srcaddr_sock", srcaddr_sock),
+    GET("srcip", srcip),
+    GET("srcport", srcport),
+    GET("srcuri", srcuri),
+    ROW("kx", "get_status", INT, status),
+    GET3("thost", thost),
+    ROW("kx", "get_timestamp", INT, timestamp),
+    GET("turi", turi),
+    GET3("tuser", tuser),
+    GET3("ua", user_agent),
+    ROW("kx", "gets_status", XVAL, status_text),
+    ROW("kx", "ifdef", BOOL, is_defined, STR),
     ROW("kx", "ifndef", BOOL, is_not_defined, STR),
 };
 

@@ -28,7 +28,8 @@ static bool limit_good(kl_ctx *ctx, int64_t limit)
     return false;
 }
 
-/* In place, as Kamailio does, so that reads see it at once: right-aligned in the digits that are there, blanks before it. */
+/* In place, as Kamailio does, so that reads see it at once: right-aligned in the digits that are there, blanks before
+ * it. */
 static void write_number(kl_msg *msg, const sip_hdr *hdr, uint64_t number)
 {
     const kl_span digits = span_trim(hdr->body);
@@ -94,6 +95,10 @@ static const kl_row rows[] = {
 
 static const module_param params[] = {{"max_limit", KL_TYPE_INT, offsetof(maxfwd_state, max_limit), set_max_limit}};
 
-const kl_module maxfwd_module = {
-    .name = "maxfwd", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
-    .state_size = sizeof(maxfwd_state), .init = init};
+const kl_module maxfwd_module = {.name = "maxfwd",
+                                 .rows = rows,
+                                 .row_count = sizeof rows / sizeof *rows,
+                                 .params = params,
+                                 .param_count = sizeof params / sizeof *params,
+                                 .state_size = sizeof(maxfwd_state),
+                                 .init = init};

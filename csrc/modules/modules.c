@@ -22,16 +22,22 @@ static kl_status wrong(kl_error *err, const kl_module *module, const module_para
     return status;
 }
 
-static bool is_int(const kl_value *value) { return value->type == KL_TYPE_INT || value->type == KL_TYPE_LONG || value->type == KL_TYPE_BOOL; }
-
-static kl_status set_int(int *place, const kl_value *value, kl_error *err, const kl_module *module, const module_param *param)
+static bool is_int(const kl_value *value)
 {
-    if (!is_int(value) || value->i < INT32_MIN || value->i > INT32_MAX) return wrong(err, module, param, "wants an integer");
+    return value->type == KL_TYPE_INT || value->type == KL_TYPE_LONG || value->type == KL_TYPE_BOOL;
+}
+
+static kl_status set_int(int *place, const kl_value *value, kl_error *err, const kl_module *module,
+                         const module_param *param)
+{
+    if (!is_int(value) || value->i < INT32_MIN || value->i > INT32_MAX)
+        return wrong(err, module, param, "wants an integer");
     *place = (int)value->i;
     return KL_OK;
 }
 
-static kl_status set_text(kl_ctx *ctx, kl_span *place, const kl_value *value, kl_error *err, const kl_module *module, const module_param *param)
+static kl_status set_text(kl_ctx *ctx, kl_span *place, const kl_value *value, kl_error *err, const kl_module *module,
+                          const module_param *param)
 {
     if (value->type != KL_TYPE_STR || !value->s.s) return wrong(err, module, param, "wants a string");
     const kl_span copy = arena_copy(&ctx->world->arena, value->s);
@@ -40,15 +46,18 @@ static kl_status set_text(kl_ctx *ctx, kl_span *place, const kl_value *value, kl
     return KL_OK;
 }
 
-kl_status module_set_param(const kl_module *module, kl_ctx *ctx, void *state, kl_span name, const kl_value *value, kl_error *err)
+kl_status module_set_param(const kl_module *module, kl_ctx *ctx, void *state, kl_span name, const kl_value *value,
+                           kl_error *err)
 {
     const module_param *param = find(module, name);
     if (!param) {
-        kl_status status = error_set(err, KL_ENOENT, "module %s has no parameter %.*s", module->name, (int)(name.n > 64 ? 64 : name.n), name.n ? name.s : "");
+        kl_status status = error_set(err, KL_ENOENT, "module %s has no parameter %.*s", module->name,
+                                     (int)(name.n > 64 ? 64 : name.n), name.n ? name.s : "");
         error_where(err, name);
         return status;
     }
     if (param->set) return param->set(ctx, state, value, err);
     void *place = (char *)state + param->offset;
-    return param->type == KL_TYPE_INT ? set_int(place, value, err, module, param) : set_text(ctx, place, value, err, module, param);
+    return param->type == KL_TYPE_INT ? set_int(place, value, err, module, param)
+                                      : set_text(ctx, place, value, err, module, param);
 }

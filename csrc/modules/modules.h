@@ -8,14 +8,16 @@ typedef enum module_id {
 #define MODULE(id, module) MOD_##id,
 #include "list.def"
 #undef MODULE
-    MOD_APP_LUA, MOD_COUNT
+    MOD_APP_LUA,
+    MOD_COUNT
 } module_id;
 
 typedef struct module_param {
     const char *name;
-    kl_type type;               /* INT or STR; repeatable ones have a setter */
-    size_t offset;              /* of an int or kl_span in the state; strings are copied into the world's arena */
-    kl_status (*set)(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);   /* instead of offset, may be NULL */
+    kl_type type;  /* INT or STR; repeatable ones have a setter */
+    size_t offset; /* of an int or kl_span in the state; strings are copied into the world's arena */
+    /* instead of offset, may be NULL */
+    kl_status (*set)(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);
 } module_param;
 
 /* An RPC command. 0: *out is the result, in `arena`; else the code of a fault, and out->s what it says. */
@@ -23,33 +25,38 @@ typedef int (*module_rpc)(kl_ctx *ctx, void *state, const kl_value *args, size_t
 typedef struct module_command {
     const char *name;
     module_rpc run;
-    const char *params;         /* their names, `[...]` around those that may be left out */
-    const char *help;           /* one sentence: what it does and what its result is */
+    const char *params; /* their names, `[...]` around those that may be left out */
+    const char *help;   /* one sentence: what it does and what its result is */
 } module_command;
 
 #define MODULE_REQUIRES 2
 typedef struct kl_module {
-    const char *name;           /* "" for the core */
+    const char *name; /* "" for the core */
     const kl_row *rows;
     size_t row_count;
     const module_param *params;
     size_t param_count;
-    size_t state_size;          /* zeroed memory per engine, 0 for none */
-    void (*init)(void *state);  /* defaults; may be NULL */
+    size_t state_size;         /* zeroed memory per engine, 0 for none */
+    void (*init)(void *state); /* defaults; may be NULL */
     void (*done)(void *state);
-    bool (*start)(kl_ctx *ctx, void *state);    /* once the scripts have run; false: no memory. May be NULL, as all below */
-    const module_command *commands;             /* the last has no name */
-    const struct stats_names *statistics;       /* core/stats.h; may be NULL */
-    const struct pv_table *variables;           /* pseudo-variables that come with it (pv/pv.h); may be NULL */
-    module_id requires[MODULE_REQUIRES];        /* whose state its functions use without asking: loaded before it. MOD_CORE, which is always there, for none */
+    /* once the scripts have run; false: no memory. May be NULL, as all below */
+    bool (*start)(kl_ctx *ctx, void *state);
+    const module_command *commands;       /* the last has no name */
+    const struct stats_names *statistics; /* core/stats.h; may be NULL */
+    const struct pv_table *variables;     /* pseudo-variables that come with it (pv/pv.h); may be NULL */
+    /* whose state its functions use without asking: loaded before it. MOD_CORE, which is always there, for none */
+    module_id
+        requires[
+            MODULE_REQUIRES];
 } kl_module;
 
 #define MODULE(id, module) extern const kl_module module;
 #include "list.def"
 #undef MODULE
-extern const kl_module *const module_table[MOD_COUNT];      /* modules.c; NULL for app_lua, which is kemi's */
+extern const kl_module *const module_table[MOD_COUNT]; /* modules.c; NULL for app_lua, which is kemi's */
 /* KL_ENOENT: no such parameter; KL_ECONFIG: wrong type or value. */
-kl_status module_set_param(const kl_module *module, kl_ctx *ctx, void *state, kl_span name, const kl_value *value, kl_error *err);
+kl_status module_set_param(const kl_module *module, kl_ctx *ctx, void *state, kl_span name, const kl_value *value,
+                           kl_error *err);
 static inline void *module_state(kl_ctx *ctx, module_id id) { return ctx->modules[id]; }
 
 #endif

@@ -1,4 +1,5 @@
-/* KSR.path.*: Path headers, RFC 3327. The socket they name is the one that sends, known when the message is built (edit.h, parts). */
+/* KSR.path.*: Path headers, RFC 3327. The socket they name is the one that sends, known when the message is built
+ * (edit.h, parts). */
 #include "path.h"
 
 #include "base/codec.h"
@@ -56,7 +57,8 @@ static kl_span source_text(kl_ctx *ctx)
     at = v6 ? span_put(span_put(span_put(at, SPAN("[")), msg->source_host), SPAN("]")) : span_put(at, msg->source_host);
     at = span_put(span_put(at, mark), span_decimal(digits, msg->source_port));
     if (short_form) at = span_put(span_put(at, mark), span_decimal(digits, msg->proto));
-    else if (build_is_stream(msg->proto)) at = span_put(span_put(at, SPAN("%3Btransport%3D")), span_text(sip_transport_name(msg->proto)));
+    else if (build_is_stream(msg->proto))
+        at = span_put(span_put(at, SPAN("%3Btransport%3D")), span_text(sip_transport_name(msg->proto)));
     return span_between(text, at);
 }
 
@@ -116,14 +118,18 @@ static int add(kl_ctx *ctx, const recipe *r)
     put_uri(ctx, &l, r, true);
     if (state_of(ctx)->enable_r2) put_uri(ctx, &l, r, false);
     if (l.failed) return -1;
-    return (first ? edit_parts_before(ctx->msg, first, l.first, EDIT_ALWAYS) : edit_parts_append(ctx->msg, l.first)) ? 1 : -1;
+    return (first ? edit_parts_before(ctx->msg, first, l.first, EDIT_ALWAYS) : edit_parts_append(ctx->msg, l.first))
+               ? 1
+               : -1;
 }
 
 static bool is_address(kl_span text)
 {
     world_endpoint end;
     for (size_t i = 0; i < text.n; i++)
-        if (!char_is(text.s[i], SPAN_HOST | SPAN_ALPHA | SPAN_DIGIT) && text.s[i] != '[' && text.s[i] != ']' && text.s[i] != ':') return false;
+        if (!char_is(text.s[i], SPAN_HOST | SPAN_ALPHA | SPAN_DIGIT) && text.s[i] != '[' && text.s[i] != ']' &&
+            text.s[i] != ':')
+            return false;
     const bool bare_v6 = text.n > 0 && text.s[0] != '[' && span_find(text, ':') != span_rfind(text, ':');
     return !bare_v6 && world_endpoint_parse(text, &end) && end.proto == KL_PROTO_NONE;
 }
@@ -157,7 +163,8 @@ static kl_span unescaped(kl_ctx *ctx, kl_span text)
     char *out = arena_alloc(ctx->scratch, text.n + 1), *at = out;
     if (!out) return SPAN_NULL;
     for (size_t i = 0; i < text.n; i++) {
-        if (text.s[i] == '%' && text.n - i > 2 && char_is(text.s[i + 1], SPAN_HEX) && char_is(text.s[i + 2], SPAN_HEX)) {
+        if (text.s[i] == '%' && text.n - i > 2 && char_is(text.s[i + 1], SPAN_HEX) &&
+            char_is(text.s[i + 2], SPAN_HEX)) {
             *at++ = (char)(hex_digit(text.s[i + 1]) << 4 | hex_digit(text.s[i + 2]));
             i += 2;
         } else {
@@ -181,11 +188,14 @@ static const kl_row rows[] = {
     ROW_WITH("path", "add_path", INT, add_path, 0),
     ROW_WITH("path", "add_path_advertised_address", INT, add_path, WITH_ADDRESS, STR),
     ROW_WITH("path", "add_path_advertised_address_user", INT, add_path, WITH_ADDRESS | WITH_USER, STR, STR),
-    ROW_WITH("path", "add_path_advertised_address_user_params", INT, add_path, WITH_ADDRESS | WITH_USER | WITH_PARAMS, STR, STR, STR),
+    ROW_WITH("path", "add_path_advertised_address_user_params", INT, add_path, WITH_ADDRESS | WITH_USER | WITH_PARAMS,
+             STR, STR, STR),
     ROW_WITH("path", "add_path_received", INT, add_path, WITH_RECEIVED),
     ROW_WITH("path", "add_path_received_advertised_address", INT, add_path, WITH_RECEIVED | WITH_ADDRESS, STR),
-    ROW_WITH("path", "add_path_received_advertised_address_user", INT, add_path, WITH_RECEIVED | WITH_ADDRESS | WITH_USER, STR, STR),
-    ROW_WITH("path", "add_path_received_advertised_address_user_params", INT, add_path, WITH_RECEIVED | WITH_ADDRESS | WITH_USER | WITH_PARAMS, STR, STR, STR),
+    ROW_WITH("path", "add_path_received_advertised_address_user", INT, add_path,
+             WITH_RECEIVED | WITH_ADDRESS | WITH_USER, STR, STR),
+    ROW_WITH("path", "add_path_received_advertised_address_user_params", INT, add_path,
+             WITH_RECEIVED | WITH_ADDRESS | WITH_USER | WITH_PARAMS, STR, STR, STR),
     ROW_WITH("path", "add_path_received_user", INT, add_path, WITH_RECEIVED | WITH_USER, STR),
     ROW_WITH("path", "add_path_received_user_params", INT, add_path, WITH_RECEIVED | WITH_USER | WITH_PARAMS, STR, STR),
     ROW_WITH("path", "add_path_user", INT, add_path, WITH_USER, STR),
@@ -194,11 +204,16 @@ static const kl_row rows[] = {
 
 #define PARAM(name, type) {#name, KL_TYPE_##type, offsetof(path_state, name), NULL}
 static const module_param params[] = {
-    PARAM(use_received, INT), PARAM(received_format, INT), PARAM(received_name, STR), PARAM(enable_r2, INT), PARAM(sockname_mode, INT),
+    PARAM(use_received, INT), PARAM(received_format, INT), PARAM(received_name, STR),
+    PARAM(enable_r2, INT),    PARAM(sockname_mode, INT),
 };
 
 static void init(void *opaque) { ((path_state *)opaque)->received_name = SPAN("received"); }
 
-const kl_module path_module = {
-    .name = "path", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
-    .state_size = sizeof(path_state), .init = init};
+const kl_module path_module = {.name = "path",
+                               .rows = rows,
+                               .row_count = sizeof rows / sizeof *rows,
+                               .params = params,
+                               .param_count = sizeof params / sizeof *params,
+                               .state_size = sizeof(path_state),
+                               .init = init};

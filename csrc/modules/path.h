@@ -4,7 +4,8 @@
 
 #include "row.h"
 
-/* path's use_received: `params` of our own Route name the address that a registration came from; it becomes the destination. */
+/* path's use_received: `params` of our own Route name the address that a registration came from; it becomes the
+ * destination. */
 void path_use_received(kl_ctx *ctx, kl_span params);
 
 #endif

@@ -7,7 +7,7 @@
 #include "modules/core/forward.h"
 #include "modules/core/via.h"
 
-#define ACK_FILTER_TIME 2.0     /* seconds after a reply */
+#define ACK_FILTER_TIME 2.0 /* seconds after a reply */
 
 static void init(void *opaque)
 {
@@ -32,9 +32,11 @@ static sl_state *state_of(kl_ctx *ctx) { return module_state(ctx, MOD_SL); }
 
 static sl_counter counter_of(int code)
 {
-    static const struct { int code; sl_counter counter; } own[] = {
-        {200, SL_200}, {202, SL_202}, {300, SL_300}, {301, SL_301}, {302, SL_302}, {400, SL_400}, {401, SL_401}, {403, SL_403}, {404, SL_404},
-        {407, SL_407}, {408, SL_408}, {483, SL_483}, {500, SL_500}};
+    static const struct {
+        int code;
+        sl_counter counter;
+    } own[] = {{200, SL_200}, {202, SL_202}, {300, SL_300}, {301, SL_301}, {302, SL_302}, {400, SL_400}, {401, SL_401},
+               {403, SL_403}, {404, SL_404}, {407, SL_407}, {408, SL_408}, {483, SL_483}, {500, SL_500}};
     static const sl_counter classes[] = {SL_OTHER, SL_1XX, SL_2XX, SL_3XX, SL_4XX, SL_5XX, SL_6XX};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (own[i].code == code) return own[i].counter;
@@ -128,16 +130,21 @@ static bool add_contacts(kl_ctx *ctx, int rich)
 static void tell_sent(kl_ctx *ctx, const sl_state *sl, const ctx_target *target, kl_span data)
 {
     if (!world_hears(ctx->world, sl->event_callback_lres_sent) || !ctx->ops) return;
-    const ctx_send send = {.data = data, .host = target->host, .port = target->port, .proto = target->proto, .socket = target->socket};
+    const ctx_send send = {
+        .data = data, .host = target->host, .port = target->port, .proto = target->proto, .socket = target->socket};
     ctx->ops->run_callback(ctx, sl->event_callback_lres_sent, SPAN("sl:local-response"), KL_PHASE_EVENT, &send, NULL);
 }
 
 static bool send_built(kl_ctx *ctx, sl_state *sl)
 {
-    ctx_target target = {.proto = ctx->msg->proto, .conid = ctx->msg->conid, .socket = ctx->msg->recv_socket, .flags = ctx->msg->reply_send_flags};
+    ctx_target target = {.proto = ctx->msg->proto,
+                         .conid = ctx->msg->conid,
+                         .socket = ctx->msg->recv_socket,
+                         .flags = ctx->msg->reply_send_flags};
     ctx_reply_destination(ctx, &target.host, &target.port);
     if (!ctx_send_to(ctx, buf_span(&sl->out), &target, false)) return false;
-    tell_sent(ctx, sl, &target, ctx->effects->items[ctx->effects->count - 1].data);     /* the effect's bytes stay, the buffer's may not */
+    /* the effect's bytes stay, the buffer's may not */
+    tell_sent(ctx, sl, &target, ctx->effects->items[ctx->effects->count - 1].data);
     return true;
 }
 
@@ -166,7 +173,8 @@ int sl_reply(kl_ctx *ctx, int code, kl_span reason)
     if (msg->msg_flags & SIP_MSG_NO_REPLY) return -2;
     if (!msg->is_request || msg->method_id == SIP_ACK) return -1;
     if (!build(ctx, sl, code, reason)) {
-        log_print(ctx, KL_LOG_ERR, "the reply %d cannot be built: a header it needs is missing, doubled or malformed", code);
+        log_print(ctx, KL_LOG_ERR, "the reply %d cannot be built: a header it needs is missing, doubled or malformed",
+                  code);
         sl->counters[SL_ERRORS]++;
         return -1;
     }
@@ -232,10 +240,12 @@ static int forward_changed(kl_ctx *ctx, const kl_value *args, kl_value *out)
     const kl_msg *msg = ctx->msg;
     if (msg->is_request || !line_good(ctx, args[1].s)) return -1;
     if (!span_empty(args[0].s) && !code_good(msg, args[0].s)) {
-        log_print(ctx, KL_LOG_ERR, "sl_forward_reply: the code must have three digits and keep the class of %d", msg->status);
+        log_print(ctx, KL_LOG_ERR, "sl_forward_reply: the code must have three digits and keep the class of %d",
+                  msg->status);
         return -1;
     }
-    const kl_span code = span_empty(args[0].s) ? msg->status_text : args[0].s, reason = span_empty(args[1].s) ? msg->reason : args[1].s;
+    const kl_span code = span_empty(args[0].s) ? msg->status_text : args[0].s,
+                  reason = span_empty(args[1].s) ? msg->reason : args[1].s;
     char *line = arena_alloc(ctx->scratch, msg->version.n + code.n + reason.n + 2), *at = line;
     if (!line) return -1;
     at = span_put(span_put(at, msg->version), SPAN(" "));
@@ -254,18 +264,25 @@ static const kl_row rows[] = {
 
 #define PARAM(name, type) {#name, KL_TYPE_##type, offsetof(sl_state, name), NULL}
 static const module_param params[] = {
-    PARAM(bind_tm, INT), PARAM(default_code, INT), PARAM(default_reason, STR), PARAM(rich_redirect, INT), PARAM(event_callback_fl_ack, STR),
-    PARAM(event_callback_lres_sent, STR),
+    PARAM(bind_tm, INT),       PARAM(default_code, INT),          PARAM(default_reason, STR),
+    PARAM(rich_redirect, INT), PARAM(event_callback_fl_ack, STR), PARAM(event_callback_lres_sent, STR),
 };
 
 /* In the order of sl_counter. */
 static const char *const counter_names[SL_COUNTERS] = {
-    "200_replies", "202_replies", "2xx_replies", "300_replies", "301_replies", "302_replies", "3xx_replies", "400_replies", "401_replies", "403_replies",
-    "404_replies", "407_replies", "408_replies", "483_replies", "4xx_replies", "500_replies", "5xx_replies", "6xx_replies", "xxx_replies", "1xx_replies",
-    "sent_replies", "sent_err_replies", "received_ACKs",
+    "200_replies", "202_replies", "2xx_replies",  "300_replies",      "301_replies",   "302_replies",
+    "3xx_replies", "400_replies", "401_replies",  "403_replies",      "404_replies",   "407_replies",
+    "408_replies", "483_replies", "4xx_replies",  "500_replies",      "5xx_replies",   "6xx_replies",
+    "xxx_replies", "1xx_replies", "sent_replies", "sent_err_replies", "received_ACKs",
 };
 static const stats_names statistics = {counter_names, SL_COUNTERS, offsetof(sl_state, counters)};
 
-const kl_module sl_module = {
-    .name = "sl", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
-    .state_size = sizeof(sl_state), .init = init, .done = done, .statistics = &statistics};
+const kl_module sl_module = {.name = "sl",
+                             .rows = rows,
+                             .row_count = sizeof rows / sizeof *rows,
+                             .params = params,
+                             .param_count = sizeof params / sizeof *params,
+                             .state_size = sizeof(sl_state),
+                             .init = init,
+                             .done = done,
+                             .statistics = &statistics};

@@ -1,4 +1,5 @@
-/* xlog.c: KSR.xlog: log lines with pseudo-variables in them (xlog sheet). A line is the prefix and the evaluated text, no newline added. */
+/* xlog.c: KSR.xlog: log lines with pseudo-variables in them (xlog sheet). A line is the prefix and the evaluated text,
+ * no newline added. */
 #include "pv/pv.h"
 
 #include <stddef.h>
@@ -8,19 +9,18 @@
 
 typedef struct xlog_state {
     kl_span prefix;
-    int prefix_mode;                    /* 1: the prefix is a format too */
+    int prefix_mode; /* 1: the prefix is a format too */
     kl_span log_facility;
-    int buf_size, force_color /* $C */, auto_newline, long_format;  /* of native xlog alone, as is methods_filter; taken so that a configuration loads */
+    int buf_size, force_color /* $C */, auto_newline,
+        long_format; /* of native xlog alone, as is methods_filter; taken so that a configuration loads */
     int methods_filter;
     kl_buf line;
 } xlog_state;
 
 static bool add_prefix(kl_ctx *ctx, xlog_state *state)
 {
-    if (!state->prefix_mode)
-        buf_add(&state->line, state->prefix);
-    else if (!pv_format(ctx, state->prefix, &state->line))
-        return false;
+    if (!state->prefix_mode) buf_add(&state->line, state->prefix);
+    else if (!pv_format(ctx, state->prefix, &state->line)) return false;
     return true;
 }
 
@@ -28,15 +28,13 @@ static bool add_prefix(kl_ctx *ctx, xlog_state *state)
 static int print(kl_ctx *ctx, int level, kl_span text)
 {
     xlog_state *state = module_state(ctx, MOD_XLOG);
-    if (!log_enabled(ctx, level))
-        return 1;
+    if (!log_enabled(ctx, level)) return 1;
     if (text.s == NULL) {
         ctx_misuse(ctx, KL_LOG_ERR, "xlog without a text");
         return -1;
     }
     buf_clear(&state->line);
-    if (!add_prefix(ctx, state) || !pv_format(ctx, text, &state->line) || state->line.failed)
-        return -1;
+    if (!add_prefix(ctx, state) || !pv_format(ctx, text, &state->line) || state->line.failed) return -1;
     log_text(ctx, level, buf_span(&state->line));
     return 1;
 }
@@ -53,16 +51,17 @@ typedef struct level_name {
 } level_name;
 
 static const level_name levels[] = {
-    {{"L_ALERT", 7}, KL_LOG_ALERT}, {{"L_BUG", 5}, KL_LOG_BUG}, {{"L_CRIT2", 7}, KL_LOG_CRIT2}, {{"L_CRIT0", 7}, KL_LOG_CRIT}, {{"L_CRIT", 6}, KL_LOG_CRIT2},
-    {{"L_ERR", 5}, KL_LOG_ERR}, {{"L_WARN", 6}, KL_LOG_WARN}, {{"L_NOTICE", 8}, KL_LOG_NOTICE}, {{"L_INFO", 6}, KL_LOG_INFO}, {{"L_DBG", 5}, KL_LOG_DBG},
+    {{"L_ALERT", 7}, KL_LOG_ALERT}, {{"L_BUG", 5}, KL_LOG_BUG},       {{"L_CRIT2", 7}, KL_LOG_CRIT2},
+    {{"L_CRIT0", 7}, KL_LOG_CRIT},  {{"L_CRIT", 6}, KL_LOG_CRIT2},    {{"L_ERR", 5}, KL_LOG_ERR},
+    {{"L_WARN", 6}, KL_LOG_WARN},   {{"L_NOTICE", 8}, KL_LOG_NOTICE}, {{"L_INFO", 6}, KL_LOG_INFO},
+    {{"L_DBG", 5}, KL_LOG_DBG},
 };
 
 /* Whatever else is asked for is an error line. */
 static int level_of(kl_span name)
 {
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
-        if (span_eqi(name, levels[i].name))
-            return levels[i].level;
+        if (span_eqi(name, levels[i].name)) return levels[i].level;
     return KL_LOG_ERR;
 }
 
@@ -74,13 +73,12 @@ static int row_xlog(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 static bool is_facility(kl_span name)
 {
-    static const char *const names[] = {"AUTH", "AUTHPRIV", "CRON", "DAEMON", "FTP", "KERN", "LOCAL0", "LOCAL1", "LOCAL2", "LOCAL3", "LOCAL4",
-                                        "LOCAL5", "LOCAL6", "LOCAL7", "LPR", "MAIL", "NEWS", "SYSLOG", "USER", "UUCP"};
-    if (!span_startsi(name, SPAN("LOG_")))
-        return false;
+    static const char *const names[] = {"AUTH",   "AUTHPRIV", "CRON",   "DAEMON", "FTP",    "KERN",   "LOCAL0",
+                                        "LOCAL1", "LOCAL2",   "LOCAL3", "LOCAL4", "LOCAL5", "LOCAL6", "LOCAL7",
+                                        "LPR",    "MAIL",     "NEWS",   "SYSLOG", "USER",   "UUCP"};
+    if (!span_startsi(name, SPAN("LOG_"))) return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (span_eqi(span_from(name, 4), span_text(names[i])))
-            return true;
+        if (span_eqi(span_from(name, 4), span_text(names[i]))) return true;
     return false;
 }
 
@@ -90,7 +88,8 @@ static int row_facility(kl_ctx *ctx, const kl_value *args, kl_value *out)
     int level = level_of(args[1].s);
     (void)out;
     if (log_enabled(ctx, level) && !is_facility(args[0].s))
-        ctx_misuse(ctx, KL_LOG_WARN, "unknown syslog facility \"%.*s\"", (int)args[0].s.n, args[0].s.n ? args[0].s.s : "");
+        ctx_misuse(ctx, KL_LOG_WARN, "unknown syslog facility \"%.*s\"", (int)args[0].s.n,
+                   args[0].s.n ? args[0].s.s : "");
     return print(ctx, level, args[2].s);
 }
 
@@ -112,7 +111,8 @@ static kl_status set_ignored(kl_ctx *ctx, void *state, const kl_value *value, kl
     return KL_OK;
 }
 
-/* ---- $C(xy): a colour of the terminal that Kamailio logs to; nothing where there is none, unless force_color says so */
+/* ---- $C(xy): a colour of the terminal that Kamailio logs to; nothing where there is none, unless force_color says so
+ */
 
 static int colour(char c)
 {
@@ -138,7 +138,8 @@ static bool get_colours(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_va
     char *text = arena_alloc(ctx->scratch, 16);
     (void)data;
     if (!text) return false;
-    const int key = (int)param->key, n = snprintf(text, 16, "\x1b[%d;%d;%dm", key >> 8, 30 + (key >> 4 & 15), 40 + (key & 15));
+    const int key = (int)param->key,
+              n = snprintf(text, 16, "\x1b[%d;%d;%dm", key >> 8, 30 + (key >> 4 & 15), 40 + (key & 15));
     pv_str(out, state->force_color ? span_of(text, (size_t)n) : SPAN(""));
     return true;
 }
@@ -171,6 +172,13 @@ static const module_param params[] = {
 };
 
 const kl_module xlog_module = {
-    .name = "xlog", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
-    .state_size = sizeof(xlog_state), .init = init, .done = done, .variables = &variables,
+    .name = "xlog",
+    .rows = rows,
+    .row_count = sizeof rows / sizeof *rows,
+    .params = params,
+    .param_count = sizeof params / sizeof *params,
+    .state_size = sizeof(xlog_state),
+    .init = init,
+    .done = done,
+    .variables = &variables,
 };

@@ -1,4 +1,5 @@
-/* cache.c: texts of names and formats to what they were parsed into. The first look is one hash of length and outer bytes and one comparison. */
+/* cache.c: texts of names and formats to what they were parsed into. The first look is one hash of length and outer
+ * bytes and one comparison. */
 #include "cache.h"
 
 #include "base/mem.h"
@@ -43,19 +44,17 @@ static inline bool hot_is(const pv_hot *slot, text_key key, kl_span text)
 
 static kl_span *table_find(const pv_table_of *table, kl_span text)
 {
-    if (table->cap == 0)
-        return NULL;
-    for (size_t i = siphash_of(table->key, text) & (table->cap - 1); table->items[i] != NULL; i = (i + 1) & (table->cap - 1))
-        if (span_eq(*table->items[i], text))
-            return table->items[i];
+    if (table->cap == 0) return NULL;
+    for (size_t i = siphash_of(table->key, text) & (table->cap - 1); table->items[i] != NULL;
+         i = (i + 1) & (table->cap - 1))
+        if (span_eq(*table->items[i], text)) return table->items[i];
     return NULL;
 }
 
 static void table_put(pv_table_of *table, kl_span *item)
 {
     size_t i = siphash_of(table->key, *item) & (table->cap - 1);
-    while (table->items[i] != NULL)
-        i = (i + 1) & (table->cap - 1);
+    while (table->items[i] != NULL) i = (i + 1) & (table->cap - 1);
     table->items[i] = item;
     table->count++;
 }
@@ -64,11 +63,9 @@ static bool table_grow(pv_table_of *table)
 {
     pv_table_of bigger = {NULL, 0, table->cap ? table->cap * 2 : 64, table->key};
     bigger.items = kl_calloc(bigger.cap, sizeof *bigger.items);
-    if (bigger.items == NULL)
-        return false;
+    if (bigger.items == NULL) return false;
     for (size_t i = 0; i < table->cap; i++)
-        if (table->items[i] != NULL)
-            table_put(&bigger, table->items[i]);
+        if (table->items[i] != NULL) table_put(&bigger, table->items[i]);
     kl_free(table->items);
     *table = bigger;
     return true;
@@ -77,16 +74,14 @@ static bool table_grow(pv_table_of *table)
 /* Half full at most, so probes stay short. */
 static bool table_add(pv_table_of *table, kl_span *item)
 {
-    if (table->count * 2 >= table->cap && !table_grow(table))
-        return false;
+    if (table->count * 2 >= table->cap && !table_grow(table)) return false;
     table_put(table, item);
     return true;
 }
 
 static void table_clear(pv_table_of *table)
 {
-    if (table->cap > 0)
-        memset(table->items, 0, table->cap * sizeof *table->items);
+    if (table->cap > 0) memset(table->items, 0, table->cap * sizeof *table->items);
     table->count = 0;
 }
 
@@ -96,8 +91,7 @@ static void table_clear(pv_table_of *table)
 static uint64_t text_hash(kl_span text)
 {
     uint64_t hash = text.n * UINT64_C(0x9E3779B97F4A7C15);
-    for (size_t i = 0; i < text.n; i++)
-        hash = (hash ^ (unsigned char)text.s[i]) * UINT64_C(0x100000001B3);
+    for (size_t i = 0; i < text.n; i++) hash = (hash ^ (unsigned char)text.s[i]) * UINT64_C(0x100000001B3);
     return span_hash_mix(hash);
 }
 
@@ -105,8 +99,7 @@ static bool class_add(pv_cache *cache, const pv_class *klass)
 {
     size_t i = text_hash(span_text(klass->name)) & (cache->class_cap - 1);
     for (; cache->classes[i] != NULL; i = (i + 1) & (cache->class_cap - 1))
-        if (strcmp(cache->classes[i]->name, klass->name) == 0)
-            return false;
+        if (strcmp(cache->classes[i]->name, klass->name) == 0) return false;
     cache->classes[i] = klass;
     cache->class_count++;
     return true;
@@ -114,9 +107,9 @@ static bool class_add(pv_cache *cache, const pv_class *klass)
 
 const pv_class *pv_class_named(const pv_cache *cache, kl_span name)
 {
-    for (size_t i = text_hash(name) & (cache->class_cap - 1); cache->classes[i] != NULL; i = (i + 1) & (cache->class_cap - 1))
-        if (span_eq(span_text(cache->classes[i]->name), name))
-            return cache->classes[i];
+    for (size_t i = text_hash(name) & (cache->class_cap - 1); cache->classes[i] != NULL;
+         i = (i + 1) & (cache->class_cap - 1))
+        if (span_eq(span_text(cache->classes[i]->name), name)) return cache->classes[i];
     return NULL;
 }
 
@@ -124,44 +117,34 @@ static bool classes_grow(pv_cache *cache, size_t total)
 {
     const pv_class **old = cache->classes;
     size_t old_cap = cache->class_cap, cap = old_cap ? old_cap : 64;
-    while (cap < total * 2)
-        cap *= 2;
-    if (cap == old_cap)
-        return true;
+    while (cap < total * 2) cap *= 2;
+    if (cap == old_cap) return true;
     const pv_class **bigger = kl_calloc(cap, sizeof *bigger);
-    if (bigger == NULL)
-        return false;
+    if (bigger == NULL) return false;
     cache->classes = bigger;
     cache->class_cap = cap;
     cache->class_count = 0;
     for (size_t i = 0; i < old_cap; i++)
-        if (old[i] != NULL)
-            class_add(cache, old[i]);
+        if (old[i] != NULL) class_add(cache, old[i]);
     kl_free(old);
     return true;
 }
 
 bool pv_cache_add(pv_cache *cache, const pv_table *table)
 {
-    if (!classes_grow(cache, cache->class_count + table->count))
-        return false;
+    if (!classes_grow(cache, cache->class_count + table->count)) return false;
     for (size_t i = 0; i < table->count; i++)
-        if (!class_add(cache, &table->classes[i]))
-            KL_ASSERT(!"a pseudo-variable is listed twice");
+        if (!class_add(cache, &table->classes[i])) KL_ASSERT(!"a pseudo-variable is listed twice");
     return true;
 }
 
 kl_status pv_cache_define(pv_cache *cache, const pv_class *klass, bool override)
 {
-    if (!classes_grow(cache, cache->class_count + 1))
-        return KL_ENOMEM;
-    if (class_add(cache, klass))
-        return KL_OK;
-    if (!override)
-        return KL_EROW;
+    if (!classes_grow(cache, cache->class_count + 1)) return KL_ENOMEM;
+    if (class_add(cache, klass)) return KL_OK;
+    if (!override) return KL_EROW;
     for (size_t i = 0; i < cache->class_cap; i++)
-        if (cache->classes[i] != NULL && strcmp(cache->classes[i]->name, klass->name) == 0)
-            cache->classes[i] = klass;
+        if (cache->classes[i] != NULL && strcmp(cache->classes[i]->name, klass->name) == 0) cache->classes[i] = klass;
     cache->outdated = true;
     return KL_OK;
 }
@@ -169,11 +152,9 @@ kl_status pv_cache_define(pv_cache *cache, const pv_class *klass, bool override)
 static bool classes_load(pv_cache *cache)
 {
     size_t total = 0;
-    for (size_t t = 0; t < pv_table_count; t++)
-        total += pv_tables[t]->count;
+    for (size_t t = 0; t < pv_table_count; t++) total += pv_tables[t]->count;
     bool good = classes_grow(cache, total);
-    for (size_t t = 0; t < pv_table_count && good; t++)
-        good = pv_cache_add(cache, pv_tables[t]);
+    for (size_t t = 0; t < pv_table_count && good; t++) good = pv_cache_add(cache, pv_tables[t]);
     return good;
 }
 
@@ -182,8 +163,7 @@ static bool classes_load(pv_cache *cache)
 pv_cache *pv_cache_new(const unsigned char key[16])
 {
     pv_cache *cache = kl_calloc(1, sizeof *cache);
-    if (cache == NULL)
-        return NULL;
+    if (cache == NULL) return NULL;
     arena_init(&cache->arena, PV_CACHE_BYTES);
     buf_init(&cache->text);
     memcpy(cache->key, key, sizeof cache->key);
@@ -197,8 +177,7 @@ pv_cache *pv_cache_new(const unsigned char key[16])
 
 void pv_cache_free(pv_cache *cache)
 {
-    if (cache == NULL)
-        return;
+    if (cache == NULL) return;
     pv_sbranch_reset(cache);
     kl_free(cache->sbranch);
     arena_free(&cache->arena);
@@ -211,13 +190,13 @@ void pv_cache_free(pv_cache *cache)
 
 static bool cache_is_full(const pv_cache *cache)
 {
-    return cache->specs.count + cache->programs.count >= PV_CACHE_NAMES || cache->arena.used >= PV_CACHE_BYTES - PV_CACHE_BYTES / 8;
+    return cache->specs.count + cache->programs.count >= PV_CACHE_NAMES ||
+           cache->arena.used >= PV_CACHE_BYTES - PV_CACHE_BYTES / 8;
 }
 
 void pv_cache_trim(pv_cache *cache)
 {
-    if (KL_LIKELY(!cache->outdated && !cache_is_full(cache)))
-        return;
+    if (KL_LIKELY(!cache->outdated && !cache_is_full(cache))) return;
     cache->outdated = false;
     memset(cache->hot, 0, sizeof cache->hot);
     table_clear(&cache->specs);
@@ -228,16 +207,14 @@ void pv_cache_trim(pv_cache *cache)
 void *pv_cache_alloc(pv_cache *cache, size_t n)
 {
     void *p = arena_zalloc(cache->into ? cache->into : &cache->arena, n);
-    if (p == NULL)
-        cache->starved = true;
+    if (p == NULL) cache->starved = true;
     return p;
 }
 
 kl_span pv_cache_copy(pv_cache *cache, kl_span text)
 {
     kl_span copy = arena_copy(cache->into ? cache->into : &cache->arena, text);
-    if (copy.s == NULL)
-        cache->starved = true;
+    if (copy.s == NULL) cache->starved = true;
     return copy;
 }
 
@@ -271,11 +248,9 @@ static const void *remember(kl_ctx *ctx, pv_table_of *table, kl_span text, text_
         arena_mark mark = arena_save(&cache->arena);
         made = parse_into(ctx, &cache->arena, text, parse);
         *kept = made != NULL && table_add(table, (kl_span *)(uintptr_t)made);
-        if (*kept)
-            return made;
+        if (*kept) return made;
         arena_rewind(&cache->arena, mark);
-        if (made == NULL && !cache->starved)
-            return NULL;
+        if (made == NULL && !cache->starved) return NULL;
     }
     return parse_into(ctx, ctx->scratch, text, parse);
 }
@@ -287,21 +262,20 @@ static const pv_spec *lookup_slowly(kl_ctx *ctx, kl_span text, text_key key)
     pv_cache *cache = ctx->pvs;
     bool kept = true;
     const pv_spec *spec = NULL;
-    if (cache->into != NULL) {          /* a name inside a name: shares the memory of the outer one */
+    if (cache->into != NULL) { /* a name inside a name: shares the memory of the outer one */
         spec = grammar_parse(cache, text);
         return spec;
     }
     if (text.n > 0 && text.s != NULL) {
         spec = (const pv_spec *)(const void *)table_find(&cache->specs, text);
-        if (spec == NULL)
-            spec = remember(ctx, &cache->specs, text, parse_spec, &kept);
+        if (spec == NULL) spec = remember(ctx, &cache->specs, text, parse_spec, &kept);
     }
     if (spec == NULL) {
-        ctx_misuse(ctx, KL_LOG_ERR, "not a pseudo-variable: \"%.*s\"", (int)(text.n > 256 ? 256 : text.n), text.n ? text.s : "");
+        ctx_misuse(ctx, KL_LOG_ERR, "not a pseudo-variable: \"%.*s\"", (int)(text.n > 256 ? 256 : text.n),
+                   text.n ? text.s : "");
         return NULL;
     }
-    if (kept)
-        *hot_slot(cache, key, text.n) = (pv_hot){key.head, key.tail, text.n, spec};
+    if (kept) *hot_slot(cache, key, text.n) = (pv_hot){key.head, key.tail, text.n, spec};
     return spec;
 }
 
@@ -309,19 +283,16 @@ const pv_spec *pv_lookup(kl_ctx *ctx, kl_span text)
 {
     text_key key = key_of(text);
     const pv_hot *slot = hot_slot(ctx->pvs, key, text.n);
-    if (KL_LIKELY(hot_is(slot, key, text)))
-        return slot->spec;
+    if (KL_LIKELY(hot_is(slot, key, text))) return slot->spec;
     return lookup_slowly(ctx, text, key);
 }
 
 const pv_spec *pv_parse_prefix(kl_ctx *ctx, kl_span *text)
 {
     size_t n = grammar_extent(*text);
-    if (n == 0)
-        return NULL;
+    if (n == 0) return NULL;
     const pv_spec *spec = pv_lookup(ctx, span_of(text->s, n));
-    if (spec != NULL)
-        *text = span_from(*text, n);
+    if (spec != NULL) *text = span_from(*text, n);
     return spec;
 }
 
@@ -329,8 +300,7 @@ const pv_program *pv_program_of(kl_ctx *ctx, kl_span text)
 {
     const void *program = table_find(&ctx->pvs->programs, text);
     bool kept;
-    if (program == NULL)
-        program = remember(ctx, &ctx->pvs->programs, text, parse_program, &kept);
+    if (program == NULL) program = remember(ctx, &ctx->pvs->programs, text, parse_program, &kept);
     if (program == NULL)
         ctx_misuse(ctx, KL_LOG_ERR, "not a format: \"%.*s\"", (int)(text.n > 256 ? 256 : text.n), text.n ? text.s : "");
     return program;

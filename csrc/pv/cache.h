@@ -1,8 +1,10 @@
-/* cache.h: what grammar, format and value share inside this room: the parsed name, the parsed format, and where both are kept.
+/* cache.h: what grammar, format and value share inside this room: the parsed name, the parsed format, and where both
+ * are kept.
  *
- * A spec lives as long as the run it was asked for in: normally as long as the engine, because names are few and kept. Once PV_CACHE_NAMES texts
- * or PV_CACHE_BYTES of memory are reached (a script that builds names out of data), further names are parsed into the call's scratch memory
- * instead, and pv_cache_trim empties the cache between two runs, when nobody holds a spec. */
+ * A spec lives as long as the run it was asked for in: normally as long as the engine, because names are few and kept.
+ * Once PV_CACHE_NAMES texts or PV_CACHE_BYTES of memory are reached (a script that builds names out of data), further
+ * names are parsed into the call's scratch memory instead, and pv_cache_trim empties the cache between two runs, when
+ * nobody holds a spec. */
 #ifndef KL_PV_CACHE_H
 #define KL_PV_CACHE_H
 
@@ -12,12 +14,12 @@
 
 #define PV_CACHE_NAMES 4096
 #define PV_CACHE_BYTES ((size_t)4 << 20)
-#define PV_HOT_SLOTS 512                /* a power of two */
-#define PV_MAX_DEPTH 16                 /* names inside names */
-#define PV_FORMAT_MAX 32767             /* bytes a format may yield (pv_buffer_size) */
+#define PV_HOT_SLOTS   512   /* a power of two */
+#define PV_MAX_DEPTH   16    /* names inside names */
+#define PV_FORMAT_MAX  32767 /* bytes a format may yield (pv_buffer_size) */
 
 struct pv_spec {
-    kl_span text;                       /* first, as in pv_program: what the tables compare */
+    kl_span text; /* first, as in pv_program: what the tables compare */
     pv_getter get;
     intptr_t data;
     const tr_step *steps;
@@ -25,7 +27,7 @@ struct pv_spec {
     pv_param param;
 };
 
-typedef struct pv_part {                /* of a format: literal text, then perhaps a variable */
+typedef struct pv_part { /* of a format: literal text, then perhaps a variable */
     kl_span literal;
     const pv_spec *spec;
 } pv_part;
@@ -36,42 +38,43 @@ struct pv_program {
     pv_part *parts;
 };
 
-typedef struct pv_hot {                 /* one way, by length and outer bytes */
+typedef struct pv_hot { /* one way, by length and outer bytes */
     uint64_t head, tail;
     size_t n;
     const pv_spec *spec;
 } pv_hot;
 
 #define PV_URI_MAX 120
-typedef struct pv_uri {                 /* a URI that transformations took apart lately */
-    kl_span at;                         /* where it lay: good again when the same bytes are there */
+typedef struct pv_uri { /* a URI that transformations took apart lately */
+    kl_span at;         /* where it lay: good again when the same bytes are there */
     sip_uri uri;
     char text[PV_URI_MAX];
 } pv_uri;
-#define PV_URIS 4                       /* a power of two */
+#define PV_URIS 4 /* a power of two */
 
-typedef struct pv_table_of {            /* open addressing over items that start with their text */
+typedef struct pv_table_of { /* open addressing over items that start with their text */
     kl_span **items;
     size_t count, cap;
-    const unsigned char *key;           /* of the hash: a script may make names of what a peer sent */
+    const unsigned char *key; /* of the hash: a script may make names of what a peer sent */
 } pv_table_of;
 
 struct pv_cache {
     kl_arena arena;
     unsigned char key[16];
     pv_table_of specs, programs;
-    const pv_class **classes;           /* by name, open addressing */
+    const pv_class **classes; /* by name, open addressing */
     size_t class_count, class_cap;
-    bool outdated;                      /* a class took the place of another: specs of it go at the end of the run */
+    bool outdated; /* a class took the place of another: specs of it go at the end of the run */
     /* while a text is parsed */
     kl_ctx *ctx;
-    kl_arena *into;                     /* arena, or the scratch of the call when the cache is full; NULL: not parsing */
+    /* arena, or the scratch of the call when the cache is full; NULL: not parsing */
+    kl_arena *into;
     int depth;
-    bool starved;                       /* an allocation failed: not the fault of the text */
-    kl_buf text;                        /* formats in the making, one behind the other */
+    bool starved; /* an allocation failed: not the fault of the text */
+    kl_buf text;  /* formats in the making, one behind the other */
     /* per engine, for classes that remember (class/time.c, class/branch.c) */
     int64_t tv_microseconds;
-    sip_branch *sbranch;                /* NULL until first set; its texts are heap copies */
+    sip_branch *sbranch; /* NULL until first set; its texts are heap copies */
     sdp_iterator sdp_iterators[SDP_ITERATORS];
     pv_uri uris[PV_URIS];
     pv_hot hot[PV_HOT_SLOTS];
@@ -83,7 +86,7 @@ size_t grammar_extent(kl_span text);
 const pv_spec *grammar_parse(pv_cache *cache, kl_span text);
 const pv_class *pv_class_named(const pv_cache *cache, kl_span name);
 /* format.c */
-bool format_run(kl_ctx *ctx, const pv_program *program, kl_buf *out);   /* appends; as it was on failure */
-const pv_program *pv_program_of(kl_ctx *ctx, kl_span text);     /* cache.c: kept like a name */
+bool format_run(kl_ctx *ctx, const pv_program *program, kl_buf *out); /* appends; as it was on failure */
+const pv_program *pv_program_of(kl_ctx *ctx, kl_span text);           /* cache.c: kept like a name */
 
 #endif

@@ -4,16 +4,17 @@
 #include "base/siphash.h"
 #include "base/status.h"
 
-typedef struct group {          /* the items of one name; newest NULL: a free place */
+typedef struct group { /* the items of one name; newest NULL: a free place */
     store_item *newest;
     uint32_t hash, count;
 } group;
 
 struct store_index {
     group *groups;
-    uint32_t cap, used;         /* cap: a power of two, at most half of it used */
+    uint32_t cap, used; /* cap: a power of two, at most half of it used */
     bool fold;
-    unsigned char key[16];      /* a script may take names from a message, whose peer should not choose where they lie */
+    /* a script may take names from a message, whose peer should not choose where they lie */
+    unsigned char key[16];
 };
 
 static void add_folded(siphash *hash, kl_span text)
@@ -47,7 +48,8 @@ bool store_is(const store_item *item, const store_name *name)
 static group *place_of(const store_index *index, const store_name *name, uint32_t hash)
 {
     uint32_t i = hash & (index->cap - 1);
-    while (index->groups[i].newest && (index->groups[i].hash != hash || !store_is(index->groups[i].newest, name))) i = (i + 1) & (index->cap - 1);
+    while (index->groups[i].newest && (index->groups[i].hash != hash || !store_is(index->groups[i].newest, name)))
+        i = (i + 1) & (index->cap - 1);
     return &index->groups[i];
 }
 
@@ -112,7 +114,10 @@ bool names_ready(kl_msg *msg, store_list *list, bool fold)
 
 /* ---- asking and changing */
 
-store_item *names_newest(const store_list *list, const store_name *name) { return group_of(list->index, name->text, name->id)->newest; }
+store_item *names_newest(const store_list *list, const store_name *name)
+{
+    return group_of(list->index, name->text, name->id)->newest;
+}
 
 int64_t names_count(const store_list *list, const store_name *name)
 {

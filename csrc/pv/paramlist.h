@@ -1,14 +1,16 @@
-/* paramlist.h: "a=1;b="x y";c" as Kamailio's {param.*} reads it. Looser and stricter than RFC 3261 in places; the facts are recordings.
+/* paramlist.h: "a=1;b="x y";c" as Kamailio's {param.*} reads it. Looser and stricter than RFC 3261 in places; the facts
+ * are recordings.
  *
- * Blanks may stand around = and delimiters but not before the first name. A value in quotes (either kind) ends at the next such quote, without
- * escapes. A comma ends the list. "a=;b" and a delimiter at the end (but for one) are malformed; an empty name is not. */
+ * Blanks may stand around = and delimiters but not before the first name. A value in quotes (either kind) ends at the
+ * next such quote, without escapes. A comma ends the list. "a=;b" and a delimiter at the end (but for one) are
+ * malformed; an empty name is not. */
 #ifndef KL_PV_PARAMLIST_H
 #define KL_PV_PARAMLIST_H
 
 #include "base/span.h"
 
 typedef struct paramlist_item {
-    kl_span name, value;        /* value without its quotes, empty when there is none */
+    kl_span name, value; /* value without its quotes, empty when there is none */
 } paramlist_item;
 
 typedef struct paramlist {

@@ -6,7 +6,8 @@
 
 /* ---- values in the arena of a message */
 
-/* A text that fits goes where the old one lay; memory that grows doubles, so that no loop of assignments fills the arena. */
+/* A text that fits goes where the old one lay; memory that grows doubles, so that no loop of assignments fills the
+ * arena. */
 static bool keep_text(kl_msg *msg, kl_span text, char **own, size_t *cap)
 {
     if (text.n > *cap || !*own) {
@@ -210,7 +211,8 @@ kl_span store_list_text(kl_ctx *ctx, const store_item *item)
 static size_t join_into(kl_ctx *ctx, store_list *list, const store_name *name, char *out)
 {
     size_t n = 0;
-    for (store_item *item = store_nth(ctx->msg, list, name, 0); item && n <= PV_JOIN_MAX; item = store_after(list, item, name)) {
+    for (store_item *item = store_nth(ctx->msg, list, name, 0); item && n <= PV_JOIN_MAX;
+         item = store_after(list, item, name)) {
         kl_span text = pv_text(ctx, &item->value);
         if (n && out) memcpy(out + n, ", ", 2);
         if (n) n += 2;
@@ -235,10 +237,10 @@ bool store_join(kl_ctx *ctx, store_list *list, const store_name *name, pv_value 
 /* ---- $var and $vn: a hash table of slots that never move */
 
 struct pv_vars {
-    pv_var **slots;             /* open addressing */
-    size_t count, cap;          /* cap: a power of two, at most half full */
+    pv_var **slots;    /* open addressing */
+    size_t count, cap; /* cap: a power of two, at most half full */
     pv_var *newest;
-    size_t used, limit;         /* bytes of slots, names and texts; limit 0 for none */
+    size_t used, limit; /* bytes of slots, names and texts; limit 0 for none */
 };
 
 pv_vars *vars_new(size_t limit)
@@ -269,7 +271,7 @@ void vars_free(pv_vars *vars)
 
 static size_t hash_of(kl_span name, bool nullable)
 {
-    uint64_t h = 14695981039346656037u + nullable;      /* FNV-1a */
+    uint64_t h = 14695981039346656037u + nullable; /* FNV-1a */
     for (size_t i = 0; i < name.n; i++) h = (h ^ (unsigned char)name.s[i]) * 1099511628211u;
     return (size_t)span_hash_mix(h);
 }
@@ -302,7 +304,10 @@ static void reset_var(pv_var *var)
     else pv_int(&var->value, 0);
 }
 
-pv_var *vars_find(const pv_vars *vars, kl_span name, bool nullable) { return vars->cap ? *place_of(vars, name, nullable) : NULL; }
+pv_var *vars_find(const pv_vars *vars, kl_span name, bool nullable)
+{
+    return vars->cap ? *place_of(vars, name, nullable) : NULL;
+}
 
 pv_var *vars_slot(pv_vars *vars, kl_span name, bool nullable)
 {
@@ -350,7 +355,7 @@ bool var_assign(pv_var *var, const pv_value *value)
     if (value->flags & PV_IS_INT) {
         pv_int(&var->value, value->i);
     } else if (value->flags & PV_STR) {
-        if (!make_room(var, value->s.n)) return false;          /* what is longer than the memory cannot lie in it */
+        if (!make_room(var, value->s.n)) return false; /* what is longer than the memory cannot lie in it */
         if (value->s.n) memmove(var->own, value->s.s, value->s.n);
         pv_str(&var->value, span_of(var->own, value->s.n));
     } else if (value->flags & PV_INT) {

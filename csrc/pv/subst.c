@@ -1,6 +1,6 @@
 #include "subst.h"
 
-#define MAX_PARTS 100           /* escapes and variables in a replacement */
+#define MAX_PARTS 100 /* escapes and variables in a replacement */
 
 static bool bad(kl_ctx *ctx, const char *why)
 {
@@ -26,8 +26,7 @@ static bool take_flags(kl_span text, subst_expr *out)
 {
     out->flags = REGEX_NEWLINE;
     out->all = false;
-    for (size_t i = 0; i < text.n; i++)
-        switch (text.s[i]) {
+    for (size_t i = 0; i < text.n; i++) switch (text.s[i]) {
         case 'g': out->all = true; break;
         case 'i': out->flags |= REGEX_ICASE; break;
         case 's': out->flags &= ~(unsigned)REGEX_NEWLINE; break;
@@ -54,7 +53,8 @@ bool subst_parse(kl_ctx *ctx, kl_span text, subst_expr *out)
 {
     if (text.n < 3 || *text.s == '\\') return bad(ctx, "wants /regex/replacement/flags");
     kl_span rest = span_from(text, 1);
-    if (!take_part(&rest, *text.s, &out->pattern) || !take_part(&rest, *text.s, &out->replacement)) return bad(ctx, "a separator is missing");
+    if (!take_part(&rest, *text.s, &out->pattern) || !take_part(&rest, *text.s, &out->replacement))
+        return bad(ctx, "a separator is missing");
     if (out->pattern.n == 0) return bad(ctx, "nothing to look for");
     if (!take_flags(rest, out)) return bad(ctx, "an unknown flag");
     return replacement_good(ctx, out->replacement) || bad(ctx, "malformed replacement");
@@ -128,7 +128,7 @@ static bool expand(kl_ctx *ctx, const subst_walk *walk, kl_span *with)
     for (bool plain = true; rest.n > 0; plain = false) {
         size_t n = 0;
         while (n < rest.n && rest.s[n] != '\\' && rest.s[n] != '$') n++;
-        if (plain && n == rest.n) return true;      /* what was written is it */
+        if (plain && n == rest.n) return true; /* what was written is it */
         if (!put(ctx, &out, span_of(rest.s, n))) return false;
         rest = span_from(rest, n);
         if (rest.n > 0 && !put_special(ctx, walk, &out, &rest)) return false;
@@ -164,7 +164,9 @@ int subst_next(kl_ctx *ctx, subst_walk *walk, kl_span *with)
 {
     if (walk->begun && !walk->expr->all) return 0;
     for (size_t i = 0; i < REGEX_GROUPS; i++) walk->groups[i] = (regex_group){REGEX_UNSET, REGEX_UNSET};
-    if (!expression_find_in(ctx, walk->regex, span_between(walk->rest.s, walk->end), walk->line_start ? 0 : REGEX_NOTBOL, groups_wanted(walk), walk->groups)) return 0;
+    if (!expression_find_in(ctx, walk->regex, span_between(walk->rest.s, walk->end),
+                            walk->line_start ? 0 : REGEX_NOTBOL, groups_wanted(walk), walk->groups))
+        return 0;
     walk->begun = true;
     walk->match = regex_text(walk->rest, walk->groups[0]);
     if (walk->match.n == 0) {

@@ -9,8 +9,7 @@ bool pv_get(kl_ctx *ctx, const pv_spec *spec, pv_value *out)
         pv_null(out);
         return true;
     }
-    if (!spec->get(ctx, &spec->param, spec->data, out))
-        return false;
+    if (!spec->get(ctx, &spec->param, spec->data, out)) return false;
     return KL_LIKELY(spec->steps == NULL) || tr_run(ctx, spec->steps, out);
 }
 
@@ -18,13 +17,12 @@ bool pv_set(kl_ctx *ctx, const pv_spec *spec, const pv_value *value)
 {
     const pv_class *klass = spec->klass;
     if (klass->set == NULL) {
-        ctx_misuse(ctx, MISUSE_SILENT, "\"%.*s\" is read-only", (int)(spec->text.n > 256 ? 256 : spec->text.n), spec->text.s);
+        ctx_misuse(ctx, MISUSE_SILENT, "\"%.*s\" is read-only", (int)(spec->text.n > 256 ? 256 : spec->text.n),
+                   spec->text.s);
         return true;
     }
-    if ((klass->flags & PV_CLASS_LOCAL_NOOP) && (ctx->phase & KL_PHASE_LOCAL))
-        return true;
-    if (ctx->msg == NULL && !(klass->flags & PV_CLASS_NO_MSG))
-        return false;
+    if ((klass->flags & PV_CLASS_LOCAL_NOOP) && (ctx->phase & KL_PHASE_LOCAL)) return true;
+    if (ctx->msg == NULL && !(klass->flags & PV_CLASS_NO_MSG)) return false;
     return klass->set(ctx, &spec->param, klass->data, value);
 }
 
@@ -35,28 +33,23 @@ static kl_span int_text(kl_ctx *ctx, int64_t i)
     char digits[24];
     size_t at = sizeof digits;
     uint64_t n = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
-    do
-        digits[--at] = (char)('0' + n % 10);
+    do digits[--at] = (char)('0' + n % 10);
     while ((n /= 10) != 0);
-    if (i < 0)
-        digits[--at] = '-';
+    if (i < 0) digits[--at] = '-';
     return arena_copy(ctx->scratch, span_of(digits + at, sizeof digits - at));
 }
 
 kl_span pv_text(kl_ctx *ctx, const pv_value *value)
 {
-    if (value->flags & PV_STR)
-        return value->s;
+    if (value->flags & PV_STR) return value->s;
     return value->flags & PV_INT ? int_text(ctx, value->i) : SPAN_NULL;
 }
 
 int64_t pv_integer(const pv_value *value)
 {
     int64_t i = 0;
-    if (value->flags & PV_INT)
-        return value->i;
-    if (value->flags & PV_STR)
-        span_int_prefix(value->s, &i);
+    if (value->flags & PV_INT) return value->i;
+    if (value->flags & PV_STR) span_int_prefix(value->s, &i);
     return i;
 }
 
@@ -67,8 +60,7 @@ bool pv_param_index(kl_ctx *ctx, const pv_param *param, int *out)
         *out = param->index;
         return true;
     }
-    if (!pv_get(ctx, param->index_pv, &value) || !(value.flags & PV_INT))
-        return false;
+    if (!pv_get(ctx, param->index_pv, &value) || !(value.flags & PV_INT)) return false;
     *out = (int)value.i;
     return true;
 }
@@ -80,8 +72,7 @@ bool pv_param_name(kl_ctx *ctx, const pv_param *param, kl_span *out)
         *out = param->name;
         return true;
     }
-    if (!pv_get(ctx, param->nested, &value))
-        return false;
+    if (!pv_get(ctx, param->nested, &value)) return false;
     *out = pv_text(ctx, &value);
     return out->s != NULL;
 }
@@ -89,10 +80,8 @@ bool pv_param_name(kl_ctx *ctx, const pv_param *param, kl_span *out)
 bool pv_read(kl_ctx *ctx, kl_span name, pv_value *out)
 {
     const pv_spec *spec = pv_lookup(ctx, name);
-    if (spec == NULL)
-        return false;
-    if (KL_LIKELY(pv_get(ctx, spec, out)))
-        return true;
+    if (spec == NULL) return false;
+    if (KL_LIKELY(pv_get(ctx, spec, out))) return true;
     log_print(ctx, KL_LOG_ERR, "\"%.*s\" cannot be evaluated", (int)spec->text.n, spec->text.s);
     return false;
 }

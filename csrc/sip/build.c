@@ -2,18 +2,19 @@
 
 #include "mime.h"
 
-/* What a build adds to the message's own edits: the Request-URI, our Via, the stamps on the top Via, Content-Length; more only when every Via goes. */
+/* What a build adds to the message's own edits: the Request-URI, our Via, the stamps on the top Via, Content-Length;
+ * more only when every Via goes. */
 typedef struct plan {
     const kl_msg *msg;
     build_socket socket;
-    sip_edit *items;            /* in order of offset */
+    sip_edit *items; /* in order of offset */
     size_t count, cap;
-    kl_span body;               /* what stands for the whole body and its edits; .s NULL: they themselves */
-    size_t until;               /* edits from this offset on do not count */
+    kl_span body; /* what stands for the whole body and its edits; .s NULL: they themselves */
+    size_t until; /* edits from this offset on do not count */
 } plan;
 
-#define PLAN_ITEMS 9            /* beside one for each Via */
-#define KIND_ALWAYS 255         /* an item that no cut around it takes along: our Via */
+#define PLAN_ITEMS  9   /* beside one for each Via */
+#define KIND_ALWAYS 255 /* an item that no cut around it takes along: our Via */
 
 static bool plan_begin(plan *p, kl_msg *msg, size_t more)
 {
@@ -31,14 +32,17 @@ static void plan_item(plan *p, const char *place, size_t cut, kl_span text, uint
     p->items[at] = item;
 }
 
-static void plan_add(plan *p, const char *place, size_t cut, kl_span text) { plan_item(p, place, cut, text, EDIT_KIND_TEXT); }
+static void plan_add(plan *p, const char *place, size_t cut, kl_span text)
+{
+    plan_item(p, place, cut, text, EDIT_KIND_TEXT);
+}
 
 /* One pass over the buffer. What stands strictly inside a cut piece goes with it; at its ends it stays. */
 typedef struct writer {
     const char *buf;
     const plan *plan;
-    size_t at, cut_from;        /* next byte to copy; where the cut that ended there began */
-    char *out;                  /* NULL: only count */
+    size_t at, cut_from; /* next byte to copy; where the cut that ended there began */
+    char *out;           /* NULL: only count */
     size_t n;
 } writer;
 
@@ -60,7 +64,8 @@ static void emit_part(writer *w, const edit_part *part)
     emit(w, part->text);
     if (part->what == EDIT_PART_ADDRESS) emit(w, socket->address);
     if (part->what == EDIT_PART_NAME) emit(w, socket->name);
-    if (part->what == EDIT_PART_PROTO && socket->told != KL_PROTO_NONE) emit(w, span_text(sip_transport_name(socket->told)));
+    if (part->what == EDIT_PART_PROTO && socket->told != KL_PROTO_NONE)
+        emit(w, span_text(sip_transport_name(socket->told)));
 }
 
 static void emit_edit(writer *w, const sip_edit *edit)
@@ -81,7 +86,10 @@ static void apply(writer *w, const sip_edit *edit)
     if (end > w->at) w->at = end;
 }
 
-static const sip_edit *first_of(const plan *p, const sip_edit *edit) { return edit && edit->offset < p->until ? edit : NULL; }
+static const sip_edit *first_of(const plan *p, const sip_edit *edit)
+{
+    return edit && edit->offset < p->until ? edit : NULL;
+}
 
 static void apply_all(writer *w, const sip_edit *edit, const sip_edit *item, const sip_edit *items_end, size_t end)
 {
@@ -96,13 +104,14 @@ static void apply_all(writer *w, const sip_edit *edit, const sip_edit *item, con
     if (end > w->at) emit(w, span_of(w->buf + w->at, end - w->at));
 }
 
-#define PROTO_NAME 4            /* bytes of the longest */
+#define PROTO_NAME 4 /* bytes of the longest */
 
 static size_t edit_bound(const plan *p, const sip_edit *edit)
 {
     size_t bound = edit->text.n;
     for (const edit_part *part = edit->parts; part; part = part->next)
-        bound += part->text.n + (part->what == EDIT_PART_TEXT ? 0 : p->socket.address.n + p->socket.name.n + PROTO_NAME);
+        bound += part->text.n +
+                 (part->what == EDIT_PART_TEXT ? 0 : p->socket.address.n + p->socket.name.n + PROTO_NAME);
     return bound;
 }
 
@@ -188,8 +197,8 @@ static bool body_replaced(const kl_msg *msg, size_t start)
     return false;
 }
 
-/* The last delimiter closes the body when parts of it were added or removed. A new body whose delimiters are not those of the Content-Type does not
- * replace the one that was received, as in Kamailio. */
+/* The last delimiter closes the body when parts of it were added or removed. A new body whose delimiters are not those
+ * of the Content-Type does not replace the one that was received, as in Kamailio. */
 static bool plan_parts(plan *p, kl_msg *msg)
 {
     const size_t start = edit_body_start(msg);
@@ -201,7 +210,8 @@ static bool plan_parts(plan *p, kl_msg *msg)
     if (!edited || !closed) return false;
     write_body(p, start, edited);
     const bool replaced = body_replaced(msg, start);
-    const bool had_parts = !replaced && mime_delimiters(msg->body, boundary) > 1;      /* and may have lost the last one */
+    /* and may have lost the last one */
+    const bool had_parts = !replaced && mime_delimiters(msg->body, boundary) > 1;
     const size_t length = mime_close(span_of(edited, n), boundary, had_parts ? 1 : 2, closed);
     if (length != SIZE_MAX) p->body = span_of(closed, length);
     else if (replaced) p->body = span_of(msg->buf + start, msg->len - start);
@@ -211,7 +221,8 @@ static bool plan_parts(plan *p, kl_msg *msg)
     return true;
 }
 
-/* A body of another length changes the number; on a stream, where it frames the message, a missing header is added (RFC 3261 18.3). */
+/* A body of another length changes the number; on a stream, where it frames the message, a missing header is added (RFC
+ * 3261 18.3). */
 static bool plan_length(plan *p, kl_msg *msg, kl_transport proto)
 {
     if (!plan_parts(p, msg)) return false;
@@ -281,10 +292,13 @@ static char *put_hex_number(char *at, kl_span name, unsigned n)
 
 static kl_span own_via(kl_msg *msg, const build_forward_options *options)
 {
-    char *text = arena_alloc(&msg->arena, options->via_host.n + options->via_port.n + options->branch.n + options->via_params.n + 96), *at = text;
+    char *text = arena_alloc(&msg->arena, options->via_host.n + options->via_port.n + options->branch.n +
+                                              options->via_params.n + 96),
+         *at = text;
     if (!text) return SPAN_NULL;
     at = span_put(at, SPAN("Via: SIP/2.0/"));
-    at = span_put(at, span_text(via_protocols[options->via_proto != KL_PROTO_NONE ? options->via_proto : options->proto]));
+    at = span_put(at,
+                  span_text(via_protocols[options->via_proto != KL_PROTO_NONE ? options->via_proto : options->proto]));
     at = span_put(at, SPAN(" "));
     at = span_put(at, options->via_host);
     if (options->via_port.n > 0) at = span_put(span_put(at, SPAN(":")), options->via_port);
@@ -320,7 +334,7 @@ static bool plan_stamp(plan *p, kl_msg *msg)
         const kl_span piece = build_rport_piece(via);
         plan_add(p, piece.s, piece.n, span_from(stamp->rport, 1));
     } else if (stamp->rport.n > 0) {
-        both = span_of(stamp->rport.s, stamp->rport.n + stamp->received.n);     /* they lie side by side */
+        both = span_of(stamp->rport.s, stamp->rport.n + stamp->received.n); /* they lie side by side */
     }
     if (both.n == 0) return true;
     if (via->received.s) plan_add(p, via->received_text.s, via->received_text.n, span_from(both, 1));
@@ -330,7 +344,8 @@ static bool plan_stamp(plan *p, kl_msg *msg)
 
 static void plan_strip(plan *p, const kl_msg *msg)
 {
-    for (const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_VIA); hdr; hdr = msg_hdr_next(msg, hdr)) plan_add(p, hdr->line.s, hdr->line.n, SPAN_NULL);
+    for (const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_VIA); hdr; hdr = msg_hdr_next(msg, hdr))
+        plan_add(p, hdr->line.s, hdr->line.n, SPAN_NULL);
 }
 
 static bool plan_forward(plan *p, kl_msg *msg, const build_forward_options *options)
@@ -355,7 +370,7 @@ static size_t via_count(const kl_msg *msg)
 
 bool build_forward(kl_msg *msg, const build_forward_options *options, kl_buf *out)
 {
-    msg_via1(msg);      /* parsed before the mark, whatever that takes of the arena */
+    msg_via1(msg); /* parsed before the mark, whatever that takes of the arena */
     const arena_mark mark = arena_save(&msg->arena);
     plan p;
     bool done = plan_begin(&p, msg, options->strip_vias ? via_count(msg) : 0);

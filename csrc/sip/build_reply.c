@@ -8,11 +8,15 @@ static kl_span without_line_end(kl_span line)
     return line;
 }
 
-static bool once(const kl_msg *msg, sip_hdr_id id) { return msg->first[id] != SIP_NO_HDR && msg->first[id] == msg->last[id]; }
+static bool once(const kl_msg *msg, sip_hdr_id id)
+{
+    return msg->first[id] != SIP_NO_HDR && msg->first[id] == msg->last[id];
+}
 
 static bool answerable(const kl_msg *msg)
 {
-    return !msg->hdrs_bad && once(msg, SIP_HDR_FROM) && once(msg, SIP_HDR_TO) && once(msg, SIP_HDR_CALL_ID) && once(msg, SIP_HDR_CSEQ);
+    return !msg->hdrs_bad && once(msg, SIP_HDR_FROM) && once(msg, SIP_HDR_TO) && once(msg, SIP_HDR_CALL_ID) &&
+           once(msg, SIP_HDR_CSEQ);
 }
 
 bool build_reply_needs_tag(kl_msg *msg, int code)
@@ -34,7 +38,8 @@ static const char *end_of_value(const sip_via *via, const char *line_end)
     return at;
 }
 
-/* rport keeps its place, or comes behind the branch; received and then `more` go last. A list keeps the other values as they are. */
+/* rport keeps its place, or comes behind the branch; received and then `more` go last. A list keeps the other values as
+ * they are. */
 static char *put_top_via(char *at, const kl_msg *msg, const sip_hdr *hdr, const sip_via *via, kl_span more)
 {
     build_stamp stamp;
@@ -69,14 +74,19 @@ static char *put_to(char *at, const sip_hdr *hdr, kl_span tag)
     return put_between(at, place, span_end(hdr->line));
 }
 
-static char *put_headers(char *at, kl_msg *msg, const sip_via *via, const build_reply_options *options, kl_span tag, bool record_route)
+static char *put_headers(char *at, kl_msg *msg, const sip_via *via, const build_reply_options *options, kl_span tag,
+                         bool record_route)
 {
     const sip_hdr *top = msg_hdr_first(msg, SIP_HDR_VIA);
     for (const sip_hdr *hdr = msg->hdrs, *end = hdr + msg->hdr_count; hdr < end; hdr++) {
         switch (hdr->id) {
-        case SIP_HDR_VIA: at = hdr == top ? put_top_via(at, msg, hdr, via, options->via_params) : span_put(at, hdr->line); break;
+        case SIP_HDR_VIA:
+            at = hdr == top ? put_top_via(at, msg, hdr, via, options->via_params) : span_put(at, hdr->line);
+            break;
         case SIP_HDR_TO: at = tag.n > 0 ? put_to(at, hdr, tag) : span_put(at, hdr->line); break;
-        case SIP_HDR_RECORD_ROUTE: if (record_route) at = span_put(at, hdr->line); break;
+        case SIP_HDR_RECORD_ROUTE:
+            if (record_route) at = span_put(at, hdr->line);
+            break;
         case SIP_HDR_FROM:
         case SIP_HDR_CALL_ID:
         case SIP_HDR_CSEQ: at = span_put(at, hdr->line); break;
@@ -120,8 +130,9 @@ bool build_reply(kl_msg *msg, int code, kl_span reason, const build_reply_option
     const sip_via *via = msg_via1(msg);
     buf_clear(out);
     if (!via || !build_is_line(reason) || !answerable(msg)) return false;
-    const size_t bound = msg->eoh + reason.n + options->to_tag.n + options->server.n + options->via_params.n + msg->reply_headers.n + msg->reply_content_type.n
-                       + msg->reply_body.n + sizeof(build_stamp) + 128;
+    const size_t bound = msg->eoh + reason.n + options->to_tag.n + options->server.n + options->via_params.n +
+                         msg->reply_headers.n + msg->reply_content_type.n + msg->reply_body.n + sizeof(build_stamp) +
+                         128;
     if (!buf_reserve(out, bound)) return false;
     const kl_span tag = build_reply_needs_tag(msg, code) ? options->to_tag : SPAN_NULL;
     char *at = put_status_line(out->s, (unsigned)code, reason);

@@ -13,7 +13,8 @@ static char *put_hex(char *at, uint64_t value, int digits)
 
 static void add_field(siphash *hash, const kl_span *field) { siphash_add_field(hash, field ? *field : SPAN_NULL); }
 
-/* What tells a transaction of one hop from another, its CANCEL and ACK apart from neither: the topmost Via, Call-ID, the number of CSeq, From (16.11). */
+/* What tells a transaction of one hop from another, its CANCEL and ACK apart from neither: the topmost Via, Call-ID,
+ * the number of CSeq, From (16.11). */
 static void add_transaction(siphash *hash, kl_msg *msg)
 {
     const sip_via *via = msg_via1(msg);

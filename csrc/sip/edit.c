@@ -159,10 +159,12 @@ bool edit_body(kl_msg *msg, kl_span body, kl_span content_type)
 {
     const size_t start = edit_body_start(msg);
     char digits[20];
-    if (start == msg->eoh) return false;        /* no empty line: there is no place for a body */
-    unlink_edits(msg, start, SIZE_MAX, true);       /* what was done to the old body is gone with it */
+    if (start == msg->eoh) return false;      /* no empty line: there is no place for a body */
+    unlink_edits(msg, start, SIZE_MAX, true); /* what was done to the old body is gone with it */
     if (content_type.s && !replace_content_type(msg, content_type)) return false;
-    if (!msg_hdr_first(msg, SIP_HDR_CONTENT_LENGTH) && !append_line(msg, SPAN("Content-Length: "), span_decimal(digits, body.n))) return false;
+    if (!msg_hdr_first(msg, SIP_HDR_CONTENT_LENGTH) &&
+        !append_line(msg, SPAN("Content-Length: "), span_decimal(digits, body.n)))
+        return false;
     return add(msg, start, msg->len - start, body, EDIT_KIND_BODY);
 }
 
@@ -170,7 +172,7 @@ bool edit_reply(kl_msg *msg, kl_span text)
 {
     const kl_span before = msg->reply_headers;
     const size_t n = before.n + text.n;
-    char *all = (char *)(uintptr_t)before.s;    /* memory of this message */
+    char *all = (char *)(uintptr_t)before.s; /* memory of this message */
     if (!all || n > msg->reply_headers_room) {
         const size_t room = mem_room(n);
         all = arena_alloc(&msg->arena, room);
@@ -217,7 +219,10 @@ void edit_drop_all(kl_msg *msg) { msg->edits = msg->edits_tail = msg->edits_near
 
 /* ---- what crosses to Python */
 
-static const sip_hdr *by_name(const kl_msg *msg, kl_span name) { return span_empty(name) ? NULL : msg_hdr_named(msg, name); }
+static const sip_hdr *by_name(const kl_msg *msg, kl_span name)
+{
+    return span_empty(name) ? NULL : msg_hdr_named(msg, name);
+}
 
 static bool remove_named(kl_msg *msg, kl_span name, int index)
 {

@@ -1,5 +1,5 @@
-/* edit_address.c: another name, URI, user or host in From and To. Each write changes what those before it left, in whatever order and by whichever
- * function they were made. */
+/* edit_address.c: another name, URI, user or host in From and To. Each write changes what those before it left, in
+ * whatever order and by whichever function they were made. */
 #include "build.h"
 
 static bool join(kl_msg *msg, const kl_span *pieces, size_t count, kl_span *out)
@@ -13,7 +13,8 @@ static bool join(kl_msg *msg, const kl_span *pieces, size_t count, kl_span *out)
     return true;
 }
 
-#define JOIN(msg, out, ...) join(msg, (const kl_span[]){__VA_ARGS__}, sizeof((const kl_span[]){__VA_ARGS__}) / sizeof(kl_span), out)
+#define JOIN(msg, out, ...)                                                                                            \
+    join(msg, (const kl_span[]){__VA_ARGS__}, sizeof((const kl_span[]){__VA_ARGS__}) / sizeof(kl_span), out)
 
 /* What is written around it is part of an address without brackets: "uri", "<uri>" or "name <uri>". */
 static void split(kl_span text, kl_span *name, kl_span *uri)
@@ -92,8 +93,9 @@ bool edit_address_name(kl_msg *msg, const sip_nameaddr *address, kl_span name, s
 static bool splice(kl_msg *msg, const sip_nameaddr *address, kl_span uri, kl_span part, kl_span text, kl_span mark)
 {
     kl_span name, old;
-    return now_is(msg, address, &name, &old)
-        && JOIN(msg, &uri, span_between(uri.s, part.s), text, mark, span_between(part.s + part.n, span_end(uri))) && put_uri(msg, address, name, uri);
+    return now_is(msg, address, &name, &old) &&
+           JOIN(msg, &uri, span_between(uri.s, part.s), text, mark, span_between(part.s + part.n, span_end(uri))) &&
+           put_uri(msg, address, name, uri);
 }
 
 /* A piece of what was received can be written at its place, unless all of the URI was. */
@@ -115,7 +117,9 @@ bool edit_address_user(kl_msg *msg, const sip_nameaddr *address, const sip_uri *
     if (user.s && is_in_place(msg, address, received->user)) return edit_replace(msg, received->user, user);
     if (!parse_now(msg, address, &uri)) return false;
     if (!user.s && uri.user.n == 0) return true;
-    if (!user.s) return splice(msg, address, uri.text, span_between(uri.user.s, uri.host.n > 0 ? uri.host.s : span_end(uri.user)), SPAN(""), SPAN(""));
+    if (!user.s)
+        return splice(msg, address, uri.text,
+                      span_between(uri.user.s, uri.host.n > 0 ? uri.host.s : span_end(uri.user)), SPAN(""), SPAN(""));
     if (uri.user.n > 0) return splice(msg, address, uri.text, uri.user, user, SPAN(""));
     return uri.host.n > 0 && splice(msg, address, uri.text, span_of(uri.host.s, 0), user, SPAN("@"));
 }
@@ -126,5 +130,5 @@ bool edit_address_host(kl_msg *msg, const sip_nameaddr *address, const sip_uri *
     if (!build_is_line(host)) return false;
     if (is_in_place(msg, address, received->host)) return edit_replace(msg, received->host, host);
     if (!parse_now(msg, address, &uri)) return false;
-    return uri.host.n == 0 || splice(msg, address, uri.text, uri.host, host, SPAN(""));     /* a tel: URI has none */
+    return uri.host.n == 0 || splice(msg, address, uri.text, uri.host, host, SPAN("")); /* a tel: URI has none */
 }

@@ -7,15 +7,13 @@
 kl_msg *kl_msg_new(size_t memory)
 {
     kl_msg *msg = kl_malloc(sizeof *msg);
-    if (msg)
-        msg_init(msg, memory);
+    if (msg) msg_init(msg, memory);
     return msg;
 }
 
 void kl_msg_free(kl_msg *msg)
 {
-    if (!msg)
-        return;
+    if (!msg) return;
     msg_done(msg);
     kl_free(msg);
 }
@@ -53,7 +51,10 @@ kl_status kl_msg_get(kl_msg *msg, kl_field field, kl_value *out)
     case KL_FIELD_LOCAL_HOST: put_text(out, msg->local_host); break;
     case KL_FIELD_LOCAL_PORT: put_number(out, KL_TYPE_INT, msg->local_port); break;
     case KL_FIELD_TRANSPORT: put_number(out, KL_TYPE_INT, msg->proto); break;
-    case KL_FIELD_NOW: out->type = KL_TYPE_FLOAT; out->f = msg->now; break;
+    case KL_FIELD_NOW:
+        out->type = KL_TYPE_FLOAT;
+        out->f = msg->now;
+        break;
     case KL_FIELD_DESTINATION_URI: put_text(out, msg->dst_uri); break;
     case KL_FIELD_FLAGS: put_number(out, KL_TYPE_LONG, msg->flags); break;
     case KL_FIELD_CONID: put_number(out, KL_TYPE_INT, msg->conid); break;
@@ -66,8 +67,7 @@ size_t kl_msg_header_count(const kl_msg *msg) { return msg->hdr_count; }
 
 kl_status kl_msg_header(const kl_msg *msg, size_t i, kl_span *name, kl_span *body)
 {
-    if (i >= msg->hdr_count)
-        return KL_ENOENT;
+    if (i >= msg->hdr_count) return KL_ENOENT;
     *name = msg->hdrs[i].name;
     *body = msg->hdrs[i].body;
     return KL_OK;
@@ -76,8 +76,7 @@ kl_status kl_msg_header(const kl_msg *msg, size_t i, kl_span *name, kl_span *bod
 kl_status kl_msg_find(const kl_msg *msg, kl_span name, int index, kl_span *body)
 {
     const sip_hdr *hdr = msg_hdr_index(msg, name, index);
-    if (!hdr)
-        return KL_ENOENT;
+    if (!hdr) return KL_ENOENT;
     *body = hdr->body;
     return KL_OK;
 }

@@ -5,7 +5,7 @@
 /* What was wrong, and where: text is made of it only when somebody asks. */
 typedef struct problem {
     const char *at, *expected;
-    kl_span body;               /* of a structured header that did not parse */
+    kl_span body; /* of a structured header that did not parse */
     sip_hdr_id id;
     int hint;
 } problem;
@@ -20,22 +20,19 @@ static bool fail(problem *bad, const char *at, const char *expected)
 
 static const char *line_end(const char *p, const char *end)
 {
-    while (p < end && *p != '\r' && *p != '\n')
-        p++;
+    while (p < end && *p != '\r' && *p != '\n') p++;
     return p;
 }
 
 static const char *word_end(const char *p, const char *end)
 {
-    while (p < end && !char_is(*p, SPAN_WS))
-        p++;
+    while (p < end && !char_is(*p, SPAN_WS)) p++;
     return p;
 }
 
 static const char *skip_space(const char *p, const char *end)
 {
-    while (p < end && (*p == ' ' || *p == '\t'))
-        p++;
+    while (p < end && (*p == ' ' || *p == '\t')) p++;
     return p;
 }
 
@@ -44,14 +41,12 @@ static bool request_line(kl_msg *msg, const char *p, const char *end, problem *b
 {
     const char *stop = word_end(p, end);
     msg->method = span_between(p, stop);
-    if (stop == p || stop == end || *stop != ' ')
-        return fail(bad, stop, "a method and a space");
+    if (stop == p || stop == end || *stop != ' ') return fail(bad, stop, "a method and a space");
     p = stop + 1;
     stop = word_end(p, end);
     msg->uri = span_between(p, stop);
     p = skip_space(stop, end);
-    if (!msg->uri.n || p == stop)
-        return fail(bad, stop, "a Request-URI and a space");
+    if (!msg->uri.n || p == stop) return fail(bad, stop, "a Request-URI and a space");
     stop = word_end(p, end);
     msg->version = span_between(p, stop);
     if (!span_eqi(msg->version, SPAN("SIP/2.0"))) {
@@ -59,10 +54,9 @@ static bool request_line(kl_msg *msg, const char *p, const char *end, problem *b
         bad->hint = span_startsi(msg->version, SPAN("SIP/")) ? 505 : 400;
         return false;
     }
-    if (line_end(stop, end) != skip_space(stop, end))
-        return fail(bad, stop, "the end of the line");
+    if (line_end(stop, end) != skip_space(stop, end)) return fail(bad, stop, "the end of the line");
     msg->is_request = true;
-    msg->method_id = sip_method_ofi(msg->method);   /* "invite" counts as INVITE in Kamailio */
+    msg->method_id = sip_method_ofi(msg->method); /* "invite" counts as INVITE in Kamailio */
     return true;
 }
 
@@ -77,8 +71,7 @@ static bool status_line(kl_msg *msg, const char *p, const char *end, problem *ba
     if (msg->status_text.n != 3 || !span_uint(msg->status_text, 999, &status))
         return fail(bad, p, "three digits of a status");
     p = skip_space(stop, end);
-    if (p == stop)
-        return fail(bad, stop, "a space behind the status");
+    if (p == stop) return fail(bad, stop, "a space behind the status");
     msg->reason = span_between(p, line_end(p, end));
     msg->status = (int)status;
     return true;
@@ -86,8 +79,7 @@ static bool status_line(kl_msg *msg, const char *p, const char *end, problem *ba
 
 static const char *first_line(kl_msg *msg, const char *p, const char *end, problem *bad)
 {
-    while (p < end && (char_is(*p, SPAN_WS) || *p == '\0'))
-        p++;
+    while (p < end && (char_is(*p, SPAN_WS) || *p == '\0')) p++;
     const char *lf = memchr(p, '\n', (size_t)(end - p));
     if (!lf || lf + 1 == end || end - p <= 16) {
         fail(bad, lf ? lf + 1 : end, "a first line and headers");
@@ -106,10 +98,8 @@ static sip_hdr *new_header(kl_msg *msg)
         size_t cap = msg->hdr_cap ? (size_t)msg->hdr_cap * 2 : 16 + msg->len / 32;
         cap = cap < SIP_NO_HDR ? cap : SIP_NO_HDR - 1;
         sip_hdr *hdrs = cap > msg->hdr_count ? arena_alloc(&msg->arena, cap * sizeof *hdrs) : NULL;
-        if (!hdrs)
-            return NULL;
-        if (msg->hdr_count)
-            memcpy(hdrs, msg->hdrs, msg->hdr_count * sizeof *hdrs);
+        if (!hdrs) return NULL;
+        if (msg->hdr_count) memcpy(hdrs, msg->hdrs, msg->hdr_count * sizeof *hdrs);
         msg->hdrs = hdrs;
         msg->hdr_cap = (uint16_t)cap;
     }
@@ -120,10 +110,8 @@ static void link_header(kl_msg *msg, sip_hdr *hdr)
 {
     uint16_t i = msg->hdr_count++, id = hdr->id;
     hdr->next = SIP_NO_HDR;
-    if (msg->first[id] == SIP_NO_HDR)
-        msg->first[id] = i;
-    else
-        msg->hdrs[msg->last[id]].next = i;
+    if (msg->first[id] == SIP_NO_HDR) msg->first[id] = i;
+    else msg->hdrs[msg->last[id]].next = i;
     msg->last[id] = i;
 }
 
@@ -132,14 +120,10 @@ static const char *skip_lws(const char *p, const char *end)
 {
     for (;;) {
         const char *q = p;
-        if (q < end && *q == '\r')
-            q++;
-        if (q < end && *q == '\n')
-            q++;
-        else if (q > p)
-            return p;
-        if (q == end || (*q != ' ' && *q != '\t'))
-            return p;
+        if (q < end && *q == '\r') q++;
+        if (q < end && *q == '\n') q++;
+        else if (q > p) return p;
+        if (q == end || (*q != ' ' && *q != '\t')) return p;
         p = q + 1;
     }
 }
@@ -148,8 +132,7 @@ const char *index_header_end(const char *p, const char *end)
 {
     do {
         p = memchr(p, '\n', (size_t)(end - p));
-        if (!p)
-            return NULL;
+        if (!p) return NULL;
     } while (++p < end && (*p == ' ' || *p == '\t'));
     return p;
 }
@@ -164,19 +147,17 @@ static const char *missing(const char *p, const char *what, const char **at, con
 const char *index_header(const char *p, const char *end, sip_hdr *hdr, const char **at, const char **expected)
 {
     const char *start = p;
-    while (p < end && char_is(*p, SPAN_NAME))
-        p++;
+    while (p < end && char_is(*p, SPAN_NAME)) p++;
     hdr->name = span_between(start, p);
     p = skip_space(p, end);
     if (!hdr->name.n || p == end || *p != ':')
-        return missing(hdr->name.n ? p : start, hdr->name.n ? "':' behind the header name" : "a header name", at, expected);
+        return missing(hdr->name.n ? p : start, hdr->name.n ? "':' behind the header name" : "a header name", at,
+                       expected);
     hdr->id = (uint16_t)sip_hdr_id_of(hdr->name);
     p = skip_lws(p + 1, end);
     const char *next = index_header_end(p, end), *stop = next;
-    if (!next)
-        return missing(end, "a line end behind the header", at, expected);
-    while (stop > p && (stop[-1] == '\n' || stop[-1] == '\r' || stop[-1] == '\0'))
-        stop--;
+    if (!next) return missing(end, "a line end behind the header", at, expected);
+    while (stop > p && (stop[-1] == '\n' || stop[-1] == '\r' || stop[-1] == '\0')) stop--;
     hdr->body = span_between(p, stop);
     hdr->line = span_between(start, next);
     return next;
@@ -196,12 +177,10 @@ static kl_status read_vias(kl_msg *msg, kl_span rest, kl_error *err)
         known += status == KL_OK;
     } while (status == KL_OK);
     if (status != KL_ENOENT) {
-        if (err && err->offset >= 0)
-            err->offset += at;
+        if (err && err->offset >= 0) err->offset += at;
         return status;
     }
-    if (at == 0)
-        return error_at(err, KL_EPARSE, 0, "expected SIP/2.0");
+    if (at == 0) return error_at(err, KL_EPARSE, 0, "expected SIP/2.0");
     msg->lazy.via1 = SIP_LAZY_GOOD;
     msg->lazy.via2 = known > 1 ? SIP_LAZY_GOOD : SIP_LAZY_ABSENT;
     return KL_OK;
@@ -215,8 +194,7 @@ static kl_status read_structured(kl_msg *msg, sip_hdr_id id, kl_span body, kl_er
     uint32_t n;
     kl_status status;
     switch (id) {
-    case SIP_HDR_VIA:
-        return read_vias(msg, body, err);
+    case SIP_HDR_VIA: return read_vias(msg, body, err);
     case SIP_HDR_TO:
         status = sip_nameaddr_parse(body, msg->lazy.to == SIP_LAZY_GOOD ? &other : &msg->p_to, err);
         msg->lazy.to = status == KL_OK ? SIP_LAZY_GOOD : msg->lazy.to;
@@ -230,22 +208,20 @@ static kl_status read_structured(kl_msg *msg, sip_hdr_id id, kl_span body, kl_er
         msg->lazy.cseq = status == KL_OK ? SIP_LAZY_GOOD : msg->lazy.cseq;
         return status;
     case SIP_HDR_CONTENT_LENGTH:
-        if (!sip_content_length(body, &n))
-            return error_at(err, KL_EPARSE, 0, "expected a number up to 2147483639");
+        if (!sip_content_length(body, &n)) return error_at(err, KL_EPARSE, 0, "expected a number up to 2147483639");
         msg->content_length = msg->content_length < 0 ? n : msg->content_length;
         return KL_OK;
     case SIP_HDR_RETRY_AFTER:
         return sip_retry_after(body, &n) ? KL_OK : error_at(err, KL_EPARSE, 0, "expected a number of seconds");
-    default:
-        return KL_OK;
+    default: return KL_OK;
     }
 }
 
 /* What Kamailio's strict mode, its default, takes once in a request; in a reply the first one counts. */
 static bool once_only(sip_hdr_id id)
 {
-    return id == SIP_HDR_FROM || id == SIP_HDR_TO || id == SIP_HDR_CALL_ID || id == SIP_HDR_CSEQ || id == SIP_HDR_MAX_FORWARDS ||
-           id == SIP_HDR_CONTENT_LENGTH;
+    return id == SIP_HDR_FROM || id == SIP_HDR_TO || id == SIP_HDR_CALL_ID || id == SIP_HDR_CSEQ ||
+           id == SIP_HDR_MAX_FORWARDS || id == SIP_HDR_CONTENT_LENGTH;
 }
 
 static bool accept_header(kl_msg *msg, const sip_hdr *hdr, problem *bad)
@@ -256,8 +232,7 @@ static bool accept_header(kl_msg *msg, const sip_hdr *hdr, problem *bad)
         *bad = (problem){hdr->name.s, "this header only once", SPAN_NULL, id, 400};
         return false;
     }
-    if (read_structured(msg, id, hdr->body, NULL) == KL_OK)
-        return true;
+    if (read_structured(msg, id, hdr->body, NULL) == KL_OK) return true;
     *bad = (problem){hdr->body.s, NULL, hdr->body, id, 400};
     return false;
 }
@@ -266,8 +241,7 @@ static bool accept_header(kl_msg *msg, const sip_hdr *hdr, problem *bad)
 static const char *find_empty_line(const char *p, const char *end)
 {
     while ((p = index_header_end(p, end)) && p < end)
-        if (*p == '\r' || *p == '\n')
-            return p;
+        if (*p == '\r' || *p == '\n') return p;
     return end;
 }
 
@@ -277,8 +251,7 @@ static bool read_headers(kl_msg *msg, const char *p, problem *bad)
     const char *end = msg->buf + msg->len;
     while (p < end && *p != '\r' && *p != '\n') {
         sip_hdr *hdr = new_header(msg);
-        if (!hdr)
-            return false;
+        if (!hdr) return false;
         const char *at, *expected, *next = index_header(p, end, hdr, &at, &expected);
         if (next ? !accept_header(msg, hdr, bad) : !fail(bad, at, expected)) {
             msg->hdrs_bad = true;
@@ -289,8 +262,7 @@ static bool read_headers(kl_msg *msg, const char *p, problem *bad)
         p = next;
     }
     msg->eoh = (size_t)(p - msg->buf);
-    if (p < end)
-        msg->body = span_between(p + (*p == '\r' && p + 1 < end && p[1] == '\n' ? 2 : 1), end);
+    if (p < end) msg->body = span_between(p + (*p == '\r' && p + 1 < end && p[1] == '\n' ? 2 : 1), end);
     return true;
 }
 
@@ -299,13 +271,10 @@ static bool read_headers(kl_msg *msg, const char *p, problem *bad)
 static kl_status refuse(kl_msg *msg, const problem *bad, kl_error *err)
 {
     int64_t at = bad->at - msg->buf;
-    if (bad->expected)
-        error_at(err, KL_EPARSE, at, "expected %s", bad->expected);
-    else if (read_structured(msg, bad->id, bad->body, err) != KL_OK && err && err->offset >= 0)
-        err->offset += at;
+    if (bad->expected) error_at(err, KL_EPARSE, at, "expected %s", bad->expected);
+    else if (read_structured(msg, bad->id, bad->body, err) != KL_OK && err && err->offset >= 0) err->offset += at;
     error_where(err, sip_hdr_name(bad->id));
-    if (err)
-        err->hint = bad->hint;
+    if (err) err->hint = bad->hint;
     return KL_EPARSE;
 }
 
@@ -314,14 +283,11 @@ static kl_status require_headers(kl_msg *msg, const problem *bad, kl_error *err)
 {
     static const sip_hdr_id required[] = {SIP_HDR_VIA, SIP_HDR_FROM, SIP_HDR_TO, SIP_HDR_CALL_ID, SIP_HDR_CSEQ};
     for (size_t i = 0; i < sizeof required / sizeof required[0]; i++) {
-        if (msg->first[required[i]] != SIP_NO_HDR)
-            continue;
-        if (msg->hdrs_bad)
-            return refuse(msg, bad, err);
+        if (msg->first[required[i]] != SIP_NO_HDR) continue;
+        if (msg->hdrs_bad) return refuse(msg, bad, err);
         error_at(err, KL_EPARSE, (int64_t)msg->eoh, "expected a header %s", sip_hdr_name(required[i]).s);
         error_where(err, sip_hdr_name(required[i]));
-        if (err)
-            err->hint = 400;
+        if (err) err->hint = 400;
         return KL_EPARSE;
     }
     return KL_OK;
@@ -331,14 +297,11 @@ kl_status index_message(kl_msg *msg, bool received, kl_error *err)
 {
     problem bad = {NULL, NULL, SPAN_NULL, SIP_HDR_OTHER, 0};
     const char *p = first_line(msg, msg->buf, msg->buf + msg->len, &bad);
-    if (!p)
-        return refuse(msg, &bad, err);
+    if (!p) return refuse(msg, &bad, err);
     if (!read_headers(msg, p, &bad)) {
-        if (msg->hdr_count >= SIP_NO_HDR - 1)
-            return error_set(err, KL_ETOOBIG, "more than %d headers", SIP_NO_HDR - 1);
+        if (msg->hdr_count >= SIP_NO_HDR - 1) return error_set(err, KL_ETOOBIG, "more than %d headers", SIP_NO_HDR - 1);
         return error_set(err, KL_ENOMEM, "no memory for the headers");
     }
-    if (received)
-        return require_headers(msg, &bad, err);
+    if (received) return require_headers(msg, &bad, err);
     return msg->hdrs_bad && msg->first[SIP_HDR_VIA] == SIP_NO_HDR ? refuse(msg, &bad, err) : KL_OK;
 }

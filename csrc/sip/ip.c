@@ -1,6 +1,9 @@
 #include "ip.h"
 
-static inline unsigned digit_at(const char *p, const char *end) { return p < end ? (unsigned)(unsigned char)*p - '0' : 10; }
+static inline unsigned digit_at(const char *p, const char *end)
+{
+    return p < end ? (unsigned)(unsigned char)*p - '0' : 10;
+}
 
 /* Four parts of one to three digits, each up to 255. */
 static bool parse4(const char *p, const char *end, uint8_t out[4])
@@ -24,8 +27,7 @@ static bool parse4(const char *p, const char *end, uint8_t out[4])
 
 static int hex_digit(char c)
 {
-    if (char_is(c, SPAN_DIGIT))
-        return c - '0';
+    if (char_is(c, SPAN_DIGIT)) return c - '0';
     return char_is(c, SPAN_HEX) ? char_lower(c) - 'a' + 10 : -1;
 }
 
@@ -41,31 +43,24 @@ static bool parse6(const char *p, const char *end, uint8_t out[16])
     while (p < end) {
         unsigned group = 0;
         const char *start = p;
-        for (; p < end && p - start < 4 && hex_digit(*p) >= 0; p++)
-            group = group * 16 + (unsigned)hex_digit(*p);
-        if (p == start || n > 14)
-            return false;
+        for (; p < end && p - start < 4 && hex_digit(*p) >= 0; p++) group = group * 16 + (unsigned)hex_digit(*p);
+        if (p == start || n > 14) return false;
         if (p < end && *p == '.') {
-            if (n > 12 || !parse4(start, end, bytes + n))
-                return false;
+            if (n > 12 || !parse4(start, end, bytes + n)) return false;
             n += 4;
             break;
         }
         bytes[n++] = (uint8_t)(group >> 8);
         bytes[n++] = (uint8_t)group;
-        if (p == end)
-            break;
-        if (*p++ != ':' || p == end)
-            return false;
+        if (p == end) break;
+        if (*p++ != ':' || p == end) return false;
         if (*p == ':') {
-            if (gap >= 0)
-                return false;
+            if (gap >= 0) return false;
             gap = n;
             p++;
         }
     }
-    if (gap < 0 ? n != 16 : n > 14)
-        return false;
+    if (gap < 0 ? n != 16 : n > 14) return false;
     memset(out, 0, 16);
     size_t head = gap < 0 ? (size_t)n : (size_t)gap;
     memcpy(out, bytes, head);
@@ -80,14 +75,12 @@ bool ip_parse(kl_span text, sip_ip *out)
     if (text.n >= 2 && *p == '[' && end[-1] == ']') {
         p++;
         end--;
-    }
-    else if (text.n && text.n <= 15 && parse4(p, end, ip.bytes)) {
+    } else if (text.n && text.n <= 15 && parse4(p, end, ip.bytes)) {
         ip.family = 4;
         *out = ip;
         return true;
     }
-    if (!text.n || end - p > 45 || !parse6(p, end, ip.bytes))
-        return false;
+    if (!text.n || end - p > 45 || !parse6(p, end, ip.bytes)) return false;
     ip.family = 6;
     *out = ip;
     return true;
@@ -100,8 +93,7 @@ bool ip_eq(const sip_ip *a, const sip_ip *b)
 
 static char *put_uint(char *p, unsigned n)
 {
-    if (n >= 10)
-        p = put_uint(p, n / 10);
+    if (n >= 10) p = put_uint(p, n / 10);
     *p = (char)('0' + n % 10);
     return p + 1;
 }
@@ -109,8 +101,7 @@ static char *put_uint(char *p, unsigned n)
 static char *put4(char *p, const uint8_t *bytes)
 {
     for (int i = 0; i < 4; i++) {
-        if (i)
-            *p++ = '.';
+        if (i) *p++ = '.';
         p = put_uint(p, bytes[i]);
     }
     return p;
@@ -125,8 +116,7 @@ static int zero_run(const uint8_t *bytes, int *length)
     *length = 1;
     for (int i = 0; i < 8; i++) {
         int n = 0;
-        while (i + n < 8 && group_at(bytes, i + n) == 0)
-            n++;
+        while (i + n < 8 && group_at(bytes, i + n) == 0) n++;
         if (n > *length) {
             best = i;
             *length = n;
@@ -140,8 +130,7 @@ static char *put_group(char *p, unsigned group)
 {
     static const char digits[] = "0123456789abcdef";
     int shift = group > 0xfff ? 12 : group > 0xff ? 8 : group > 0xf ? 4 : 0;
-    for (; shift >= 0; shift -= 4)
-        *p++ = digits[group >> shift & 15];
+    for (; shift >= 0; shift -= 4) *p++ = digits[group >> shift & 15];
     return p;
 }
 
@@ -156,11 +145,9 @@ static char *put6(char *p, const uint8_t *bytes)
             i += length - 1;
             continue;
         }
-        if (mapped && i == 6)
-            return put4(p, bytes + 12);
+        if (mapped && i == 6) return put4(p, bytes + 12);
         p = put_group(p, group_at(bytes, i));
-        if (i < 7 && i + 1 != gap)
-            *p++ = ':';
+        if (i < 7 && i + 1 != gap) *p++ = ':';
     }
     return p;
 }
@@ -168,10 +155,8 @@ static char *put6(char *p, const uint8_t *bytes)
 size_t ip_format(const sip_ip *ip, char out[46])
 {
     char *end = out;
-    if (ip->family == 4)
-        end = put4(out, ip->bytes);
-    else if (ip->family == 6)
-        end = put6(out, ip->bytes);
+    if (ip->family == 4) end = put4(out, ip->bytes);
+    else if (ip->family == 6) end = put6(out, ip->bytes);
     *end = '\0';
     return (size_t)(end - out);
 }

@@ -5,11 +5,11 @@
 #include "base/span.h"
 
 typedef struct sip_ip {
-    uint8_t family;             /* 0 none, 4, 6 */
+    uint8_t family; /* 0 none, 4, 6 */
     uint8_t bytes[16];
 } sip_ip;
 
-bool ip_parse(kl_span text, sip_ip *out);       /* v4, v6, v6 in brackets */
+bool ip_parse(kl_span text, sip_ip *out); /* v4, v6, v6 in brackets */
 bool ip_eq(const sip_ip *a, const sip_ip *b);
 /* An IPv6 address without the brackets that it has in a URI, a Via and beside a port (RFC 3261 25.1, IPv6reference). */
 static inline bool ip_wants_brackets(kl_span host) { return span_find(host, ':') && *host.s != '['; }

@@ -9,8 +9,7 @@ static bool look(sip_lazy *state, bool present, kl_status status)
 
 static const sip_uri *uri_of(sip_lazy *state, sip_uri *uri, bool present, kl_span text)
 {
-    if (*state == SIP_LAZY_UNKNOWN)
-        look(state, present, present ? sip_uri_parse(text, uri, NULL) : KL_ENOENT);
+    if (*state == SIP_LAZY_UNKNOWN) look(state, present, present ? sip_uri_parse(text, uri, NULL) : KL_ENOENT);
     return *state == SIP_LAZY_GOOD ? uri : NULL;
 }
 
@@ -23,7 +22,10 @@ const sip_uri *msg_ruri(kl_msg *msg)
     return msg->new_uri.s ? uri_of(&msg->lazy.ruri, &msg->p_ruri, true, msg->new_uri) : msg_ouri(msg);
 }
 
-const sip_uri *msg_dst(kl_msg *msg) { return uri_of(&msg->lazy.dst, &msg->p_dst, msg->dst_uri.s != NULL, msg->dst_uri); }
+const sip_uri *msg_dst(kl_msg *msg)
+{
+    return uri_of(&msg->lazy.dst, &msg->p_dst, msg->dst_uri.s != NULL, msg->dst_uri);
+}
 
 /* From, To, CSeq and Via were read by the index. */
 const sip_nameaddr *msg_from(kl_msg *msg) { return msg->lazy.from == SIP_LAZY_GOOD ? &msg->p_from : NULL; }
@@ -53,22 +55,21 @@ const sip_credentials *msg_credentials(kl_msg *msg)
     if (msg->lazy.authorization == SIP_LAZY_UNKNOWN) {
         const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_PROXY_AUTHORIZATION);
         hdr = hdr ? hdr : msg_hdr_first(msg, SIP_HDR_AUTHORIZATION);
-        look(&msg->lazy.authorization, hdr != NULL, hdr ? sip_credentials_parse(hdr->body, &msg->p_authorization, NULL) : KL_ENOENT);
+        look(&msg->lazy.authorization, hdr != NULL,
+             hdr ? sip_credentials_parse(hdr->body, &msg->p_authorization, NULL) : KL_ENOENT);
     }
     return msg->lazy.authorization == SIP_LAZY_GOOD ? &msg->p_authorization : NULL;
 }
 
 uint32_t msg_method_id(kl_msg *msg)
 {
-    if (!msg->method_id && msg_cseq(msg))
-        msg->method_id = msg_cseq(msg)->method_id;
+    if (!msg->method_id && msg_cseq(msg)) msg->method_id = msg_cseq(msg)->method_id;
     return msg->method_id;
 }
 
 kl_span msg_method(kl_msg *msg)
 {
-    if (msg->is_request)
-        return msg->method;
+    if (msg->is_request) return msg->method;
     const sip_cseq *cseq = msg_cseq(msg);
     return cseq ? cseq->method : SPAN_NULL;
 }

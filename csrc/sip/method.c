@@ -1,9 +1,12 @@
 #include "method.h"
 
+/* clang-format off */
 #define METHODS(X) \
-    X(INVITE, 'I', 'E') X(CANCEL, 'C', 'L') X(ACK, 'A', 'K') X(BYE, 'B', 'E') X(INFO, 'I', 'O') X(REGISTER, 'R', 'R') X(SUBSCRIBE, 'S', 'E') \
-    X(NOTIFY, 'N', 'Y') X(MESSAGE, 'M', 'E') X(OPTIONS, 'O', 'S') X(PRACK, 'P', 'K') X(UPDATE, 'U', 'E') X(REFER, 'R', 'R') \
-    X(PUBLISH, 'P', 'H') X(KDMQ, 'K', 'Q') X(GET, 'G', 'T') X(POST, 'P', 'T') X(PUT, 'P', 'T') X(DELETE, 'D', 'E')
+    X(INVITE, 'I', 'E') X(CANCEL, 'C', 'L') X(ACK, 'A', 'K') X(BYE, 'B', 'E') X(INFO, 'I', 'O') \
+    X(REGISTER, 'R', 'R') X(SUBSCRIBE, 'S', 'E') X(NOTIFY, 'N', 'Y') X(MESSAGE, 'M', 'E') X(OPTIONS, 'O', 'S') \
+    X(PRACK, 'P', 'K') X(UPDATE, 'U', 'E') X(REFER, 'R', 'R') X(PUBLISH, 'P', 'H') X(KDMQ, 'K', 'Q') \
+    X(GET, 'G', 'T') X(POST, 'P', 'T') X(PUT, 'P', 'T') X(DELETE, 'D', 'E')
+/* clang-format on */
 
 /* No two of these names share a slot: the compiler would report a doubled initializer. */
 #define SLOT(length, first, last) (((length) + 4 * ((first) & 31) + 16 * ((last) & 31)) & 31)
@@ -18,8 +21,7 @@ static const method methods[32] = {METHODS(ENTRY)};
 
 static const method *candidate(kl_span name)
 {
-    if (!name.n)
-        return NULL;
+    if (!name.n) return NULL;
     const method *m = &methods[SLOT(name.n, (unsigned char)*name.s, (unsigned char)name.s[name.n - 1])];
     return m->length == name.n ? m : NULL;
 }

@@ -31,8 +31,10 @@ bool mime_parse(kl_span value, mime_type *out)
 }
 
 static const kl_span types[] = {{"text", 4}, {"message", 7}, {"application", 11}, {"multipart", 9}};
-static const kl_span subtypes[] = {{"plain", 5}, {"cpim", 4}, {"sdp", 3}, {"cpl+xml", 7}, {"pidf+xml", 8}, {"rlmi+xml", 8}, {"lpidf+xml", 9},
-    {"xpidf+xml", 9}, {"watcherinfo+xml", 15}, {"related", 7}, {"mixed", 5}, {"external-body", 13}, {"isup", 4}};
+static const kl_span subtypes[] = {
+    {"plain", 5},    {"cpim", 4},           {"sdp", 3},       {"cpl+xml", 7},          {"pidf+xml", 8},
+    {"rlmi+xml", 8}, {"lpidf+xml", 9},      {"xpidf+xml", 9}, {"watcherinfo+xml", 15}, {"related", 7},
+    {"mixed", 5},    {"external-body", 13}, {"isup", 4}};
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
 /* Its place in a table; the length of the table when it is not there. */
@@ -49,8 +51,8 @@ bool mime_same(const mime_type *a, const mime_type *b)
 {
     if (is_any(a->type) || is_any(a->subtype) || is_any(b->type) || is_any(b->subtype)) return false;
     if (span_eqi(a->type, b->type) && span_eqi(a->subtype, b->subtype)) return true;
-    return place(types, COUNT(types), a->type) == place(types, COUNT(types), b->type)
-        && place(subtypes, COUNT(subtypes), a->subtype) == place(subtypes, COUNT(subtypes), b->subtype);
+    return place(types, COUNT(types), a->type) == place(types, COUNT(types), b->type) &&
+           place(subtypes, COUNT(subtypes), a->subtype) == place(subtypes, COUNT(subtypes), b->subtype);
 }
 
 bool mime_boundary(kl_span params, kl_span *out)
@@ -70,7 +72,8 @@ bool mime_msg_boundary(const kl_msg *msg, kl_span *out)
 {
     const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTENT_TYPE);
     mime_type mime;
-    return hdr && mime_parse(hdr->body, &mime) && span_eqi(mime.type, SPAN("multipart")) && mime_boundary(mime.params, out);
+    return hdr && mime_parse(hdr->body, &mime) && span_eqi(mime.type, SPAN("multipart")) &&
+           mime_boundary(mime.params, out);
 }
 
 /* ---- parts */
@@ -87,7 +90,8 @@ static bool next_line(kl_span *rest, kl_span *line)
 
 static bool is_delimiter(kl_span line, kl_span boundary)
 {
-    return line.n >= boundary.n + 2 && line.s[0] == '-' && line.s[1] == '-' && memcmp(line.s + 2, boundary.s, boundary.n) == 0;
+    return line.n >= boundary.n + 2 && line.s[0] == '-' && line.s[1] == '-' &&
+           memcmp(line.s + 2, boundary.s, boundary.n) == 0;
 }
 
 static bool is_of_type(kl_span line, kl_span type)

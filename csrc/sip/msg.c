@@ -102,8 +102,7 @@ void msg_done(kl_msg *msg)
 static kl_status read_bytes(kl_msg *msg, kl_span bytes, bool received, kl_error *err)
 {
     kl_span copy = arena_copy(&msg->arena, bytes);
-    if (!copy.s)
-        return error_set(err, KL_ENOMEM, "no memory for a message of %zu bytes", bytes.n);
+    if (!copy.s) return error_set(err, KL_ENOMEM, "no memory for a message of %zu bytes", bytes.n);
     msg->buf = (char *)copy.s;
     msg->len = copy.n;
     return index_message(msg, received, err);
@@ -127,10 +126,8 @@ kl_status msg_parse(kl_msg *msg, const kl_packet *packet, kl_error *err)
 {
     msg_reset(msg);
     kl_status status = read_origin(msg, packet, err);
-    if (status == KL_OK)
-        status = read_bytes(msg, span_of(packet->data, packet->size), true, err);
-    if (status != KL_OK)
-        clear(msg);
+    if (status == KL_OK) status = read_bytes(msg, span_of(packet->data, packet->size), true, err);
+    if (status != KL_OK) clear(msg);
     return status;
 }
 
@@ -158,13 +155,15 @@ const sip_hdr *msg_hdr_first(const kl_msg *msg, sip_hdr_id id)
     return i == SIP_NO_HDR ? NULL : &msg->hdrs[i];
 }
 
-static const sip_hdr *next_of_id(const kl_msg *msg, const sip_hdr *hdr) { return hdr->next == SIP_NO_HDR ? NULL : &msg->hdrs[hdr->next]; }
+static const sip_hdr *next_of_id(const kl_msg *msg, const sip_hdr *hdr)
+{
+    return hdr->next == SIP_NO_HDR ? NULL : &msg->hdrs[hdr->next];
+}
 
 /* From hdr on the first header of that name in the chain of unknown names. */
 static const sip_hdr *find_other(const kl_msg *msg, const sip_hdr *hdr, kl_span name)
 {
-    while (hdr && !span_eqi(hdr->name, name))
-        hdr = next_of_id(msg, hdr);
+    while (hdr && !span_eqi(hdr->name, name)) hdr = next_of_id(msg, hdr);
     return hdr;
 }
 
@@ -178,15 +177,13 @@ const sip_hdr *msg_hdr_next(const kl_msg *msg, const sip_hdr *hdr)
 static sip_hdr_id wanted_id(kl_span name)
 {
     size_t n = 0;
-    while (n < name.n && char_is(name.s[n], SPAN_NAME))
-        n++;
+    while (n < name.n && char_is(name.s[n], SPAN_NAME)) n++;
     return sip_hdr_id_of(span_of(name.s, n));
 }
 
 const sip_hdr *msg_hdr_named(const kl_msg *msg, kl_span name)
 {
-    if (msg->hdrs_bad || !name.n)
-        return NULL;
+    if (msg->hdrs_bad || !name.n) return NULL;
     sip_hdr_id id = wanted_id(name);
     const sip_hdr *first = msg_hdr_first(msg, id);
     return id == SIP_HDR_OTHER ? find_other(msg, first, name) : first;
@@ -195,8 +192,7 @@ const sip_hdr *msg_hdr_named(const kl_msg *msg, kl_span name)
 size_t msg_hdr_count_named(const kl_msg *msg, kl_span name)
 {
     size_t count = 0;
-    for (const sip_hdr *hdr = msg_hdr_named(msg, name); hdr; hdr = msg_hdr_next(msg, hdr))
-        count++;
+    for (const sip_hdr *hdr = msg_hdr_named(msg, name); hdr; hdr = msg_hdr_next(msg, hdr)) count++;
     return count;
 }
 
@@ -204,12 +200,10 @@ const sip_hdr *msg_hdr_index(const kl_msg *msg, kl_span name, int index)
 {
     if (index < 0) {
         size_t count = msg_hdr_count_named(msg, name), back = 0 - (size_t)index;
-        if (back > count || count >= 256)
-            return NULL;
+        if (back > count || count >= 256) return NULL;
         index = (int)(count - back);
     }
     const sip_hdr *hdr = msg_hdr_named(msg, name);
-    for (; hdr && index; index--)
-        hdr = msg_hdr_next(msg, hdr);
+    for (; hdr && index; index--) hdr = msg_hdr_next(msg, hdr);
     return hdr;
 }

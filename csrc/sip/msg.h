@@ -1,8 +1,9 @@
-/* msg.h: one SIP message: the bytes as received, an index of its headers, what the script changed since, and lazily parsed parts.
+/* msg.h: one SIP message: the bytes as received, an index of its headers, what the script changed since, and lazily
+ * parsed parts.
  *
- * buf never changes after parsing (one documented exception: Max-Forwards is decremented in place, as Kamailio does). Header edits are a
- * list (edit.h) that reads do not see; Request-URI, destination, flags and branches change at once. All memory a message needs comes from
- * its arena, so recycling one is a reset. */
+ * buf never changes after parsing (one documented exception: Max-Forwards is decremented in place, as Kamailio does).
+ * Header edits are a list (edit.h) that reads do not see; Request-URI, destination, flags and branches change at once.
+ * All memory a message needs comes from its arena, so recycling one is a reset. */
 #ifndef KL_SIP_MSG_H
 #define KL_SIP_MSG_H
 
@@ -14,31 +15,34 @@
 #include "nameaddr.h"
 #include "via.h"
 
-typedef struct sip_edit sip_edit;               /* edit.h */
-typedef struct pv_store pv_store;               /* pv/store.h: $avp, $xavp ... of this message; reset by msg_reset through pv_store_reset's hook */
+typedef struct sip_edit sip_edit; /* edit.h */
+/* pv/store.h: $avp, $xavp ... of this message; reset by msg_reset through pv_store_reset's hook */
+typedef struct pv_store pv_store;
 
 typedef struct sip_cseq {
     kl_span number, method;
-    uint32_t value, method_id;                  /* value: 0 when the number is none or above 32 bits, which Kamailio's index lets pass */
+    /* value: 0 when the number is none or above 32 bits, which Kamailio's index lets pass */
+    uint32_t value, method_id;
 } sip_cseq;
 kl_status sip_cseq_parse(kl_span body, sip_cseq *out, kl_error *err);
 
-typedef struct sip_credentials {                /* Digest, RFC 8760/7616/3261 22 */
-    kl_span scheme, username, realm, nonce, uri, response, algorithm, cnonce, opaque, qop, nc;   /* unquoted; .s NULL when absent */
-    kl_span user, domain;                       /* of username around @; domain .s NULL when there is no @ */
+typedef struct sip_credentials { /* Digest, RFC 8760/7616/3261 22 */
+    /* unquoted; .s NULL when absent */
+    kl_span scheme, username, realm, nonce, uri, response, algorithm, cnonce, opaque, qop, nc;
+    kl_span user, domain; /* of username around @; domain .s NULL when there is no @ */
 } sip_credentials;
 kl_status sip_credentials_parse(kl_span body, sip_credentials *out, kl_error *err);
 
 /* An additional branch (KSR.corex.append_branch*, $branch). The R-URI branch lives in the message itself. */
 typedef struct sip_branch {
     kl_span uri, dst_uri, path, ruid, user_agent, instance;
-    int q;                                      /* 0..1000, -1 unspecified */
+    int q; /* 0..1000, -1 unspecified */
     uint32_t flags;
-    int send_socket;                            /* index into world's sockets, -1 none */
+    int send_socket; /* index into world's sockets, -1 none */
     int otcpid;
 } sip_branch;
 
-#define SIP_MAX_BRANCHES 31                     /* additional ones; Kamailio's default is 11 of them, see core parameter max_branches */
+#define SIP_MAX_BRANCHES 31 /* additional ones; Kamailio's default is 11 of them, see core parameter max_branches */
 
 typedef enum sip_lazy { SIP_LAZY_UNKNOWN = 0, SIP_LAZY_GOOD, SIP_LAZY_ABSENT, SIP_LAZY_BAD } sip_lazy;
 
@@ -48,55 +52,62 @@ typedef enum sip_lazy { SIP_LAZY_UNKNOWN = 0, SIP_LAZY_GOOD, SIP_LAZY_ABSENT, SI
 struct kl_msg {
     kl_arena arena;
     uint64_t generation;
-    kl_work *work;                              /* of the run that works on it (engine), NULL when there is none */
-    const unsigned char *secret;                /* of that run: 16 bytes that no peer knows, for hashes of what one may choose */
+    kl_work *work; /* of the run that works on it (engine), NULL when there is none */
+    /* of that run: 16 bytes that no peer knows, for hashes of what one may choose */
+    const unsigned char *secret;
     /* -- as received */
-    char *buf;                                  /* in the arena, NUL behind it */
+    char *buf; /* in the arena, NUL behind it */
     size_t len;
     bool is_request;
-    uint32_t method_id;                         /* request line, or CSeq for replies (0 until sip_msg_method_id asks) */
-    kl_span first_line;                         /* with its line end */
-    kl_span method, uri, version;               /* requests; version for both */
-    kl_span status_text, reason;                /* replies */
-    int status;                                 /* replies; 0 for requests */
+    uint32_t method_id;           /* request line, or CSeq for replies (0 until sip_msg_method_id asks) */
+    kl_span first_line;           /* with its line end */
+    kl_span method, uri, version; /* requests; version for both */
+    kl_span status_text, reason;  /* replies */
+    int status;                   /* replies; 0 for requests */
     sip_hdr *hdrs;
     uint16_t hdr_count, hdr_cap;
-    uint16_t first[SIP_HDR_COUNT], last[SIP_HDR_COUNT];   /* indexes into hdrs, SIP_NO_HDR when there is none */
-    size_t eoh;                                 /* offset of the empty line */
-    bool hdrs_bad;                              /* a malformed header ended the index: what scans all headers fails ($hdr, $rb, KSR.hdr), what stands before it reads on ($ci) */
-    kl_span body;                               /* all behind the empty line, whatever Content-Length says; .s NULL without an empty line or with hdrs_bad */
-    int64_t content_length;                     /* -1 when there is no such header */
+    uint16_t first[SIP_HDR_COUNT], last[SIP_HDR_COUNT]; /* indexes into hdrs, SIP_NO_HDR when there is none */
+    size_t eoh;                                         /* offset of the empty line */
+    /* a malformed header ended the index: what scans all headers fails ($hdr, $rb, KSR.hdr), what stands before it
+     * reads on ($ci) */
+    bool hdrs_bad;
+    /* all behind the empty line, whatever Content-Length says; .s NULL without an empty line or with hdrs_bad */
+    kl_span body;
+    int64_t content_length; /* -1 when there is no such header */
     /* -- where it came from and when */
-    kl_span source_host, local_host;            /* numeric text, IPv6 without brackets */
+    kl_span source_host, local_host; /* numeric text, IPv6 without brackets */
     uint16_t source_port, local_port;
     kl_transport proto;
-    int conid;                                  /* -1 none */
-    int recv_socket;                            /* index into world's sockets, -1 when it matches none, SIP_SOCKET_UNKNOWN when nobody has looked */
+    int conid; /* -1 none */
+    /* index into world's sockets, -1 when it matches none, SIP_SOCKET_UNKNOWN when nobody has looked */
+    int recv_socket;
     double now;
     /* -- what the script changed at once */
-    kl_span new_uri;                            /* .s NULL: unchanged */
-    uint32_t new_uri_room, dst_uri_room;        /* bytes their memory has, to be written again */
-    kl_span dst_uri, path_vec, ruid, location_ua;  /* .s NULL: unset */
-    bool ruri_is_new;                           /* usable for forking, Kamailio's "ruri_new" */
+    kl_span new_uri;                              /* .s NULL: unchanged */
+    uint32_t new_uri_room, dst_uri_room;          /* bytes their memory has, to be written again */
+    kl_span dst_uri, path_vec, ruid, location_ua; /* .s NULL: unset */
+    bool ruri_is_new;                             /* usable for forking, Kamailio's "ruri_new" */
     uint32_t flags, bflags;
     uint64_t xflags;
-    int ruri_q;                                 /* -1 unspecified */
+    int ruri_q; /* -1 unspecified */
     sip_branch branches[SIP_MAX_BRANCHES];
     uint8_t branch_count;
-    int send_socket;                            /* forced, -1 none */
+    int send_socket; /* forced, -1 none */
     kl_span advertised_address, advertised_port;
-    unsigned msg_flags;                         /* SIP_MSG_* */
-    int reply_send_flags, forward_send_flags;   /* KL_SEND_* */
+    unsigned msg_flags;                       /* SIP_MSG_* */
+    int reply_send_flags, forward_send_flags; /* KL_SEND_* */
     /* -- edits (edit.h) */
-    sip_edit *edits_near;       /* the one made last: where the next one most likely goes */
-    sip_edit *edits, *edits_tail;               /* requests and forwarded replies */
-    kl_span reply_headers;                      /* append_to_reply, accumulated */
-    size_t reply_headers_room;                  /* bytes that its memory has; it doubles */
-    kl_span reply_body, reply_content_type;     /* .s NULL: none */
-    kl_span contact_uri;                        /* of the first Contact, once it was changed for those who ask later too (nathelper); .s NULL: as received */
-    uint8_t replaced;                           /* SIP_REPLACED_*, by uac */
-    kl_span authorized;                         /* user of the credentials an auth function took last, without its domain; .s NULL: none */
-    bool record_routed;                         /* msg_apply_changes refuses afterwards */
+    sip_edit *edits_near;                   /* the one made last: where the next one most likely goes */
+    sip_edit *edits, *edits_tail;           /* requests and forwarded replies */
+    kl_span reply_headers;                  /* append_to_reply, accumulated */
+    size_t reply_headers_room;              /* bytes that its memory has; it doubles */
+    kl_span reply_body, reply_content_type; /* .s NULL: none */
+    /* of the first Contact, once it was changed for those who ask later too (nathelper); .s NULL: as received */
+    kl_span contact_uri;
+    uint8_t replaced; /* SIP_REPLACED_*, by uac */
+    /* user of the credentials an auth function took last, without its domain; .s NULL: none */
+    kl_span authorized;
+    bool record_routed; /* msg_apply_changes refuses afterwards */
     /* -- parsed when asked (msg.c, lazily; use the sip_msg_* getters) */
     struct {
         sip_lazy ruri, ouri, from, to, from_uri, to_uri, cseq, via1, via2, authorization, dst, sdp;
@@ -106,43 +117,59 @@ struct kl_msg {
     sip_cseq p_cseq;
     sip_via p_via1, p_via2;
     sip_credentials p_authorization;
-    const struct sip_sdp *sdp;                  /* sdp.h */
+    const struct sip_sdp *sdp; /* sdp.h */
     /* -- other rooms */
-    struct route_notes *route;                  /* core/route.h: what rr keeps; NULL until it does, and in the arena too */
-    struct nathelper_contact *contact;          /* modules/nathelper: the first Contact, once it was read; in the arena */
-    pv_store *vars;                             /* NULL until the first $avp; memory from the arena, so it goes with it */
-    kl_buf out;                                 /* scratch for kl_msg_build */
+    /* core/route.h: what rr keeps; NULL until it does, and in the arena too */
+    struct route_notes *route;
+    /* modules/nathelper: the first Contact, once it was read; in the arena */
+    struct nathelper_contact *contact;
+    /* NULL until the first $avp; memory from the arena, so it goes with it */
+    pv_store *vars;
+    kl_buf out; /* scratch for kl_msg_build */
 };
 
 /* Of kl_msg.recv_socket: the engine looks when a run begins. */
 #define SIP_SOCKET_UNKNOWN (-2)
 
-enum { SIP_MSG_FORCE_RPORT = 1, SIP_MSG_ADD_LOCAL_RPORT = 2, SIP_MSG_NO_REPLY = 4, SIP_MSG_FINAL_REPLY_SENT = 8,
-       SIP_MSG_VIA_SERVER_ID = 16, SIP_MSG_FAKED = 32 /* made by the engine for an event, not received */,
-       SIP_MSG_VIA_XAVP_PARAMS = 64, SIP_MSG_VIA_XAVP_FIELDS = 128, SIP_MSG_VIA_REPLY_XAVP = 256,
-       SIP_MSG_MULTIPART = 512 /* parts were added or removed: mime_close works on the body that is sent */,
-       SIP_MSG_FROM_STORED = 1024, SIP_MSG_TO_STORED = 2048 /* the URI that uac replaced is in Record-Route */ };
+enum {
+    SIP_MSG_FORCE_RPORT = 1,
+    SIP_MSG_ADD_LOCAL_RPORT = 2,
+    SIP_MSG_NO_REPLY = 4,
+    SIP_MSG_FINAL_REPLY_SENT = 8,
+    SIP_MSG_VIA_SERVER_ID = 16,
+    SIP_MSG_FAKED = 32 /* made by the engine for an event, not received */,
+    SIP_MSG_VIA_XAVP_PARAMS = 64,
+    SIP_MSG_VIA_XAVP_FIELDS = 128,
+    SIP_MSG_VIA_REPLY_XAVP = 256,
+    SIP_MSG_MULTIPART = 512 /* parts were added or removed: mime_close works on the body that is sent */,
+    SIP_MSG_FROM_STORED = 1024,
+    SIP_MSG_TO_STORED = 2048 /* the URI that uac replaced is in Record-Route */
+};
 enum { SIP_REPLACED_FROM_URI = 1, SIP_REPLACED_FROM_NAME = 2, SIP_REPLACED_TO_URI = 4, SIP_REPLACED_TO_NAME = 8 };
 
 void msg_init(kl_msg *msg, size_t memory);
-void msg_reset(kl_msg *msg);                    /* recycles: new generation, arena reset */
+void msg_reset(kl_msg *msg); /* recycles: new generation, arena reset */
 void msg_done(kl_msg *msg);
-/* Copies the packet into the arena and indexes it in one pass. Refused is what Kamailio drops: a bad first line; no good Via, From, To, Call-ID and CSeq
- * before the first malformed or doubled header. A malformed header behind those five ends the index (hdrs_bad). err->hint is a status to answer with. */
+/* Copies the packet into the arena and indexes it in one pass. Refused is what Kamailio drops: a bad first line; no
+ * good Via, From, To, Call-ID and CSeq before the first malformed or doubled header. A malformed header behind those
+ * five ends the index (hdrs_bad). err->hint is a status to answer with. */
 kl_status msg_parse(kl_msg *msg, const kl_packet *packet, kl_error *err);
-/* Replaces the bytes of a message and indexes anew, keeping what msg_apply_changes keeps (textopsx sheet). The old bytes stay readable. On an error
- * the message has the new bytes and nothing to read in them, as in Kamailio. */
+/* Replaces the bytes of a message and indexes anew, keeping what msg_apply_changes keeps (textopsx sheet). The old
+ * bytes stay readable. On an error the message has the new bytes and nothing to read in them, as in Kamailio. */
 kl_status msg_replace(kl_msg *msg, kl_span bytes, kl_error *err);
 
 /* Headers. index: 0 the first of that name, negative from the end. NULL when there is none. */
 const sip_hdr *msg_hdr_first(const kl_msg *msg, sip_hdr_id id);
-const sip_hdr *msg_hdr_next(const kl_msg *msg, const sip_hdr *hdr);     /* the next of the same name, also for OTHER */
-const sip_hdr *msg_hdr_named(const kl_msg *msg, kl_span name);          /* KSR.hdr's name rules: known ids in any form, else case-insensitive; NULL with hdrs_bad */
-const sip_hdr *msg_hdr_index(const kl_msg *msg, kl_span name, int index);   /* as above; from the end NULL when there are 256 or more */
+const sip_hdr *msg_hdr_next(const kl_msg *msg, const sip_hdr *hdr); /* the next of the same name, also for OTHER */
+/* KSR.hdr's name rules: known ids in any form, else case-insensitive; NULL with hdrs_bad */
+const sip_hdr *msg_hdr_named(const kl_msg *msg, kl_span name);
+/* as above; from the end NULL when there are 256 or more */
+const sip_hdr *msg_hdr_index(const kl_msg *msg, kl_span name, int index);
 size_t msg_hdr_count_named(const kl_msg *msg, kl_span name);
 
-/* Parsed parts: NULL when absent or malformed (the lazy state tells which). Spans into buf or, for R-URI and destination, into the arena. */
-const sip_uri *msg_ruri(kl_msg *msg);           /* new_uri when set, else the original */
+/* Parsed parts: NULL when absent or malformed (the lazy state tells which). Spans into buf or, for R-URI and
+ * destination, into the arena. */
+const sip_uri *msg_ruri(kl_msg *msg); /* new_uri when set, else the original */
 const sip_uri *msg_ouri(kl_msg *msg);
 const sip_uri *msg_dst(kl_msg *msg);
 const sip_nameaddr *msg_from(kl_msg *msg);
@@ -152,19 +179,22 @@ const sip_uri *msg_to_uri(kl_msg *msg);
 const sip_cseq *msg_cseq(kl_msg *msg);
 const sip_via *msg_via1(kl_msg *msg);
 const sip_via *msg_via2(kl_msg *msg);
-const sip_credentials *msg_credentials(kl_msg *msg);    /* Proxy-Authorization before Authorization, as $au reads */
+const sip_credentials *msg_credentials(kl_msg *msg); /* Proxy-Authorization before Authorization, as $au reads */
 uint32_t msg_method_id(kl_msg *msg);
-kl_span msg_method(kl_msg *msg);                /* CSeq's for replies */
-kl_span msg_current_uri(const kl_msg *msg);     /* new_uri or the original */
+kl_span msg_method(kl_msg *msg);            /* CSeq's for replies */
+kl_span msg_current_uri(const kl_msg *msg); /* new_uri or the original */
 /* The URI of the first Contact as it is now: what nathelper made of it, else the one that was parsed. */
-static inline kl_span msg_contact_uri(const kl_msg *msg, kl_span parsed) { return msg->contact_uri.s ? msg->contact_uri : parsed; }
+static inline kl_span msg_contact_uri(const kl_msg *msg, kl_span parsed)
+{
+    return msg->contact_uri.s ? msg->contact_uri : parsed;
+}
 
-/* At once. All copy; false when the arena is full, a text is not within a line (build.h), the R-URI cannot be parsed or the result is over 1024 bytes
- * (core sheet). */
+/* At once. All copy; false when the arena is full, a text is not within a line (build.h), the R-URI cannot be parsed or
+ * the result is over 1024 bytes (core sheet). */
 bool msg_set_uri(kl_msg *msg, kl_span uri);
 bool msg_set_user(kl_msg *msg, kl_span user);
 bool msg_set_host(kl_msg *msg, kl_span host);
-bool msg_set_port(kl_msg *msg, kl_span port);   /* empty removes it */
-bool msg_set_dst(kl_msg *msg, kl_span uri);     /* empty resets */
+bool msg_set_port(kl_msg *msg, kl_span port); /* empty removes it */
+bool msg_set_dst(kl_msg *msg, kl_span uri);   /* empty resets */
 
 #endif

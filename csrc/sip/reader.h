@@ -6,7 +6,7 @@
 
 typedef struct reader {
     const char *p, *end, *start;
-    bool list;                  /* a comma ends the body */
+    bool list; /* a comma ends the body */
     const char *expected;
 } reader;
 

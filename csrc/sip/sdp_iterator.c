@@ -1,12 +1,14 @@
 #include "sdp.h"
 
-static bool name_good(kl_span name) { return name.n > 0 && name.n < SDP_ITERATOR_NAME && !memchr(name.s, '\0', name.n); }
+static bool name_good(kl_span name)
+{
+    return name.n > 0 && name.n < SDP_ITERATOR_NAME && !memchr(name.s, '\0', name.n);
+}
 
 static sdp_iterator *find(sdp_iterator *all, kl_span name)
 {
     for (int i = 0; i < SDP_ITERATORS && name_good(name); i++)
-        if (span_eq(name, span_text(all[i].name)))
-            return &all[i];
+        if (span_eq(name, span_text(all[i].name))) return &all[i];
     return NULL;
 }
 
@@ -14,8 +16,7 @@ static sdp_iterator *claim(sdp_iterator *all, kl_span name)
 {
     sdp_iterator *it = find(all, name);
     for (int i = 0; i < SDP_ITERATORS && !it && name_good(name); i++) {
-        if (all[i].name[0])
-            continue;
+        if (all[i].name[0]) continue;
         it = &all[i];
         memcpy(it->name, name.s, name.n);
     }
@@ -27,8 +28,7 @@ static sdp_iterator *going(sdp_iterator *all, kl_msg *msg, kl_span name, kl_span
 {
     const sip_sdp *sdp;
     sdp_iterator *it = find(all, name);
-    if (!it || it->generation != msg->generation || it->buf != msg->buf || msg_sdp(msg, &sdp) != SDP_GOOD)
-        return NULL;
+    if (!it || it->generation != msg->generation || it->buf != msg->buf || msg_sdp(msg, &sdp) != SDP_GOOD) return NULL;
     *text = sdp->text;
     return it;
 }
@@ -37,8 +37,7 @@ bool sdp_iterator_start(sdp_iterator *all, kl_msg *msg, kl_span name)
 {
     const sip_sdp *sdp;
     sdp_iterator *it = claim(all, name);
-    if (!it || msg_sdp(msg, &sdp) != SDP_GOOD || sdp->text.n == 0)
-        return false;
+    if (!it || msg_sdp(msg, &sdp) != SDP_GOOD || sdp->text.n == 0) return false;
     it->generation = msg->generation;
     it->buf = msg->buf;
     it->state = SDP_WALK_BEFORE;
@@ -49,8 +48,7 @@ bool sdp_iterator_next(sdp_iterator *all, kl_msg *msg, kl_span name)
 {
     kl_span text, line;
     sdp_iterator *it = going(all, msg, name, &text);
-    if (!it || it->state == SDP_WALK_ENDED)
-        return false;
+    if (!it || it->state == SDP_WALK_ENDED) return false;
     it->at = it->state == SDP_WALK_BEFORE ? 0 : it->at + it->n;
     text = span_from(text, it->at);
     it->state = sdp_line_next(&text, &line) ? SDP_WALK_ON : SDP_WALK_ENDED;

@@ -13,22 +13,18 @@ static bool skip_text(reader *r, const char *lower, size_t n, const char *expect
 
 static const char *word_end(const char *p, const char *end)
 {
-    while (p < end && !char_is(*p, SPAN_WS) && *p != '/')
-        p++;
+    while (p < end && !char_is(*p, SPAN_WS) && *p != '/') p++;
     return p;
 }
 
 /* "SIP" "/" "2.0" "/" transport, blanks between all of them, and one behind. */
 static bool read_protocol(reader *r, sip_via *via)
 {
-    if (!skip_text(r, "sip", 3, "SIP/2.0") || !skip_text(r, "/", 1, "'/' and a version"))
-        return false;
+    if (!skip_text(r, "sip", 3, "SIP/2.0") || !skip_text(r, "/", 1, "'/' and a version")) return false;
     via->version = span_of(r->p, 3);
-    if (!skip_text(r, "2.0", 3, "version 2.0") || !skip_text(r, "/", 1, "'/' and a transport"))
-        return false;
+    if (!skip_text(r, "2.0", 3, "version 2.0") || !skip_text(r, "/", 1, "'/' and a transport")) return false;
     const char *stop = word_end(r->p, r->end);
-    if (stop == r->p)
-        return reader_fail(r, stop, "a transport");
+    if (stop == r->p) return reader_fail(r, stop, "a transport");
     via->transport = span_between(r->p, stop);
     via->proto = sip_transport_of(via->transport);
     r->p = sip_skip_blanks(stop, r->end);
@@ -42,7 +38,8 @@ static const char *host_end(const char *p, const char *end)
         const char *close = memchr(p, ']', (size_t)(end - p));
         return close ? close + 1 : p;
     }
-    while (p < end && !char_is(*p, SPAN_WS) && *p != ':' && *p != ';' && *p != ',' && *p != '(' && *p != '[' && *p != ']')
+    while (p < end && !char_is(*p, SPAN_WS) && *p != ':' && *p != ';' && *p != ',' && *p != '(' && *p != '[' &&
+           *p != ']')
         p++;
     return p;
 }
@@ -51,11 +48,9 @@ static bool read_port(reader *r, sip_via *via)
 {
     const char *start = sip_skip_blanks(r->p + 1, r->end), *p = start;
     uint64_t n;
-    while (p < r->end && char_is(*p, SPAN_DIGIT))
-        p++;
+    while (p < r->end && char_is(*p, SPAN_DIGIT)) p++;
     via->port = span_between(start, p);
-    if (!span_uint(via->port, 65535, &n))
-        return reader_fail(r, start, "a port from 0 to 65535");
+    if (!span_uint(via->port, 65535, &n)) return reader_fail(r, start, "a port from 0 to 65535");
     via->port_number = (uint16_t)n;
     r->p = sip_skip_blanks(p, r->end);
     return true;
@@ -64,8 +59,7 @@ static bool read_port(reader *r, sip_via *via)
 static bool read_sent_by(reader *r, sip_via *via)
 {
     const char *stop = host_end(r->p, r->end);
-    if (stop == r->p)
-        return reader_fail(r, stop, "a host");
+    if (stop == r->p) return reader_fail(r, stop, "a host");
     via->host = span_between(r->p, stop);
     r->p = sip_skip_blanks(stop, r->end);
     return r->p == r->end || *r->p != ':' || read_port(r, via);
@@ -77,15 +71,11 @@ static bool read_comment(reader *r, sip_via *via)
     const char *start = r->p, *p = start;
     int depth = 0;
     do {
-        if (*p == '\\' && r->end - p > 1)
-            p++;
-        else if (*p == '(')
-            depth++;
-        else if (*p == ')')
-            depth--;
+        if (*p == '\\' && r->end - p > 1) p++;
+        else if (*p == '(') depth++;
+        else if (*p == ')') depth--;
     } while (++p < r->end && depth);
-    if (depth)
-        return reader_fail(r, p, "')' at the end of the comment");
+    if (depth) return reader_fail(r, p, "')' at the end of the comment");
     via->comment = span_between(start + 1, p - 1);
     r->p = sip_skip_blanks(p, r->end);
     return true;
@@ -96,24 +86,20 @@ static bool note(reader *r, const sip_param *param, sip_via *via)
     kl_span name = param->name;
     switch (name.n) {
     case 3:
-        if (span_eqi(name, SPAN("ttl")))
-            via->ttl = param->value;
+        if (span_eqi(name, SPAN("ttl"))) via->ttl = param->value;
         break;
     case 5:
         if (span_eqi(name, SPAN("rport"))) {
             via->rport = param->value;
             via->rport_text = param->text;
             via->rport_present = true;
-        }
-        else if (span_eqi(name, SPAN("maddr")))
-            via->maddr = param->value;
+        } else if (span_eqi(name, SPAN("maddr"))) via->maddr = param->value;
         else if (span_eqi(name, SPAN("alias")))
             via->alias = param->value.s ? param->value : span_of(name.s + name.n, 0);
         break;
     case 6:
         if (span_eqi(name, SPAN("branch"))) {
-            if (!param->value.n)
-                return reader_fail(r, name.s + name.n, "a value of branch");
+            if (!param->value.n) return reader_fail(r, name.s + name.n, "a value of branch");
             via->branch = param->value;
         }
         break;
@@ -134,17 +120,13 @@ static bool read_params(reader *r, sip_via *via)
         sip_param param;
         const char *bad, *p;
         if (*r->p == '(') {
-            if (!read_comment(r, via))
-                return false;
+            if (!read_comment(r, via)) return false;
             continue;
         }
-        if (*r->p != ';')
-            return reader_fail(r, r->p, "';', ',' or the end");
+        if (*r->p != ';') return reader_fail(r, r->p, "';', ',' or the end");
         p = sip_param_next(r->p + 1, r->end, SIP_PARAM_LIST | SIP_PARAM_BACKSLASH, &param, &bad);
-        if (!p)
-            return reader_fail(r, bad, "a parameter");
-        if (!note(r, &param, via))
-            return false;
+        if (!p) return reader_fail(r, bad, "a parameter");
+        if (!note(r, &param, via)) return false;
         via->params = span_between(via->params.s ? via->params.s : param.text.s, param.text.s + param.text.n);
         r->p = p;
     }
@@ -156,13 +138,11 @@ kl_status sip_via_next(kl_span *rest, sip_via *out, kl_error *err)
     sip_via via = {.text = SPAN_NULL};
     reader r = {.p = sip_skip_blanks(rest->s, span_end(*rest)), .end = span_end(*rest), .start = rest->s};
     const char *start = r.p;
-    if (start == r.end)
-        return KL_ENOENT;
+    if (start == r.end) return KL_ENOENT;
     bool good = read_protocol(&r, &via) && read_sent_by(&r, &via) && read_params(&r, &via);
     if (good && r.p < r.end && sip_skip_blanks(r.p + 1, r.end) == r.end)
         good = reader_fail(&r, r.p, "a value behind ','");
-    if (!good)
-        return error_at(err, KL_EPARSE, r.p - r.start, "expected %s", r.expected);
+    if (!good) return error_at(err, KL_EPARSE, r.p - r.start, "expected %s", r.expected);
     via.text = span_trim(span_between(start, r.p));
     *rest = span_between(r.p < r.end ? r.p + 1 : r.p, r.end);
     *out = via;

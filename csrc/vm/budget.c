@@ -1,8 +1,11 @@
 /* What ends a run before its time: its instructions, its CPU time, an interruption by the host.
  *
- * All work of a run is taken from one counter (base/work.h): by Lua's core where control jumps or calls, by the functions of Lua's libraries and its collector (vendor/lua/kemilua.patch), by memory.c, by KSR
- * functions. When a grant is used up, luaW_look charges it, and asks the clock and the host. Once a run is over every look raises: the functions that were running are stopped at their next instruction, others
- * where they begin, so no pcall, message handler, __close, __gc or coroutine goes on. Only the count of instructions is the same each time; the other two decide nothing but when to give up. */
+ * All work of a run is taken from one counter (base/work.h): by Lua's core where control jumps or calls, by the
+ * functions of Lua's libraries and its collector (vendor/lua/kemilua.patch), by memory.c, by KSR functions. When a
+ * grant is used up, luaW_look charges it, and asks the clock and the host. Once a run is over every look raises: the
+ * functions that were running are stopped at their next instruction, others where they begin, so no pcall, message
+ * handler, __close, __gc or coroutine goes on. Only the count of instructions is the same each time; the other two
+ * decide nothing but when to give up. */
 #include "state.h"
 
 #include <stdio.h>
@@ -12,17 +15,20 @@
 #include "inside.h"
 #include "work.h"
 
-#define GRANT 16384                     /* between two looks: less than a millisecond */
-#define ASK_HOST_NS 10000000            /* how often, at most */
-#define C_RESERVE (64 * 1024)           /* of the C stack, for what does not look at how much is left: C without recursion, ours and the system's */
+#define GRANT       16384    /* between two looks: less than a millisecond */
+#define ASK_HOST_NS 10000000 /* how often, at most */
+#define C_RESERVE                                                                                                      \
+    (64 * 1024) /* of the C stack, for what does not look at how much is left: C without recursion, ours and the       \
+                   system's */
 
 #ifdef CLOCK_MONOTONIC_COARSE
-#define CLOCK_CHEAP CLOCK_MONOTONIC_COARSE
+#    define CLOCK_CHEAP CLOCK_MONOTONIC_COARSE
 #else
-#define CLOCK_CHEAP CLOCK_MONOTONIC
+#    define CLOCK_CHEAP CLOCK_MONOTONIC
 #endif
 
-static const char over_keys[VM_OVER_COUNT], overflow_key = 0;      /* their addresses are keys of the registry: the error values */
+/* their addresses are keys of the registry: the error values */
+static const char over_keys[VM_OVER_COUNT], overflow_key = 0;
 
 static int64_t nanoseconds(clockid_t clock)
 {
@@ -42,7 +48,8 @@ static void charge(kl_vm *vm)
     vm->granted = vm->work.left = vm->work.free = 0;
 }
 
-/* The clock starts with the first look: most runs are over before, and reading it takes as long as a dozen KSR calls. */
+/* The clock starts with the first look: most runs are over before, and reading it takes as long as a dozen KSR calls.
+ */
 static bool out_of_time(kl_vm *vm)
 {
     if (!vm->config.cpu) return false;
@@ -150,8 +157,12 @@ void luaW_overflow(lua_State *L)
 static void write_over(const kl_vm *vm, vm_over over, char *out, size_t cap)
 {
     switch (over) {
-    case VM_OVER_INSTRUCTIONS: snprintf(out, cap, "the budget of %lld instructions is used up", (long long)vm->config.instructions); break;
-    case VM_OVER_CPU: snprintf(out, cap, "the limit of %g seconds of CPU time is used up", (double)vm->config.cpu / 1e9); break;
+    case VM_OVER_INSTRUCTIONS:
+        snprintf(out, cap, "the budget of %lld instructions is used up", (long long)vm->config.instructions);
+        break;
+    case VM_OVER_CPU:
+        snprintf(out, cap, "the limit of %g seconds of CPU time is used up", (double)vm->config.cpu / 1e9);
+        break;
     case VM_OVER_INTERRUPT: snprintf(out, cap, "the run was interrupted"); break;
     default: *out = '\0';
     }

@@ -1,4 +1,5 @@
-/* Runs: everything that executes Lua goes through run_protected, and whatever may raise happens in a body that it calls. */
+/* Runs: everything that executes Lua goes through run_protected, and whatever may raise happens in a body that it
+ * calls. */
 #include "state.h"
 
 #include <lauxlib.h>
@@ -6,10 +7,11 @@
 #include "host.h"
 #include "inside.h"
 
-#define ENTRY_CALLS 20              /* of those that Lua lets C nest, beyond what a run within another one must find */
-#define ENTRY_STACK (16 * 1024)     /* of the C stack, beyond what is reserved, that a run must find */
+#define ENTRY_CALLS 20          /* of those that Lua lets C nest, beyond what a run within another one must find */
+#define ENTRY_STACK (16 * 1024) /* of the C stack, beyond what is reserved, that a run must find */
 
-/* A run within what the host does while it is asked whether to go on finds the state in the middle of an instruction. */
+/* A run within what the host does while it is asked whether to go on finds the state in the middle of an instruction.
+ */
 static bool enter(kl_vm *vm)
 {
     if (KL_LIKELY(vm->depth == 0)) {
@@ -17,7 +19,8 @@ static bool enter(kl_vm *vm)
         if (KL_UNLIKELY(vm->gc_held)) vm_gc_release(vm->L);
         budget_arm(vm);
     } else if (vm->asking || inside_c_left(vm->L) < ENTRY_CALLS || !lua_checkstack(vm->L, LUA_MINSTACK)) return false;
-    if (KL_UNLIKELY((uintptr_t)__builtin_frame_address(0) < vm->work.stack + (vm->work.stack ? ENTRY_STACK : 0))) return false;
+    if (KL_UNLIKELY((uintptr_t)__builtin_frame_address(0) < vm->work.stack + (vm->work.stack ? ENTRY_STACK : 0)))
+        return false;
     vm->depth++;
     vm->place.where[0] = '\0';
     vm->place.line = 0;
@@ -39,14 +42,18 @@ kl_status run_protected(kl_vm *vm, const vm_run *run, int *results, kl_error *er
     const int top = lua_gettop(L);
     const bool outer = vm->noting;
     kl_status status = KL_OK;
-    if (KL_UNLIKELY(!enter(vm))) return error_set(err, KL_EDEPTH, vm->asking ? "a script cannot run here" : vm->depth ? "runs are nested too deeply for the C stack of this thread" : "too little is left of the C stack of this thread");
+    if (KL_UNLIKELY(!enter(vm)))
+        return error_set(err, KL_EDEPTH,
+                         vm->asking  ? "a script cannot run here"
+                         : vm->depth ? "runs are nested too deeply for the C stack of this thread"
+                                     : "too little is left of the C stack of this thread");
     vm->noting = err != NULL;
     lua_pushcfunction(L, error_handler);
     int raised = inside_pcall(L, run->body, run->request);
     vm->noting = outer;
     vm->depth--;
     if (KL_UNLIKELY(raised != LUA_OK || vm->over)) {
-        if (raised == LUA_OK) lua_pushnil(L);       /* the script caught what ended it */
+        if (raised == LUA_OK) lua_pushnil(L); /* the script caught what ended it */
         status = failed(vm, run, raised, err);
         lua_settop(L, top);
     } else if (run->keep) {
@@ -136,12 +143,12 @@ bool vm_has_function(kl_vm *vm, kl_span function)
 /* ---- chunks */
 
 typedef struct chunk_request {
-    kl_span text;               /* .s NULL: read the file */
+    kl_span text; /* .s NULL: read the file */
     kl_span path;
     const char *name;
     bool keep;
     kl_error *err;
-    kl_status status;           /* of loading */
+    kl_status status; /* of loading */
 } chunk_request;
 
 kl_status load_text(lua_State *L, kl_span text, const char *name, kl_error *err)
@@ -169,7 +176,8 @@ kl_status load_file(lua_State *L, kl_span path, kl_error *err)
 static void chunk_body(lua_State *L, void *arg)
 {
     chunk_request *request = arg;
-    request->status = request->text.s ? load_text(L, request->text, request->name, request->err) : load_file(L, request->path, request->err);
+    request->status = request->text.s ? load_text(L, request->text, request->name, request->err)
+                                      : load_file(L, request->path, request->err);
     if (request->status == KL_OK) lua_call(L, 0, request->keep ? LUA_MULTRET : 0);
 }
 

@@ -1,5 +1,5 @@
-/* C libraries for scripts of the full set: package.loadlib and the two searchers that look for them, in the place of Lua's own, which would open anything; and where modules
- * are looked for. */
+/* C libraries for scripts of the full set: package.loadlib and the two searchers that look for them, in the place of
+ * Lua's own, which would open anything; and where modules are looked for. */
 #include "clib.h"
 
 #include <dlfcn.h>
@@ -19,7 +19,7 @@ static lua_CFunction function_in(void *library, const char *name)
 {
     lua_CFunction function;
     void *address = dlsym(library, name);
-    memcpy(&function, &address, sizeof function);     /* ISO C has no cast between the two */
+    memcpy(&function, &address, sizeof function); /* ISO C has no cast between the two */
     return function;
 }
 
@@ -85,7 +85,8 @@ static void complain_of_another(lua_State *L, const char *name, const char *cpat
         const char *other = luaL_gsub(L, cpath, LUA_VERSION_MAJOR "." LUA_VERSION_MINOR, others[i]);
         if (strcmp(other, cpath) == 0) return lua_pop(L, 1);
         if (search(L, name, other))
-            luaL_error(L, "module '%s' is installed for Lua %s (%s), but not for Lua 5.4, which this is", name, others[i], lua_tostring(L, -2));
+            luaL_error(L, "module '%s' is installed for Lua %s (%s), but not for Lua 5.4, which this is", name,
+                       others[i], lua_tostring(L, -2));
         lua_pop(L, 3);
     }
 }
@@ -139,30 +140,29 @@ static int search_root(lua_State *L)
 /* ---- where modules are */
 
 #if defined(__x86_64__)
-#define MULTIARCH "x86_64-linux-gnu"
+#    define MULTIARCH "x86_64-linux-gnu"
 #elif defined(__aarch64__)
-#define MULTIARCH "aarch64-linux-gnu"
+#    define MULTIARCH "aarch64-linux-gnu"
 #elif defined(__i386__)
-#define MULTIARCH "i386-linux-gnu"
+#    define MULTIARCH "i386-linux-gnu"
 #elif defined(__arm__)
-#define MULTIARCH "arm-linux-gnueabihf"
+#    define MULTIARCH "arm-linux-gnueabihf"
 #elif defined(__riscv)
-#define MULTIARCH "riscv64-linux-gnu"
+#    define MULTIARCH "riscv64-linux-gnu"
 #elif defined(__powerpc64__)
-#define MULTIARCH "powerpc64le-linux-gnu"
+#    define MULTIARCH "powerpc64le-linux-gnu"
 #elif defined(__s390x__)
-#define MULTIARCH "s390x-linux-gnu"
+#    define MULTIARCH "s390x-linux-gnu"
 #endif
 
-/* As the Lua of the distributions looks: what was installed by hand first, then the system's. A wheel is built on one and runs on all. */
+/* As the Lua of the distributions looks: what was installed by hand first, then the system's. A wheel is built on one
+ * and runs on all. */
 static const char *const lua_folders[] = {
-    "/usr/local/share/lua/5.4/",
-    "/usr/local/lib/lua/5.4/",
+    "/usr/local/share/lua/5.4/",    "/usr/local/lib/lua/5.4/",
 #ifdef __APPLE__
     "/opt/homebrew/share/lua/5.4/",
 #endif
-    "/usr/share/lua/5.4/",
-    "./",
+    "/usr/share/lua/5.4/",          "./",
 };
 static const char *const c_folders[] = {
     "/usr/local/lib/lua/5.4/",

@@ -1,8 +1,9 @@
-/* Opening C libraries. Lua's functions are exported by the file that this code is in, but the process does not see them: Python opens extension modules with names of their
- * own, and another Lua that is loaded later, such as one in lupa, would call ours for its own if ours were visible to all. So a library is opened together with our file, as
- * if it had been linked with it (dynlib_pair.c). */
+/* Opening C libraries. Lua's functions are exported by the file that this code is in, but the process does not see
+ * them: Python opens extension modules with names of their own, and another Lua that is loaded later, such as one in
+ * lupa, would call ours for its own if ours were visible to all. So a library is opened together with our file, as if
+ * it had been linked with it (dynlib_pair.c). */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE     /* dladdr, RTLD_DEFAULT */
+#    define _GNU_SOURCE /* dladdr, RTLD_DEFAULT */
 #endif
 #include "dynlib.h"
 
@@ -26,7 +27,7 @@ static const void *own_function(void)
 {
     int (*const function)(lua_State *, int) = lua_checkstack;
     const void *address;
-    memcpy(&address, &function, sizeof address);      /* ISO C has no cast between the two */
+    memcpy(&address, &function, sizeof address); /* ISO C has no cast between the two */
     return address;
 }
 
@@ -37,7 +38,9 @@ static bool is_alone(dynlib_refusal *refusal)
     void *found = dlsym(RTLD_DEFAULT, "lua_checkstack");
     if (!found || found == own_function()) return true;
     const bool named = dladdr(found, &other) && other.dli_fname;
-    snprintf(refusal->text, sizeof refusal->text, "another Lua is visible to all of this process (%s): a library in C would call that one", named ? other.dli_fname : "?");
+    snprintf(refusal->text, sizeof refusal->text,
+             "another Lua is visible to all of this process (%s): a library in C would call that one",
+             named ? other.dli_fname : "?");
     return false;
 }
 
@@ -57,7 +60,8 @@ static const char *missing_name(const char *text)
 {
     const char *found = NULL;
     for (const char *at = text; (at = strstr(at, "lua")); at++)
-        if ((strncmp(at, "lua_", 4) == 0 || strncmp(at, "luaL_", 5) == 0) && at > text && strchr(" '_", at[-1])) found = at;
+        if ((strncmp(at, "lua_", 4) == 0 || strncmp(at, "luaL_", 5) == 0) && at > text && strchr(" '_", at[-1]))
+            found = at;
     return strstr(text, "symbol") ? found : NULL;
 }
 
@@ -66,14 +70,17 @@ static void *failed(dynlib_refusal *refusal, const char *path)
     const char *text = dlerror();
     const char *missing = text ? missing_name(text) : NULL;
     if (!missing) snprintf(refusal->text, sizeof refusal->text, "%s", text ? text : "no reason given");
-    else snprintf(refusal->text, sizeof refusal->text, "%s is built for another Lua than 5.4: it needs %.*s", path, (int)strcspn(missing, "' ,:\n"), missing);
+    else
+        snprintf(refusal->text, sizeof refusal->text, "%s is built for another Lua than 5.4: it needs %.*s", path,
+                 (int)strcspn(missing, "' ,:\n"), missing);
     return NULL;
 }
 
 static void *open_library(const char *path, const Dl_info *self)
 {
 #ifdef __APPLE__
-    if (!dlopen(self->dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL)) return NULL;   /* a name of another library is looked for in that one alone there */
+    /* a name of another library is looked for in that one alone there */
+    if (!dlopen(self->dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL)) return NULL;
     return dlopen(path, RTLD_NOW | RTLD_LOCAL);
 #else
     return dynlib_open_beside(self->dli_fname, self->dli_fbase, path);

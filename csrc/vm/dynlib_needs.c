@@ -1,7 +1,8 @@
-/* For which Lua a library was built: what its own name says, the names it asks for, or luaL_checkversion, which asks when the library starts. A library that tells nothing is
- * refused: between releases the numbers of pseudo-indices and the layout of structures differ, which shows as a crash. */
+/* For which Lua a library was built: what its own name says, the names it asks for, or luaL_checkversion, which asks
+ * when the library starts. A library that tells nothing is refused: between releases the numbers of pseudo-indices and
+ * the layout of structures differ, which shows as a crash. */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE     /* dlinfo */
+#    define _GNU_SOURCE /* dlinfo */
 #endif
 #include "dynlib.h"
 
@@ -18,7 +19,7 @@
 static char release_at(const char *text)
 {
     text += strspn(text, "jit-_");
-    if (strncmp(text, ".so.", 4) == 0) text += 4;       /* liblua.so.5.4 */
+    if (strncmp(text, ".so.", 4) == 0) text += 4; /* liblua.so.5.4 */
     if (text[0] != '5') return '\0';
     text += text[1] == '.' ? 2 : 1;
     return char_is(text[0], SPAN_DIGIT) && !char_is(text[1], SPAN_DIGIT) ? text[0] : '\0';
@@ -34,15 +35,18 @@ char dynlib_release(const char *name)
 static bool wrong_release(const char *path, char release, dynlib_refusal *refusal)
 {
     if (!release || release == RELEASE) return false;
-    snprintf(refusal->text, sizeof refusal->text, "%s is built for Lua 5.%c, and this is Lua 5.%c", path, release, RELEASE);
+    snprintf(refusal->text, sizeof refusal->text, "%s is built for Lua 5.%c, and this is Lua 5.%c", path, release,
+             RELEASE);
     return true;
 }
 
 /* 5.4 is known by a name it brought, or asks by itself. */
 static bool is_evidence(const char *name)
 {
-    static const char *const names[] = {"luaL_checkversion_", "lua_newuserdatauv", "lua_getiuservalue", "lua_setiuservalue", "lua_toclose", "lua_closeslot", "lua_resetthread",
-                                        "lua_closethread", "lua_setwarnf", "lua_warning", "luaL_addgsub"};
+    static const char *const names[] = {"luaL_checkversion_", "lua_newuserdatauv", "lua_getiuservalue",
+                                        "lua_setiuservalue",  "lua_toclose",       "lua_closeslot",
+                                        "lua_resetthread",    "lua_closethread",   "lua_setwarnf",
+                                        "lua_warning",        "luaL_addgsub"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0) return true;
     return false;
@@ -52,7 +56,7 @@ typedef struct needs {
     void *own;
     const char *path;
     dynlib_refusal *refusal;
-    bool told;                  /* that it is for 5.4 */
+    bool told; /* that it is for 5.4 */
     bool wrong;
 } needs;
 
@@ -62,7 +66,8 @@ static void need_name(needs *all, const char *name)
     if (is_evidence(name)) all->told = true;
     if (dlsym(all->own, name)) return;
     all->wrong = true;
-    snprintf(all->refusal->text, sizeof all->refusal->text, "%s is built for another Lua than 5.%c: it needs %s", all->path, RELEASE, name);
+    snprintf(all->refusal->text, sizeof all->refusal->text, "%s is built for another Lua than 5.%c: it needs %s",
+             all->path, RELEASE, name);
 }
 
 static void need_file(needs *all, const char *name)
@@ -73,15 +78,16 @@ static void need_file(needs *all, const char *name)
 }
 
 #ifdef __APPLE__
-static void read_needs(void *library, needs *all) { (void)library, (void)all; }      /* what is missing, dlopen has told */
+/* what is missing, dlopen has told */
+static void read_needs(void *library, needs *all) { (void)library, (void)all; }
 #else
-#include <link.h>
+#    include <link.h>
 
 typedef struct image {
     const struct link_map *map;
-    const ElfW(Sym) *symbols;
+    const ElfW(Sym) * symbols;
     const char *strings;
-    size_t count;               /* of the symbols that may be undefined */
+    size_t count; /* of the symbols that may be undefined */
 } image;
 
 /* Some linkers write addresses into the table, others leave it as it stands in the file. */
@@ -100,7 +106,8 @@ static void read_image(image *of)
         if (entry->d_tag == DT_SYMTAB) of->symbols = at;
         else if (entry->d_tag == DT_STRTAB) of->strings = at;
         else if (entry->d_tag == DT_HASH) of->count = ((const ElfW(Word) *)at)[1];
-        else if (entry->d_tag == DT_GNU_HASH && of->count == 0) of->count = ((const ElfW(Word) *)at)[1];     /* those it lists, which are defined, come last */
+        /* those it lists, which are defined, come last */
+        else if (entry->d_tag == DT_GNU_HASH && of->count == 0) of->count = ((const ElfW(Word) *)at)[1];
     }
 }
 
@@ -158,6 +165,9 @@ bool dynlib_fits(void *library, void *own, const char *path, dynlib_refusal *ref
     need_paths(&all);
     read_needs(library, &all);
     if (!all.told && !all.wrong)
-        snprintf(refusal->text, sizeof refusal->text, "%s does not tell which Lua it is built for: its luaopen function has to call luaL_checkversion, as luaL_newlib does", path);
+        snprintf(refusal->text, sizeof refusal->text,
+                 "%s does not tell which Lua it is built for: its luaopen function has to call luaL_checkversion, as "
+                 "luaL_newlib does",
+                 path);
     return all.told && !all.wrong;
 }

@@ -1,18 +1,19 @@
-/* A library is opened as if it had been linked with our own file: by a file of a few hundred bytes, made in memory, which says that it needs both. Names are looked for in all
- * that was opened together, so ours are found, and nothing else in the process sees them. It is closed again as soon as the library has all its names. */
+/* A library is opened as if it had been linked with our own file: by a file of a few hundred bytes, made in memory,
+ * which says that it needs both. Names are looked for in all that was opened together, so ours are found, and nothing
+ * else in the process sees them. It is closed again as soon as the library has all its names. */
 #ifndef __APPLE__
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE     /* memfd_create */
-#endif
-#include <dlfcn.h>
-#include <link.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#    ifndef _GNU_SOURCE
+#        define _GNU_SOURCE /* memfd_create */
+#    endif
+#    include <dlfcn.h>
+#    include <link.h>
+#    include <stdio.h>
+#    include <stdlib.h>
+#    include <string.h>
+#    include <sys/mman.h>
+#    include <unistd.h>
 
-#include "dynlib.h"
+#    include "dynlib.h"
 
 enum { SEGMENTS = 3, ENTRIES = 8 };
 
@@ -20,9 +21,9 @@ typedef struct pair {
     ElfW(Ehdr) header;
     ElfW(Phdr) segments[SEGMENTS];
     ElfW(Dyn) entries[ENTRIES];
-    ElfW(Sym) none;             /* the symbol that every table begins with */
-    ElfW(Word) hash[4];         /* one empty bucket */
-    char names[];               /* "", our file, the library */
+    ElfW(Sym) none;     /* the symbol that every table begins with */
+    ElfW(Word) hash[4]; /* one empty bucket */
+    char names[];       /* "", our file, the library */
 } pair;
 
 static ElfW(Phdr) segment(ElfW(Word) type, ElfW(Word) flags, size_t at, size_t size)
@@ -39,7 +40,7 @@ static ElfW(Phdr) segment(ElfW(Word) type, ElfW(Word) flags, size_t at, size_t s
 }
 
 /* Machine, class and flags are those of our own image. */
-static void fill_header(pair *made, const ElfW(Ehdr) *image)
+static void fill_header(pair *made, const ElfW(Ehdr) * image)
 {
     memcpy(made->header.e_ident, image->e_ident, sizeof made->header.e_ident);
     made->header.e_type = ET_DYN;
@@ -58,8 +59,14 @@ static void fill_entries(pair *made, size_t own_name, size_t library_name, size_
         ElfW(Sxword) tag;
         size_t value;
     } entries[ENTRIES] = {
-        {DT_NEEDED, own_name}, {DT_NEEDED, library_name}, {DT_STRTAB, offsetof(pair, names)}, {DT_STRSZ, names_size},
-        {DT_SYMTAB, offsetof(pair, none)}, {DT_SYMENT, sizeof(ElfW(Sym))}, {DT_HASH, offsetof(pair, hash)}, {DT_NULL, 0},
+        {DT_NEEDED, own_name},
+        {DT_NEEDED, library_name},
+        {DT_STRTAB, offsetof(pair, names)},
+        {DT_STRSZ, names_size},
+        {DT_SYMTAB, offsetof(pair, none)},
+        {DT_SYMENT, sizeof(ElfW(Sym))},
+        {DT_HASH, offsetof(pair, hash)},
+        {DT_NULL, 0},
     };
     for (size_t i = 0; i < ENTRIES; i++) {
         made->entries[i].d_tag = entries[i].tag;
@@ -84,7 +91,8 @@ static pair *make_pair(const char *own, const void *image, const char *path, siz
     return made;
 }
 
-/* Two descriptors that are open at once have two names, and one that is closed again has left the linker's list before its number comes again. */
+/* Two descriptors that are open at once have two names, and one that is closed again has left the linker's list before
+ * its number comes again. */
 static void *open_pair(const pair *made, size_t size)
 {
     char name[40];

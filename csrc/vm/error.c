@@ -1,5 +1,6 @@
-/* What an error tells: text, place, traceback. The message handler of each run notes place and traceback while the stack still stands; nothing here allocates in Lua
- * or raises, as memory may be what is missing. Memory errors call no handler: the allocator notes for them. */
+/* What an error tells: text, place, traceback. The message handler of each run notes place and traceback while the
+ * stack still stands; nothing here allocates in Lua or raises, as memory may be what is missing. Memory errors call no
+ * handler: the allocator notes for them. */
 #include "state.h"
 
 #include <lauxlib.h>
@@ -7,11 +8,11 @@
 
 #include "inside.h"
 
-#define FIRST_LEVELS 10     /* of a long traceback */
-#define LAST_LEVELS 11
+#define FIRST_LEVELS  10 /* of a long traceback */
+#define LAST_LEVELS   11
 #define RESERVED_TEXT 512
 
-static const char python_key = 0, reserve_key = 0;      /* their addresses are keys of the registry */
+static const char python_key = 0, reserve_key = 0; /* their addresses are keys of the registry */
 
 /* ---- place and traceback */
 
@@ -36,7 +37,8 @@ static void note_place(vm_place *place, lua_State *L, int level)
     place->line = 0;
     if (!find_line(L, level, &ar)) return;
     kl_span name = source_name(&ar);
-    if (name.n >= sizeof place->where) name = span_from(name, name.n - sizeof place->where + 1);    /* the end of a path tells more */
+    /* the end of a path tells more */
+    if (name.n >= sizeof place->where) name = span_from(name, name.n - sizeof place->where + 1);
     memcpy(place->where, name.s, name.n);
     place->where[name.n] = '\0';
     place->line = ar.currentline;
@@ -252,7 +254,8 @@ static int python_concat(lua_State *L)
 {
     lua_settop(L, 2);
     for (int i = 1; i <= 2; i++)
-        if (!lua_isstring(L, i) && !to_python_error(L, i)) return luaL_error(L, "attempt to concatenate a %s value", luaL_typename(L, i));
+        if (!lua_isstring(L, i) && !to_python_error(L, i))
+            return luaL_error(L, "attempt to concatenate a %s value", luaL_typename(L, i));
     luaL_tolstring(L, 1, NULL);
     luaL_tolstring(L, 2, NULL);
     lua_concat(L, 2);
@@ -309,7 +312,8 @@ static void explain(kl_vm *vm, kl_error *err)
     snprintf(err->text + before, sizeof err->text - before, "%.*s (%s)", (int)n, sentence, rest);
 }
 
-/* A memory error that went through coroutine.wrap, or that the script raised again, is an error value like any other. */
+/* A memory error that went through coroutine.wrap, or that the script raised again, is an error value like any other.
+ */
 static kl_status status_of(const kl_vm *vm, int status, int index)
 {
     if (status == LUA_ERRMEM) return KL_EMEMORY;
@@ -335,7 +339,8 @@ kl_status error_fill(kl_vm *vm, int status, int index, kl_error *err)
     return kind;
 }
 
-/* Lua begins a syntax error with the chunk's short name, which may itself look like "name:12:"; so an empty chunk of that name tells what it is. */
+/* Lua begins a syntax error with the chunk's short name, which may itself look like "name:12:"; so an empty chunk of
+ * that name tells what it is. */
 static int line_of(lua_State *L, const char *text, const char *chunk)
 {
     lua_Debug ar;

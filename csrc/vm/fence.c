@@ -1,5 +1,6 @@
-/* What no script may reach, in the set that has debug: C trusts what it keeps in its own closures, stack frames, userdata and registry, so one written over by debug would
- * bring the host down. And bytecode: Lua runs it unchecked, so `load` takes what string.dump made in this very state, and no other. */
+/* What no script may reach, in the set that has debug: C trusts what it keeps in its own closures, stack frames,
+ * userdata and registry, so one written over by debug would bring the host down. And bytecode: Lua runs it unchecked,
+ * so `load` takes what string.dump made in this very state, and no other. */
 #include "state.h"
 
 #include <lauxlib.h>
@@ -7,7 +8,7 @@
 
 #include "base/digest.h"
 
-static const char dumps_key = 0;        /* its address is the registry key of the digests of what string.dump made */
+static const char dumps_key = 0; /* its address is the registry key of the digests of what string.dump made */
 
 /* ---- debug. Upvalue 1 is Lua's own function, called in this frame: levels count from it. */
 
@@ -28,7 +29,8 @@ static lua_State *thread_of(lua_State *L, int *at)
     return thread ? thread : L;
 }
 
-/* Whether the level that argument `at` names is one of a C function. Levels that are not there, functions and wrong types are left to Lua. */
+/* Whether the level that argument `at` names is one of a C function. Levels that are not there, functions and wrong
+ * types are left to Lua. */
 static bool is_c_level(lua_State *L, lua_State *of, int at, lua_Debug *ar)
 {
     int number;
@@ -47,7 +49,8 @@ static int debug_getlocal(lua_State *L)
     return 1;
 }
 
-/* The name of a variable, or NULL for what has none: temporaries and the state of loops, whose types the compiled code relies on. */
+/* The name of a variable, or NULL for what has none: temporaries and the state of loops, whose types the compiled code
+ * relies on. */
 static const char *local_name(lua_State *of, const lua_Debug *ar, int n)
 {
     luaL_checkstack(of, 1, NULL);
@@ -65,7 +68,8 @@ static int debug_setlocal(lua_State *L)
     luaL_checkany(L, at + 3);
     const bool there = level >= 0 && level <= INT32_MAX && lua_getstack(of, (int)level, &ar);
     luaL_argcheck(L, there, at + 1, "level out of range");
-    if (n >= INT32_MIN && n <= INT32_MAX && lua_getinfo(of, "S", &ar) && *ar.what != 'C' && local_name(of, &ar, (int)n)) return in_place(L);
+    if (n >= INT32_MIN && n <= INT32_MAX && lua_getinfo(of, "S", &ar) && *ar.what != 'C' && local_name(of, &ar, (int)n))
+        return in_place(L);
     luaL_pushfail(L);
     return 1;
 }
@@ -76,7 +80,10 @@ static int debug_setmetatable(lua_State *L)
     return in_place(L);
 }
 
-static int debug_getregistry(lua_State *L) { return luaL_error(L, "debug.getregistry is not available: it holds what the host trusts"); }
+static int debug_getregistry(lua_State *L)
+{
+    return luaL_error(L, "debug.getregistry is not available: it holds what the host trusts");
+}
 
 /* ---- bytecode */
 

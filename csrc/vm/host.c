@@ -10,7 +10,7 @@
 #include "script.h"
 #include "state.h"
 
-#define FILE_PRICE 500          /* of one that is looked for, in work (base/work.h) */
+#define FILE_PRICE 500 /* of one that is looked for, in work (base/work.h) */
 
 char *host_getenv(const char *name)
 {
@@ -40,7 +40,8 @@ int host_os_getenv(lua_State *L)
 static int unreadable(lua_State *L, const char *path, int number)
 {
     char text[128];
-    lua_pushfstring(L, "cannot %s %s: %s", number == EISDIR ? "read" : "open", path, file_error(number, text, sizeof text));
+    lua_pushfstring(L, "cannot %s %s: %s", number == EISDIR ? "read" : "open", path,
+                    file_error(number, text, sizeof text));
     return LUA_ERRFILE;
 }
 
@@ -112,13 +113,14 @@ static bool is_readable(const char *path)
 {
     const int fd = file_open(path);
     if (fd >= 0) close(fd);
-    return fd >= 0 || errno == FILE_NOT_REGULAR;        /* loading it tells why not */
+    return fd >= 0 || errno == FILE_NOT_REGULAR; /* loading it tells why not */
 }
 
 /* [-0, +1] The file of a template, or a line more of where it was looked for behind the text on top. */
 int host_searchpath(lua_State *L)
 {
-    const char *name = luaL_checkstring(L, 1), *separator = luaL_optstring(L, 3, "."), *replacement = luaL_optstring(L, 4, LUA_DIRSEP);
+    const char *name = luaL_checkstring(L, 1), *separator = luaL_optstring(L, 3, "."),
+               *replacement = luaL_optstring(L, 4, LUA_DIRSEP);
     kl_span path, template;
     path.s = luaL_checklstring(L, 2, &path.n);
     if (*separator && strstr(name, separator)) name = luaL_gsub(L, name, separator, replacement);
@@ -142,7 +144,8 @@ int host_search_lua(lua_State *L)
     lua_settop(L, 1);
     lua_getfield(L, lua_upvalueindex(1), "searchpath");
     lua_pushvalue(L, 1);
-    if (lua_getfield(L, lua_upvalueindex(1), "path") != LUA_TSTRING) return luaL_error(L, "'package.path' must be a string");
+    if (lua_getfield(L, lua_upvalueindex(1), "path") != LUA_TSTRING)
+        return luaL_error(L, "'package.path' must be a string");
     lua_call(L, 2, 2);
     if (lua_isnil(L, -2)) return 1;
     const char *file = lua_tostring(L, -2);
@@ -152,12 +155,14 @@ int host_search_lua(lua_State *L)
     return 2;
 }
 
-/* ---- io.open, io.lines, io.input, io.output: what is no FIFO and no terminal does not wait to be opened. Upvalue 1 is Lua's own, 2 whether it raises. */
+/* ---- io.open, io.lines, io.input, io.output: what is no FIFO and no terminal does not wait to be opened. Upvalue 1 is
+ * Lua's own, 2 whether it raises. */
 
 static int open_or_refuse(lua_State *L)
 {
     char text[128];
-    if (lua_type(L, 1) != LUA_TSTRING || !file_would_wait(lua_tostring(L, 1))) return lua_tocfunction(L, lua_upvalueindex(1))(L);
+    if (lua_type(L, 1) != LUA_TSTRING || !file_would_wait(lua_tostring(L, 1)))
+        return lua_tocfunction(L, lua_upvalueindex(1))(L);
     lua_pushfstring(L, "%s: %s", lua_tostring(L, 1), file_error(FILE_NOT_REGULAR, text, sizeof text));
     if (lua_toboolean(L, lua_upvalueindex(2))) return luaL_error(L, "%s", lua_tostring(L, -1));
     luaL_pushfail(L);

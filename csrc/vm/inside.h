@@ -1,4 +1,5 @@
-/* inside.h: the few things that Lua's public headers do not tell. Only inside.c, native.c and origin.c include Lua's private ones; they are bound to the release that vendor/lua/pin.json names. */
+/* inside.h: the few things that Lua's public headers do not tell. Only inside.c, native.c and origin.c include Lua's
+ * private ones; they are bound to the release that vendor/lua/pin.json names. */
 #ifndef KL_VM_INSIDE_H
 #define KL_VM_INSIDE_H
 
@@ -8,17 +9,18 @@
 
 /* The Lua functions on the stack look at their next instruction (work.h). */
 void inside_stop(lua_State *L);
-/* Raises the value that the registry has for a key, past message handlers; allocates nothing, and needs no free slot. */
+/* Raises the value that the registry has for a key, past message handlers; allocates nothing, and needs no free slot.
+ */
 _Noreturn void inside_throw(lua_State *L, const void *key);
 /* Whether block is L's stack: while that moves, L cannot be asked where it is. */
 bool inside_is_stack(const lua_State *L, const void *block);
-/* lua_pcall of a C body in the frame that is running, without a frame of its own: [-0, +results] body may leave results; after an error the error value is on top. The message
- * handler is what is on top at the start. */
+/* lua_pcall of a C body in the frame that is running, without a frame of its own: [-0, +results] body may leave
+ * results; after an error the error value is on top. The message handler is what is on top at the start. */
 int inside_pcall(lua_State *L, void (*body)(lua_State *L, void *request), void *request);
 /* The same without a handler. [-0, +results] */
 int inside_try(lua_State *L, void (*body)(lua_State *L, void *request), void *request);
-/* Keeps the collector, and so every finalizer, from running by itself until release; when it is due stays as it was, which lua_gc's stop and restart do not see to. Not to be
- * nested across a Lua error. */
+/* Keeps the collector, and so every finalizer, from running by itself until release; when it is due stays as it was,
+ * which lua_gc's stop and restart do not see to. Not to be nested across a Lua error. */
 typedef struct inside_gc {
     unsigned char stopped;
     ptrdiff_t threshold;
@@ -26,11 +28,13 @@ typedef struct inside_gc {
 inside_gc inside_gc_hold(lua_State *L);
 void inside_gc_release(lua_State *L, inside_gc before);
 void inside_collect_due(lua_State *L);
-/* Multiplies the room for keys of the table on top, so that fewer of them share a place: each that does makes a look-up longer. [-0, +0, m] */
+/* Multiplies the room for keys of the table on top, so that fewer of them share a place: each that does makes a look-up
+ * longer. [-0, +0, m] */
 void inside_spread_table(lua_State *L, unsigned times);
-int inside_levels(const lua_State *L);          /* of the stack, as lua_getstack counts them */
-bool inside_next_level(const lua_State *L, lua_Debug *ar);    /* the level around that of ar; false, when there is none */
-int inside_c_left(const lua_State *L);          /* calls in C that Lua still lets nest */
-int inside_lua_calls(const lua_State *L);       /* Lua functions on the stack */
+int inside_levels(const lua_State *L); /* of the stack, as lua_getstack counts them */
+/* the level around that of ar; false, when there is none */
+bool inside_next_level(const lua_State *L, lua_Debug *ar);
+int inside_c_left(const lua_State *L);    /* calls in C that Lua still lets nest */
+int inside_lua_calls(const lua_State *L); /* Lua functions on the stack */
 
 #endif

@@ -1,4 +1,5 @@
-/* The library sets. full is Lua's own, but os.exit raises an error; safe lacks what reaches beyond the state, knows no files, and loads text only. */
+/* The library sets. full is Lua's own, but os.exit raises an error; safe lacks what reaches beyond the state, knows no
+ * files, and loads text only. */
 #include "clib.h"
 #include "host.h"
 #include "state.h"
@@ -10,7 +11,10 @@
 
 const char *libs_mode(const kl_vm *vm) { return vm->config.libraries == KL_LIBS_SAFE ? "t" : NULL; }
 
-static int no_exit(lua_State *L) { return luaL_error(L, "os.exit is not available: ending the process is up to the host"); }
+static int no_exit(lua_State *L)
+{
+    return luaL_error(L, "os.exit is not available: ending the process is up to the host");
+}
 
 /* print(): one line with what tostring makes of the arguments, tabs between them. */
 static int print_line(lua_State *L)
@@ -66,9 +70,10 @@ static int text_load(lua_State *L)
 static const struct absent {
     const char *library, *name;
 } absent_in_safe[] = {
-    {LUA_GNAME, "dofile"}, {LUA_GNAME, "loadfile"}, {LUA_LOADLIBNAME, "searchpath"},
-    {LUA_OSLIBNAME, "execute"}, {LUA_OSLIBNAME, "getenv"}, {LUA_OSLIBNAME, "remove"}, {LUA_OSLIBNAME, "rename"},
-    {LUA_OSLIBNAME, "setlocale"}, {LUA_OSLIBNAME, "tmpname"}, {LUA_LOADLIBNAME, "loadlib"},
+    {LUA_GNAME, "dofile"},        {LUA_GNAME, "loadfile"},      {LUA_LOADLIBNAME, "searchpath"},
+    {LUA_OSLIBNAME, "execute"},   {LUA_OSLIBNAME, "getenv"},    {LUA_OSLIBNAME, "remove"},
+    {LUA_OSLIBNAME, "rename"},    {LUA_OSLIBNAME, "setlocale"}, {LUA_OSLIBNAME, "tmpname"},
+    {LUA_LOADLIBNAME, "loadlib"},
 };
 
 /* require knows package.preload, and what the host has loaded: whether a file is there is no business of a script's. */
@@ -108,10 +113,11 @@ static const struct library {
     lua_CFunction open;
     bool safe;
 } libraries[] = {
-    {LUA_GNAME, luaopen_base, true},         {LUA_LOADLIBNAME, luaopen_package, true}, {LUA_COLIBNAME, luaopen_coroutine, true},
-    {LUA_TABLIBNAME, luaopen_table, true},   {LUA_IOLIBNAME, luaopen_io, false},       {LUA_OSLIBNAME, luaopen_os, true},
-    {LUA_STRLIBNAME, luaopen_string, true},  {LUA_MATHLIBNAME, luaopen_math, true},    {LUA_UTF8LIBNAME, luaopen_utf8, true},
-    {LUA_DBLIBNAME, luaopen_debug, false},
+    {LUA_GNAME, luaopen_base, true},          {LUA_LOADLIBNAME, luaopen_package, true},
+    {LUA_COLIBNAME, luaopen_coroutine, true}, {LUA_TABLIBNAME, luaopen_table, true},
+    {LUA_IOLIBNAME, luaopen_io, false},       {LUA_OSLIBNAME, luaopen_os, true},
+    {LUA_STRLIBNAME, luaopen_string, true},   {LUA_MATHLIBNAME, luaopen_math, true},
+    {LUA_UTF8LIBNAME, luaopen_utf8, true},    {LUA_DBLIBNAME, luaopen_debug, false},
 };
 
 static void set_function(lua_State *L, const char *library, const char *name, lua_CFunction function)

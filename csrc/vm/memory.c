@@ -3,8 +3,8 @@
 #include "base/mem.h"
 #include "inside.h"
 
-#define PRICED_BLOCK 1024       /* smaller ones are paid for by the instructions that make them */
-#define BYTES_PER_STEP 64       /* what an instruction's time fills, about */
+#define PRICED_BLOCK   1024 /* smaller ones are paid for by the instructions that make them */
+#define BYTES_PER_STEP 64   /* what an instruction's time fills, about */
 
 /* Lua collects all garbage and asks once more before it gives up; the note is of the last time. */
 static void *refuse(kl_vm *vm, const void *block)
@@ -17,19 +17,20 @@ static void *refuse(kl_vm *vm, const void *block)
 void *memory_alloc(void *owner, void *block, size_t osize, size_t nsize)
 {
     kl_vm *vm = owner;
-    if (!block) osize = 0;      /* else it is a type */
+    if (!block) osize = 0; /* else it is a type */
     if (nsize == 0) {
         vm->used -= osize;
         kl_free(block);
         return NULL;
     }
-    if (nsize > osize && KL_UNLIKELY(vm->used >= vm->limit || nsize - osize > vm->limit - vm->used)) return refuse(vm, block);
+    if (nsize > osize && KL_UNLIKELY(vm->used >= vm->limit || nsize - osize > vm->limit - vm->used))
+        return refuse(vm, block);
     void *moved = block ? kl_realloc(block, nsize) : kl_malloc(nsize);
     if (KL_UNLIKELY(!moved)) {
         if (nsize > osize) return refuse(vm, block);
-        moved = block;          /* Lua counts on smaller always being possible */
+        moved = block; /* Lua counts on smaller always being possible */
     }
-    vm->used += nsize - osize;  /* wraps around to a difference */
+    vm->used += nsize - osize; /* wraps around to a difference */
     if (vm->used > vm->peak) vm->peak = vm->used;
     if (nsize >= PRICED_BLOCK && nsize > osize) work_pay(&vm->work, nsize / BYTES_PER_STEP);
     return moved;

@@ -10,7 +10,7 @@
 #include "base/word.h"
 #include "work.h"
 
-#define HELD_BYTES 512          /* longer texts are seldom asked for twice */
+#define HELD_BYTES 512 /* longer texts are seldom asked for twice */
 
 _Static_assert(LUA_VERSION_RELEASE_NUM == 50408, "compare with precallC and luaD_poscall in the new release");
 
@@ -56,10 +56,7 @@ bool native_text(lua_State *L, int index, kl_span *out)
 
 /* ---- results */
 
-void native_give_nil(lua_State *L, int base)
-{
-    setnilvalue(s2v(place(L, base)));
-}
+void native_give_nil(lua_State *L, int base) { setnilvalue(s2v(place(L, base))); }
 
 void native_give_boolean(lua_State *L, int base, bool b)
 {

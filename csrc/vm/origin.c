@@ -1,5 +1,6 @@
-/* origin.c: where a nil came from that a script indexed or called, read out of the instructions before: "KSR.tm" of KSR.tm.t_relay(). Lua itself tells no more than the last
- * name. Bound to the release that vendor/lua/pin.json names, as inside.c is. Reads only, allocates nothing. */
+/* origin.c: where a nil came from that a script indexed or called, read out of the instructions before: "KSR.tm" of
+ * KSR.tm.t_relay(). Lua itself tells no more than the last name. Bound to the release that vendor/lua/pin.json names,
+ * as inside.c is. Reads only, allocates nothing. */
 #include "origin.h"
 
 #include <lstate.h>
@@ -11,14 +12,14 @@
 
 _Static_assert(LUA_VERSION_RELEASE_NUM == 50408, "check every line of this file against the new release");
 
-#define MAX_STEPS 8             /* from a value to the table it was taken from */
-#define MAX_BACK 4096           /* instructions looked at */
+#define MAX_STEPS 8    /* from a value to the table it was taken from */
+#define MAX_BACK  4096 /* instructions looked at */
 
 typedef struct trail {
     const LClosure *closure;
     const Proto *proto;
     StkId base;
-    int failed;                 /* the instruction that failed */
+    int failed; /* the instruction that failed */
     vm_origin *out;
 } trail;
 
@@ -51,7 +52,8 @@ static bool sets(Instruction i, int reg)
     }
 }
 
-/* The last instruction before `before` that sets a register, -1 for none: it is a parameter then. Jumps are not followed. */
+/* The last instruction before `before` that sets a register, -1 for none: it is a parameter then. Jumps are not
+ * followed. */
 static int setter(const trail *t, int before, int reg)
 {
     for (int i = before - 1; i >= 0 && i >= before - MAX_BACK; i--)
@@ -107,7 +109,7 @@ static bool trace_instruction(const trail *t, int at, int steps)
 static bool trace_register(const trail *t, int before, int reg, int steps)
 {
     const int at = setter(t, before, reg);
-    if (setter(t, t->failed, reg) == at && is_root(t, s2v(t->base + reg))) return true;    /* it has it still */
+    if (setter(t, t->failed, reg) == at && is_root(t, s2v(t->base + reg))) return true; /* it has it still */
     return at >= 0 && steps < MAX_STEPS && trace_instruction(t, at, steps + 1);
 }
 
@@ -139,7 +141,11 @@ bool origin_of_nil(lua_State *L, vm_origin *out)
     *out = (vm_origin){0};
     if (!ci || ci == &L->base_ci || !isLua(ci)) return false;
     const LClosure *closure = clLvalue(s2v(ci->func.p));
-    const trail t = {.closure = closure, .proto = closure->p, .base = ci->func.p + 1, .failed = pcRel(ci->u.l.savedpc, closure->p), .out = out};
+    const trail t = {.closure = closure,
+                     .proto = closure->p,
+                     .base = ci->func.p + 1,
+                     .failed = pcRel(ci->u.l.savedpc, closure->p),
+                     .out = out};
     if (trace_failed(&t) && out->n > 0) return true;
     *out = (vm_origin){0};
     return false;

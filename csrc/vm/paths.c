@@ -35,8 +35,11 @@ __attribute__((noinline)) void luaW_learn(lua_State *L, const TValue *module, co
         if (isempty(name_at)) return;
     }
     *paths_place(paths, tsvalue(module), name ? tsvalue(name) : NULL) = (vm_path){
-        .module = tsvalue(module), .name = name ? tsvalue(name) : NULL,
-        .table = name ? hvalue(module_at) : NULL, .module_at = module_at, .name_at = name_at,
+        .module = tsvalue(module),
+        .name = name ? tsvalue(name) : NULL,
+        .table = name ? hvalue(module_at) : NULL,
+        .module_at = module_at,
+        .name_at = name_at,
     };
 }
 

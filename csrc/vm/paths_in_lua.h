@@ -1,4 +1,5 @@
-/* paths_in_lua.h: paths.h for Lua's own lvm.c and ltable.c, which vendor/lua/kemilua.patch lets include it, and paths.c. */
+/* paths_in_lua.h: paths.h for Lua's own lvm.c and ltable.c, which vendor/lua/kemilua.patch lets include it, and
+ * paths.c. */
 #ifndef KL_VM_PATHS_IN_LUA_H
 #define KL_VM_PATHS_IN_LUA_H
 
@@ -8,7 +9,7 @@
 
 #include "vm.h"
 
-#define PATHS_MARK (1u << 6)        /* of Table.flags, where Lua has no use for it */
+#define PATHS_MARK (1u << 6) /* of Table.flags, where Lua has no use for it */
 
 /* A miss: remembered for the next time, where it can be. */
 void luaW_learn(lua_State *L, const TValue *module, const TValue *name);
@@ -16,7 +17,10 @@ void luaW_forget(lua_State *L);
 
 #define luaW_moves(L, t) ((t)->flags & PATHS_MARK ? luaW_forget(L) : (void)0)
 
-static inline bool paths_is_table(const TValue *value, const void *table) { return ttistable(value) && hvalue(value) == table; }
+static inline bool paths_is_table(const TValue *value, const void *table)
+{
+    return ttistable(value) && hvalue(value) == table;
+}
 
 static inline vm_path *paths_place(vm_paths *paths, const void *module, const void *name)
 {
@@ -32,7 +36,8 @@ static inline const TValue *luaW_path(lua_State *L, const TValue *globals, const
     vm_paths *paths = &vm_of(L)->paths;
     const void *first = tsvalue(module), *second = name ? tsvalue(name) : NULL;
     const vm_path *path = paths_place(paths, first, second);
-    if (KL_UNLIKELY(path->module != first || path->name != second || !paths_is_table(globals, paths->globals))) return NULL;
+    if (KL_UNLIKELY(path->module != first || path->name != second || !paths_is_table(globals, paths->globals)))
+        return NULL;
     if (KL_UNLIKELY(!paths_is_table(paths->at, paths->table))) return NULL;
     if (name && KL_UNLIKELY(!paths_is_table(path->module_at, path->table))) return NULL;
     const TValue *found = name ? path->name_at : path->module_at;

@@ -1,11 +1,13 @@
-/* Loading, and the reload that leaves nothing half done: all scripts are compiled, then what they can change is noted down, then they run; a failure puts it back. */
+/* Loading, and the reload that leaves nothing half done: all scripts are compiled, then what they can change is noted
+ * down, then they run; a failure puts it back. */
 #include "script.h"
 
 #include "state.h"
 
 #include <lauxlib.h>
 
-static const char reload_key = 0;       /* its address is the registry's key of a reload's table: 1 the tables noted, 2 the compiled scripts */
+/* its address is the registry's key of a reload's table: 1 the tables noted, 2 the compiled scripts */
+static const char reload_key = 0;
 enum { RELOAD_NOTES = 1, RELOAD_CHUNKS = 2 };
 
 kl_span script_text(kl_span text)
@@ -33,7 +35,7 @@ typedef struct script_request {
     const vm_script *const *scripts;
     size_t count;
     kl_error *err;
-    kl_status status;           /* of loading */
+    kl_status status; /* of loading */
 } script_request;
 
 static void load_body(lua_State *L, void *arg)
@@ -211,7 +213,8 @@ static kl_status step(kl_vm *vm, void (*body)(lua_State *L, void *request), void
     return run_protected(vm, &run, NULL, err);
 }
 
-/* The limit is lifted: what was there before fits. Only where the machine itself is out of memory may it take a second attempt. */
+/* The limit is lifted: what was there before fits. Only where the machine itself is out of memory may it take a second
+ * attempt. */
 static void restore(kl_vm *vm)
 {
     const size_t limit = vm->limit;

@@ -30,8 +30,8 @@ static bool make_state(kl_vm *vm)
     return true;
 }
 
-/* No panic function: nothing outside of a protected call raises, as tests/c/vm/test_memory.c shows by failing each allocation in turn. Warnings, which is what errors of
- * finalizers become, go nowhere. */
+/* No panic function: nothing outside of a protected call raises, as tests/c/vm/test_memory.c shows by failing each
+ * allocation in turn. Warnings, which is what errors of finalizers become, go nowhere. */
 kl_vm *vm_new(const vm_config *config, void (*setup)(lua_State *L, void *arg), void *arg, kl_error *err)
 {
     kl_vm *vm = kl_calloc(1, sizeof *vm);
@@ -48,7 +48,7 @@ kl_vm *vm_new(const vm_config *config, void (*setup)(lua_State *L, void *arg), v
         return NULL;
     }
     if (vm_protect(vm, set_up, &request, err) != KL_OK) {
-        if (err) err->traceback = SPAN_NULL;    /* it goes with the state */
+        if (err) err->traceback = SPAN_NULL; /* it goes with the state */
         vm_free(vm);
         return NULL;
     }

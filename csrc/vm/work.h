@@ -1,7 +1,9 @@
-/* work.h: how Lua's own C pays for what it does (base/work.h). vendor/lua/kemilua.patch puts the calls where the work is; nothing but Lua's sources and budget.c includes this.
+/* work.h: how Lua's own C pays for what it does (base/work.h). vendor/lua/kemilua.patch puts the calls where the work
+ * is; nothing but Lua's sources and budget.c includes this.
  *
- * Instructions are paid where control goes another way than forward: a call of a Lua function pays all instructions of the function, a jump back those it goes back over, a jump
- * forward gets back those it leaps. So no more instructions run than were paid, and a loop pays what it runs; what a function that returns early has left is paid too. */
+ * Instructions are paid where control goes another way than forward: a call of a Lua function pays all instructions of
+ * the function, a jump back those it goes back over, a jump forward gets back those it leaps. So no more instructions
+ * run than were paid, and a loop pays what it runs; what a function that returns early has left is paid too. */
 #ifndef KL_VM_WORK_H
 #define KL_VM_WORK_H
 
@@ -15,11 +17,12 @@ static inline kl_work *luaW_of(lua_State *L) { return *(kl_work **)lua_getextras
 void luaW_look(lua_State *L);
 _Noreturn void luaW_overflow(lua_State *L);
 
-#define luaW_spent(L) (luaW_of(L)->left < 0)
+#define luaW_spent(L)      (luaW_of(L)->left < 0)
 #define luaW_pay(L, units) (luaW_of(L)->left -= (int64_t)(units))
-/* What the collector and the order of keys cause, which is not the same each time: it hastens the next look, and costs nothing. */
+/* What the collector and the order of keys cause, which is not the same each time: it hastens the next look, and costs
+ * nothing. */
 #define luaW_free(L, units) (luaW_of(L)->left -= (int64_t)(units), luaW_of(L)->free += (int64_t)(units))
-#define luaW_deep(L) work_deep(luaW_of(L))
+#define luaW_deep(L)        work_deep(luaW_of(L))
 
 /* native.h: a call of the function at `at` without a frame of its own. False: nothing was done. */
 bool luaW_native(lua_State *L, void *at, int wanted);
@@ -31,8 +34,9 @@ static inline void luaW_work(lua_State *L, size_t units)
     if (__builtin_expect(luaW_pay(L, units) < 0, 0)) luaW_look(L);
 }
 
-/* `trap` brings the next instruction to luaG_traceexec, which looks. lvm.c reads it after each jump but in generic for loops, whose next call does. */
+/* `trap` brings the next instruction to luaG_traceexec, which looks. lvm.c reads it after each jump but in generic for
+ * loops, whose next call does. */
 #define luaW_jump(L, ci, by) ((void)((luaW_of(L)->left += (by)) < 0 && ((ci)->u.l.trap = 1)))
-#define luaW_call(L, ci) luaW_work(L, (size_t)ci_func(ci)->p->sizecode)
+#define luaW_call(L, ci)     luaW_work(L, (size_t)ci_func(ci)->p->sizecode)
 
 #endif

@@ -1,4 +1,5 @@
-/* A Lua library in C for kemilua's scripts: luhn.digit("7992739871") is 3, luhn.valid("79927398713") is true. README.md beside it tells how it is built and opened. */
+/* A Lua library in C for kemilua's scripts: luhn.digit("7992739871") is 3, luhn.valid("79927398713") is true. README.md
+ * beside it tells how it is built and opened. */
 #include <lauxlib.h>
 #include <lua.h>
 

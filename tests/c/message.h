@@ -1,4 +1,5 @@
-/* message.h: messages for the programs in tests/c, written with plain line ends: "\n" in a test is CRLF on the wire, both ways. */
+/* message.h: messages for the programs in tests/c, written with plain line ends: "\n" in a test is CRLF on the wire,
+ * both ways. */
 #ifndef TESTS_C_MESSAGE_H
 #define TESTS_C_MESSAGE_H
 
@@ -28,7 +29,8 @@ static inline kl_span message_wire(const char *text)
     return span_between(out, at);
 }
 
-/* "\r\n" becomes "\n"; what stands alone of the two shows as \r and \n in text. In a buffer that the next call reuses. */
+/* "\r\n" becomes "\n"; what stands alone of the two shows as \r and \n in text. In a buffer that the next call reuses.
+ */
 static inline const char *message_text(kl_span bytes)
 {
     static char shown[16384];
@@ -52,8 +54,15 @@ static inline int message_read_from(kl_msg *msg, const char *text, const message
 {
     kl_span wire = message_wire(text);
     kl_error err;
-    kl_packet packet = {.data = wire.s, .size = wire.n, .source_host = span_text(from->source), .local_host = span_text(from->local),
-                        .source_port = from->source_port, .local_port = from->local_port, .transport = from->proto, .conid = from->conid, .now = 1000};
+    kl_packet packet = {.data = wire.s,
+                        .size = wire.n,
+                        .source_host = span_text(from->source),
+                        .local_host = span_text(from->local),
+                        .source_port = from->source_port,
+                        .local_port = from->local_port,
+                        .transport = from->proto,
+                        .conid = from->conid,
+                        .now = 1000};
     kl_status status = msg_parse(msg, &packet, &err);
     if (status != KL_OK) printf("    not a message: %s at %lld\n", err.text, (long long)err.offset);
     free((char *)wire.s);

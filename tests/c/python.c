@@ -1,5 +1,5 @@
-/* python.c: what Python implements in the package, for programs without Python: every export fails, every trace is dropped, nothing is explained.
- * The linker takes it only where a program defines none of these functions itself. */
+/* python.c: what Python implements in the package, for programs without Python: every export fails, every trace is
+ * dropped, nothing is explained. The linker takes it only where a program defines none of these functions itself. */
 #include "kemilua.h"
 
 kl_status kl_py_export(uintptr_t engine, int slot, kl_msg *msg, const kl_value *args, size_t count, kl_value *result)
@@ -8,8 +8,9 @@ kl_status kl_py_export(uintptr_t engine, int slot, kl_msg *msg, const kl_value *
     return KL_EPYTHON;
 }
 
-void kl_py_trace(uintptr_t engine, const char *module, const char *name, const kl_value *args, size_t count, const kl_value *result,
-                 int depth, double microseconds, const char *script, int line) {
+void kl_py_trace(uintptr_t engine, const char *module, const char *name, const kl_value *args, size_t count,
+                 const kl_value *result, int depth, double microseconds, const char *script, int line)
+{
     (void)engine, (void)module, (void)name, (void)args, (void)count, (void)result;
     (void)depth, (void)microseconds, (void)script, (void)line;
 }

@@ -1,5 +1,5 @@
-/* world.h: enough of an engine for the programs that call KSR functions in C: sockets, effects, a message, module states; no Lua. Callbacks of the
- * script are counted, and may be answered by `hook`. */
+/* world.h: enough of an engine for the programs that call KSR functions in C: sockets, effects, a message, module
+ * states; no Lua. Callbacks of the script are counted, and may be answered by `hook`. */
 #ifndef TESTS_C_WORLD_H
 #define TESTS_C_WORLD_H
 
@@ -25,9 +25,10 @@ static ctx_local world_local;
 static void *states[MOD_COUNT];
 static world_run runs[16];
 static int run_count;
-static bool (*hook)(kl_ctx *inner);     /* what a callback does; true: drop */
+static bool (*hook)(kl_ctx *inner); /* what a callback does; true: drop */
 
-static kl_status run_callback(kl_ctx *outer, kl_span function, kl_span event, kl_phase phase, const ctx_send *send, bool *dropped)
+static kl_status run_callback(kl_ctx *outer, kl_span function, kl_span event, kl_phase phase, const ctx_send *send,
+                              bool *dropped)
 {
     world_run *run = &runs[run_count++ % 16];
     snprintf(run->function, sizeof run->function, "%.*s", (int)function.n, function.s);
@@ -71,8 +72,17 @@ static void world_open(const char *text)
     msg.recv_socket = 0;
     local_init(&world_local);
     work_endless(&world_work);
-    ctx = (kl_ctx){.work = &world_work, .world = &world, .local = &world_local, .msg = &msg, .effects = &effects, .scratch = &scratch, .modules = states, .ops = &world_ops,
-                   .now = 1000, .phase = KL_PHASE_REQUEST, .log_level = KL_LOG_WARN};
+    ctx = (kl_ctx){.work = &world_work,
+                   .world = &world,
+                   .local = &world_local,
+                   .msg = &msg,
+                   .effects = &effects,
+                   .scratch = &scratch,
+                   .modules = states,
+                   .ops = &world_ops,
+                   .now = 1000,
+                   .phase = KL_PHASE_REQUEST,
+                   .log_level = KL_LOG_WARN};
     run_count = 0;
     hook = NULL;
     load(MOD_CORE, &core_module);
@@ -88,12 +98,12 @@ static void world_close(void)
     world_done(&world);
 }
 
-#define I(n) {.type = KL_TYPE_INT, .i = (n)}
+#define I(n)       {.type = KL_TYPE_INT, .i = (n)}
 #define S(literal) {.type = KL_TYPE_STR, .s = {"" literal, sizeof(literal) - 1}}
-#define NIL {.type = KL_TYPE_STR}
+#define NIL        {.type = KL_TYPE_STR}
 /* The result of KSR.<module>.<name>(arguments). */
 #define CALL(module, name, ...) call(&module, name, (const kl_value[]){__VA_ARGS__}, NULL)
-#define CALL0(module, name) call(&module, name, NULL, NULL)
+#define CALL0(module, name)     call(&module, name, NULL, NULL)
 
 CHECK_MAYBE_UNUSED static int call(const kl_module *module, const char *name, const kl_value *args, kl_value *out)
 {
@@ -129,11 +139,13 @@ CHECK_MAYBE_UNUSED static const char *sent(int n)
     return send ? message_text(send->data) : "(nothing)";
 }
 
-#define INVITE_TEXT \
-    "INVITE sip:bob@example.com:5080 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nMax-Forwards: 10\nTo: <sip:bob@example.com>\n" \
+#define INVITE_TEXT                                                                                                    \
+    "INVITE sip:bob@example.com:5080 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nMax-Forwards: 10\nTo: " \
+    "<sip:bob@example.com>\n"                                                                                          \
     "From: <sip:alice@atlanta.example>;tag=a\nCall-ID: c\nCSeq: 1 INVITE\nUser-Agent: t\nContent-Length: 0\n\n"
-#define REPLY_TEXT \
-    "SIP/2.0 200 OK\nVia: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKq.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nTo: <sip:t@h>;tag=b\n" \
+#define REPLY_TEXT                                                                                                     \
+    "SIP/2.0 200 OK\nVia: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKq.0\nVia: SIP/2.0/UDP "                             \
+    "127.0.0.1:5099;branch=z9hG4bKa\nTo: <sip:t@h>;tag=b\n"                                                            \
     "From: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 INVITE\nContent-Length: 0\n\n"
 
 #endif

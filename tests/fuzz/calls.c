@@ -1,12 +1,56 @@
-/* Any calls of KSR functions with any arguments on any message. Each call is a number that leads to a function, a byte that may ask for one argument more
- * or less, and the arguments; behind the calls comes the message. What is run is Lua text: the way through the dispatcher is a script's own. */
+/* Any calls of KSR functions with any arguments on any message. Each call is a number that leads to a function, a byte
+ * that may ask for one argument more or less, and the arguments; behind the calls comes the message. What is run is Lua
+ * text: the way through the dispatcher is a script's own. */
 #include "engine.h"
 
 /* Texts that functions look for, beside those that the input spells out. */
-static const char *const words[] = {
-    "", "$ru", "$(hdr(Contact)[*])", "$xavp(x=>a)", "$xavp(x[0]=>b)", "$var(v)", "$avp(i:1)", "x", "a", "Contact", "X-Foo", "x-foo: v\r\n", "Route", "Via", "sip:carol@h.example:5062;lr",
-    "<sip:c@h>;q=0.5", "udp:192.0.2.1:5060", "first", "198.51.100.7", "2001:db8::/32", "10.0.0.0/8", "INVITE|ACK", "application/sdp", "text/plain", "a=1;b=2", ".*", "/one/two/g",
-    "^(a|b)*$", "tag", "path", "100rel", "lr", "e", "enc", "0.5", "12", "-1", "ERR", "m=audio", "a=rtpmap", "c=IN IP4", "8", "PCMA", "$ft", "$fu", "%s", "{s.len}"};
+static const char *const words[] = {"",
+                                    "$ru",
+                                    "$(hdr(Contact)[*])",
+                                    "$xavp(x=>a)",
+                                    "$xavp(x[0]=>b)",
+                                    "$var(v)",
+                                    "$avp(i:1)",
+                                    "x",
+                                    "a",
+                                    "Contact",
+                                    "X-Foo",
+                                    "x-foo: v\r\n",
+                                    "Route",
+                                    "Via",
+                                    "sip:carol@h.example:5062;lr",
+                                    "<sip:c@h>;q=0.5",
+                                    "udp:192.0.2.1:5060",
+                                    "first",
+                                    "198.51.100.7",
+                                    "2001:db8::/32",
+                                    "10.0.0.0/8",
+                                    "INVITE|ACK",
+                                    "application/sdp",
+                                    "text/plain",
+                                    "a=1;b=2",
+                                    ".*",
+                                    "/one/two/g",
+                                    "^(a|b)*$",
+                                    "tag",
+                                    "path",
+                                    "100rel",
+                                    "lr",
+                                    "e",
+                                    "enc",
+                                    "0.5",
+                                    "12",
+                                    "-1",
+                                    "ERR",
+                                    "m=audio",
+                                    "a=rtpmap",
+                                    "c=IN IP4",
+                                    "8",
+                                    "PCMA",
+                                    "$ft",
+                                    "$fu",
+                                    "%s",
+                                    "{s.len}"};
 
 static void add_quoted(kl_buf *out, kl_span text)
 {
@@ -21,7 +65,8 @@ static void add_quoted(kl_buf *out, kl_span text)
 
 static void add_number(kl_buf *out, fuzz_input *in)
 {
-    static const char *const numbers[] = {"0", "1", "-1", "2", "31", "32", "255", "65536", "2147483647", "-2147483648", "4294967296", "1.5", "1e300"};
+    static const char *const numbers[] = {"0",     "1",          "-1",          "2",          "31",  "32",   "255",
+                                          "65536", "2147483647", "-2147483648", "4294967296", "1.5", "1e300"};
     const unsigned choice = fuzz_byte(in), count = sizeof numbers / sizeof *numbers;
     if (choice < count) buf_add(out, span_text(numbers[choice]));
     else buf_addi(out, (int)fuzz_number(in) - 256);
@@ -72,7 +117,8 @@ static void add_call(kl_buf *out, const kl_engine *engine, fuzz_input *in)
     size_t count;
     int slot;
     const unsigned number = fuzz_number(in);
-    FUZZ_CHECK(kl_engine_row(engine, row_behind(engine, number), &module, &name, &returns, &params, &count, &slot) == KL_OK);
+    FUZZ_CHECK(kl_engine_row(engine, row_behind(engine, number), &module, &name, &returns, &params, &count, &slot) ==
+               KL_OK);
     const unsigned form = fuzz_byte(in);
     buf_add(out, SPAN("pcall(KSR."));
     if (*module) {
@@ -80,7 +126,7 @@ static void add_call(kl_buf *out, const kl_engine *engine, fuzz_input *in)
         buf_addc(out, '.');
     }
     buf_add(out, span_text(name));
-    if (form >= 0xf0) count += form & 1 ? 1 : (size_t)-(count > 0);      /* too many, too few */
+    if (form >= 0xf0) count += form & 1 ? 1 : (size_t)-(count > 0); /* too many, too few */
     for (size_t i = 0; i < count; i++) {
         buf_add(out, SPAN(", "));
         add_argument(out, i < 6 ? params[i] : KL_TYPE_STR, in);

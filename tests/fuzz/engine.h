@@ -4,8 +4,13 @@
 
 #include "fuzz.h"
 
-static const kl_config engine_config = {
-    .instructions = 100000, .memory = 8 << 20, .message_memory = 1 << 20, .libraries = KL_LIBS_SAFE, .reload = 1, .log_level = KL_LOG_DBG, .seed = {1}};
+static const kl_config engine_config = {.instructions = 100000,
+                                        .memory = 8 << 20,
+                                        .message_memory = 1 << 20,
+                                        .libraries = KL_LIBS_SAFE,
+                                        .reload = 1,
+                                        .log_level = KL_LOG_DBG,
+                                        .seed = {1}};
 
 static void engine_set(kl_engine *engine, const char *name, const char *text)
 {
@@ -20,7 +25,8 @@ static kl_engine *engine_open(void)
     FUZZ_CHECK(engine != NULL);
     FUZZ_CHECK(kl_engine_listen(engine, SPAN("udp:192.0.2.1:5060 name first"), &err) == KL_OK);
     FUZZ_CHECK(kl_engine_alias(engine, SPAN("example.com"), &err) == KL_OK);
-    for (size_t i = 1; kl_module_name(i); i++) FUZZ_CHECK(kl_engine_module(engine, span_text(kl_module_name(i)), &err) == KL_OK);
+    for (size_t i = 1; kl_module_name(i); i++)
+        FUZZ_CHECK(kl_engine_module(engine, span_text(kl_module_name(i)), &err) == KL_OK);
     engine_set(engine, "xavp_via_params", "x");
     engine_set(engine, "xavp_via_fields", "x");
     engine_set(engine, "xavp_via_reply_params", "x");
@@ -31,7 +37,8 @@ static kl_engine *engine_open(void)
 /* What a script can end with. */
 static bool engine_may_say(kl_status status)
 {
-    return status == KL_OK || status == KL_ESYNTAX || status == KL_ERUN || status == KL_EBUDGET || status == KL_EMEMORY || status == KL_ENOMEM;
+    return status == KL_OK || status == KL_ESYNTAX || status == KL_ERUN || status == KL_EBUDGET ||
+           status == KL_EMEMORY || status == KL_ENOMEM;
 }
 
 /* Text only: precompiled Lua is not checked by Lua, and an engine takes it from its owner alone. */

@@ -1,5 +1,6 @@
-/* fuzz.h: what the targets share. Every file here is one libFuzzer target; a finding is what a sanitizer reports, a leak, a broken FUZZ_CHECK, or an input
- * that takes seconds. A target keeps nothing from one input to the next, so that a saved input is the whole story. */
+/* fuzz.h: what the targets share. Every file here is one libFuzzer target; a finding is what a sanitizer reports, a
+ * leak, a broken FUZZ_CHECK, or an input that takes seconds. A target keeps nothing from one input to the next, so that
+ * a saved input is the whole story. */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
 
@@ -11,7 +12,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define FUZZ_CHECK(condition) do { if (!(condition)) fuzz_broken(#condition, __FILE__, __LINE__); } while (0)
+#define FUZZ_CHECK(condition)                                                                                          \
+    do {                                                                                                               \
+        if (!(condition)) fuzz_broken(#condition, __FILE__, __LINE__);                                                 \
+    } while (0)
 #define FUZZ_MAYBE_UNUSED __attribute__((unused))
 
 static inline void fuzz_broken(const char *condition, const char *file, int line)
@@ -97,12 +101,20 @@ static const char fuzz_invite[] =
     "Content-Type: application/sdp\r\n"
     "Content-Length: 104\r\n"
     "\r\n"
-    "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0 8\r\na=rtpmap:8 PCMA/8000\r\n";
+    "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0 8\r\na=rtpmap:8 "
+    "PCMA/8000\r\n";
 
 FUZZ_MAYBE_UNUSED static kl_packet fuzz_packet(kl_span bytes, kl_transport transport)
 {
-    return (kl_packet){.data = bytes.s, .size = bytes.n, .source_host = SPAN("198.51.100.7"), .local_host = SPAN("192.0.2.1"), .source_port = 5099,
-                       .local_port = 5060, .transport = transport, .conid = transport == KL_PROTO_UDP ? -1 : 7, .now = 1000000000.5};
+    return (kl_packet){.data = bytes.s,
+                       .size = bytes.n,
+                       .source_host = SPAN("198.51.100.7"),
+                       .local_host = SPAN("192.0.2.1"),
+                       .source_port = 5099,
+                       .local_port = 5060,
+                       .transport = transport,
+                       .conid = transport == KL_PROTO_UDP ? -1 : 7,
+                       .now = 1000000000.5};
 }
 
 /* The bytes, or fuzz_invite where they are no message. */
@@ -115,8 +127,12 @@ FUZZ_MAYBE_UNUSED static void fuzz_parse(kl_msg *msg, kl_span bytes, kl_transpor
     FUZZ_CHECK(kl_msg_parse(msg, &packet, &err) == KL_OK);
 }
 
-static const build_forward_options fuzz_forward = {
-    .via_host = {"192.0.2.1", 9}, .via_port = {"5070", 4}, .proto = KL_PROTO_UDP, .branch = {"z9hG4bKfuzz.0", 13}, .rport = true, .server_id = 7,
-    .via_params = {";a=1;b", 6}};
+static const build_forward_options fuzz_forward = {.via_host = {"192.0.2.1", 9},
+                                                   .via_port = {"5070", 4},
+                                                   .proto = KL_PROTO_UDP,
+                                                   .branch = {"z9hG4bKfuzz.0", 13},
+                                                   .rport = true,
+                                                   .server_id = 7,
+                                                   .via_params = {";a=1;b", 6}};
 
 #endif

@@ -1,4 +1,5 @@
-/* Any bytes as a message: what is read of it lies in it, what is built of it without edits is what came, and replies and forwards can be read again. */
+/* Any bytes as a message: what is read of it lies in it, what is built of it without edits is what came, and replies
+ * and forwards can be read again. */
 #include "fuzz.h"
 
 static void headers_lie_in_the_message(const kl_msg *msg)
@@ -6,7 +7,8 @@ static void headers_lie_in_the_message(const kl_msg *msg)
     const kl_span whole = span_of(msg->buf, msg->len);
     const char *before = msg->buf;
     for (const sip_hdr *hdr = msg->hdrs; hdr < msg->hdrs + msg->hdr_count; hdr++) {
-        FUZZ_CHECK(fuzz_within(hdr->line, whole) && fuzz_within(hdr->name, hdr->line) && fuzz_within(hdr->body, hdr->line));
+        FUZZ_CHECK(fuzz_within(hdr->line, whole) && fuzz_within(hdr->name, hdr->line) &&
+                   fuzz_within(hdr->body, hdr->line));
         FUZZ_CHECK(hdr->line.s >= before);
         before = hdr->line.s + hdr->line.n;
         fuzz_touch(hdr->body);
@@ -26,7 +28,8 @@ static void parts_lie_in_the_message(kl_msg *msg)
         FUZZ_CHECK(!uris[i] || (fuzz_within(uris[i]->text, whole) && fuzz_within(uris[i]->host, uris[i]->text)));
     const sip_nameaddr *const ends[] = {msg_from(msg), msg_to(msg)};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-        FUZZ_CHECK(!ends[i] || (fuzz_within(ends[i]->text, whole) && fuzz_within(ends[i]->uri, ends[i]->text) && fuzz_within(ends[i]->tag, ends[i]->text)));
+        FUZZ_CHECK(!ends[i] || (fuzz_within(ends[i]->text, whole) && fuzz_within(ends[i]->uri, ends[i]->text) &&
+                                fuzz_within(ends[i]->tag, ends[i]->text)));
     const sip_via *const vias[] = {msg_via1(msg), msg_via2(msg)};
     for (size_t i = 0; i < sizeof vias / sizeof *vias; i++)
         FUZZ_CHECK(!vias[i] || (fuzz_within(vias[i]->text, whole) && fuzz_within(vias[i]->branch, vias[i]->text)));
@@ -56,11 +59,15 @@ static void replies_and_forwards_read_again(kl_msg *msg)
     buf_init(&out);
     buf_init(&tag);
     build_to_tag(msg, secret, &tag);
-    const build_reply_options reply = {.to_tag = buf_span(&tag), .server = SPAN("Server: f"), .via_params = SPAN(";a=1")};
+    const build_reply_options reply = {
+        .to_tag = buf_span(&tag), .server = SPAN("Server: f"), .via_params = SPAN(";a=1")};
     if (msg->is_request && build_reply(msg, 200, SPAN("OK"), &reply, &out)) reads_again(buf_span(&out));
     build_branch(msg, secret, 0, &tag);
-    if (msg->is_request && !msg->hdrs_bad && build_forward(msg, &fuzz_forward, &out) && !has_comment(msg_via1(msg))) reads_again(buf_span(&out));
-    if (!msg->is_request) build_forward_reply(msg, &(build_back_options){.proto = KL_PROTO_TCP, .status_line = SPAN("SIP/2.0 299 Changed")}, &out);
+    if (msg->is_request && !msg->hdrs_bad && build_forward(msg, &fuzz_forward, &out) && !has_comment(msg_via1(msg)))
+        reads_again(buf_span(&out));
+    if (!msg->is_request)
+        build_forward_reply(
+            msg, &(build_back_options){.proto = KL_PROTO_TCP, .status_line = SPAN("SIP/2.0 299 Changed")}, &out);
     buf_free(&out);
     buf_free(&tag);
 }

@@ -1,5 +1,5 @@
-/* A value of Content-Type, to the first LF, and the body behind it: boundaries and parts that are found lie in them, and a body whose delimiters were put
- * right is right. */
+/* A value of Content-Type, to the first LF, and the body behind it: boundaries and parts that are found lie in them,
+ * and a body whose delimiters were put right is right. */
 #include "fuzz.h"
 
 #include "sip/mime.h"
@@ -44,7 +44,8 @@ static void in_a_message(kl_span value, kl_span body)
     kl_span boundary;
     kl_msg *msg = kl_msg_new(0);
     buf_init(&wire);
-    buf_add(&wire, SPAN("INVITE sip:u@h SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKs\r\nTo: <sip:t@h>\r\nFrom: <sip:f@h>;tag=a\r\n"));
+    buf_add(&wire, SPAN("INVITE sip:u@h SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKs\r\nTo: <sip:t@h>\r\nFrom: "
+                        "<sip:f@h>;tag=a\r\n"));
     buf_add(&wire, SPAN("Call-ID: c\r\nCSeq: 1 INVITE\r\nContent-Type: "));
     buf_add(&wire, value);
     buf_add(&wire, SPAN("\r\n\r\n"));

@@ -29,7 +29,8 @@ static void many(kl_span text)
         lies_in(&na, text);
     }
     rest = text;
-    for (size_t left = rest.n + 1; sip_list_next(&rest, &element); left = rest.n) FUZZ_CHECK(rest.n < left && fuzz_within(element, text));
+    for (size_t left = rest.n + 1; sip_list_next(&rest, &element); left = rest.n)
+        FUZZ_CHECK(rest.n < left && fuzz_within(element, text));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -45,7 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_CHECK(fuzz_within(credentials.username, text) && fuzz_within(credentials.domain, text));
         fuzz_touch(credentials.response);
     }
-    if (sip_cseq_parse(text, &cseq, NULL) == KL_OK) FUZZ_CHECK(fuzz_within(cseq.number, text) && fuzz_within(cseq.method, text));
+    if (sip_cseq_parse(text, &cseq, NULL) == KL_OK)
+        FUZZ_CHECK(fuzz_within(cseq.number, text) && fuzz_within(cseq.method, text));
     if (ip_parse(text, &ip)) {
         sip_ip again;
         FUZZ_CHECK(ip_parse(span_of(address, ip_format(&ip, address)), &again) && ip_eq(&ip, &again));

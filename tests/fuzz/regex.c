@@ -1,5 +1,5 @@
-/* A pattern, to the first LF, and a subject behind it; the first byte holds the flags. A search ends, answers the same when asked again or without groups,
- * and what the groups hold lies in the subject. */
+/* A pattern, to the first LF, and a subject behind it; the first byte holds the flags. A search ends, answers the same
+ * when asked again or without groups, and what the groups hold lies in the subject. */
 #include "fuzz.h"
 
 #include "base/regex/regex.h"
@@ -11,7 +11,8 @@ static void groups_lie_in(const regex_group *groups, size_t count, kl_span subje
         const regex_group *group = &groups[i];
         FUZZ_CHECK(i <= count || group->start == REGEX_UNSET);
         FUZZ_CHECK((group->start == REGEX_UNSET) == (group->end == REGEX_UNSET));
-        FUZZ_CHECK(group->start == REGEX_UNSET || (group->start <= group->end && group->start >= groups[0].start && group->end <= groups[0].end));
+        FUZZ_CHECK(group->start == REGEX_UNSET ||
+                   (group->start <= group->end && group->start >= groups[0].start && group->end <= groups[0].end));
         fuzz_touch(regex_text(subject, *group));
     }
 }
@@ -21,7 +22,8 @@ static void search(kl_regex *regex, kl_span subject, unsigned flags)
     regex_group groups[REGEX_GROUPS], whole[1];
     const regex_result found = regex_search(regex, subject, flags, REGEX_GROUPS, groups);
     if (found == REGEX_MATCH) groups_lie_in(groups, regex_group_count(regex), subject);
-    const regex_result alone = regex_search(regex, subject, flags, 1, whole), any = regex_search(regex, subject, flags, 0, NULL);
+    const regex_result alone = regex_search(regex, subject, flags, 1, whole),
+                       any = regex_search(regex, subject, flags, 0, NULL);
     if (found == REGEX_FAILED || alone == REGEX_FAILED || any == REGEX_FAILED) return;
     FUZZ_CHECK(found == alone && found == any);
     if (found == REGEX_MATCH) FUZZ_CHECK(groups[0].start == whole[0].start && groups[0].end == whole[0].end);

@@ -1,4 +1,5 @@
-/* In place of libFuzzer, with any compiler: runs the target on every file that is named, and on those in the folders that are named. */
+/* In place of libFuzzer, with any compiler: runs the target on every file that is named, and on those in the folders
+ * that are named. */
 #include <dirent.h>
 #include <sys/stat.h>
 
@@ -20,7 +21,7 @@ static void replay_file(const char *path)
         size += got;
     } while (got > 0);
     fclose(file);
-    uint8_t *exact = realloc(data, size ? size : 1);      /* so that a sanitizer sees a read behind it */
+    uint8_t *exact = realloc(data, size ? size : 1); /* so that a sanitizer sees a read behind it */
     if (!exact) abort();
     printf("%s\n", path);
     fflush(stdout);

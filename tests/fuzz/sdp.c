@@ -1,14 +1,16 @@
-/* Any bytes as a body with session descriptions: what is read of them lies in the body, walks over their lines end, and lines can be edited on the way.
- * The first byte says what the Content-Type is. */
+/* Any bytes as a body with session descriptions: what is read of them lies in the body, walks over their lines end, and
+ * lines can be edited on the way. The first byte says what the Content-Type is. */
 #include "fuzz.h"
 
 #include "sip/sdp.h"
 
-static const char *const types[] = {"Content-Type: application/sdp\r\n", "c: multipart/mixed;boundary=b\r\n", "Content-Type: multipart/mixed; boundary=\"b\"\r\n", "", "c: text/plain\r\n"};
+static const char *const types[] = {"Content-Type: application/sdp\r\n", "c: multipart/mixed;boundary=b\r\n",
+                                    "Content-Type: multipart/mixed; boundary=\"b\"\r\n", "", "c: text/plain\r\n"};
 
 static void add_message(kl_buf *out, unsigned type, kl_span body)
 {
-    buf_add(out, SPAN("INVITE sip:u@h SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKs\r\nTo: <sip:t@h>\r\nFrom: <sip:f@h>;tag=a\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n"));
+    buf_add(out, SPAN("INVITE sip:u@h SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKs\r\nTo: <sip:t@h>\r\nFrom: "
+                      "<sip:f@h>;tag=a\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n"));
     buf_add(out, span_text(types[type % (sizeof types / sizeof *types)]));
     buf_add(out, SPAN("Content-Length: "));
     buf_addu(out, body.n);

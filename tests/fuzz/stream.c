@@ -1,9 +1,11 @@
-/* Any bytes on a stream connection: fed whole, byte by byte, or in pieces of odd sizes, they fall into the same messages and keep-alives. */
+/* Any bytes on a stream connection: fed whole, byte by byte, or in pieces of odd sizes, they fall into the same
+ * messages and keep-alives. */
 #include "fuzz.h"
 
 #define LIMIT 4096
 
-/* All that comes out, one after the other: a length, the bytes; the number of a keep-alive; and the error at the end. */
+/* All that comes out, one after the other: a length, the bytes; the number of a keep-alive; and the error at the end.
+ */
 static void take(kl_stream *stream, kl_buf *out, bool *ended)
 {
     kl_span message;

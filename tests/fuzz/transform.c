@@ -1,4 +1,5 @@
-/* A line, "{s.upper}{...}", on any text behind it: what comes out of $(var(t){...}) can be read to its end, and is the same when read again. */
+/* A line, "{s.upper}{...}", on any text behind it: what comes out of $(var(t){...}) can be read to its end, and is the
+ * same when read again. */
 #include "variables.h"
 
 #include "pv/transform/tr.h"

@@ -5,8 +5,9 @@
 
 static void parts_lie_in_it(const sip_uri *uri, kl_span text)
 {
-    const kl_span parts[] = {uri->user, uri->password, uri->host, uri->port, uri->params, uri->headers, uri->user_params, uri->transport, uri->user_param,
-                             uri->method, uri->maddr, uri->ttl, uri->lr, uri->r2, uri->gr};
+    const kl_span parts[] = {uri->user,    uri->password,    uri->host,      uri->port,       uri->params,
+                             uri->headers, uri->user_params, uri->transport, uri->user_param, uri->method,
+                             uri->maddr,   uri->ttl,         uri->lr,        uri->r2,         uri->gr};
     FUZZ_CHECK(span_eq(uri->text, text) && uri->scheme != SIP_URI_ERROR);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         FUZZ_CHECK(fuzz_within(parts[i], text));
@@ -28,7 +29,8 @@ static void has(kl_msg *msg, bool set, kl_span text, size_t part)
     if (set && uri) FUZZ_CHECK(span_eq(*(const kl_span *)((const char *)uri + part), text));
 }
 
-/* What comes out need not be a URI: a host may stand there alone that may not stand behind an @. One that would end the start line is refused. */
+/* What comes out need not be a URI: a host may stand there alone that may not stand behind an @. One that would end the
+ * start line is refused. */
 static void parts_are_replaced(kl_span text)
 {
     kl_msg *msg = kl_msg_new(0);

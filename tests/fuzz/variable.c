@@ -1,5 +1,7 @@
-/* Any lines as names of pseudo-variables that are read and written, and as format strings. What a line starts with says which:
- * "=text" is the value that later lines write, "#" writes a number, "-" unsets, "<" writes the value, "@" is a format, and all else is read. */
+/* Any lines as names of pseudo-variables that are read and written, and as format strings. What a line starts with says
+ * which:
+ * "=text" is the value that later lines write, "#" writes a number, "-" unsets, "<" writes the value, "@" is a format,
+ * and all else is read. */
 #include "variables.h"
 
 typedef struct session {

@@ -21,7 +21,8 @@ typedef struct variables {
 static void variables_open(variables *v)
 {
     world_init(&v->world);
-    FUZZ_CHECK(world_listen(&v->world, SPAN("udp:192.0.2.1:5060 name first advertise 203.0.113.9:5999"), NULL) == KL_OK);
+    FUZZ_CHECK(world_listen(&v->world, SPAN("udp:192.0.2.1:5060 name first advertise 203.0.113.9:5999"), NULL) ==
+               KL_OK);
     effects_init(&v->effects);
     v->effects.arena.limit = 1 << 22;
     arena_init(&v->scratch, 1 << 24);
@@ -30,8 +31,19 @@ static void variables_open(variables *v)
     msg->recv_socket = 0;
     local_init(&v->local);
     work_endless(&v->work);
-    v->ctx = (kl_ctx){.work = &v->work, .local = &v->local, .world = &v->world, .effects = &v->effects, .scratch = &v->scratch, .msg = msg, .vars = vars_new(1 << 22), .pvs = pv_cache_new(v->world.secret),
-                      .shared = kl_shared_new(), .phase = KL_PHASE_REQUEST, .now = 1000000007.25, .log_level = KL_LOG_ERR, .message_number = 3};
+    v->ctx = (kl_ctx){.work = &v->work,
+                      .local = &v->local,
+                      .world = &v->world,
+                      .effects = &v->effects,
+                      .scratch = &v->scratch,
+                      .msg = msg,
+                      .vars = vars_new(1 << 22),
+                      .pvs = pv_cache_new(v->world.secret),
+                      .shared = kl_shared_new(),
+                      .phase = KL_PHASE_REQUEST,
+                      .now = 1000000007.25,
+                      .log_level = KL_LOG_ERR,
+                      .message_number = 3};
 }
 
 static void variables_close(variables *v)

@@ -3,8 +3,9 @@
 
 static void lies_in(const sip_via *via, kl_span text)
 {
-    const kl_span parts[] = {via->text, via->version, via->transport, via->host, via->port, via->params, via->branch, via->received, via->rport,
-                             via->maddr, via->ttl, via->alias, via->rport_text, via->received_text, via->comment};
+    const kl_span parts[] = {via->text,   via->version, via->transport,  via->host,          via->port,
+                             via->params, via->branch,  via->received,   via->rport,         via->maddr,
+                             via->ttl,    via->alias,   via->rport_text, via->received_text, via->comment};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         FUZZ_CHECK(fuzz_within(parts[i], text));
         fuzz_touch(parts[i]);
@@ -23,7 +24,8 @@ static void alone(kl_span text)
 
 static void on_a_message(kl_span text)
 {
-    static const char head[] = "OPTIONS sip:u@h SIP/2.0\r\nVia: ", tail[] = "\r\nTo: <sip:t@h>\r\nFrom: <sip:f@h>;tag=a\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\n\r\n";
+    static const char head[] = "OPTIONS sip:u@h SIP/2.0\r\nVia: ",
+                      tail[] = "\r\nTo: <sip:t@h>\r\nFrom: <sip:f@h>;tag=a\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\n\r\n";
     kl_msg *msg = kl_msg_new(0);
     kl_buf wire, out;
     kl_error err;

@@ -4,14 +4,15 @@
 #include "base/mem.h"
 #include "base/stack.h"
 
-#define SMALL_CHOICE 8                  /* up to so many optional rounds, more of them go before longer ones, as in the GNU C library */
+/* up to so many optional rounds, more of them go before longer ones, as in the GNU C library */
+#define SMALL_CHOICE 8
 
 typedef struct maker {
     regex_node *nodes;
     size_t count, cap, work;
     unsigned splits, loops;
     bool failed, too_large;
-    bool copying;                       /* a repetition's body is emitted once more */
+    bool copying; /* a repetition's body is emitted once more */
 } maker;
 
 static node_id emit(maker *m, const regex_tree *tree, node_id next);
@@ -72,7 +73,8 @@ static bool is_nothing(const regex_tree *tree)
 static void emit_others(maker *m, node_id split, const regex_tree *branch, node_id next)
 {
     for (; branch && !m->failed; branch = branch->next) {
-        const node_id id = branch->next ? add_split(m, 0, next) : emit(m, branch, next), body = branch->next ? emit(m, branch, next) : 0;
+        const node_id id = branch->next ? add_split(m, 0, next) : emit(m, branch, next),
+                      body = branch->next ? emit(m, branch, next) : 0;
         if (m->failed) return;
         m->nodes[split].other = id;
         if (branch->next) m->nodes[id].next = body;
@@ -146,7 +148,8 @@ static node_id emit_plus(maker *m, const regex_tree *body, node_id next)
     return entry;
 }
 
-/* x{0,3} is ((x?x)?x)? when there are few, else (x(x(x)?)?)?, which takes fewer steps. The round that comes first is the one marked. */
+/* x{0,3} is ((x?x)?x)? when there are few, else (x(x(x)?)?)?, which takes fewer steps. The round that comes first is
+ * the one marked. */
 static node_id emit_rounds(maker *m, const regex_tree *body, int32_t count, bool copy, node_id next)
 {
     const node_id after = next;
@@ -172,8 +175,7 @@ static node_id emit_repeat(maker *m, const regex_tree *tree, node_id next)
     if (tree->max == TREE_FOREVER && copy && !body->nullable && !body->hollow) {
         next = emit_plus(m, body, next);
         copies--;
-    }
-    else if (tree->max == TREE_FOREVER) next = emit_star(m, body, copy, next);
+    } else if (tree->max == TREE_FOREVER) next = emit_star(m, body, copy, next);
     else if (tree->max > tree->min) next = emit_rounds(m, body, tree->max - tree->min, copy, next);
     for (; copies > 1 && !m->failed; copies--) next = emit_copy(m, body, next);
     return copies > 0 && !m->failed ? emit(m, body, next) : next;
@@ -301,7 +303,8 @@ static bool starts_at_start(const kl_regex *regex)
 {
     const regex_node *node = &regex->nodes[regex->start];
     while (node->op == NODE_OPEN) node = &regex->nodes[node->next];
-    return node->op == NODE_ASSERT && (node->arg == AT_START || (node->arg == AT_LINE_START && !(regex->flags & REGEX_NEWLINE)));
+    return node->op == NODE_ASSERT &&
+           (node->arg == AT_START || (node->arg == AT_LINE_START && !(regex->flags & REGEX_NEWLINE)));
 }
 
 static void find_lead(kl_regex *regex)
@@ -334,7 +337,8 @@ static bool make_room(kl_regex *regex, const maker *m, kl_span pattern, unsigned
     regex->taken = kl_calloc(n, sizeof *regex->taken);
     regex->stack = kl_malloc(n * sizeof *regex->stack);
     regex->kernel = kl_malloc((2 * n + 2) * sizeof *regex->kernel);
-    return regex->text && regex->sets && regex->before && regex->before_at && regex->closed && regex->taken && regex->stack && regex->kernel;
+    return regex->text && regex->sets && regex->before && regex->before_at && regex->closed && regex->taken &&
+           regex->stack && regex->kernel;
 }
 
 static const char *make(kl_regex *regex, kl_span pattern, const regex_parsed *parsed)
@@ -374,7 +378,8 @@ const char *regex_compile(kl_regex *regex, kl_span pattern, unsigned flags)
 
 void regex_release(kl_regex *regex)
 {
-    void *const all[] = {regex->text, regex->nodes, regex->sets, regex->before, regex->before_at, regex->closed, regex->taken, regex->stack, regex->kernel};
+    void *const all[] = {regex->text,   regex->nodes, regex->sets,  regex->before, regex->before_at,
+                         regex->closed, regex->taken, regex->stack, regex->kernel};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) kl_free(all[i]);
     dfa_free(&regex->forward);
     dfa_free(&regex->backward);

@@ -1,25 +1,28 @@
-/* dfa.c: sets of nodes as states, made when the first text needs them and kept until their memory is full. A text is then one look-up per byte.
+/* dfa.c: sets of nodes as states, made when the first text needs them and kept until their memory is full. A text is
+ * then one look-up per byte.
  *
- * Forward, a state holds the nodes behind the bytes read, in groups of one start each, the earlier start first: what matches from an earlier one takes
- * precedence, and a node that it has reached says nothing in a later one. So when no group is left, the last match seen is the leftmost-longest.
- * Backward there is one group, and the text is read from the end of a match to where it starts. Assertions need the byte to come, so nodes are
- * followed through them when that is read, and a match is seen one byte late. */
+ * Forward, a state holds the nodes behind the bytes read, in groups of one start each, the earlier start first: what
+ * matches from an earlier one takes precedence, and a node that it has reached says nothing in a later one. So when no
+ * group is left, the last match seen is the leftmost-longest. Backward there is one group, and the text is read from
+ * the end of a match to where it starts. Assertions need the byte to come, so nodes are followed through them when that
+ * is read, and a match is seen one byte late. */
 #include "inside.h"
 
 #include "base/mem.h"
 #include "base/word.h"
 
-#define CACHE_BYTES ((size_t)128 * 1024)
-#define CACHE_STATES 16                 /* so many of the largest possible states are held in any case */
+#define CACHE_BYTES  ((size_t)128 * 1024)
+#define CACHE_STATES 16 /* so many of the largest possible states are held in any case */
 
-/* Values of dfa.next: the offset of the state's row, DFA_MATCH when a match ends (or starts) before the byte, DFA_SPECIAL for all but a plain move: with a
- * state behind it, the search is idle there, and leaps to where a match may start. */
+/* Values of dfa.next: the offset of the state's row, DFA_MATCH when a match ends (or starts) before the byte,
+ * DFA_SPECIAL for all but a plain move: with a state behind it, the search is idle there, and leaps to where a match
+ * may start. */
 #define DFA_SPECIAL ((uint32_t)1 << 31)
-#define DFA_MATCH ((uint32_t)1 << 30)
-#define DFA_ROW (DFA_MATCH - 1)
-#define DFA_DEAD (DFA_SPECIAL | (DFA_ROW - 1))
+#define DFA_MATCH   ((uint32_t)1 << 30)
+#define DFA_ROW     (DFA_MATCH - 1)
+#define DFA_DEAD    (DFA_SPECIAL | (DFA_ROW - 1))
 #define DFA_UNKNOWN (DFA_SPECIAL | DFA_ROW)
-#define DFA_FAILED (DFA_SPECIAL | (DFA_ROW - 2))
+#define DFA_FAILED  (DFA_SPECIAL | (DFA_ROW - 2))
 
 static bool is_dead(uint32_t to) { return (to & ~DFA_MATCH) == DFA_DEAD; }
 
@@ -42,7 +45,8 @@ void dfa_free(regex_dfa *dfa)
 
 static bool is_full(const kl_regex *regex, const regex_dfa *dfa, size_t count)
 {
-    const size_t row = regex->stride * sizeof *dfa->next + sizeof *dfa->states, largest = row + 2 * regex->node_count * sizeof *dfa->pool;
+    const size_t row = regex->stride * sizeof *dfa->next + sizeof *dfa->states,
+                 largest = row + 2 * regex->node_count * sizeof *dfa->pool;
     const size_t limit = CACHE_BYTES > CACHE_STATES * largest ? CACHE_BYTES : CACHE_STATES * largest;
     return (dfa->state_count + 1) * row + (dfa->pool_count + count) * sizeof *dfa->pool > limit;
 }
@@ -77,7 +81,8 @@ static uint32_t hash_of(const node_id *kernel, uint32_t count, unsigned side, bo
     return (hash ^ hash >> 15) % DFA_BUCKETS;
 }
 
-static uint32_t add_state(const kl_regex *regex, regex_dfa *dfa, dfa_state state, const node_id *kernel, uint32_t bucket)
+static uint32_t add_state(const kl_regex *regex, regex_dfa *dfa, dfa_state state, const node_id *kernel,
+                          uint32_t bucket)
 {
     if (is_full(regex, dfa, state.count)) forget(dfa);
     if (dfa->state_count == dfa->state_cap && !grow_states(regex, dfa)) return DFA_FAILED;
@@ -94,23 +99,26 @@ static uint32_t add_state(const kl_regex *regex, regex_dfa *dfa, dfa_state state
 }
 
 /* The row of the state with this kernel. When memory is full all states go first. */
-static uint32_t state_of(const kl_regex *regex, regex_dfa *dfa, const node_id *kernel, uint32_t count, unsigned side, bool searching)
+static uint32_t state_of(const kl_regex *regex, regex_dfa *dfa, const node_id *kernel, uint32_t count, unsigned side,
+                         bool searching)
 {
     const uint32_t bucket = hash_of(kernel, count, side, searching);
     for (uint32_t i = dfa->buckets[bucket]; i; i = dfa->states[i - 1].next_in_bucket) {
         const dfa_state *state = &dfa->states[i - 1];
         if (state->count == count && state->side == side && state->searching == searching &&
-            (count == 0 || memcmp(dfa->pool + state->kernel, kernel, count * sizeof *kernel) == 0)) return (i - 1) * regex->stride;
+            (count == 0 || memcmp(dfa->pool + state->kernel, kernel, count * sizeof *kernel) == 0))
+            return (i - 1) * regex->stride;
     }
-    return add_state(regex, dfa, (dfa_state){.count = count, .side = (uint8_t)side, .searching = searching}, kernel, bucket);
+    return add_state(regex, dfa, (dfa_state){.count = count, .side = (uint8_t)side, .searching = searching}, kernel,
+                     bucket);
 }
 
 /* ---- one step: the nodes of a state, followed to where they read a byte */
 
 typedef struct dfa_step {
     kl_regex *regex;
-    unsigned left, right, symbol;       /* symbol: class of the byte read, or an edge */
-    uint32_t made, visited;             /* in regex->kernel; nodes */
+    unsigned left, right, symbol; /* symbol: class of the byte read, or an edge */
+    uint32_t made, visited;       /* in regex->kernel; nodes */
     bool matched;
 } dfa_step;
 
@@ -157,7 +165,10 @@ static void follow_forward(dfa_step *step, node_id id)
         case NODE_ASSERT:
             if (regex_asserts((assertion)node->arg, step->left, step->right)) push(step, node->next, &top);
             break;
-        case NODE_SPLIT: push(step, node->other, &top); push(step, node->next, &top); break;
+        case NODE_SPLIT:
+            push(step, node->other, &top);
+            push(step, node->next, &top);
+            break;
         default: push(step, node->next, &top); break;
         }
     }
@@ -175,8 +186,8 @@ static void follow_backward(dfa_step *step, node_id id)
             step->visited++;
             if (node->op == NODE_SET) {
                 if (reads(step, node)) take(step, regex->before[i]);
-            }
-            else if (node->op != NODE_ASSERT || regex_asserts((assertion)node->arg, step->left, step->right)) push(step, regex->before[i], &top);
+            } else if (node->op != NODE_ASSERT || regex_asserts((assertion)node->arg, step->left, step->right))
+                push(step, regex->before[i], &top);
         }
     }
 }
@@ -225,7 +236,10 @@ static uint32_t move(kl_regex *regex, regex_dfa *dfa, uint32_t row, unsigned sym
     const dfa_state *state = &dfa->states[row / regex->stride];
     const unsigned side = regex->sides[symbol];
     const bool edge = symbol >= regex->class_count, searching = state->searching && !regex->only_at_start;
-    dfa_step step = {.regex = regex, .left = dfa->backward ? side : state->side, .right = dfa->backward ? state->side : side, .symbol = symbol};
+    dfa_step step = {.regex = regex,
+                     .left = dfa->backward ? side : state->side,
+                     .right = dfa->backward ? state->side : side,
+                     .symbol = symbol};
     next_turn(regex);
     const node_id *kernel = state->count > 0 ? dfa->pool + state->kernel : NULL;
     if (dfa->backward) step_backward(&step, state, kernel);
@@ -245,7 +259,8 @@ static uint32_t start_of(kl_regex *regex, regex_dfa *dfa, unsigned side)
 {
     const node_id match = 0;
     if (!dfa->start[side]) {
-        const uint32_t row = dfa->backward ? state_of(regex, dfa, &match, 1, side, false) : state_of(regex, dfa, NULL, 0, side, true);
+        const uint32_t row = dfa->backward ? state_of(regex, dfa, &match, 1, side, false)
+                                           : state_of(regex, dfa, NULL, 0, side, true);
         if (row == DFA_FAILED) return row;
         dfa->start[side] = row + 1;
     }
@@ -262,7 +277,9 @@ static const char *leap(const kl_regex *regex, const char *at, const char *stop)
         const char *found = at < stop ? memchr(at, lead, (size_t)(stop - at)) : NULL;
         return found ? found : stop;
     }
-    while (stop - at >= (ptrdiff_t)WORD_BYTES && !word_below(word_lower(word_at(at)) ^ WORD_EACH((unsigned char)lead), 1)) at += WORD_BYTES;
+    while (stop - at >= (ptrdiff_t)WORD_BYTES &&
+           !word_below(word_lower(word_at(at)) ^ WORD_EACH((unsigned char)lead), 1))
+        at += WORD_BYTES;
     while (at < stop && char_lower(*at) != lead) at++;
     return at;
 }

@@ -1,11 +1,12 @@
-/* groups.c: what the groups hold within a match whose ends are known: the first way through the nodes, in their order, that reads exactly this text.
- * Each split is tried once at each place, so the cost is the number of splits times the length of the match. */
+/* groups.c: what the groups hold within a match whose ends are known: the first way through the nodes, in their order,
+ * that reads exactly this text. Each split is tried once at each place, so the cost is the number of splits times the
+ * length of the match. */
 #include "inside.h"
 
 #include "base/mem.h"
 
-#define MAX_SEEN ((size_t)1 << 26)      /* splits times places: 8 MiB of bits */
-#define RESTORE 0x80000000u             /* in a choice: put back where a loop's round began */
+#define MAX_SEEN ((size_t)1 << 26) /* splits times places: 8 MiB of bits */
+#define RESTORE  0x80000000u       /* in a choice: put back where a loop's round began */
 
 typedef struct walk {
     kl_regex *regex;
@@ -42,7 +43,9 @@ static bool room_for(walk *w)
 static bool add_choice(walk *w, uint32_t node, size_t at)
 {
     void *choices = w->memory->choices;
-    if (w->choice_count == w->memory->choice_cap && !grow(&choices, &w->memory->choice_cap, sizeof(group_choice), w->choice_count + 1)) return false;
+    if (w->choice_count == w->memory->choice_cap &&
+        !grow(&choices, &w->memory->choice_cap, sizeof(group_choice), w->choice_count + 1))
+        return false;
     w->memory->choices = choices;
     w->memory->choices[w->choice_count++] = (group_choice){node, (uint32_t)at, (uint32_t)w->trace_count};
     return true;
@@ -51,7 +54,9 @@ static bool add_choice(walk *w, uint32_t node, size_t at)
 static bool add_event(walk *w, node_id node, size_t at)
 {
     void *trace = w->memory->trace;
-    if (w->trace_count == w->memory->trace_cap && !grow(&trace, &w->memory->trace_cap, sizeof(group_event), w->trace_count + 1)) return false;
+    if (w->trace_count == w->memory->trace_cap &&
+        !grow(&trace, &w->memory->trace_cap, sizeof(group_event), w->trace_count + 1))
+        return false;
     w->memory->trace = trace;
     w->memory->trace[w->trace_count++] = (group_event){node, (uint32_t)at};
     return true;
@@ -106,7 +111,8 @@ static outcome follow(walk *w, node_id *id, size_t *at)
     *id = node->next;
     switch (node->op) {
     case NODE_SET:
-        if (*at == w->to || !set_has(&w->regex->sets[node->arg], w->regex->classes[(unsigned char)w->subject.s[*at]])) return BACK;
+        if (*at == w->to || !set_has(&w->regex->sets[node->arg], w->regex->classes[(unsigned char)w->subject.s[*at]]))
+            return BACK;
         ++*at;
         return ON;
     case NODE_SPLIT:
@@ -117,7 +123,7 @@ static outcome follow(walk *w, node_id *id, size_t *at)
     case NODE_LOOP:
         if (w->memory->loops[node->arg] == *at) *id = node->other;
         return ON;
-    default: return add_event(w, here, *at) ? ON : ENOUGH;     /* OPEN, CLOSE */
+    default: return add_event(w, here, *at) ? ON : ENOUGH; /* OPEN, CLOSE */
     }
 }
 
@@ -140,8 +146,7 @@ static void close_group(unsigned group, bool optional, size_t at, size_t count, 
     if (now[group].start < at) {
         now[group].end = at;
         memcpy(before, now, count * sizeof *now);
-    }
-    else if (optional && before[group].start != REGEX_UNSET) memcpy(now, before, count * sizeof *now);
+    } else if (optional && before[group].start != REGEX_UNSET) memcpy(now, before, count * sizeof *now);
     else now[group].end = at;
 }
 
@@ -162,7 +167,12 @@ static void replay(const walk *w, size_t count, regex_group *groups)
 
 regex_result regex_find_groups(kl_regex *regex, kl_span subject, unsigned flags, size_t count, regex_group *groups)
 {
-    walk w = {.regex = regex, .memory = regex_group_memory(regex), .subject = subject, .flags = flags, .from = groups[0].start, .to = groups[0].end};
+    walk w = {.regex = regex,
+              .memory = regex_group_memory(regex),
+              .subject = subject,
+              .flags = flags,
+              .from = groups[0].start,
+              .to = groups[0].end};
     for (size_t i = 1; i < count; i++) groups[i] = (regex_group){REGEX_UNSET, REGEX_UNSET};
     if (count > regex->group_count + 1) count = regex->group_count + 1;
     if (count < 2) return REGEX_MATCH;

@@ -3,8 +3,8 @@
 
 #include "base/stack.h"
 
-#define MAX_DEPTH 250                   /* of groups and of repetitions of repetitions: trees are walked by recursion */
-#define MAX_NAME 31                     /* of a class in brackets */
+#define MAX_DEPTH 250 /* of groups and of repetitions of repetitions: trees are walked by recursion */
+#define MAX_NAME  31  /* of a class in brackets */
 
 typedef struct parser {
     kl_span rest;
@@ -127,9 +127,12 @@ static regex_tree *class_tree(parser *p, class_test test, bool not)
 
 static class_test class_named(const parser *p, kl_span name)
 {
-    static const struct { char name[7]; class_test test; } classes[] = {
-        {"alpha", is_alpha}, {"digit", is_digit}, {"alnum", is_alnum}, {"upper", is_upper}, {"lower", is_lower}, {"space", is_space},
-        {"blank", is_blank}, {"punct", is_punct}, {"print", is_print}, {"graph", is_graph}, {"cntrl", is_cntrl}, {"xdigit", is_xdigit}};
+    static const struct {
+        char name[7];
+        class_test test;
+    } classes[] = {{"alpha", is_alpha}, {"digit", is_digit}, {"alnum", is_alnum}, {"upper", is_upper},
+                   {"lower", is_lower}, {"space", is_space}, {"blank", is_blank}, {"punct", is_punct},
+                   {"print", is_print}, {"graph", is_graph}, {"cntrl", is_cntrl}, {"xdigit", is_xdigit}};
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
         if (!span_eq(name, span_text(classes[i].name))) continue;
         const bool one_case = classes[i].test == is_upper || classes[i].test == is_lower;
@@ -152,9 +155,9 @@ static bool take_named(parser *p, char kind, kl_span *name)
 }
 
 typedef struct bracket_item {
-    bool range_end;                     /* may stand at one of a range's */
+    bool range_end; /* may stand at one of a range's */
     unsigned char c;
-    class_test test;                    /* NULL: c alone */
+    class_test test; /* NULL: c alone */
 } bracket_item;
 
 static bool take_special(parser *p, bracket_item *item)
@@ -165,7 +168,8 @@ static bool take_special(parser *p, bracket_item *item)
     if (!take_named(p, kind, &name)) return false;
     if (kind == ':') {
         char lower[MAX_NAME];
-        const size_t n = name.n < sizeof lower ? name.n : sizeof lower;    /* take_named gives no more, which a compiler cannot know */
+        /* take_named gives no more, which a compiler cannot know */
+        const size_t n = name.n < sizeof lower ? name.n : sizeof lower;
         for (size_t i = 0; i < n; i++) lower[i] = folded(p, name.s[i]);
         item->test = class_named(p, span_of(lower, n));
         if (!item->test) give_up(p, "no such class of characters");
@@ -196,7 +200,8 @@ static bool take_range(parser *p, const bracket_item *from, regex_set *set)
     bracket_item to;
     p->rest = span_from(p->rest, 1);
     if (!take_item(p, true, &to)) return false;
-    if (!from->range_end || !to.range_end || from->c > to.c) return give_up(p, "a range in brackets goes backward") != NULL;
+    if (!from->range_end || !to.range_end || from->c > to.c)
+        return give_up(p, "a range in brackets goes backward") != NULL;
     for (unsigned c = from->c; c <= to.c; c++) set_add(set, c);
     return true;
 }
@@ -250,7 +255,8 @@ static regex_tree *escape_tree(parser *p)
     case '>': return assert_tree(p, AT_WORD_END);
     case '`': return assert_tree(p, AT_START);
     case '\'': return assert_tree(p, AT_END);
-    default: return in_range((unsigned char)c, '1', '9') ? give_up(p, "back references are not supported") : char_tree(p, c);
+    default:
+        return in_range((unsigned char)c, '1', '9') ? give_up(p, "back references are not supported") : char_tree(p, c);
     }
 }
 
@@ -258,7 +264,8 @@ static regex_tree *group_tree(parser *p)
 {
     regex_tree *tree = new_tree(p, TREE_GROUP);
     if (!tree) return NULL;
-    if (p->out->group_count == REGEX_MAX_GROUPS || ++p->depth > MAX_DEPTH || stack_is_low()) return give_up(p, "too many groups");
+    if (p->out->group_count == REGEX_MAX_GROUPS || ++p->depth > MAX_DEPTH || stack_is_low())
+        return give_up(p, "too many groups");
     tree->arg = ++p->out->group_count;
     tree->child = parse_alternatives(p, true);
     p->depth--;
@@ -314,7 +321,8 @@ static bool take_bounds(parser *p, int32_t *min, int32_t *max)
         p->rest = span_from(p->rest, 1);
         if (!take_number(p, max)) *max = TREE_FOREVER;
     }
-    good = good && has_next(p, '}') && *min <= REGEX_MAX_REPEAT && *max <= REGEX_MAX_REPEAT && (*max == TREE_FOREVER || *min <= *max);
+    good = good && has_next(p, '}') && *min <= REGEX_MAX_REPEAT && *max <= REGEX_MAX_REPEAT &&
+           (*max == TREE_FOREVER || *min <= *max);
     if (good) p->rest = span_from(p->rest, 1);
     else give_up(p, "malformed bounds in braces");
     return good;
@@ -362,7 +370,10 @@ static regex_tree *parse_piece(parser *p)
 
 /* ---- pieces in a row, and alternatives */
 
-static int32_t plus(int32_t a, int32_t b) { return a == TREE_FOREVER || b == TREE_FOREVER || a > INT32_MAX - b ? TREE_FOREVER : a + b; }
+static int32_t plus(int32_t a, int32_t b)
+{
+    return a == TREE_FOREVER || b == TREE_FOREVER || a > INT32_MAX - b ? TREE_FOREVER : a + b;
+}
 
 static regex_tree *parse_branch(parser *p, bool inside)
 {

@@ -3,12 +3,12 @@
 
 #include "base/mem.h"
 
-#define BUCKETS 64
-#define MAX_KEPT 128                    /* patterns */
-#define MAX_KEPT_NODES 100000           /* of all of them together */
-#define COMPILE_UNITS 32                /* of work, for a byte of a pattern and for a node */
+#define BUCKETS        64
+#define MAX_KEPT       128    /* patterns */
+#define MAX_KEPT_NODES 100000 /* of all of them together */
+#define COMPILE_UNITS  32     /* of work, for a byte of a pattern and for a node */
 #define STEPS_PER_UNIT 4
-#define KEEP_BYTES ((size_t)1 << 20)    /* of memory for groups, from one search to the next */
+#define KEEP_BYTES     ((size_t)1 << 20) /* of memory for groups, from one search to the next */
 
 struct regex_cache {
     kl_regex *buckets[BUCKETS];
@@ -94,7 +94,8 @@ static kl_regex *compile(regex_cache *cache, kl_span pattern, unsigned flags, co
 kl_regex *regex_use(regex_cache *cache, kl_span pattern, unsigned flags, const char **why)
 {
     kl_regex *regex = cache->buckets[bucket_of(pattern, flags)];
-    while (regex && !(regex->flags == flags && span_eq(pattern, span_of(regex->text, regex->text_n)))) regex = regex->next_in_bucket;
+    while (regex && !(regex->flags == flags && span_eq(pattern, span_of(regex->text, regex->text_n))))
+        regex = regex->next_in_bucket;
     if (!regex) regex = compile(cache, pattern, flags, why);
     if (!regex) return NULL;
     regex->used = ++cache->turns;
@@ -127,7 +128,6 @@ group_memory *regex_group_memory(kl_regex *regex) { return &regex->cache->groups
 
 size_t regex_group_count(const kl_regex *regex) { return regex->group_count; }
 
-
 static regex_result find_whole(kl_regex *regex, kl_span subject, unsigned flags, regex_group *whole)
 {
     regex_result found = dfa_find_end(regex, subject, flags, false, &whole->end);
@@ -146,7 +146,9 @@ regex_result regex_search(kl_regex *regex, kl_span subject, unsigned flags, size
     regex_result found = find_whole(regex, subject, flags, &groups[0]);
     if (found == REGEX_MATCH && count > 1) found = regex_find_groups(regex, subject, flags, count, groups);
     const group_memory *memory = &regex->cache->groups;
-    if (memory->seen_cap * sizeof *memory->seen + memory->trace_cap * sizeof *memory->trace + memory->choice_cap * sizeof *memory->choices > KEEP_BYTES)
+    if (memory->seen_cap * sizeof *memory->seen + memory->trace_cap * sizeof *memory->trace +
+            memory->choice_cap * sizeof *memory->choices >
+        KEEP_BYTES)
         forget_groups(&regex->cache->groups);
     return found;
 }

@@ -20,7 +20,10 @@ static int rand_reset_prob(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return 1;
 }
 
-static int probability(kl_ctx *ctx) { return shared_number_get(ctx->shared, SHARED_PROBABILITY, cfgutils_state_of(ctx)->initial_probability); }
+static int probability(kl_ctx *ctx)
+{
+    return shared_number_get(ctx->shared, SHARED_PROBABILITY, cfgutils_state_of(ctx)->initial_probability);
+}
 
 static int rand_get_prob(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
@@ -59,7 +62,9 @@ static int lock(kl_ctx *ctx, const kl_value *args, kl_value *out)
     }
     const bool wait = ctx->row->data == LOCK;
     if (locks_take(shared_locks(ctx->shared), &ctx->local->locks, key, false, wait) == LOCKS_TAKEN) return 1;
-    if (wait) log_print(ctx, KL_LOG_ERR, "cfgutils.%s: taken already, and to wait for it could take for ever", ctx->row->name);
+    if (wait)
+        log_print(ctx, KL_LOG_ERR, "cfgutils.%s: taken already, and to wait for it could take for ever",
+                  ctx->row->name);
     return -1;
 }
 
@@ -84,7 +89,8 @@ static int no_route(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 /* ---- the process */
 
-/* The host may serve others in this thread: nothing stands still, the time of the run moves on. data: units per second. */
+/* The host may serve others in this thread: nothing stands still, the time of the run moves on. data: units per second.
+ */
 static int pass_time(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
@@ -103,14 +109,16 @@ static int refuse_abort(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static int private_memory(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args, (void)out;
-    log_print(ctx, KL_LOG_INFO, "%s: %zu bytes of the message, %zu of the engine's set-up", ctx->row->name, ctx->msg ? ctx->msg->arena.used : 0, ctx->world->arena.used);
+    log_print(ctx, KL_LOG_INFO, "%s: %zu bytes of the message, %zu of the engine's set-up", ctx->row->name,
+              ctx->msg ? ctx->msg->arena.used : 0, ctx->world->arena.used);
     return 1;
 }
 
 static int shared_memory(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args, (void)out;
-    log_print(ctx, KL_LOG_INFO, "%s: %zu bytes of hash tables", ctx->row->name, htable_memory(shared_htables(ctx->shared)));
+    log_print(ctx, KL_LOG_INFO, "%s: %zu bytes of hash tables", ctx->row->name,
+              htable_memory(shared_htables(ctx->shared)));
     return 1;
 }
 
@@ -139,12 +147,14 @@ static const kl_row rows[] = {
 
 /* ---- parameters */
 
-#define MOST_LOCKS 14       /* Kamailio takes it for what is more, or negative */
+#define MOST_LOCKS 14 /* Kamailio takes it for what is more, or negative */
 
 static kl_status take_int(const kl_value *value, int64_t most, int *place, const char *name, kl_error *err)
 {
-    if (value->type != KL_TYPE_INT && value->type != KL_TYPE_LONG) return error_set(err, KL_ECONFIG, "modparam cfgutils.%s wants an integer", name);
-    if (value->i > most || value->i < INT32_MIN) return error_set(err, KL_ECONFIG, "modparam cfgutils.%s is at most %lld", name, (long long)most);
+    if (value->type != KL_TYPE_INT && value->type != KL_TYPE_LONG)
+        return error_set(err, KL_ECONFIG, "modparam cfgutils.%s wants an integer", name);
+    if (value->i > most || value->i < INT32_MIN)
+        return error_set(err, KL_ECONFIG, "modparam cfgutils.%s is at most %lld", name, (long long)most);
     *place = (int)value->i;
     return KL_OK;
 }
@@ -184,6 +194,11 @@ static const module_param params[] = {
 
 static void init(void *state) { ((cfgutils_state *)state)->initial_probability = 10; }
 
-const kl_module cfgutils_module = {
-    .name = "cfgutils", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
-    .state_size = sizeof(cfgutils_state), .init = init, .commands = cfgutils_commands};
+const kl_module cfgutils_module = {.name = "cfgutils",
+                                   .rows = rows,
+                                   .row_count = sizeof rows / sizeof *rows,
+                                   .params = params,
+                                   .param_count = sizeof params / sizeof *params,
+                                   .state_size = sizeof(cfgutils_state),
+                                   .init = init,
+                                   .commands = cfgutils_commands};

@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "cfgutils.h"
 
-#define MAX_FILE ((size_t)64 << 20)      /* bytes */
+#define MAX_FILE ((size_t)64 << 20) /* bytes */
 
 bool cfgutils_hash_file(const char *path, char out[CFGUTILS_HASH])
 {

@@ -34,8 +34,11 @@ static int answer(kl_arena *arena, kl_value *out, const char *text, int n)
     return 0;
 }
 
-#define COMMAND(name) static int name(kl_ctx *ctx, void *opaque, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
-#define STATE const cfgutils_state *state = opaque; (void)args, (void)count, (void)arena
+#define COMMAND(name)                                                                                                  \
+    static int name(kl_ctx *ctx, void *opaque, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+#define STATE                                                                                                          \
+    const cfgutils_state *state = opaque;                                                                              \
+    (void)args, (void)count, (void)arena
 
 COMMAND(rand_set_prob)
 {
@@ -120,13 +123,16 @@ COMMAND(check_config_hash)
 
 const module_command cfgutils_commands[] = {
     {"cfgutils.rand_set_prob", rand_set_prob, "PERCENT", "Set the probability of rand_event, up to 100."},
-    {"cfgutils.rand_reset_prob", rand_reset_prob, "", "Set the probability of rand_event to what the parameter initial_probability says."},
+    {"cfgutils.rand_reset_prob", rand_reset_prob, "",
+     "Set the probability of rand_event to what the parameter initial_probability says."},
     {"cfgutils.rand_get_prob", rand_get_prob, "", "The probability of rand_event, as a sentence."},
     {"cfgutils.set_gflag", set_gflag, "MASK", "Set global flags; the mask holds their bits."},
     {"cfgutils.reset_gflag", reset_gflag, "MASK", "Reset global flags."},
     {"cfgutils.is_gflag", is_gflag, "MASK", "TRUE when all of these global flags are set, else FALSE."},
     {"cfgutils.get_gflags", get_gflags, "", "The global flags, as text: hexadecimal, and decimal in brackets."},
-    {"cfgutils.get_config_hash", get_config_hash, "", "The hash of hash_file as it was at the start, empty without that parameter."},
-    {"cfgutils.check_config_hash", check_config_hash, "", "Whether hash_file is as it was: Identical hash, or Different hash."},
+    {"cfgutils.get_config_hash", get_config_hash, "",
+     "The hash of hash_file as it was at the start, empty without that parameter."},
+    {"cfgutils.check_config_hash", check_config_hash, "",
+     "Whether hash_file is as it was: Identical hash, or Different hash."},
     {0},
 };

@@ -10,8 +10,8 @@ int core_is_transport(kl_ctx *ctx, const kl_value *args, kl_value *out)
 int core_is_proto(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    static const char letters[] = {[KL_PROTO_UDP] = 'u', [KL_PROTO_TCP] = 't', [KL_PROTO_TLS] = 'e', [KL_PROTO_SCTP] = 's', [KL_PROTO_WS] = 'v',
-                                   [KL_PROTO_WSS] = 'w'};
+    static const char letters[] = {[KL_PROTO_UDP] = 'u',  [KL_PROTO_TCP] = 't', [KL_PROTO_TLS] = 'e',
+                                   [KL_PROTO_SCTP] = 's', [KL_PROTO_WS] = 'v',  [KL_PROTO_WSS] = 'w'};
     const char wanted = letters[ctx->msg->proto];
     for (size_t i = 0; i < args[0].s.n; i++)
         if (wanted && char_lower(args[0].s.s[i]) == wanted) return 1;
@@ -21,7 +21,8 @@ int core_is_proto(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static int receiving_family(const kl_ctx *ctx)
 {
     const kl_msg *msg = ctx->msg;
-    if (msg->recv_socket >= 0 && ctx->world->sockets[msg->recv_socket].ip.family) return ctx->world->sockets[msg->recv_socket].ip.family;
+    if (msg->recv_socket >= 0 && ctx->world->sockets[msg->recv_socket].ip.family)
+        return ctx->world->sockets[msg->recv_socket].ip.family;
     return span_find(msg->local_host, ':') ? 6 : 4;
 }
 

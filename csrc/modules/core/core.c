@@ -112,5 +112,9 @@ static void done(void *state)
     buf_free(&core->branch);
 }
 
-const kl_module core_module = {
-    .name = "", .rows = rows, .row_count = sizeof rows / sizeof *rows, .state_size = sizeof(core_state), .init = init, .done = done};
+const kl_module core_module = {.name = "",
+                               .rows = rows,
+                               .row_count = sizeof rows / sizeof *rows,
+                               .state_size = sizeof(core_state),
+                               .init = init,
+                               .done = done};

@@ -5,8 +5,8 @@
 #include "modules/modules.h"
 
 typedef struct core_state {
-    kl_buf out, branch;         /* a forwarded message and its branch while they are built */
-    int last_error;             /* CORE_ERROR_*: of the engine, not of a message: what sl_reply_error answers with */
+    kl_buf out, branch; /* a forwarded message and its branch while they are built */
+    int last_error;     /* CORE_ERROR_*: of the engine, not of a message: what sl_reply_error answers with */
 } core_state;
 
 enum { CORE_ERROR_NONE = 0, CORE_ERROR_UNSPECIFIED = -1 };
@@ -15,19 +15,19 @@ static inline core_state *core_state_of(kl_ctx *ctx) { return module_state(ctx, 
 
 /* core/log.c */
 int core_log(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int core_log_at(kl_ctx *ctx, const kl_value *args, kl_value *out);         /* data: the level */
+int core_log_at(kl_ctx *ctx, const kl_value *args, kl_value *out); /* data: the level */
 int core_set_drop(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int core_get_debug(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int core_route(kl_ctx *ctx, const kl_value *args, kl_value *out);
 /* core/method.c */
 int core_is_method(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int core_is_method_in(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int core_is_method_id(kl_ctx *ctx, const kl_value *args, kl_value *out);   /* data: the id */
+int core_is_method_id(kl_ctx *ctx, const kl_value *args, kl_value *out); /* data: the id */
 /* core/addr.c */
-int core_is_transport(kl_ctx *ctx, const kl_value *args, kl_value *out);   /* data: a set of 1 << kl_transport */
+int core_is_transport(kl_ctx *ctx, const kl_value *args, kl_value *out); /* data: a set of 1 << kl_transport */
 int core_to_transport(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int core_is_proto(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int core_is_family(kl_ctx *ctx, const kl_value *args, kl_value *out);      /* data: 4 or 6 */
+int core_is_family(kl_ctx *ctx, const kl_value *args, kl_value *out); /* data: 4 or 6 */
 int core_to_family(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int core_is_src_port(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int core_is_dst_port(kl_ctx *ctx, const kl_value *args, kl_value *out);
@@ -56,10 +56,11 @@ int core_isdsturiset(kl_ctx *ctx, const kl_value *args, kl_value *out);
 /* core/forward.c */
 int core_forward(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int core_forward_uri(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int core_set_rport(kl_ctx *ctx, const kl_value *args, kl_value *out);      /* data: SIP_MSG_FORCE_RPORT or SIP_MSG_ADD_LOCAL_RPORT */
+/* data: SIP_MSG_FORCE_RPORT or SIP_MSG_ADD_LOCAL_RPORT */
+int core_set_rport(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int core_set_advertised_address(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int core_set_advertised_port(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int core_set_forward_flag(kl_ctx *ctx, const kl_value *args, kl_value *out);   /* data: KL_SEND_* */
+int core_set_forward_flag(kl_ctx *ctx, const kl_value *args, kl_value *out); /* data: KL_SEND_* */
 int core_set_reply_flag(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int core_add_tcp_alias(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int core_add_tcp_alias_via(kl_ctx *ctx, const kl_value *args, kl_value *out);

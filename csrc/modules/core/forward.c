@@ -14,7 +14,8 @@ static kl_span without_brackets(kl_span host)
 
 static bool fail(kl_ctx *ctx, const char *what, kl_span about)
 {
-    log_print(ctx, KL_LOG_ERR, "forward: %s [%.*s]", what, (int)(about.n > 256 ? 256 : about.n), about.n ? about.s : "");
+    log_print(ctx, KL_LOG_ERR, "forward: %s [%.*s]", what, (int)(about.n > 256 ? 256 : about.n),
+              about.n ? about.s : "");
     return false;
 }
 
@@ -27,13 +28,15 @@ static bool pick_socket(kl_ctx *ctx, ctx_target *target)
     sip_ip ip = {0};
     if (!ip_parse(target->host, &ip)) ip.family = 0;
     if (is_broadcast(&ip)) return false;
-    target->socket = world_pick_socket(ctx->world, ctx->msg->send_socket, ctx->msg->recv_socket, target->proto, ip.family);
+    target->socket = world_pick_socket(ctx->world, ctx->msg->send_socket, ctx->msg->recv_socket, target->proto,
+                                       ip.family);
     return target->socket >= 0 || ctx->world->socket_count == 0;
 }
 
 bool forward_target(kl_ctx *ctx, const sip_uri *uri, ctx_target *target)
 {
-    if ((uri->scheme != SIP_URI_SIP && uri->scheme != SIP_URI_SIPS) || span_empty(uri->host)) return fail(ctx, "no host to send to in", uri->text);
+    if ((uri->scheme != SIP_URI_SIP && uri->scheme != SIP_URI_SIPS) || span_empty(uri->host))
+        return fail(ctx, "no host to send to in", uri->text);
     target->proto = uri->proto == KL_PROTO_NONE ? KL_PROTO_UDP : uri->proto;
     target->host = without_brackets(uri->host);
     target->port = uri->port_number ? uri->port_number : world_default_port(target->proto);
@@ -60,7 +63,8 @@ static kl_span decimal_text(kl_ctx *ctx, unsigned n)
     return arena_copy(ctx->scratch, span_decimal(digits, n));
 }
 
-/* The first of: the field of an $xavp, what the script set for this message, what the socket advertises, what all advertise, the socket's own. */
+/* The first of: the field of an $xavp, what the script set for this message, what the socket advertises, what all
+ * advertise, the socket's own. */
 static kl_span via_host(kl_ctx *ctx, const world_socket *socket)
 {
     kl_span field;
@@ -68,7 +72,8 @@ static kl_span via_host(kl_ctx *ctx, const world_socket *socket)
     if (!span_empty(ctx->msg->advertised_address)) return ctx->msg->advertised_address;
     sip_ip ip = {0};
     if (!socket) return bracketed(ctx, ctx->msg->local_host, ip_parse(ctx->msg->local_host, &ip) ? ip.family : 0);
-    if (!span_empty(socket->advertised_host)) return bracketed(ctx, socket->advertised_host, socket->advertised_ip.family);
+    if (!span_empty(socket->advertised_host))
+        return bracketed(ctx, socket->advertised_host, socket->advertised_ip.family);
     if (!span_empty(ctx->world->advertised_address)) return ctx->world->advertised_address;
     return bracketed(ctx, socket->host, socket->ip.family);
 }
@@ -79,7 +84,8 @@ static kl_span via_port(kl_ctx *ctx, const world_socket *socket)
     kl_span field;
     if (via_field(ctx, SPAN("port"), &field)) return field;
     if (!span_empty(ctx->msg->advertised_port)) return ctx->msg->advertised_port;
-    if (socket && !span_empty(socket->advertised_host)) return socket->advertised_port ? decimal_text(ctx, socket->advertised_port) : SPAN_NULL;
+    if (socket && !span_empty(socket->advertised_host))
+        return socket->advertised_port ? decimal_text(ctx, socket->advertised_port) : SPAN_NULL;
     if (!span_empty(ctx->world->advertised_port)) return ctx->world->advertised_port;
     if (!socket) return ctx->msg->local_port == 5060 ? SPAN_NULL : decimal_text(ctx, ctx->msg->local_port);
     return socket->port == 5060 ? SPAN_NULL : socket->port_text;
@@ -105,13 +111,19 @@ static bool build_request(kl_ctx *ctx, const ctx_target *target, int branch, boo
     const world_socket *socket = target->socket < 0 ? NULL : &ctx->world->sockets[target->socket];
     build_branch(msg, ctx->world->secret, branch, &state->branch);
     build_forward_options options = {
-        .via_host = via_host(ctx, socket), .via_port = via_port(ctx, socket), .via_proto = via_proto(ctx, socket), .proto = target->proto,
+        .via_host = via_host(ctx, socket),
+        .via_port = via_port(ctx, socket),
+        .via_proto = via_proto(ctx, socket),
+        .proto = target->proto,
         .branch = buf_span(&state->branch),
-        .rport = (msg->msg_flags & SIP_MSG_ADD_LOCAL_RPORT) != 0, .strip_vias = uac,
-        .server_id = msg->msg_flags & SIP_MSG_VIA_SERVER_ID ? ctx->world->server_id : 0, .socket = origin_sent(ctx, target),
+        .rport = (msg->msg_flags & SIP_MSG_ADD_LOCAL_RPORT) != 0,
+        .strip_vias = uac,
+        .server_id = msg->msg_flags & SIP_MSG_VIA_SERVER_ID ? ctx->world->server_id : 0,
+        .socket = origin_sent(ctx, target),
     };
-    return !state->branch.failed && via_params(ctx, SIP_MSG_VIA_XAVP_PARAMS, ctx->world->via_params, &options.via_params)
-        && build_forward(msg, &options, &state->out);
+    return !state->branch.failed &&
+           via_params(ctx, SIP_MSG_VIA_XAVP_PARAMS, ctx->world->via_params, &options.via_params) &&
+           build_forward(msg, &options, &state->out);
 }
 
 int forward_request(kl_ctx *ctx, kl_span uri, int branch, bool uac)
@@ -176,8 +188,9 @@ bool forward_reply_as(kl_ctx *ctx, kl_span status_line)
     ctx_target target;
     if (!reply_target(ctx, &target)) return false;
     build_back_options options = {.proto = target.proto, .status_line = status_line};
-    if (!via_params(ctx, SIP_MSG_VIA_REPLY_XAVP, ctx->world->via_reply_params, &options.via_params)
-        || !build_forward_reply(ctx->msg, &options, &state->out)) return fail(ctx, "the reply cannot be built", SPAN_NULL);
+    if (!via_params(ctx, SIP_MSG_VIA_REPLY_XAVP, ctx->world->via_reply_params, &options.via_params) ||
+        !build_forward_reply(ctx->msg, &options, &state->out))
+        return fail(ctx, "the reply cannot be built", SPAN_NULL);
     return ctx_send_to(ctx, buf_span(&state->out), &target, false);
 }
 
@@ -248,8 +261,13 @@ static int add_alias(kl_ctx *ctx, int64_t port)
     const kl_msg *msg = ctx->msg;
     if (!build_is_stream(msg->proto)) return 1;
     if (port < 0 || port > 65535 || msg->conid < 0) return 0;
-    const kl_effect effect = {.kind = KL_EFFECT_ALIAS, .transport = msg->proto, .conid = msg->conid, .port = (uint16_t)port, .host = msg->source_host,
-                              .local_port = msg->local_port, .local_host = msg->local_host};
+    const kl_effect effect = {.kind = KL_EFFECT_ALIAS,
+                              .transport = msg->proto,
+                              .conid = msg->conid,
+                              .port = (uint16_t)port,
+                              .host = msg->source_host,
+                              .local_port = msg->local_port,
+                              .local_host = msg->local_host};
     return effects_add(ctx->effects, &effect);
 }
 

@@ -10,8 +10,11 @@ int core_log_at(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 static int level_named(kl_span name)
 {
-    static const struct { char name[8]; int level; } levels[] = {
-        {"dbg", KL_LOG_DBG}, {"info", KL_LOG_INFO}, {"notice", KL_LOG_NOTICE}, {"warn", KL_LOG_WARN}, {"err", KL_LOG_ERR}, {"crit", KL_LOG_CRIT}};
+    static const struct {
+        char name[8];
+        int level;
+    } levels[] = {{"dbg", KL_LOG_DBG},   {"info", KL_LOG_INFO}, {"notice", KL_LOG_NOTICE},
+                  {"warn", KL_LOG_WARN}, {"err", KL_LOG_ERR},   {"crit", KL_LOG_CRIT}};
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
         if (span_eqi(name, span_text(levels[i].name))) return levels[i].level;
     return KL_LOG_ERR;
@@ -22,7 +25,8 @@ int core_log(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
     const int level = level_named(args[0].s);
-    if (args[1].s.s && log_enabled(ctx, level)) log_text(ctx, level, span_of(args[1].s.s, strnlen(args[1].s.s, args[1].s.n)));
+    if (args[1].s.s && log_enabled(ctx, level))
+        log_text(ctx, level, span_of(args[1].s.s, strnlen(args[1].s.s, args[1].s.n)));
     return 0;
 }
 
@@ -44,6 +48,7 @@ int core_route(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
     const kl_span name = args[0].s;
-    ctx_misuse(ctx, KL_LOG_ERR, "route: no route block [%.*s]", (int)(name.n > 128 ? 128 : name.n), name.n ? name.s : "");
+    ctx_misuse(ctx, KL_LOG_ERR, "route: no route block [%.*s]", (int)(name.n > 128 ? 128 : name.n),
+               name.n ? name.s : "");
     return -1;
 }

@@ -1,7 +1,7 @@
 /* method.c: KSR.is_INVITE and its kin. */
 #include "core.h"
 
-#define MAX_LIST 126        /* bytes of a list "INVITE|BYE" */
+#define MAX_LIST 126 /* bytes of a list "INVITE|BYE" */
 
 int core_is_method_id(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
@@ -24,8 +24,8 @@ static kl_span skip_blanks(kl_span rest)
     return span_from(rest, n);
 }
 
-/* Blanks may stand around the names, and a comma does as well as a bar, but only once a bar has made it a list. False at a name that is followed by
- * anything else. */
+/* Blanks may stand around the names, and a comma does as well as a bar, but only once a bar has made it a list. False
+ * at a name that is followed by anything else. */
 static bool next_item(kl_span *rest, kl_span *item)
 {
     kl_span at = skip_blanks(*rest);
@@ -68,8 +68,9 @@ int core_is_method(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static uint32_t method_of_letter(char letter)
 {
     static const char letters[] = "iabcmrepsnofgukdtv";
-    static const uint32_t ids[] = {SIP_INVITE, SIP_ACK, SIP_BYE, SIP_CANCEL, SIP_MESSAGE, SIP_REGISTER, SIP_PRACK, SIP_PUBLISH, SIP_SUBSCRIBE,
-                                   SIP_NOTIFY, SIP_OPTIONS, SIP_REFER, SIP_GET, SIP_UPDATE, SIP_KDMQ, SIP_DELETE, SIP_POST, SIP_PUT};
+    static const uint32_t ids[] = {SIP_INVITE, SIP_ACK,     SIP_BYE,       SIP_CANCEL, SIP_MESSAGE, SIP_REGISTER,
+                                   SIP_PRACK,  SIP_PUBLISH, SIP_SUBSCRIBE, SIP_NOTIFY, SIP_OPTIONS, SIP_REFER,
+                                   SIP_GET,    SIP_UPDATE,  SIP_KDMQ,      SIP_DELETE, SIP_POST,    SIP_PUT};
     const char *at = letter ? strchr(letters, char_lower(letter)) : NULL;
     return at ? ids[at - letters] : 0;
 }
@@ -84,7 +85,9 @@ int core_is_method_in(kl_ctx *ctx, const kl_value *args, kl_value *out)
     for (size_t i = 0; i < letters.n; i++) {
         const uint32_t method = method_of_letter(letters.s[i]);
         if (method == id) return 1;
-        if (method == 0) ctx_misuse(ctx, KL_LOG_WARN, "is_method_in: no method has the letter %c", char_is(letters.s[i], SPAN_TOKEN) ? letters.s[i] : '?');
+        if (method == 0)
+            ctx_misuse(ctx, KL_LOG_WARN, "is_method_in: no method has the letter %c",
+                       char_is(letters.s[i], SPAN_TOKEN) ? letters.s[i] : '?');
     }
     return 0;
 }

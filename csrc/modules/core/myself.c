@@ -7,9 +7,15 @@ static bool uri_is_myself(const kl_ctx *ctx, const sip_uri *uri)
 }
 
 /* A lower-case sip: or sips: makes a URI; everything else is taken for a host. */
-static bool is_uri(kl_span text) { return text.n > 4 && (span_starts(text, SPAN("sip:")) || span_starts(text, SPAN("sips:"))); }
+static bool is_uri(kl_span text)
+{
+    return text.n > 4 && (span_starts(text, SPAN("sip:")) || span_starts(text, SPAN("sips:")));
+}
 
-static bool is_host_of_ours(const kl_ctx *ctx, kl_span text) { return !span_empty(text) && world_is_myself(ctx->world, text, 0, KL_PROTO_NONE); }
+static bool is_host_of_ours(const kl_ctx *ctx, kl_span text)
+{
+    return !span_empty(text) && world_is_myself(ctx->world, text, 0, KL_PROTO_NONE);
+}
 
 int core_is_myself(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
@@ -78,7 +84,8 @@ int core_is_myself_suri(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args, (void)out;
     const kl_msg *msg = ctx->msg;
-    return world_is_myself(ctx->world, msg->source_host, msg->source_port, msg->proto == KL_PROTO_UDP ? KL_PROTO_NONE : msg->proto);
+    return world_is_myself(ctx->world, msg->source_host, msg->source_port,
+                           msg->proto == KL_PROTO_UDP ? KL_PROTO_NONE : msg->proto);
 }
 
 int core_is_myself_srcip(kl_ctx *ctx, const kl_value *args, kl_value *out)

@@ -1,7 +1,10 @@
 #include "origin.h"
 
 /* 5060 goes without saying, unless somebody said it. */
-static kl_span own_port(char digits[20], unsigned port) { return port == 5060 || port == 0 ? SPAN("") : span_decimal(digits, port); }
+static kl_span own_port(char digits[20], unsigned port)
+{
+    return port == 5060 || port == 0 ? SPAN("") : span_decimal(digits, port);
+}
 
 static kl_span address(kl_ctx *ctx, kl_span host, kl_span port, kl_transport proto)
 {
@@ -33,7 +36,8 @@ kl_span origin_received(kl_ctx *ctx)
     const kl_msg *msg = ctx->msg;
     const world_socket *socket = socket_at(ctx, msg->recv_socket);
     if (!socket) return address(ctx, msg->local_host, own_port(digits, msg->local_port), msg->proto);
-    if (span_empty(socket->advertised_host)) return address(ctx, socket->host, own_port(digits, socket->port), socket->proto);
+    if (span_empty(socket->advertised_host))
+        return address(ctx, socket->host, own_port(digits, socket->port), socket->proto);
     return advertised(ctx, socket);
 }
 
@@ -56,18 +60,27 @@ static kl_span unadvertised(kl_ctx *ctx, const world_socket *socket)
     kl_span host = ctx->msg->advertised_address, port = ctx->msg->advertised_port;
     if (host.n == 0) host = ctx->world->advertised_address;
     if (port.n == 0) port = ctx->world->advertised_port;
-    return address(ctx, host.n > 0 ? host : socket->host, port.n > 0 ? port : own_port(digits, socket->port), socket->proto);
+    return address(ctx, host.n > 0 ? host : socket->host, port.n > 0 ? port : own_port(digits, socket->port),
+                   socket->proto);
 }
 
 build_socket origin_sent(kl_ctx *ctx, const ctx_target *target)
 {
     char digits[20];
     const world_socket *socket = socket_at(ctx, target->socket);
-    if (!socket) {      /* an engine without sockets sends from where the message arrived */
+    if (!socket) { /* an engine without sockets sends from where the message arrived */
         const kl_msg *msg = ctx->msg;
-        return (build_socket){.address = address(ctx, msg->local_host, own_port(digits, msg->local_port), target->proto), .name = SPAN(""),
-                              .proto = target->proto, .told = target->proto, .received = target->proto == msg->proto};
+        return (build_socket){
+            .address = address(ctx, msg->local_host, own_port(digits, msg->local_port), target->proto),
+            .name = SPAN(""),
+            .proto = target->proto,
+            .told = target->proto,
+            .received = target->proto == msg->proto};
     }
-    return (build_socket){.address = span_empty(socket->advertised_host) ? unadvertised(ctx, socket) : advertised(ctx, socket), .name = socket->name,
-                          .proto = socket->proto, .told = world_told(socket).proto, .received = target->socket == ctx->msg->recv_socket};
+    return (build_socket){.address = span_empty(socket->advertised_host) ? unadvertised(ctx, socket)
+                                                                         : advertised(ctx, socket),
+                          .name = socket->name,
+                          .proto = socket->proto,
+                          .told = world_told(socket).proto,
+                          .received = target->socket == ctx->msg->recv_socket};
 }

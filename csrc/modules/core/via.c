@@ -54,7 +54,9 @@ bool via_field(kl_ctx *ctx, kl_span name, kl_span *out)
     const store_name key = {name, 0, false};
     store_list *fields = fields_of(ctx, SIP_MSG_VIA_XAVP_FIELDS, ctx->world->via_fields);
     const store_item *field = fields ? store_nth(ctx->msg, fields, &key, 0) : NULL;
-    if (!field || field->is_list || (field->value.flags & PV_IS_INT) || !(field->value.flags & PV_STR) || field->value.s.n == 0) return false;
+    if (!field || field->is_list || (field->value.flags & PV_IS_INT) || !(field->value.flags & PV_STR) ||
+        field->value.s.n == 0)
+        return false;
     *out = field->value.s;
     return line_good(ctx, *out);
 }

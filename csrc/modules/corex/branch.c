@@ -3,9 +3,10 @@
 #include "corex.h"
 
 #define Q_UNSPECIFIED (-1)
-#define Q_BAD (-2)
+#define Q_BAD         (-2)
 
-/* "0.5" to 500: blanks before it and zeros before its point are let pass, digits behind the third are ignored (but none may make it more than 1). */
+/* "0.5" to 500: blanks before it and zeros before its point are let pass, digits behind the third are ignored (but none
+ * may make it more than 1). */
 static int q_of(kl_span text)
 {
     size_t at = 0;
@@ -40,12 +41,17 @@ static int append(kl_ctx *ctx, kl_span uri, int q)
         return -1;
     }
     const kl_span copy = arena_copy(&msg->arena, span_empty(uri) ? current_uri(msg) : uri);
-    const kl_span dst = span_empty(msg->dst_uri) ? SPAN_NULL : arena_copy(&msg->arena, msg->dst_uri);   /* its memory is used again by the next one */
+    /* its memory is used again by the next one */
+    const kl_span dst = span_empty(msg->dst_uri) ? SPAN_NULL : arena_copy(&msg->arena, msg->dst_uri);
     if (!copy.s || (!dst.s && !span_empty(msg->dst_uri))) return -1;
-    msg->branches[msg->branch_count++] = (sip_branch){
-        .uri = copy, .dst_uri = dst, .path = msg->path_vec, .q = q, .flags = msg->bflags, .send_socket = msg->send_socket};
+    msg->branches[msg->branch_count++] = (sip_branch){.uri = copy,
+                                                      .dst_uri = dst,
+                                                      .path = msg->path_vec,
+                                                      .q = q,
+                                                      .flags = msg->bflags,
+                                                      .send_socket = msg->send_socket};
     if (!span_empty(uri)) return 1;
-    msg_set_dst(msg, SPAN(""));     /* they went with the new branch */
+    msg_set_dst(msg, SPAN("")); /* they went with the new branch */
     msg->path_vec = SPAN_NULL;
     msg->send_socket = -1;
     msg->bflags = 0;
@@ -69,7 +75,8 @@ int corex_append_branch_uri_q(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)out;
     const int q = q_of(args[1].s);
     if (q == Q_BAD) {
-        ctx_misuse(ctx, KL_LOG_ERR, "append_branch: not a q value: [%.*s]", (int)(args[1].s.n > 32 ? 32 : args[1].s.n), args[1].s.s);
+        ctx_misuse(ctx, KL_LOG_ERR, "append_branch: not a q value: [%.*s]", (int)(args[1].s.n > 32 ? 32 : args[1].s.n),
+                   args[1].s.s);
         return -1;
     }
     return append(ctx, args[0].s, q);

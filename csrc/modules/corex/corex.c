@@ -112,14 +112,16 @@ static const kl_row rows[] = {
 static kl_status add_subdomains(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err)
 {
     (void)state;
-    if (value->type != KL_TYPE_STR) return error_set(err, KL_ECONFIG, "corex: alias_subdomains is a string, [proto:]host[:port]");
+    if (value->type != KL_TYPE_STR)
+        return error_set(err, KL_ECONFIG, "corex: alias_subdomains is a string, [proto:]host[:port]");
     return world_subdomains_add(ctx->world, value->s, err);
 }
 
 static kl_status set_reply_out(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err)
 {
     (void)state;
-    if (value->type != KL_TYPE_STR) return error_set(err, KL_ECONFIG, "corex: evcb_reply_out is the name of a function");
+    if (value->type != KL_TYPE_STR)
+        return error_set(err, KL_ECONFIG, "corex: evcb_reply_out is the name of a function");
     const kl_span copy = arena_copy(&ctx->world->arena, value->s);
     if (!copy.s) return error_set(err, KL_ENOMEM, "out of memory keeping a modparam");
     ctx->world->reply_out_callback = copy;
@@ -134,6 +136,12 @@ static const module_param params[] = {
 static void init(void *state) { buf_init(&((corex_state *)state)->file); }
 static void done(void *state) { buf_free(&((corex_state *)state)->file); }
 
-const kl_module corex_module = {
-    .name = "corex", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
-    .state_size = sizeof(corex_state), .init = init, .done = done, .variables = &corex_variables};
+const kl_module corex_module = {.name = "corex",
+                                .rows = rows,
+                                .row_count = sizeof rows / sizeof *rows,
+                                .params = params,
+                                .param_count = sizeof params / sizeof *params,
+                                .state_size = sizeof(corex_state),
+                                .init = init,
+                                .done = done,
+                                .variables = &corex_variables};

@@ -5,7 +5,7 @@
 #include "modules/modules.h"
 
 typedef struct corex_state {
-    kl_buf file;                /* what file_read read last */
+    kl_buf file; /* what file_read read last */
 } corex_state;
 
 /* corex/branch.c */

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "core/limit.h"
 
-#define MAX_FILE ((size_t)256 << 20)     /* bytes */
+#define MAX_FILE ((size_t)256 << 20) /* bytes */
 
 /* The path with a NUL behind it; NULL, and a line in the log, where the script may not have it. */
 static const char *path_of(kl_ctx *ctx, kl_span path)
@@ -22,7 +22,8 @@ static const char *path_of(kl_ctx *ctx, kl_span path)
 static int failed(kl_ctx *ctx, kl_span path, int number)
 {
     char text[128];
-    log_print(ctx, KL_LOG_ERR, "%s: %.*s: %s", ctx->row->name, (int)(path.n > 256 ? 256 : path.n), path.n ? path.s : "", file_error(number, text, sizeof text));
+    log_print(ctx, KL_LOG_ERR, "%s: %.*s: %s", ctx->row->name, (int)(path.n > 256 ? 256 : path.n), path.n ? path.s : "",
+              file_error(number, text, sizeof text));
     return -1;
 }
 

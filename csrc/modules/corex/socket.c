@@ -22,7 +22,8 @@ static void take_recv_socket(kl_ctx *ctx, int index)
     msg->conid = -1;
 }
 
-/* A socket that is not ours is a warning and a success; only a text that cannot be one fails. An empty text resets the send socket, whichever was meant. */
+/* A socket that is not ours is a warning and a success; only a text that cannot be one fails. An empty text resets the
+ * send socket, whichever was meant. */
 static int take_by_address(kl_ctx *ctx, kl_span text, void (*take)(kl_ctx *ctx, int index))
 {
     world_endpoint end;
@@ -31,7 +32,8 @@ static int take_by_address(kl_ctx *ctx, kl_span text, void (*take)(kl_ctx *ctx, 
         return 1;
     }
     if (!world_endpoint_parse(text, &end)) {
-        ctx_misuse(ctx, KL_LOG_ERR, "%s: not a socket: %.*s", ctx->row->name, (int)(text.n > 128 ? 128 : text.n), text.s);
+        ctx_misuse(ctx, KL_LOG_ERR, "%s: not a socket: %.*s", ctx->row->name, (int)(text.n > 128 ? 128 : text.n),
+                   text.s);
         return -1;
     }
     const int index = world_find_socket(ctx->world, end.proto, end.host, end.port);
@@ -108,7 +110,8 @@ static int send_by(kl_ctx *ctx, kl_span text, int socket, kl_span data)
     sip_uri uri;
     ctx_target target = {.socket = -1};
     if (span_empty(text) || sip_uri_parse(text, &uri, NULL) != KL_OK) {
-        log_print(ctx, KL_LOG_ERR, "%s: not a SIP URI: %.*s", ctx->row->name, (int)(text.n > 128 ? 128 : text.n), text.n ? text.s : "");
+        log_print(ctx, KL_LOG_ERR, "%s: not a SIP URI: %.*s", ctx->row->name, (int)(text.n > 128 ? 128 : text.n),
+                  text.n ? text.s : "");
         return -1;
     }
     if (!forward_target(ctx, &uri, &target)) return -1;

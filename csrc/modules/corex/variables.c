@@ -1,5 +1,5 @@
-/* variables.c: $cfg, $atkv and $lsock. There is no native configuration here and no task with a key and a value, so the first two tell what they tell
- * outside of them. */
+/* variables.c: $cfg, $atkv and $lsock. There is no native configuration here and no task with a key and a value, so the
+ * first two tell what they tell outside of them. */
 #include "pv/pv.h"
 
 #include <stdio.h>
@@ -51,7 +51,7 @@ static bool get_atkv(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value
 /* ---- $lsock(match/value/field) */
 
 typedef struct question {
-    char match, field;          /* n l a i */
+    char match, field; /* n l a i */
     kl_span value;
 } question;
 
@@ -66,7 +66,8 @@ static bool read_question(kl_span text, question *out)
 {
     const char *first = span_find(text, '/'), *const end = span_end(text);
     const char *second = first ? span_find(span_between(first + 1, end), '/') : NULL;
-    if (!second || first != text.s + 1 || end - second < 3 || memchr(second + 1, '/', (size_t)(end - second - 1))) return false;
+    if (!second || first != text.s + 1 || end - second < 3 || memchr(second + 1, '/', (size_t)(end - second - 1)))
+        return false;
     *out = (question){.match = text.s[0], .field = second[1], .value = span_between(first + 1, second)};
     return out->value.n > 0 && strchr("nlai", out->match) && strchr("nlai", out->field);
 }
@@ -80,8 +81,8 @@ static bool advertised(kl_ctx *ctx, const world_socket *socket, kl_span *out)
     const bool six = ip_wants_brackets(host);
     char *text = arena_alloc(ctx->scratch, host.n + 32);
     if (!text) return false;
-    const int n = snprintf(text, host.n + 32, "%s:%s%.*s%s:%u", sip_transport_name(world_told(socket).proto), six ? "[" : "", (int)host.n, host.s, six ? "]" : "",
-                           socket->advertised_port);
+    const int n = snprintf(text, host.n + 32, "%s:%s%.*s%s:%u", sip_transport_name(world_told(socket).proto),
+                           six ? "[" : "", (int)host.n, host.s, six ? "]" : "", socket->advertised_port);
     *out = span_of(text, (size_t)n);
     return true;
 }
@@ -122,7 +123,8 @@ static bool get_lsock(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_valu
     pv_null(out);
     if (!format_span(ctx, param->compiled, &text)) return false;
     if (!read_question(text, &q)) {
-        ctx_misuse(ctx, KL_LOG_ERR, "lsock takes match/value/field, not \"%.*s\"", (int)(text.n > 64 ? 64 : text.n), text.s);
+        ctx_misuse(ctx, KL_LOG_ERR, "lsock takes match/value/field, not \"%.*s\"", (int)(text.n > 64 ? 64 : text.n),
+                   text.s);
         return false;
     }
     for (int i = 0; i < ctx->world->socket_count; i++)

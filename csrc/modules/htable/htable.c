@@ -6,7 +6,9 @@
 core_htable *htable_named(kl_ctx *ctx, kl_span name)
 {
     core_htable *table = htable_find(shared_htables(ctx->shared), name);
-    if (!table) ctx_misuse(ctx, KL_LOG_ERR, "there is no hash table \"%.*s\"", (int)(name.n > 64 ? 64 : name.n), name.n ? name.s : "");
+    if (!table)
+        ctx_misuse(ctx, KL_LOG_ERR, "there is no hash table \"%.*s\"", (int)(name.n > 64 ? 64 : name.n),
+                   name.n ? name.s : "");
     return table;
 }
 
@@ -83,7 +85,8 @@ static int add(kl_ctx *ctx, const kl_value *args, kl_value *out)
     int64_t sum;
     (void)out;
     if (!table || !args[1].s.s) return NO_SUM;
-    return limit_htable(ctx, table, htable_add(table, args[1].s, ctx->row->data, ctx->now, &sum)) ? (int)(int32_t)sum : NO_SUM;
+    return limit_htable(ctx, table, htable_add(table, args[1].s, ctx->row->data, ctx->now, &sum)) ? (int)(int32_t)sum
+                                                                                                  : NO_SUM;
 }
 
 static int rm(kl_ctx *ctx, const kl_value *args, kl_value *out)
@@ -111,8 +114,10 @@ typedef struct operator_name {
     htable_op op;
 } operator_name;
 
-static const operator_name removers[] = {{"re", HTABLE_REGEX}, {"sw", HTABLE_STARTS}, {"ew", HTABLE_ENDS}, {"in", HTABLE_HOLDS}};
-static const operator_name matchers[] = {{"eq", HTABLE_EQUAL}, {"ne", HTABLE_DIFFERS}, {"re", HTABLE_REGEX}, {"sw", HTABLE_STARTS}};
+static const operator_name removers[] = {
+    {"re", HTABLE_REGEX}, {"sw", HTABLE_STARTS}, {"ew", HTABLE_ENDS}, {"in", HTABLE_HOLDS}};
+static const operator_name matchers[] = {
+    {"eq", HTABLE_EQUAL}, {"ne", HTABLE_DIFFERS}, {"re", HTABLE_REGEX}, {"sw", HTABLE_STARTS}};
 
 /* False and an error line: no such operator, nothing to compare with, a bad regular expression. */
 static bool prepare(kl_ctx *ctx, const operator_name *names, size_t count, kl_span op, kl_span text, htable_match *out)
@@ -122,7 +127,8 @@ static bool prepare(kl_ctx *ctx, const operator_name *names, size_t count, kl_sp
     *out = (htable_match){.op = i < count ? names[i].op : HTABLE_ALL, .by_value = ctx->row->data != 0, .text = text};
     bool good = i < count && text.n > 0;
     if (good && out->op == HTABLE_REGEX) good = (out->regex = expression_use(ctx, text, REGEX_ICASE)) != NULL;
-    if (!good) ctx_misuse(ctx, KL_LOG_ERR, "%s: an unknown operator, no value or a bad regular expression", ctx->row->name);
+    if (!good)
+        ctx_misuse(ctx, KL_LOG_ERR, "%s: an unknown operator, no value or a bad regular expression", ctx->row->name);
     return good;
 }
 
@@ -157,7 +163,8 @@ static int match_any(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return htable_any(table, &match, ctx->now) ? 1 : -1;
 }
 
-/* Operator and value side by side are what $shtcn takes, so that an unknown operator is a part of the regular expression. */
+/* Operator and value side by side are what $shtcn takes, so that an unknown operator is a part of the regular
+ * expression. */
 static int count_names(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     core_htable *table = htable_named(ctx, args[0].s);
@@ -224,12 +231,36 @@ static const kl_row rows[] = {
     ROW("htable", "sht_iterator_start", INT, htable_iterator_start, STR, STR),
     ROW("htable", "sht_lock", INT, lock, STR, STR),
     ROW("htable", "sht_match_name", INT, match_any, STR, STR, STR),
-    {"htable", "sht_match_str_value", KL_TYPE_INT, 3, {KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR}, KL_PHASE_ANY, match_any, 1, -1, 0, 0, NULL, NULL},
+    {"htable",
+     "sht_match_str_value",
+     KL_TYPE_INT,
+     3,
+     {KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR},
+     KL_PHASE_ANY,
+     match_any,
+     1,
+     -1,
+     0,
+     0,
+     NULL,
+     NULL},
     ROW("htable", "sht_reset", INT, reset, STR),
     ROW("htable", "sht_rm", INT, rm, STR, STR),
     ROW("htable", "sht_rm_name", INT, rm_matching, STR, STR, STR),
     ROW("htable", "sht_rm_name_re", INT, rm_regex, STR, STR),
-    {"htable", "sht_rm_value", KL_TYPE_INT, 3, {KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR}, KL_PHASE_ANY, rm_matching, 1, -1, 0, 0, NULL, NULL},
+    {"htable",
+     "sht_rm_value",
+     KL_TYPE_INT,
+     3,
+     {KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR},
+     KL_PHASE_ANY,
+     rm_matching,
+     1,
+     -1,
+     0,
+     0,
+     NULL,
+     NULL},
     ROW_WITH("htable", "sht_rm_value_re", INT, rm_regex, 1, STR, STR),
     ROW("htable", "sht_setex", INT, setex, STR, STR, INT),
     ROW("htable", "sht_seti", INT, set, STR, STR, INT),
@@ -249,7 +280,12 @@ static const module_param params[] = {
 
 static void init(void *state) { ((htable_state *)state)->timer_interval = HTABLE_INTERVAL; }
 
-const kl_module htable_module = {
-    .name = "htable", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
-    .state_size = sizeof(htable_state), .init = init, .start = htable_start,
-    .commands = htable_commands};
+const kl_module htable_module = {.name = "htable",
+                                 .rows = rows,
+                                 .row_count = sizeof rows / sizeof *rows,
+                                 .params = params,
+                                 .param_count = sizeof params / sizeof *params,
+                                 .state_size = sizeof(htable_state),
+                                 .init = init,
+                                 .start = htable_start,
+                                 .commands = htable_commands};

@@ -11,11 +11,11 @@
 #define HTABLE_INTERVAL 20
 
 typedef struct htable_state {
-    kl_span *defined;           /* names of this engine's tables, in the world's arena */
+    kl_span *defined; /* names of this engine's tables, in the world's arena */
     size_t defined_count, defined_cap;
     int timer_interval, timer_procs, event_callback_mode;
     kl_span event_callback;
-    timer_id tick;              /* expired items are looked for */
+    timer_id tick; /* expired items are looked for */
 } htable_state;
 
 /* Logs when there is no such table. */
@@ -37,6 +37,6 @@ int htable_iterator_setex(kl_ctx *ctx, const kl_value *args, kl_value *out);
 bool htable_start(kl_ctx *ctx, void *state);
 
 /* htable/rpc.c */
-extern const module_command htable_commands[];     /* the last has no name */
+extern const module_command htable_commands[]; /* the last has no name */
 
 #endif

@@ -1,5 +1,5 @@
-/* iterator.c: walks over tables by name, at most four at a time. Kamailio holds the slot of the current item locked; here a place stays good
- * whatever others do to the table. */
+/* iterator.c: walks over tables by name, at most four at a time. Kamailio holds the slot of the current item locked;
+ * here a place stays good whatever others do to the table. */
 #include "htable.h"
 
 static local_iterator *free_one(ctx_local *local)
@@ -9,7 +9,10 @@ static local_iterator *free_one(ctx_local *local)
     return NULL;
 }
 
-static bool name_good(kl_span name) { return name.n > 0 && name.n < LOCAL_ITERATOR_NAME && !memchr(name.s, '\0', name.n); }
+static bool name_good(kl_span name)
+{
+    return name.n > 0 && name.n < LOCAL_ITERATOR_NAME && !memchr(name.s, '\0', name.n);
+}
 
 int htable_iterator_start(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
@@ -18,7 +21,8 @@ int htable_iterator_start(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)out;
     if (!it && name_good(name)) it = free_one(ctx->local);
     if (!it) {
-        ctx_misuse(ctx, KL_LOG_ERR, "sht_iterator_start: no further name is free, or it is not 1 to %d bytes", LOCAL_ITERATOR_NAME - 1);
+        ctx_misuse(ctx, KL_LOG_ERR, "sht_iterator_start: no further name is free, or it is not 1 to %d bytes",
+                   LOCAL_ITERATOR_NAME - 1);
         return -1;
     }
     *it = (local_iterator){.table = htable_named(ctx, args[1].s)};

@@ -1,4 +1,5 @@
-/* param.c: modparams: "name=>size=8;autoexpire=300;". What it takes to load tables from a database or to replicate them is not there. */
+/* param.c: modparams: "name=>size=8;autoexpire=300;". What it takes to load tables from a database or to replicate them
+ * is not there. */
 #include "htable.h"
 
 typedef struct attribute {
@@ -7,13 +8,23 @@ typedef struct attribute {
 } attribute;
 
 static const attribute attributes[] = {
-    {"size", A_SIZE}, {"autoexpire", A_AUTOEXPIRE}, {"initval", A_INITVAL}, {"updateexpire", A_UPDATEEXPIRE}, {"dbtable", A_DBTABLE},
-    {"dbmode", A_DBMODE}, {"dmqreplicate", A_DMQREPLICATE}, {"cols", A_IGNORED}, {"coldelim", A_IGNORED}, {"colnull", A_IGNORED}, {"reloadat", A_IGNORED},
+    {"size", A_SIZE},
+    {"autoexpire", A_AUTOEXPIRE},
+    {"initval", A_INITVAL},
+    {"updateexpire", A_UPDATEEXPIRE},
+    {"dbtable", A_DBTABLE},
+    {"dbmode", A_DBMODE},
+    {"dmqreplicate", A_DMQREPLICATE},
+    {"cols", A_IGNORED},
+    {"coldelim", A_IGNORED},
+    {"colnull", A_IGNORED},
+    {"reloadat", A_IGNORED},
 };
 
 static kl_status wrong(kl_error *err, const char *what, kl_span text)
 {
-    return error_set(err, KL_ECONFIG, "modparam htable.htable: %s [%.*s]", what, (int)(text.n > 128 ? 128 : text.n), text.n ? text.s : "");
+    return error_set(err, KL_ECONFIG, "modparam htable.htable: %s [%.*s]", what, (int)(text.n > 128 ? 128 : text.n),
+                     text.n ? text.s : "");
 }
 
 static kl_status take_number(htable_definition *def, int what, int64_t number)
@@ -21,7 +32,10 @@ static kl_status take_number(htable_definition *def, int what, int64_t number)
     switch (what) {
     case A_SIZE: def->size = (int)(number > 255 ? 255 : number); break;
     case A_AUTOEXPIRE: def->autoexpire = number; break;
-    case A_INITVAL: def->initval = number; def->has_initval = true; break;
+    case A_INITVAL:
+        def->initval = number;
+        def->has_initval = true;
+        break;
     case A_UPDATEEXPIRE: def->updateexpire = number != 0; break;
     case A_DBMODE: def->dbmode = (int)number; break;
     default: def->dmqreplicate = (int)number; break;

@@ -6,8 +6,8 @@
 #include "base/calendar.h"
 
 #define FAULT_NO_TABLE "No such htable"
-#define FAULT_NO_NAME "No htable name given"
-#define DONE_SET "Ok. Key set to new value."
+#define FAULT_NO_NAME  "No htable name given"
+#define DONE_SET       "Ok. Key set to new value."
 
 static int fault(kl_value *out, int code, const char *text)
 {
@@ -95,7 +95,8 @@ typedef struct request {
 } request;
 
 /* 0, or the code of the fault. `wanted`: parameters, which `few` asks for. */
-static int read_request(kl_ctx *ctx, const kl_value *args, size_t count, kl_arena *arena, size_t wanted, const char *few, request *out, kl_value *result)
+static int read_request(kl_ctx *ctx, const kl_value *args, size_t count, kl_arena *arena, size_t wanted,
+                        const char *few, request *out, kl_value *result)
 {
     const kl_span name = text_of(arena, args, count, 0);
     out->key = text_of(arena, args, count, 1);
@@ -111,7 +112,8 @@ static bool add_expire(kl_arena *arena, kl_item ***tail, int64_t expire)
     struct tm local;
     if (expire == 0) return add_text(arena, tail, "expire", SPAN("NEVER"));
     if (!localtime_r(&when, &local)) return false;
-    return add_text(arena, tail, "expire", span_of(text, calendar_format(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local)));
+    return add_text(arena, tail, "expire",
+                    span_of(text, calendar_format(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local)));
 }
 
 typedef struct search {
@@ -129,7 +131,8 @@ static htable_verdict describe(void *with, const htable_item *item)
     one->found = true;
     one->good = add_struct(one->arena, &one->tail, "item", &inner) && add_text(one->arena, &inner, "name", item->key) &&
                 add_value(one->arena, &inner, "value", &item->value) &&
-                add_number(one->arena, &inner, "flags", item->value.type == KL_TYPE_STR ? 2 : 0) && add_expire(one->arena, &inner, item->expire);
+                add_number(one->arena, &inner, "flags", item->value.type == KL_TYPE_STR ? 2 : 0) &&
+                add_expire(one->arena, &inner, item->expire);
     return HTABLE_STOP;
 }
 
@@ -138,7 +141,8 @@ static int rpc_get(kl_ctx *ctx, void *state, const kl_value *args, size_t count,
     request wanted;
     kl_item *items = NULL;
     (void)state;
-    const int code = read_request(ctx, args, count, arena, 2, "Not enough parameters (htable name and key name)", &wanted, out);
+    const int code = read_request(ctx, args, count, arena, 2, "Not enough parameters (htable name and key name)",
+                                  &wanted, out);
     if (code) return code;
     search one = {.key = wanted.key, .arena = arena, .tail = &items};
     htable_visit(wanted.table, ctx->now, describe, &one);
@@ -151,15 +155,18 @@ static int rpc_delete(kl_ctx *ctx, void *state, const kl_value *args, size_t cou
 {
     request wanted;
     (void)state;
-    const int code = read_request(ctx, args, count, arena, 2, "Not enough parameters (htable name & key name)", &wanted, out);
+    const int code = read_request(ctx, args, count, arena, 2, "Not enough parameters (htable name & key name)", &wanted,
+                                  out);
     if (code) return code;
-    return htable_remove(wanted.table, wanted.key) ? done(out, "Ok. Key deleted.") : fault(out, 404, "Key not found in htable.");
+    return htable_remove(wanted.table, wanted.key) ? done(out, "Ok. Key deleted.")
+                                                   : fault(out, 404, "Key not found in htable.");
 }
 
 #define FEW_TO_SET "Not enough parameters (htable name, key name and value)"
 
 /* wants 4: with a time to live behind the value. A text that there is not, or no memory for, is a parameter too few. */
-static int set(kl_ctx *ctx, const kl_value *args, size_t count, kl_arena *arena, size_t wants, kl_value value, kl_value *out)
+static int set(kl_ctx *ctx, const kl_value *args, size_t count, kl_arena *arena, size_t wants, kl_value value,
+               kl_value *out)
 {
     request wanted;
     const bool made = value.type != KL_TYPE_STR || value.s.s;
@@ -169,8 +176,14 @@ static int set(kl_ctx *ctx, const kl_value *args, size_t count, kl_arena *arena,
     return htable_set(wanted.table, wanted.key, &value, seconds, ctx->now) ? done(out, DONE_SET) : no_memory(out);
 }
 
-static kl_value as_text(kl_arena *arena, const kl_value *args, size_t count) { return (kl_value){.type = KL_TYPE_STR, .s = text_of(arena, args, count, 2)}; }
-static kl_value as_number(const kl_value *args, size_t count) { return (kl_value){.type = KL_TYPE_LONG, .i = number_of(args, count, 2)}; }
+static kl_value as_text(kl_arena *arena, const kl_value *args, size_t count)
+{
+    return (kl_value){.type = KL_TYPE_STR, .s = text_of(arena, args, count, 2)};
+}
+static kl_value as_number(const kl_value *args, size_t count)
+{
+    return (kl_value){.type = KL_TYPE_LONG, .i = number_of(args, count, 2)};
+}
 
 static int rpc_sets(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
 {
@@ -221,7 +234,7 @@ static int rpc_flush(kl_ctx *ctx, void *state, const kl_value *args, size_t coun
 typedef struct dump {
     kl_arena *arena;
     kl_item **tail, **slot_tail;
-    kl_value *size;             /* of the slot being filled; NULL before the first */
+    kl_value *size; /* of the slot being filled; NULL before the first */
     uint32_t slot;
     bool good;
 } dump;
@@ -231,7 +244,8 @@ static bool open_slot(dump *all, uint32_t slot)
     kl_item **inner;
     kl_value *items;
     if (all->size && all->slot == slot) return true;
-    if (!add_struct(all->arena, &all->tail, NULL, &inner) || !add_number(all->arena, &inner, "entry", slot)) return false;
+    if (!add_struct(all->arena, &all->tail, NULL, &inner) || !add_number(all->arena, &inner, "entry", slot))
+        return false;
     all->slot = slot;
     all->size = add(all->arena, &inner, "size");
     items = all->size ? add(all->arena, &inner, "slot") : NULL;
@@ -247,7 +261,8 @@ static htable_verdict dump_item(void *with, const htable_item *item)
     dump *all = with;
     kl_item **inner;
     all->good = open_slot(all, item->place.slot) && add_struct(all->arena, &all->slot_tail, NULL, &inner) &&
-                add_text(all->arena, &inner, "name", item->key) && add_value(all->arena, &inner, "value", &item->value) &&
+                add_text(all->arena, &inner, "name", item->key) &&
+                add_value(all->arena, &inner, "value", &item->value) &&
                 add_text(all->arena, &inner, "type", item->value.type == KL_TYPE_STR ? SPAN("str") : SPAN("int"));
     if (all->good) all->size->i++;
     return all->good ? HTABLE_ON : HTABLE_STOP;
@@ -270,10 +285,12 @@ static bool list_table(kl_arena *arena, kl_item ***tail, const core_htable *tabl
 {
     const htable_definition *def = htable_of(table);
     kl_item **inner;
-    return add_struct(arena, tail, NULL, &inner) && add_text(arena, &inner, "name", def->name) && add_text(arena, &inner, "dbtable", def->dbtable) &&
-           add_number(arena, &inner, "dbmode", def->dbmode) && add_number(arena, &inner, "expire", def->autoexpire) &&
+    return add_struct(arena, tail, NULL, &inner) && add_text(arena, &inner, "name", def->name) &&
+           add_text(arena, &inner, "dbtable", def->dbtable) && add_number(arena, &inner, "dbmode", def->dbmode) &&
+           add_number(arena, &inner, "expire", def->autoexpire) &&
            add_number(arena, &inner, "updateexpire", def->updateexpire) &&
-           add_number(arena, &inner, "size", INT64_C(1) << htable_slots_log2(table)) && add_number(arena, &inner, "dmqreplicate", def->dmqreplicate);
+           add_number(arena, &inner, "size", INT64_C(1) << htable_slots_log2(table)) &&
+           add_number(arena, &inner, "dmqreplicate", def->dmqreplicate);
 }
 
 static int rpc_list(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
@@ -321,9 +338,9 @@ static bool count_table(kl_arena *arena, kl_item ***tail, core_htable *table, do
     htable_visit(table, now, take_census, &counted);
     close_slot(&counted);
     if (counted.slots < slots) counted.least = 0;
-    return add_struct(arena, tail, NULL, &inner) && add_text(arena, &inner, "name", htable_of(table)->name) && add_number(arena, &inner, "slots", slots) &&
-           add_number(arena, &inner, "all", counted.all) && add_number(arena, &inner, "min", counted.least) &&
-           add_number(arena, &inner, "max", counted.most);
+    return add_struct(arena, tail, NULL, &inner) && add_text(arena, &inner, "name", htable_of(table)->name) &&
+           add_number(arena, &inner, "slots", slots) && add_number(arena, &inner, "all", counted.all) &&
+           add_number(arena, &inner, "min", counted.least) && add_number(arena, &inner, "max", counted.most);
 }
 
 static int rpc_stats(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
@@ -349,7 +366,8 @@ static int rpc_database(kl_ctx *ctx, void *state, const kl_value *args, size_t c
 
 const module_command htable_commands[] = {
     {"htable.delete", rpc_delete, "TABLE KEY", "Remove an item."},
-    {"htable.dump", rpc_dump, "TABLE", "The slots that hold items, each with its number, its size, and name, value and type of its items."},
+    {"htable.dump", rpc_dump, "TABLE",
+     "The slots that hold items, each with its number, its size, and name, value and type of its items."},
     {"htable.flush", rpc_flush, "TABLE", "Remove all items."},
     {"htable.get", rpc_get, "TABLE KEY", "An item: its name and its value."},
     {"htable.listTables", rpc_list, "", "Every table with its parameters."},
@@ -357,9 +375,12 @@ const module_command htable_commands[] = {
     {"htable.setex", rpc_setex, "TABLE KEY SECONDS", "Let an item expire so many seconds from now."},
     {"htable.seti", rpc_seti, "TABLE KEY NUMBER", "Set an item to a number."},
     {"htable.sets", rpc_sets, "TABLE KEY TEXT", "Set an item to a text."},
-    {"htable.setxi", rpc_setxi, "TABLE KEY NUMBER SECONDS", "Set an item to a number that expires so many seconds from now."},
-    {"htable.setxs", rpc_setxs, "TABLE KEY TEXT SECONDS", "Set an item to a text that expires so many seconds from now."},
-    {"htable.stats", rpc_stats, "", "Every table with the number of its slots and items, and of those in its fullest and emptiest slot."},
+    {"htable.setxi", rpc_setxi, "TABLE KEY NUMBER SECONDS",
+     "Set an item to a number that expires so many seconds from now."},
+    {"htable.setxs", rpc_setxs, "TABLE KEY TEXT SECONDS",
+     "Set an item to a text that expires so many seconds from now."},
+    {"htable.stats", rpc_stats, "",
+     "Every table with the number of its slots and items, and of those in its fullest and emptiest slot."},
     {"htable.store", rpc_database, "TABLE", NO_DATABASE},
     {0},
 };

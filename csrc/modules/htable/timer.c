@@ -7,7 +7,8 @@
 
 static bool has_expiring(const kl_ctx *ctx)
 {
-    for (const core_htable *table = htable_next(shared_htables(ctx->shared), NULL); table; table = htable_next(shared_htables(ctx->shared), table))
+    for (const core_htable *table = htable_next(shared_htables(ctx->shared), NULL); table;
+         table = htable_next(shared_htables(ctx->shared), table))
         if (htable_of(table)->autoexpire > 0) return true;
     return false;
 }
@@ -55,14 +56,16 @@ static void tick(timer_id *id, int64_t when, void *arg)
     kl_ctx *ctx = arg;
     htable_state *state = timer_owner(id, htable_state, tick);
     (void)when;
-    set_tick(ctx, state);       /* takes the place that has just become free */
-    for (core_htable *table = htable_next(shared_htables(ctx->shared), NULL); table; table = htable_next(shared_htables(ctx->shared), table))
+    set_tick(ctx, state); /* takes the place that has just become free */
+    for (core_htable *table = htable_next(shared_htables(ctx->shared), NULL); table;
+         table = htable_next(shared_htables(ctx->shared), table))
         if (htable_of(table)->autoexpire > 0) purge(ctx, state, table);
 }
 
 static bool set_tick(kl_ctx *ctx, htable_state *state)
 {
-    return timer_set(ctx->timers, &state->tick, clock_microseconds(ctx->now) + state->timer_interval * CLOCK_SECOND, tick);
+    return timer_set(ctx->timers, &state->tick, clock_microseconds(ctx->now) + state->timer_interval * CLOCK_SECOND,
+                     tick);
 }
 
 /* ---- the start */
@@ -73,7 +76,7 @@ static void tell_start(kl_ctx *ctx, const htable_state *state)
     if (!htable_first_start(shared_htables(ctx->shared))) return;
     if (state->event_callback_mode == 1)
         ctx->ops->run_callback(ctx, state->event_callback, SPAN("htable:mod-init"), KL_PHASE_EVENT, NULL, NULL);
-    else if (!span_empty(state->event_callback))    /* in the main process of Kamailio, which has no Lua */
+    else if (!span_empty(state->event_callback)) /* in the main process of Kamailio, which has no Lua */
         ctx_misuse(ctx, KL_LOG_ERR, "htable: no event htable:mod-init without event_callback_mode 1");
 }
 

@@ -1,10 +1,12 @@
-/* ipops.c: KSR.ipops.*: addresses as text. What asks the DNS is written in Python (kemilua/modules/ipops_dns.py): the engine does no IO, a resolver is given to it. */
+/* ipops.c: KSR.ipops.*: addresses as text. What asks the DNS is written in Python (kemilua/modules/ipops_dns.py): the
+ * engine does no IO, a resolver is given to it. */
 #include "pv/pv.h"
 #include "sip/ip.h"
 #include "lookup.h"
 #include "modules/modules.h"
 
-typedef enum ip_kind { KIND_NONE = -1, KIND_IP4 = 1, KIND_IP6 = 2, KIND_REFERENCE = 3 } ip_kind;     /* what ip_type gives */
+/* what ip_type gives */
+typedef enum ip_kind { KIND_NONE = -1, KIND_IP4 = 1, KIND_IP6 = 2, KIND_REFERENCE = 3 } ip_kind;
 
 /* A zero before another digit in a part of an IPv4 address. */
 static bool zero_leads(kl_span text)
@@ -61,7 +63,7 @@ typedef struct net {
 static bool bits_equal(const uint8_t *a, const uint8_t *b, unsigned bits)
 {
     const unsigned whole = bits / 8, rest = bits % 8;
-    for (unsigned i = 0; i < whole; i++)        /* nets differ in their first bytes: memcmp costs more */
+    for (unsigned i = 0; i < whole; i++) /* nets differ in their first bytes: memcmp costs more */
         if (a[i] != b[i]) return false;
     return rest == 0 || ((a[whole] ^ b[whole]) & (0xff00 >> rest) & 0xff) == 0;
 }
@@ -74,17 +76,38 @@ static const char *name_in(const net *nets, size_t count, const sip_ip *ip, cons
 }
 
 static const net nets4[] = {
-    {{255, 255, 255, 255}, 32, "BROADCAST"}, {{203, 0, 113}, 24, "TEST-NET"}, {{198, 51, 100}, 24, "TEST-NET"}, {{192, 0, 2}, 24, "TEST-NET"},
-    {{192, 88, 99}, 24, "6TO4-RELAY"}, {{192, 0, 0}, 24, "RESERVED"}, {{192, 168}, 16, "PRIVATE"}, {{169, 254}, 16, "LINK-LOCAL"},
-    {{198, 18}, 15, "RESERVED"}, {{172, 16}, 12, "PRIVATE"}, {{100, 64}, 10, "SHARED"}, {{127}, 8, "LOOPBACK"}, {{10}, 8, "PRIVATE"},
-    {{0}, 8, "PRIVATE"}, {{240}, 4, "RESERVED"}, {{224}, 4, "MULTICAST"},
+    {{255, 255, 255, 255}, 32, "BROADCAST"},
+    {{203, 0, 113}, 24, "TEST-NET"},
+    {{198, 51, 100}, 24, "TEST-NET"},
+    {{192, 0, 2}, 24, "TEST-NET"},
+    {{192, 88, 99}, 24, "6TO4-RELAY"},
+    {{192, 0, 0}, 24, "RESERVED"},
+    {{192, 168}, 16, "PRIVATE"},
+    {{169, 254}, 16, "LINK-LOCAL"},
+    {{198, 18}, 15, "RESERVED"},
+    {{172, 16}, 12, "PRIVATE"},
+    {{100, 64}, 10, "SHARED"},
+    {{127}, 8, "LOOPBACK"},
+    {{10}, 8, "PRIVATE"},
+    {{0}, 8, "PRIVATE"},
+    {{240}, 4, "RESERVED"},
+    {{224}, 4, "MULTICAST"},
 };
 
 static const net nets6[] = {
-    {{0}, 128, "UNSPECIFIED"}, {{[15] = 1}, 128, "LOOPBACK"}, {{[10] = 0xff, 0xff}, 96, "IPV4MAP"}, {{0x01}, 64, "DISCARD"},
-    {{0x20, 0x01, 0x00, 0x02}, 48, "BMWG"}, {{0x20, 0x01}, 32, "TEREDO"}, {{0x20, 0x01, 0x0d, 0xb8}, 32, "DOCUMENTATION"},
-    {{0x20, 0x01, 0x00, 0x10}, 28, "ORCHID"}, {{0x20, 0x02}, 16, "6TO4"}, {{0xfe, 0x80}, 10, "LINK-LOCAL-UNICAST"}, {{0xff}, 8, "MULTICAST"},
-    {{0xfc}, 7, "UNIQUE-LOCAL-UNICAST"}, {{0x20}, 3, "GLOBAL-UNICAST"},
+    {{0}, 128, "UNSPECIFIED"},
+    {{[15] = 1}, 128, "LOOPBACK"},
+    {{[10] = 0xff, 0xff}, 96, "IPV4MAP"},
+    {{0x01}, 64, "DISCARD"},
+    {{0x20, 0x01, 0x00, 0x02}, 48, "BMWG"},
+    {{0x20, 0x01}, 32, "TEREDO"},
+    {{0x20, 0x01, 0x0d, 0xb8}, 32, "DOCUMENTATION"},
+    {{0x20, 0x01, 0x00, 0x10}, 28, "ORCHID"},
+    {{0x20, 0x02}, 16, "6TO4"},
+    {{0xfe, 0x80}, 10, "LINK-LOCAL-UNICAST"},
+    {{0xff}, 8, "MULTICAST"},
+    {{0xfc}, 7, "UNIQUE-LOCAL-UNICAST"},
+    {{0x20}, 3, "GLOBAL-UNICAST"},
 };
 
 static const char *name_of(const sip_ip *ip)
@@ -122,7 +145,8 @@ static kl_span trim_spaces(kl_span text)
 static int32_t number_of(kl_span text)
 {
     int64_t n = 0;
-    while (text.n > 0 && (char_is(text.s[0], SPAN_WS) || text.s[0] == '\v' || text.s[0] == '\f')) text = span_from(text, 1);
+    while (text.n > 0 && (char_is(text.s[0], SPAN_WS) || text.s[0] == '\v' || text.s[0] == '\f'))
+        text = span_from(text, 1);
     span_int_prefix(text, &n);
     return (int32_t)(uint32_t)(uint64_t)n;
 }
@@ -135,7 +159,8 @@ static bool in_net(const sip_ip *ip, kl_span item)
     const kl_span address = slash ? span_between(item.s, slash) : item;
     const ip_kind kind = read_ip(address, &other);
     const int32_t full = ip->family == 4 ? 32 : 128, bits = slash ? number_of(span_from(item, address.n + 1)) : full;
-    if (kind == KIND_NONE || kind == KIND_REFERENCE || other.family != ip->family || bits < 0 || bits > full) return false;
+    if (kind == KIND_NONE || kind == KIND_REFERENCE || other.family != ip->family || bits < 0 || bits > full)
+        return false;
     return bits_equal(ip->bytes, other.bytes, (unsigned)bits);
 }
 
@@ -200,7 +225,7 @@ static int detailed6(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return write_name(ctx, args[1].s, read_ip(trim_more(text), &ip) == KIND_IP6 ? &ip : NULL);
 }
 
-#define PURE (ONLY(KIND_IP4) | ONLY(KIND_IP6))
+#define PURE  (ONLY(KIND_IP4) | ONLY(KIND_IP6))
 #define EVERY (PURE | ONLY(KIND_REFERENCE))
 static const kl_row rows[] = {
     ROW_WITH("ipops", "compare_ips", INT, compare, EVERY, STR, STR),
@@ -219,4 +244,5 @@ static const kl_row rows[] = {
     ROW_WITH("ipops", "is_pure_ip", INT, is_kind, PURE, STR),
 };
 
-const kl_module ipops_module = {.name = "ipops", .rows = rows, .row_count = sizeof rows / sizeof *rows, .variables = &ipops_variables};
+const kl_module ipops_module = {
+    .name = "ipops", .rows = rows, .row_count = sizeof rows / sizeof *rows, .variables = &ipops_variables};

@@ -1,5 +1,5 @@
-/* lookup.c: $dns, $ptrquery, $srvquery, $naptrquery and $HN: what lookups found (core/answers.h). The lookups themselves are Python's (kemilua/modules/ipops_dns.py), as
- * they need a resolver. */
+/* lookup.c: $dns, $ptrquery, $srvquery, $naptrquery and $HN: what lookups found (core/answers.h). The lookups
+ * themselves are Python's (kemilua/modules/ipops_dns.py), as they need a resolver. */
 #include "lookup.h"
 
 #include "core/world.h"
@@ -7,14 +7,19 @@
 
 typedef struct class_keys {
     const char *name;
-    bool addresses;                 /* $dns and $ptrquery: an index may be left out, one that is not needed is ignored, nothing found is null throughout */
-    const char *const *lists, *const *singles;      /* NULL behind the last */
+    /* $dns and $ptrquery: an index may be left out, one that is not needed is ignored, nothing found is null throughout
+     */
+    bool addresses;
+    const char *const *lists, *const *singles; /* NULL behind the last */
 } class_keys;
 
-static const char *const address_lists[] = {"addr", "type", NULL}, *const address_singles[] = {"count", "hostname", "ipv4", "ipv6", NULL},
-    *const ptr_singles[] = {"count", "hostname", "ip", "ipv4", "ipv6", NULL},
-    *const srv_lists[] = {"port", "priority", "target", "weight", NULL}, *const count_only[] = {"count", NULL},
-    *const naptr_lists[] = {"flags", "order", "pref", "regex", "replace", "services", NULL};
+static const char *const address_lists[] = {"addr", "type", NULL},
+                         *const address_singles[] = {"count", "hostname", "ipv4", "ipv6", NULL},
+                         *const ptr_singles[] = {"count", "hostname", "ip", "ipv4", "ipv6", NULL},
+                         *const srv_lists[] = {"port", "priority", "target", "weight", NULL},
+                         *const count_only[] = {"count", NULL}, *const naptr_lists[] = {"flags", "order",   "pref",
+                                                                                        "regex", "replace", "services",
+                                                                                        NULL};
 
 static const class_keys kinds[] = {
     {"dns", true, address_lists, address_singles},
@@ -27,7 +32,7 @@ typedef struct question {
     kl_span id, key;
     bool single;
     int index;
-    const pv_program *program;      /* of an index with variables */
+    const pv_program *program; /* of an index with variables */
 } question;
 
 static bool among(kl_span key, const char *const *names)
@@ -41,7 +46,8 @@ static bool among(kl_span key, const char *const *names)
 static bool read_index(kl_span text, int *out)
 {
     int64_t number;
-    if (text.n == 0 || span_int_prefix(text, &number) != text.n || number < -INT32_MAX || number > INT32_MAX) return false;
+    if (text.n == 0 || span_int_prefix(text, &number) != text.n || number < -INT32_MAX || number > INT32_MAX)
+        return false;
     *out = (int)number;
     return true;
 }
@@ -49,7 +55,7 @@ static bool read_index(kl_span text, int *out)
 static bool parse_index(pv_cache *cache, const class_keys *kind, kl_span text, question *q)
 {
     if (span_find(text, '$')) return (q->program = format_parse(cache, text)) != NULL;
-    return read_index(text, &q->index) || !kind->addresses;     /* of the latter anything else is the first */
+    return read_index(text, &q->index) || !kind->addresses; /* of the latter anything else is the first */
 }
 
 /* "key" or "key[index]". */
@@ -120,7 +126,8 @@ static bool get_found(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_valu
     const kl_span name = span_text(kind->name);
     kl_answers *answers = &ctx->world->answers;
     int index;
-    if (!kind->addresses && !answers_touch(answers, name, q->id)) log_print(ctx, KL_LOG_ERR, "%s: no room for one more id", kind->name);
+    if (!kind->addresses && !answers_touch(answers, name, q->id))
+        log_print(ctx, KL_LOG_ERR, "%s: no room for one more id", kind->name);
     const kl_value *value = answers_get(answers, name, q->id, q->key);
     if (!value && !kind->addresses && q->single) return pv_int(out, 0), true;
     if (!value || q->single) return give(value, out);

@@ -3,13 +3,15 @@
 
 #include "nathelper.h"
 
-#define LONGEST_IP4 63          /* hexadecimal parts and blanks behind them */
+#define LONGEST_IP4 63 /* hexadecimal parts and blanks behind them */
 
 bool nathelper_is_private(const nathelper_state *nat, kl_span host)
 {
-    static const struct { uint32_t net, mask; } nets[] = {
-        {0x0a000000, 0xff000000}, {0xac100000, 0xfff00000}, {0xc0a80000, 0xffff0000}, {0x64400000, 0xffc00000}, {0xc0000000, 0xfffffff8},
-        {0xc0000000, 0xffffff00},
+    static const struct {
+        uint32_t net, mask;
+    } nets[] = {
+        {0x0a000000, 0xff000000}, {0xac100000, 0xfff00000}, {0xc0a80000, 0xffff0000},
+        {0x64400000, 0xffc00000}, {0xc0000000, 0xfffffff8}, {0xc0000000, 0xffffff00},
     };
     const size_t count = sizeof nets / sizeof *nets - (nat->nat_addr_mode == 1 ? 0 : 1);
     char text[LONGEST_IP4 + 1];

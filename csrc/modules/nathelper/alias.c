@@ -1,5 +1,6 @@
-/* alias.c: where a peer behind a NAT is reached, as a parameter of its Contact: alias=address~port~protocol, a draft of 2009 that Kamailio knows
- * (draft-ietf-sip-connect-reuse names the idea). Protocols are numbers: 1 udp, 2 tcp, 3 tls, 4 sctp, 5 ws, 6 wss. */
+/* alias.c: where a peer behind a NAT is reached, as a parameter of its Contact: alias=address~port~protocol, a draft of
+ * 2009 that Kamailio knows (draft-ietf-sip-connect-reuse names the idea). Protocols are numbers: 1 udp, 2 tcp, 3 tls, 4
+ * sctp, 5 ws, 6 wss. */
 #include "nathelper.h"
 
 #include "pv/pv.h"
@@ -16,7 +17,8 @@ static kl_span alias_param(kl_ctx *ctx, kl_span host, kl_span port, kl_transport
     char digits[20];
     host = nathelper_bracketed(ctx, host);
     if (!host.s) return SPAN_NULL;
-    return NATHELPER_JOIN(ctx, SPAN(";"), alias_name(ctx), SPAN("="), host, SPAN("~"), port, SPAN("~"), span_decimal(digits, proto));
+    return NATHELPER_JOIN(ctx, SPAN(";"), alias_name(ctx), SPAN("="), host, SPAN("~"), port, SPAN("~"),
+                          span_decimal(digits, proto));
 }
 
 static kl_span source_alias(kl_ctx *ctx)
@@ -48,7 +50,8 @@ static int add_behind_port(kl_ctx *ctx, const nathelper_contact *contact, kl_spa
 /* Without a port and a transport a Contact never is where it came from. */
 static bool is_source(const kl_msg *msg, const sip_uri *uri)
 {
-    return uri->port_number == msg->source_port && uri->proto == msg->proto && nathelper_same_host(uri->host, msg->source_host);
+    return uri->port_number == msg->source_port && uri->proto == msg->proto &&
+           nathelper_same_host(uri->host, msg->source_host);
 }
 
 int nathelper_add_alias(kl_ctx *ctx, const kl_value *args, kl_value *out)
@@ -56,7 +59,8 @@ int nathelper_add_alias(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)args, (void)out;
     nathelper_contact contact;
     switch (nathelper_open_contact(ctx, &contact)) {
-    case CONTACT_GOOD: return is_source(ctx->msg, &contact.uri) ? NOT_NEEDED : add_behind_port(ctx, &contact, source_alias(ctx));
+    case CONTACT_GOOD:
+        return is_source(ctx->msg, &contact.uri) ? NOT_NEEDED : add_behind_port(ctx, &contact, source_alias(ctx));
     case CONTACT_BAD: return -1;
     default: return NOT_NEEDED;
     }
@@ -64,7 +68,8 @@ int nathelper_add_alias(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 static int refuse(kl_ctx *ctx, const char *what, kl_span text)
 {
-    log_print(ctx, KL_LOG_ERR, "nathelper.%s: %s: [%.*s]", ctx->row->name, what, (int)(text.n > 64 ? 64 : text.n), text.n > 0 ? text.s : "");
+    log_print(ctx, KL_LOG_ERR, "nathelper.%s: %s: [%.*s]", ctx->row->name, what, (int)(text.n > 64 ? 64 : text.n),
+              text.n > 0 ? text.s : "");
     return -1;
 }
 
@@ -102,7 +107,8 @@ static bool find_alias(kl_ctx *ctx, kl_span params, bool last, kl_span *piece, k
     bool found = false;
     for (kl_span rest = params, item; rest.n > 0; rest = span_from(rest, item.n < rest.n ? item.n + 1 : item.n)) {
         item = end_of_param(rest);
-        if (item.n <= name.n + 1 || !span_starts(item, name) || item.s[name.n] != '=' || item.s[name.n + 1] == '~') continue;
+        if (item.n <= name.n + 1 || !span_starts(item, name) || item.s[name.n] != '=' || item.s[name.n + 1] == '~')
+            continue;
         *piece = span_of(item.s - 1, item.n + 1);
         *value = span_from(item, name.n + 1);
         found = true;
@@ -111,7 +117,8 @@ static bool find_alias(kl_ctx *ctx, kl_span params, bool last, kl_span *piece, k
     return found;
 }
 
-/* address~port~protocol; false without both ~. An IPv6 address gets the brackets that a URI wants and an alias may be without. */
+/* address~port~protocol; false without both ~. An IPv6 address gets the brackets that a URI wants and an alias may be
+ * without. */
 static bool split_alias(kl_ctx *ctx, kl_span value, kl_span *host, kl_span *port, kl_span *proto)
 {
     const char *first = span_find(value, '~');
@@ -142,7 +149,8 @@ int nathelper_set_alias(kl_ctx *ctx, const kl_value *args, kl_value *out)
     const kl_span all = contact.uri.text;
     kl_span old = span_from(all, all.n), value;
     if (ctx->row->data) find_alias(ctx, contact.uri.params, false, &old, &value);
-    const kl_span text = changed_uri(ctx, all, old, alias), copy = text.s ? arena_copy(&ctx->msg->arena, text) : SPAN_NULL;
+    const kl_span text = changed_uri(ctx, all, old, alias),
+                  copy = text.s ? arena_copy(&ctx->msg->arena, text) : SPAN_NULL;
     if (!copy.s || !edit_cut(ctx->msg, old) || !put_alias(ctx, &contact, all.s + all.n, alias)) return -1;
     ctx->msg->contact_uri = copy;
     return 1;
@@ -167,7 +175,7 @@ static kl_span destination(kl_ctx *ctx, kl_span value)
 
 static int handle(kl_ctx *ctx, bool last)
 {
-    const sip_uri *uri = msg_ruri(ctx->msg);        /* of a reply: what a script has set */
+    const sip_uri *uri = msg_ruri(ctx->msg); /* of a reply: what a script has set */
     kl_span piece, value;
     if (!uri) return -1;
     if (!find_alias(ctx, uri->params, last, &piece, &value)) return NOT_NEEDED;
@@ -219,10 +227,13 @@ int nathelper_alias_to_pv(kl_ctx *ctx, const kl_value *args, kl_value *out)
     pv_value text;
     if (!spec || !pv_is_writable(spec)) {
         const kl_span given = args[0].s;
-        ctx_misuse(ctx, KL_LOG_ERR, "nathelper.%s: not a variable to write to: [%.*s]", ctx->row->name, (int)(given.n > 64 ? 64 : given.n), given.n ? given.s : "");
+        ctx_misuse(ctx, KL_LOG_ERR, "nathelper.%s: not a variable to write to: [%.*s]", ctx->row->name,
+                   (int)(given.n > 64 ? 64 : given.n), given.n ? given.s : "");
         return -1;
     }
-    if (nathelper_first_contact(ctx, &contact) != CONTACT_GOOD || !contact.only || !find_in_contact(ctx, contact.body.text, &value)) return -1;
+    if (nathelper_first_contact(ctx, &contact) != CONTACT_GOOD || !contact.only ||
+        !find_in_contact(ctx, contact.body.text, &value))
+        return -1;
     const kl_span uri = named_destination(ctx, value);
     if (!uri.s) return -1;
     pv_str(&text, uri);

@@ -1,5 +1,5 @@
-/* contact.c: the Contact that is changed, fix_nated_contact and add_rcv_param. Bytes wait in the list of edits; what the first Contact is from then on
- * the message remembers, for those who ask later. */
+/* contact.c: the Contact that is changed, fix_nated_contact and add_rcv_param. Bytes wait in the list of edits; what
+ * the first Contact is from then on the message remembers, for those who ask later. */
 #include "nathelper.h"
 
 #include "sip/edit.h"
@@ -25,7 +25,9 @@ static nathelper_found read_first(const kl_msg *msg, nathelper_contact *out)
     sip_contact_walk walk = sip_contacts(hdr->body);
     sip_contact_next(&walk, &out->body);
     out->only = count == 1;
-    return sip_uri_parse(msg_contact_uri(msg, out->body.uri), &out->uri, NULL) == KL_OK && out->uri.host.n > 0 ? CONTACT_GOOD : CONTACT_BAD;
+    return sip_uri_parse(msg_contact_uri(msg, out->body.uri), &out->uri, NULL) == KL_OK && out->uri.host.n > 0
+               ? CONTACT_GOOD
+               : CONTACT_BAD;
 }
 
 nathelper_found nathelper_first_contact(kl_ctx *ctx, nathelper_contact *out)
@@ -63,7 +65,8 @@ static bool remember(kl_ctx *ctx, kl_span text)
 static kl_span maddr_piece(const sip_uri *uri)
 {
     const kl_span value = uri->maddr;
-    return value.n > 0 ? span_between(value.s - sizeof ";maddr=" + 1, value.s + value.n) : span_from(uri->text, uri->text.n);
+    return value.n > 0 ? span_between(value.s - sizeof ";maddr=" + 1, value.s + value.n)
+                       : span_from(uri->text, uri->text.n);
 }
 
 int nathelper_fix_contact(kl_ctx *ctx, const kl_value *args, kl_value *out)
@@ -76,7 +79,8 @@ int nathelper_fix_contact(kl_ctx *ctx, const kl_value *args, kl_value *out)
     const kl_span maddr = maddr_piece(uri), text = nathelper_host_port(ctx), all = uri->text;
     const kl_span after = span_from(all, (size_t)(maddr.s + maddr.n - all.s));
     const kl_span fixed = NATHELPER_JOIN(ctx, span_between(all.s, start), text, span_between(end, maddr.s), after);
-    if (!text.s || !fixed.s || !edit_replace(ctx->msg, span_between(start, end), text) || !edit_cut(ctx->msg, maddr)) return -1;
+    if (!text.s || !fixed.s || !edit_replace(ctx->msg, span_between(start, end), text) || !edit_cut(ctx->msg, maddr))
+        return -1;
     return remember(ctx, fixed) ? 1 : -1;
 }
 
@@ -110,7 +114,8 @@ static kl_span received_param(kl_ctx *ctx, bool inside)
 {
     const kl_span uri = nathelper_uri(ctx);
     if (!uri.s) return SPAN_NULL;
-    return inside ? NATHELPER_JOIN(ctx, SPAN(";received="), uri) : NATHELPER_JOIN(ctx, SPAN(";received=\""), uri, SPAN("\""));
+    return inside ? NATHELPER_JOIN(ctx, SPAN(";received="), uri)
+                  : NATHELPER_JOIN(ctx, SPAN(";received=\""), uri, SPAN("\""));
 }
 
 /* Kamailio goes on to the next header without looking, and so keeps what it did before one that is malformed. */
@@ -119,7 +124,8 @@ int nathelper_add_rcv_param(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)out;
     const bool inside = args[0].i != 0;
     const kl_span text = received_param(ctx, inside);
-    if (!text.s || ctx->msg->hdrs_bad || (inside && (build_is_stream(ctx->msg->proto) || ctx->msg->contact_uri.s))) return -1;
+    if (!text.s || ctx->msg->hdrs_bad || (inside && (build_is_stream(ctx->msg->proto) || ctx->msg->contact_uri.s)))
+        return -1;
     for (const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT); hdr; hdr = msg_hdr_next(ctx->msg, hdr))
         if (count_contacts(hdr) < 0 || !mark_header(ctx, hdr, text, inside)) return -1;
     return 1;

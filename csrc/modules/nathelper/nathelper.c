@@ -1,4 +1,5 @@
-/* KSR.nathelper.*: peers behind a NAT: finding them, and naming where they are reached. What pings them needs the location table and is not there. */
+/* KSR.nathelper.*: peers behind a NAT: finding them, and naming where they are reached. What pings them needs the
+ * location table and is not there. */
 #include "nathelper.h"
 
 #include "pv/pv.h"
@@ -20,7 +21,7 @@ static int fix_nated_register(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return value.s.s && spec && pv_set(ctx, spec, &value) ? 1 : -1;
 }
 
-enum { TRIM = 1, WITH_ADDRESS = 1 };    /* row data */
+enum { TRIM = 1, WITH_ADDRESS = 1 }; /* row data */
 
 static const kl_row rows[] = {
     ROW("nathelper", "add_contact_alias", INT, nathelper_add_alias),
@@ -52,7 +53,10 @@ static kl_status set_received_avp(kl_ctx *ctx, void *state, const kl_value *valu
 #define PARAM(name, type) {#name, KL_TYPE_##type, offsetof(nathelper_state, name), NULL}
 static const module_param params[] = {
     {"received_avp", KL_TYPE_STR, 0, set_received_avp},
-    PARAM(nortpproxy_str, STR), PARAM(alias_name, STR), PARAM(append_sdp_oldmediaip, INT), PARAM(nat_addr_mode, INT),
+    PARAM(nortpproxy_str, STR),
+    PARAM(alias_name, STR),
+    PARAM(append_sdp_oldmediaip, INT),
+    PARAM(nat_addr_mode, INT),
 };
 
 static void init(void *opaque)
@@ -62,6 +66,10 @@ static void init(void *opaque)
     nat->append_sdp_oldmediaip = nat->nat_addr_mode = 1;
 }
 
-const kl_module nathelper_module = {
-    .name = "nathelper", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
-    .state_size = sizeof(nathelper_state), .init = init};
+const kl_module nathelper_module = {.name = "nathelper",
+                                    .rows = rows,
+                                    .row_count = sizeof rows / sizeof *rows,
+                                    .params = params,
+                                    .param_count = sizeof params / sizeof *params,
+                                    .state_size = sizeof(nathelper_state),
+                                    .init = init};

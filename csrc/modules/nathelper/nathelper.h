@@ -1,4 +1,5 @@
-/* nathelper.h: the parts of KSR.nathelper, and what they share: where a message came from, and the Contact they change. */
+/* nathelper.h: the parts of KSR.nathelper, and what they share: where a message came from, and the Contact they change.
+ */
 #ifndef KL_MODULES_NATHELPER_H
 #define KL_MODULES_NATHELPER_H
 
@@ -14,26 +15,32 @@ static inline nathelper_state *nathelper_state_of(kl_ctx *ctx) { return module_s
 
 /* ---- nathelper/address.c: texts are in ctx->scratch, .s NULL when memory ended */
 
-/* 10/8, 172.16/12, 192.168/16, 100.64/10, 192.0.0/29; with nat_addr_mode 192.0.0/24. IPv4 as inet_aton reads it, which Kamailio uses. */
+/* 10/8, 172.16/12, 192.168/16, 100.64/10, 192.0.0/29; with nat_addr_mode 192.0.0/24. IPv4 as inet_aton reads it, which
+ * Kamailio uses. */
 bool nathelper_is_private(const nathelper_state *nat, kl_span host);
-bool nathelper_same_host(kl_span a, kl_span b);         /* two numeric addresses that are one, IPv6 in any form */
+bool nathelper_same_host(kl_span a, kl_span b); /* two numeric addresses that are one, IPv6 in any form */
 /* The source of the message: IPv6 in brackets, "host:port", "sip:host:port[;transport=x]". */
 kl_span nathelper_host(kl_ctx *ctx);
-kl_span nathelper_bracketed(kl_ctx *ctx, kl_span host);  /* as it stands in a URI (RFC 3261 25.1): IPv6 in brackets, which it may have already */
+/* as it stands in a URI (RFC 3261 25.1): IPv6 in brackets, which it may have already */
+kl_span nathelper_bracketed(kl_ctx *ctx, kl_span host);
 kl_span nathelper_host_port(kl_ctx *ctx);
 kl_span nathelper_uri(kl_ctx *ctx);
 kl_span nathelper_join(kl_ctx *ctx, const kl_span *pieces, size_t count);
-#define NATHELPER_JOIN(ctx, ...) nathelper_join(ctx, (const kl_span[]){__VA_ARGS__}, sizeof((const kl_span[]){__VA_ARGS__}) / sizeof(kl_span))
+#define NATHELPER_JOIN(ctx, ...)                                                                                       \
+    nathelper_join(ctx, (const kl_span[]){__VA_ARGS__}, sizeof((const kl_span[]){__VA_ARGS__}) / sizeof(kl_span))
 /* As the transport parameter of a URI has it: "ws" for both of RFC 7118. */
-static inline kl_span nathelper_transport(kl_transport proto) { return span_text(sip_transport_name(proto == KL_PROTO_WSS ? KL_PROTO_WS : proto)); }
+static inline kl_span nathelper_transport(kl_transport proto)
+{
+    return span_text(sip_transport_name(proto == KL_PROTO_WSS ? KL_PROTO_WS : proto));
+}
 
 /* ---- nathelper/contact.c */
 
 typedef enum nathelper_found { CONTACT_GOOD, CONTACT_NONE, CONTACT_STAR, CONTACT_BAD } nathelper_found;
 typedef struct nathelper_contact {
-    sip_nameaddr body;          /* as received */
-    sip_uri uri;                /* of the message's contact_uri once that is set */
-    bool only;                  /* of its header */
+    sip_nameaddr body; /* as received */
+    sip_uri uri;       /* of the message's contact_uri once that is set */
+    bool only;         /* of its header */
 } nathelper_contact;
 
 /* The first of the first Contact header, which has to be good as a whole; its URI has a host. */
@@ -45,13 +52,14 @@ int nathelper_add_rcv_param(kl_ctx *ctx, const kl_value *args, kl_value *out);
 /* nathelper/alias.c */
 int nathelper_add_alias(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int nathelper_add_alias_of(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int nathelper_set_alias(kl_ctx *ctx, const kl_value *args, kl_value *out);         /* row data: an older alias goes */
+int nathelper_set_alias(kl_ctx *ctx, const kl_value *args, kl_value *out); /* row data: an older alias goes */
 int nathelper_handle_alias(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int nathelper_handle_alias_mode(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int nathelper_alias_to_pv(kl_ctx *ctx, const kl_value *args, kl_value *out);
 /* nathelper/test.c */
 int nathelper_test(kl_ctx *ctx, const kl_value *args, kl_value *out);
 /* nathelper/sdp.c */
-int nathelper_fix_sdp(kl_ctx *ctx, const kl_value *args, kl_value *out);           /* flags, and with row data an address */
+/* flags, and with row data an address */
+int nathelper_fix_sdp(kl_ctx *ctx, const kl_value *args, kl_value *out);
 
 #endif

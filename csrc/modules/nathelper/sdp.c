@@ -1,5 +1,5 @@
-/* sdp.c: fix_nated_sdp: addresses and lines of a description, which need not be a good one. Nothing shows before the message is sent, or its changes
- * are applied. */
+/* sdp.c: fix_nated_sdp: addresses and lines of a description, which need not be a good one. Nothing shows before the
+ * message is sent, or its changes are applied. */
 #include "nathelper.h"
 
 #include "sip/edit.h"
@@ -9,8 +9,8 @@ enum { FIX_DIRECTION = 1, FIX_CONNECTION = 2, FIX_NORTPPROXY = 4, FIX_ORIGIN = 8
 
 typedef struct fixing {
     kl_ctx *ctx;
-    kl_span body, address;      /* the new one */
-    const char *tail;           /* before the line ends of the last line: lines are added there */
+    kl_span body, address; /* the new one */
+    const char *tail;      /* before the line ends of the last line: lines are added there */
     bool changed;
 } fixing;
 
@@ -67,7 +67,9 @@ static bool find_address(kl_span value, kl_span *address, char *family)
 {
     for (size_t i = 0; i + 3 < value.n; i++) {
         const char *p = value.s + i;
-        if (p[0] != 'I' || p[1] != 'P' || (p[2] != '4' && p[2] != '6') || !is_blank(p[3]) || (i > 0 && !is_blank(p[-1]))) continue;
+        if (p[0] != 'I' || p[1] != 'P' || (p[2] != '4' && p[2] != '6') || !is_blank(p[3]) ||
+            (i > 0 && !is_blank(p[-1])))
+            continue;
         size_t from = i + 3, to;
         while (from < value.n && is_blank(value.s[from])) from++;
         for (to = from; to < value.n && !is_blank(value.s[to]);) to++;
@@ -85,10 +87,12 @@ static bool replace(fixing *f, kl_span old, char family)
     if (is_null(old) || span_eq(old, f->address)) return true;
     f->changed = true;
     if (!edit_replace(f->ctx->msg, old, f->address)) return false;
-    return !nathelper_state_of(f->ctx)->append_sdp_oldmediaip || add_line(f, f->tail, family == '6' ? SPAN("a=oldmediaip6:") : SPAN("a=oldmediaip:"), old);
+    return !nathelper_state_of(f->ctx)->append_sdp_oldmediaip ||
+           add_line(f, f->tail, family == '6' ? SPAN("a=oldmediaip6:") : SPAN("a=oldmediaip:"), old);
 }
 
-/* All lines that begin so. False: two families, or a line without an address where it must have one; what was done before stays, as in Kamailio. */
+/* All lines that begin so. False: two families, or a line without an address where it must have one; what was done
+ * before stays, as in Kamailio. */
 static bool replace_all(fixing *f, kl_span start, bool must)
 {
     kl_span rest = f->body, value, old;

@@ -6,7 +6,8 @@
 static bool contact_private(kl_ctx *ctx)
 {
     nathelper_contact contact;
-    return nathelper_first_contact(ctx, &contact) == CONTACT_GOOD && nathelper_is_private(nathelper_state_of(ctx), contact.uri.host);
+    return nathelper_first_contact(ctx, &contact) == CONTACT_GOOD &&
+           nathelper_is_private(nathelper_state_of(ctx), contact.uri.host);
 }
 
 /* What puts "received" on the Via: RFC 3261 18.2.1. An address in another form is another one here, as in Kamailio. */
@@ -42,7 +43,8 @@ static bool came_by_websocket(kl_ctx *ctx) { return is_websocket(ctx->msg->proto
 static bool contact_port_differs(kl_ctx *ctx)
 {
     nathelper_contact contact;
-    return nathelper_first_contact(ctx, &contact) == CONTACT_GOOD && ctx->msg->source_port != port_or(contact.uri.port_number, 5060);
+    return nathelper_first_contact(ctx, &contact) == CONTACT_GOOD &&
+           ctx->msg->source_port != port_or(contact.uri.port_number, 5060);
 }
 
 /* ---- descriptions */
@@ -100,7 +102,8 @@ static bool reply_differs(kl_ctx *ctx)
 {
     const sip_via *via = msg_via2(ctx->msg);
     if (!via) return false;
-    return is_websocket(via->proto) || rport_differs(via) || (via->received.n > 0 && !span_eq(via->received, via->host));
+    return is_websocket(via->proto) || rport_differs(via) ||
+           (via->received.n > 0 && !span_eq(via->received, via->host));
 }
 
 static bool target_differs(kl_ctx *ctx) { return ctx->msg->is_request ? request_differs(ctx) : reply_differs(ctx); }
@@ -108,8 +111,8 @@ static bool target_differs(kl_ctx *ctx) { return ctx->msg->is_request ? request_
 int nathelper_test(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     static bool (*const tests[])(kl_ctx *ctx) = {
-        contact_private, via_differs, via_private, media_private, via_port_differs, source_private, came_by_websocket, contact_port_differs,
-        media_elsewhere, target_differs,
+        contact_private, via_differs,       via_private,          media_private,   via_port_differs,
+        source_private,  came_by_websocket, contact_port_differs, media_elsewhere, target_differs,
     };
     (void)out;
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)

@@ -4,7 +4,8 @@
 
 #include "modules/modules.h"
 
-kl_status pv_param_shvset(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);     /* $shv, unless a sharing engine has set it */
-kl_status pv_param_varset(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);     /* $var */
+/* $shv, unless a sharing engine has set it */
+kl_status pv_param_shvset(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);
+kl_status pv_param_varset(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err); /* $var */
 
 #endif

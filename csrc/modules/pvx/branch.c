@@ -27,9 +27,9 @@ static bool copy_text(kl_msg *msg, kl_span from, kl_span *to)
 static bool copy_branch(kl_msg *msg, const sip_branch *from, sip_branch *to)
 {
     *to = *from;
-    return copy_text(msg, from->uri, &to->uri) && copy_text(msg, from->dst_uri, &to->dst_uri) && copy_text(msg, from->path, &to->path) &&
-           copy_text(msg, from->ruid, &to->ruid) && copy_text(msg, from->user_agent, &to->user_agent) &&
-           copy_text(msg, from->instance, &to->instance);
+    return copy_text(msg, from->uri, &to->uri) && copy_text(msg, from->dst_uri, &to->dst_uri) &&
+           copy_text(msg, from->path, &to->path) && copy_text(msg, from->ruid, &to->ruid) &&
+           copy_text(msg, from->user_agent, &to->user_agent) && copy_text(msg, from->instance, &to->instance);
 }
 
 int pvx_sbranch_append(kl_ctx *ctx, const kl_value *args, kl_value *out)

@@ -4,14 +4,14 @@
 /* ---- grouping in one pass: whoever fills a list from a message decides how long it is */
 
 typedef struct group_table {
-    pvx_group **slots;          /* open addressing, at most half full */
+    pvx_group **slots; /* open addressing, at most half full */
     size_t mask;
     bool fold;
 } group_table;
 
 static size_t hash_of(kl_span name)
 {
-    uint64_t h = 14695981039346656037u;         /* FNV-1a, of lower case */
+    uint64_t h = 14695981039346656037u; /* FNV-1a, of lower case */
     for (size_t i = 0; i < name.n; i++) h = (h ^ (unsigned char)char_lower(name.s[i])) * 1099511628211u;
     return (size_t)span_hash_mix(h);
 }
@@ -117,7 +117,8 @@ int pvx_getd_p1(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return 1;
 }
 
-/* Kamailio chains the fields of all entries into one list; element k of the result has the fields from the k-th on. Later ones of a name win. */
+/* Kamailio chains the fields of all entries into one list; element k of the result has the fields from the k-th on.
+ * Later ones of a name win. */
 int pvx_getd(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     const store_name name = pvx_name(ctx, args[0].s);

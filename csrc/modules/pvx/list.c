@@ -63,7 +63,8 @@ int pvx_copy(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 /* ---- xavp_lshift: the first n of a name go behind its last */
 
-/* Takes the first n of a name out of a list and puts them at *tail, in their order; where the last one's next stands. */
+/* Takes the first n of a name out of a list and puts them at *tail, in their order; where the last one's next stands.
+ */
 static store_item **take_first(store_list *list, const store_name *name, int64_t n, store_item **tail)
 {
     store_item **link = &list->first;
@@ -111,7 +112,9 @@ static void push_socket(kl_ctx *ctx, kl_span text)
 {
     world_endpoint wanted;
     if (text.n == 0) return;
-    const int found = world_endpoint_parse(text, &wanted) ? world_find_socket(ctx->world, wanted.proto, wanted.host, wanted.port) : -1;
+    const int found = world_endpoint_parse(text, &wanted)
+                          ? world_find_socket(ctx->world, wanted.proto, wanted.host, wanted.port)
+                          : -1;
     if (found >= 0) ctx->msg->send_socket = found;
     else ctx_misuse(ctx, KL_LOG_WARN, "no socket \"%.*s\" to send from", (int)text.n, text.s);
 }
@@ -157,7 +160,8 @@ int pvx_var_to_xavp(kl_ctx *ctx, const kl_value *args, kl_value *out)
     store_drop_all(ctx->msg, list, &name);
     const pv_var *var = all ? NULL : vars_find(ctx->vars, args[0].s, false);
     if (!all && !var) {
-        ctx_misuse(ctx, KL_LOG_ERR, "pv_var_to_xavp: there is no $var(%.*s)", (int)args[0].s.n, args[0].s.n ? args[0].s.s : "");
+        ctx_misuse(ctx, KL_LOG_ERR, "pv_var_to_xavp: there is no $var(%.*s)", (int)args[0].s.n,
+                   args[0].s.n ? args[0].s.s : "");
         return -1;
     }
     store_item *root = store_push(ctx->msg, list, &name, NULL);

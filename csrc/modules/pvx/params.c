@@ -1,11 +1,12 @@
-/* params.c: texts of parameters and lists to fields of $xavp and $xavu, and back. Fields stand in the order of the text. */
+/* params.c: texts of parameters and lists to fields of $xavp and $xavu, and back. Fields stand in the order of the
+ * text. */
 #include "pv/paramlist.h"
 #include "pvx.h"
 
 /* ---- to fields */
 
 typedef struct explosion {
-    store_list fields;          /* newest first, that is the last of the text */
+    store_list fields; /* newest first, that is the last of the text */
     bool failed;
 } explosion;
 
@@ -14,7 +15,8 @@ static void add_field(kl_ctx *ctx, explosion *all, kl_span text, kl_span content
     const store_name name = {text, 0, false};
     pv_value value;
     pv_str(&value, content);
-    if (!all->failed) all->failed = text.n == 0 || !store_of(ctx->msg) || !store_push(ctx->msg, &all->fields, &name, &value);
+    if (!all->failed)
+        all->failed = text.n == 0 || !store_of(ctx->msg) || !store_push(ctx->msg, &all->fields, &name, &value);
 }
 
 static void drop_fields(kl_ctx *ctx, store_list *fields)
@@ -108,7 +110,8 @@ int pvx_slist_explode(kl_ctx *ctx, const kl_value *args, kl_value *out)
     kl_span rest = args[0].s;
     const kl_span mode = args[2].s;
     (void)out;
-    if (span_empty(rest) || span_empty(args[1].s) || span_empty(args[3].s)) return refuse(ctx, "the list, its separators or the name is empty");
+    if (span_empty(rest) || span_empty(args[1].s) || span_empty(args[3].s))
+        return refuse(ctx, "the list, its separators or the name is empty");
     for (size_t i = 0; i < args[1].s.n; i++) separates[(unsigned char)args[1].s.s[i]] = true;
     while (rest.n > 0) {
         size_t n = 0;
@@ -129,7 +132,7 @@ static void write_field(kl_ctx *ctx, const store_item *field, bool quoted, kl_bu
     buf_add(text, field->name);
     if (is_int || value.n > 0) buf_addc(text, '=');
     if (quoted && !is_int && value.n > 0) buf_addc(text, '"');
-    if (is_int) buf_addu(text, (uint32_t)field->value.i);       /* %u there, for negative ones too */
+    if (is_int) buf_addu(text, (uint32_t)field->value.i); /* %u there, for negative ones too */
     else buf_add(text, value);
     if (quoted && !is_int && value.n > 0) buf_addc(text, '"');
     buf_addc(text, ';');
@@ -138,7 +141,8 @@ static void write_field(kl_ctx *ctx, const store_item *field, bool quoted, kl_bu
 static bool write_fields(kl_ctx *ctx, const store_item *fields, bool quoted, kl_buf *text)
 {
     buf_init(text);
-    for (; fields && text->n <= PV_JOIN_MAX && !text->failed; fields = fields->next) write_field(ctx, fields, quoted, text);
+    for (; fields && text->n <= PV_JOIN_MAX && !text->failed; fields = fields->next)
+        write_field(ctx, fields, quoted, text);
     return !text->failed && text->n <= PV_JOIN_MAX;
 }
 

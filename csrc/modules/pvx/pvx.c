@@ -1,4 +1,5 @@
-/* pvx.c: KSR.pvx: variables by their bare names (pvx sheet), without what a pseudo-variable's name costs. The rows, and those of $var, $shv and $avp. */
+/* pvx.c: KSR.pvx: variables by their bare names (pvx sheet), without what a pseudo-variable's name costs. The rows, and
+ * those of $var, $shv and $avp. */
 #include "pvx.h"
 
 #include "core/limit.h"
@@ -170,29 +171,30 @@ static int evalx(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return pv_set(ctx, target, &value) ? 1 : -1;
 }
 
-#define FORMS(name, fn, list) \
-    ROW_WITH("pvx", name, XVAL, fn, (list) | PVX_NULL, STR), ROW_WITH("pvx", name "e", XVAL, fn, (list) | PVX_EMPTY, STR), \
-    ROW_WITH("pvx", name "w", XVAL, fn, (list) | PVX_WORD, STR)
-#define CHILD_FORMS(name, list) \
-    ROW_WITH("pvx", name, XVAL, pvx_child_get, (list) | PVX_NULL, STR, STR), ROW_WITH("pvx", name "e", XVAL, pvx_child_get, (list) | PVX_EMPTY, STR, STR), \
-    ROW_WITH("pvx", name "w", XVAL, pvx_child_get, (list) | PVX_WORD, STR, STR)
+#define FORMS(name, fn, list)                                                                                          \
+    ROW_WITH("pvx", name, XVAL, fn, (list) | PVX_NULL, STR),                                                           \
+        ROW_WITH("pvx", name "e", XVAL, fn, (list) | PVX_EMPTY, STR),                                                  \
+        ROW_WITH("pvx", name "w", XVAL, fn, (list) | PVX_WORD, STR)
+#define CHILD_FORMS(name, list)                                                                                        \
+    ROW_WITH("pvx", name, XVAL, pvx_child_get, (list) | PVX_NULL, STR, STR),                                           \
+        ROW_WITH("pvx", name "e", XVAL, pvx_child_get, (list) | PVX_EMPTY, STR, STR),                                  \
+        ROW_WITH("pvx", name "w", XVAL, pvx_child_get, (list) | PVX_WORD, STR, STR)
 /* What all three kinds of lists have. */
-#define LIST(name, list) \
-    CHILD_FORMS(name "_child_get", list), \
-    ROW_WITH("pvx", name "_child_is_null", INT, pvx_child_is_null, list, STR, STR), \
-    ROW_WITH("pvx", name "_child_rm", INT, pvx_child_rm, list, STR, STR), \
-    ROW_WITH("pvx", name "_child_seti", INT, pvx_child_seti, list, STR, STR, INT), \
-    ROW_WITH("pvx", name "_child_sets", INT, pvx_child_sets, list, STR, STR, STR), \
-    FORMS(name "_get", pvx_get, list), \
-    ROW_WITH("pvx", name "_is_null", INT, pvx_is_null, list, STR), \
-    ROW_WITH("pvx", name "_rm", INT, pvx_rm, list, STR), \
-    ROW_WITH("pvx", name "_seti", INT, pvx_seti, list, STR, INT), \
-    ROW_WITH("pvx", name "_sets", INT, pvx_sets, list, STR, STR)
-#define STACK(name, list) \
-    ROW_WITH("pvx", name "_get_keys", XVAL, pvx_get_keys, list, STR, INT), \
-    ROW_WITH("pvx", name "_getd", XVAL, pvx_getd, list, STR), \
-    ROW_WITH("pvx", name "_getd_p1", XVAL, pvx_getd_p1, list, STR, INT), \
-    ROW_WITH("pvx", name "_rm_all", INT, pvx_rm_all, list, STR)
+#define LIST(name, list)                                                                                               \
+    CHILD_FORMS(name "_child_get", list),                                                                              \
+        ROW_WITH("pvx", name "_child_is_null", INT, pvx_child_is_null, list, STR, STR),                                \
+        ROW_WITH("pvx", name "_child_rm", INT, pvx_child_rm, list, STR, STR),                                          \
+        ROW_WITH("pvx", name "_child_seti", INT, pvx_child_seti, list, STR, STR, INT),                                 \
+        ROW_WITH("pvx", name "_child_sets", INT, pvx_child_sets, list, STR, STR, STR),                                 \
+        FORMS(name "_get", pvx_get, list), ROW_WITH("pvx", name "_is_null", INT, pvx_is_null, list, STR),              \
+        ROW_WITH("pvx", name "_rm", INT, pvx_rm, list, STR),                                                           \
+        ROW_WITH("pvx", name "_seti", INT, pvx_seti, list, STR, INT),                                                  \
+        ROW_WITH("pvx", name "_sets", INT, pvx_sets, list, STR, STR)
+#define STACK(name, list)                                                                                              \
+    ROW_WITH("pvx", name "_get_keys", XVAL, pvx_get_keys, list, STR, INT),                                             \
+        ROW_WITH("pvx", name "_getd", XVAL, pvx_getd, list, STR),                                                      \
+        ROW_WITH("pvx", name "_getd_p1", XVAL, pvx_getd_p1, list, STR, INT),                                           \
+        ROW_WITH("pvx", name "_rm_all", INT, pvx_rm_all, list, STR)
 
 static const kl_row rows[] = {
     FORMS("avp_get", avp_get, 0),

@@ -18,7 +18,8 @@ const pv_spec *pvx_target(kl_ctx *ctx, kl_span text);
 /* pvx/xavp.c: the list that the row works on, NULL when memory ended; names in it fold case for $xavi. */
 store_list *pvx_list(kl_ctx *ctx);
 store_name pvx_name(const kl_ctx *ctx, kl_span text);
-store_item *pvx_root(kl_ctx *ctx, kl_span name, int64_t index);         /* negative index: from the end; NULL: not there */
+/* negative index: from the end; NULL: not there */
+store_item *pvx_root(kl_ctx *ctx, kl_span name, int64_t index);
 int pvx_get(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int pvx_is_null(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int pvx_rm(kl_ctx *ctx, const kl_value *args, kl_value *out);
@@ -40,7 +41,7 @@ typedef struct pvx_group pvx_group;
 struct pvx_group {
     pvx_group *next;
     kl_span name;
-    store_item *first;          /* the newest of that name */
+    store_item *first; /* the newest of that name */
     kl_item *values, **values_tail;
 };
 /* False when memory ended. */

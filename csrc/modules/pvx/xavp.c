@@ -12,7 +12,10 @@ store_list *pvx_list(kl_ctx *ctx)
     return store ? list_in(store, pvx_data(ctx) & PVX_LIST) : NULL;
 }
 
-store_name pvx_name(const kl_ctx *ctx, kl_span text) { return (store_name){text, 0, (pvx_data(ctx) & PVX_LIST) == PVX_XAVI}; }
+store_name pvx_name(const kl_ctx *ctx, kl_span text)
+{
+    return (store_name){text, 0, (pvx_data(ctx) & PVX_LIST) == PVX_XAVI};
+}
 
 static store_item *find(kl_ctx *ctx, int which, kl_span text, int64_t index)
 {
@@ -22,7 +25,10 @@ static store_item *find(kl_ctx *ctx, int which, kl_span text, int64_t index)
     return store_nth(ctx->msg, list, &name, index < 0 ? index + store_count(ctx->msg, list, &name) : index);
 }
 
-store_item *pvx_root(kl_ctx *ctx, kl_span name, int64_t index) { return find(ctx, pvx_data(ctx) & PVX_LIST, name, index); }
+store_item *pvx_root(kl_ctx *ctx, kl_span name, int64_t index)
+{
+    return find(ctx, pvx_data(ctx) & PVX_LIST, name, index);
+}
 
 /* ---- reading */
 
@@ -36,7 +42,10 @@ static int give_item(kl_ctx *ctx, const store_item *item, kl_value *out)
 
 static bool item_null(const store_item *item) { return !item || (!item->is_list && (item->value.flags & PV_NULL)); }
 
-int pvx_get(kl_ctx *ctx, const kl_value *args, kl_value *out) { return give_item(ctx, pvx_root(ctx, args[0].s, 0), out); }
+int pvx_get(kl_ctx *ctx, const kl_value *args, kl_value *out)
+{
+    return give_item(ctx, pvx_root(ctx, args[0].s, 0), out);
+}
 
 int pvx_is_null(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
@@ -106,7 +115,8 @@ static bool put(kl_ctx *ctx, kl_span text, const pv_value *value)
     const store_name name = pvx_name(ctx, text);
     store_list *list = pvx_list(ctx);
     if (!list) return false;
-    return (pvx_data(ctx) == PVX_XAVU ? store_put(ctx->msg, list, &name, value) : store_push(ctx->msg, list, &name, value)) != NULL;
+    return (pvx_data(ctx) == PVX_XAVU ? store_put(ctx->msg, list, &name, value)
+                                      : store_push(ctx->msg, list, &name, value)) != NULL;
 }
 
 static int set(kl_ctx *ctx, const kl_value *args, const pv_value *value)

@@ -1,4 +1,5 @@
-/* loose.c: the route set, RFC 3261 16.4 and 16.12 with its strict routers, as Kamailio follows it. Headers are cut by edits: reads see them as received. */
+/* loose.c: the route set, RFC 3261 16.4 and 16.12 with its strict routers, as Kamailio follows it. Headers are cut by
+ * edits: reads see them as received. */
 #include "sip/build.h"
 #include "sip/edit.h"
 #include "modules/path.h"
@@ -6,11 +7,12 @@
 #include "rr.h"
 
 enum { DONE = 1, FAILED = -1, PRELOADED = -3 };
-enum { MODE_LOOSE_ONLY = 1 };       /* bit 2, no outbound, is always so */
+enum { MODE_LOOSE_ONLY = 1 }; /* bit 2, no outbound, is always so */
 
 static int fail(kl_ctx *ctx, const char *what, kl_span about)
 {
-    log_print(ctx, KL_LOG_ERR, "loose_route: %s [%.*s]", what, (int)(about.n > 256 ? 256 : about.n), about.n ? about.s : "");
+    log_print(ctx, KL_LOG_ERR, "loose_route: %s [%.*s]", what, (int)(about.n > 256 ? 256 : about.n),
+              about.n ? about.s : "");
     return FAILED;
 }
 
@@ -32,12 +34,15 @@ static void force_socket(kl_ctx *ctx, const sip_uri *uri, bool by_name)
     const kl_world *world = ctx->world;
     kl_span name;
     int socket = -1;
-    if (by_name && rr_state_of(ctx)->sockname_mode && sip_param_find(uri->params, ';', SPAN("sn"), &name)) socket = world_find_named(world, name);
+    if (by_name && rr_state_of(ctx)->sockname_mode && sip_param_find(uri->params, ';', SPAN("sn"), &name))
+        socket = world_find_named(world, name);
     if (socket < 0)
-        socket = world_find_socket(world, uri->proto == KL_PROTO_NONE ? KL_PROTO_UDP : uri->proto, uri->host, uri->port_number ? uri->port_number : 5060);
+        socket = world_find_socket(world, uri->proto == KL_PROTO_NONE ? KL_PROTO_UDP : uri->proto, uri->host,
+                                   uri->port_number ? uri->port_number : 5060);
     if (socket >= 0) ctx->msg->send_socket = socket;
-    else if (rr_state_of(ctx)->enable_socket_mismatch_warning) log_print(ctx, KL_LOG_WARN, "loose_route: no socket of ours for [%.*s]",
-                                                                      (int)(uri->text.n > 256 ? 256 : uri->text.n), uri->text.s);
+    else if (rr_state_of(ctx)->enable_socket_mismatch_warning)
+        log_print(ctx, KL_LOG_WARN, "loose_route: no socket of ours for [%.*s]",
+                  (int)(uri->text.n > 256 ? 256 : uri->text.n), uri->text.s);
 }
 
 static bool keep_params(kl_ctx *ctx, const sip_uri *uri, size_t before)
@@ -45,7 +50,8 @@ static bool keep_params(kl_ctx *ctx, const sip_uri *uri, size_t before)
     route_notes *notes = route_notes_of(ctx->msg);
     if (!notes) return false;
     notes->routed = uri->params.n > 0;
-    if (notes->routed) notes->params = arena_copy(&ctx->msg->arena, span_of(uri->params.s - before, uri->params.n + before));
+    if (notes->routed)
+        notes->params = arena_copy(&ctx->msg->arena, span_of(uri->params.s - before, uri->params.n + before));
     return !notes->routed || notes->params.s != NULL;
 }
 
@@ -98,17 +104,20 @@ static int take_last(kl_ctx *ctx, route_walk *walk)
         if (found == ROUTE_END) break;
         if (found == ROUTE_BAD) return fail(ctx, "a malformed Route", SPAN(""));
     }
-    if (sip_uri_parse(last.entry.uri, &uri, NULL) != KL_OK) return fail(ctx, "the last Route has no URI", last.entry.uri);
+    if (sip_uri_parse(last.entry.uri, &uri, NULL) != KL_OK)
+        return fail(ctx, "the last Route has no URI", last.entry.uri);
     return msg_set_uri(ctx->msg, last.entry.uri) && cut_last(&last) ? DONE : FAILED;
 }
 
 static int after_strict(kl_ctx *ctx, route_walk *walk)
 {
     sip_uri uri;
-    if (sip_uri_parse(walk->entry.uri, &uri, NULL) != KL_OK) return fail(ctx, "the first Route has no URI", walk->entry.uri);
+    if (sip_uri_parse(walk->entry.uri, &uri, NULL) != KL_OK)
+        return fail(ctx, "the first Route has no URI", walk->entry.uri);
     if (rr_state_of(ctx)->enable_double_rr && uri.r2_present && route_is_own(ctx->world, &uri)) {
         force_socket(ctx, &uri, false);
-        if (advance(walk) != ROUTE_FOUND || sip_uri_parse(walk->entry.uri, &uri, NULL) != KL_OK) return fail(ctx, "no Route behind our own", SPAN(""));
+        if (advance(walk) != ROUTE_FOUND || sip_uri_parse(walk->entry.uri, &uri, NULL) != KL_OK)
+            return fail(ctx, "no Route behind our own", SPAN(""));
     }
     if (!uri.lr_present) return msg_set_uri(ctx->msg, target_of(ctx, &uri)) && cut_through(walk, true) ? DONE : FAILED;
     if (!msg_set_dst(ctx->msg, target_of(ctx, &uri)) || !cut_through(walk, false)) return FAILED;
@@ -141,12 +150,14 @@ static int route_on(kl_ctx *ctx, route_walk *walk, const sip_uri *uri)
 static int after_loose(kl_ctx *ctx, route_walk *walk, bool preloaded)
 {
     sip_uri uri;
-    if (sip_uri_parse(walk->entry.uri, &uri, NULL) != KL_OK) return fail(ctx, "the first Route has no URI", walk->entry.uri);
+    if (sip_uri_parse(walk->entry.uri, &uri, NULL) != KL_OK)
+        return fail(ctx, "the first Route has no URI", walk->entry.uri);
     if (!route_is_own(ctx->world, &uri)) return route_on(ctx, walk, &uri);
     if (!keep_params(ctx, &uri, 1)) return FAILED;
     const route_found found = skip_own(ctx, walk, &uri);
     if (found == ROUTE_END) return preloaded ? PRELOADED : DONE;
-    if (found == ROUTE_BAD || sip_uri_parse(walk->entry.uri, &uri, NULL) != KL_OK) return fail(ctx, "a malformed Route behind our own", SPAN(""));
+    if (found == ROUTE_BAD || sip_uri_parse(walk->entry.uri, &uri, NULL) != KL_OK)
+        return fail(ctx, "a malformed Route behind our own", SPAN(""));
     const int result = route_on(ctx, walk, &uri);
     ctx->msg->route->next_hop = result == DONE;
     return result;
@@ -160,7 +171,8 @@ static int follow(kl_ctx *ctx, int64_t mode)
     if (!ctx->msg->is_request || route_first(&walk, ctx->msg, SIP_HDR_ROUTE) != ROUTE_FOUND) return FAILED;
     const sip_uri *uri = msg_ruri(ctx->msg);
     if (!uri) return fail(ctx, "the R-URI is malformed", msg_current_uri(ctx->msg));
-    if (preloaded || (mode & MODE_LOOSE_ONLY) || !route_is_own(ctx->world, uri)) return after_loose(ctx, &walk, preloaded);
+    if (preloaded || (mode & MODE_LOOSE_ONLY) || !route_is_own(ctx->world, uri))
+        return after_loose(ctx, &walk, preloaded);
     return keep_params(ctx, uri, 0) ? after_strict(ctx, &walk) : FAILED;
 }
 

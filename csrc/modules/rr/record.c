@@ -1,5 +1,6 @@
-/* record.c: Record-Route headers. What they say of the sending socket is known when the message is built (edit.h, parts): of the two headers of a
- * double record-routing the upper one is left out when the message leaves by the socket it came in on. */
+/* record.c: Record-Route headers. What they say of the sending socket is known when the message is built (edit.h,
+ * parts): of the two headers of a double record-routing the upper one is left out when the message leaves by the socket
+ * it came in on. */
 #include "modules/line.h"
 #include "pv/pv.h"
 #include "sip/edit.h"
@@ -50,7 +51,8 @@ typedef struct recipe {
 static kl_span custom_user(kl_ctx *ctx, const rr_state *rr)
 {
     pv_value value;
-    if (span_empty(rr->custom_user_avp) || !pv_read(ctx, rr->custom_user_avp, &value) || (value.flags & PV_NULL)) return SPAN("");
+    if (span_empty(rr->custom_user_avp) || !pv_read(ctx, rr->custom_user_avp, &value) || (value.flags & PV_NULL))
+        return SPAN("");
     return pv_text(ctx, &value);
 }
 
@@ -78,8 +80,11 @@ static bool gather(kl_ctx *ctx, recipe *r)
         return false;
     }
     const route_notes *notes = route_notes_of(ctx->msg);
-    *r = (recipe){.user = user_of(ctx, rr), .ftag = from ? from->tag : SPAN_NULL, .lr = rr->enable_full_lr ? SPAN(";lr=on") : SPAN(";lr"),
-                  .pending = notes ? notes->pending : SPAN_NULL, .sips = !rr->ignore_sips && is_secure(ctx)};
+    *r = (recipe){.user = user_of(ctx, rr),
+                  .ftag = from ? from->tag : SPAN_NULL,
+                  .lr = rr->enable_full_lr ? SPAN(";lr=on") : SPAN(";lr"),
+                  .pending = notes ? notes->pending : SPAN_NULL,
+                  .sips = !rr->ignore_sips && is_secure(ctx)};
     return true;
 }
 
@@ -128,7 +133,7 @@ static int finish(kl_ctx *ctx, bool done)
 
 /* ---- record_route */
 
-enum { ONE = 0, TWO_WHEN_NEEDED = 1, TWO = 2 };     /* enable_double_rr */
+enum { ONE = 0, TWO_WHEN_NEEDED = 1, TWO = 2 }; /* enable_double_rr */
 
 static void put_r2(header *h, int doubled)
 {
@@ -206,7 +211,9 @@ static int preset(kl_ctx *ctx, kl_span first, kl_span second)
         log_print(ctx, KL_LOG_ERR, "%s: two addresses want rr's enable_double_rr", ctx->row->name);
         return -1;
     }
-    return begin(ctx, &r) ? finish(ctx, add_preset(ctx, &r, first, 0) && (second.n == 0 || add_preset(ctx, &r, second, 1))) : -1;
+    return begin(ctx, &r)
+               ? finish(ctx, add_preset(ctx, &r, first, 0) && (second.n == 0 || add_preset(ctx, &r, second, 1)))
+               : -1;
 }
 
 int rr_record_route_preset(kl_ctx *ctx, const kl_value *args, kl_value *out)
@@ -251,7 +258,8 @@ int rr_record_route_advertised(kl_ctx *ctx, const kl_value *args, kl_value *out)
     recipe r;
     if (!line_good(ctx, args[0].s) || !begin(ctx, &r)) return -1;
     const bool doubled = rr_state_of(ctx)->enable_double_rr != ONE;
-    return finish(ctx, (!doubled || add_advertised(ctx, &r, args[0].s, true)) && add_advertised(ctx, &r, args[0].s, false));
+    return finish(ctx,
+                  (!doubled || add_advertised(ctx, &r, args[0].s, true)) && add_advertised(ctx, &r, args[0].s, false));
 }
 
 /* ---- parameters */

@@ -50,8 +50,9 @@ static const kl_row rows[] = {
 
 #define PARAM(name, type) {#name, KL_TYPE_##type, offsetof(rr_state, name), NULL}
 static const module_param params[] = {
-    PARAM(append_fromtag, INT), PARAM(enable_double_rr, INT), PARAM(enable_full_lr, INT), PARAM(add_username, INT), PARAM(custom_user_avp, STR),
-    PARAM(force_send_socket, INT), PARAM(ignore_sips, INT), PARAM(sockname_mode, INT), PARAM(enable_socket_mismatch_warning, INT),
+    PARAM(append_fromtag, INT),   PARAM(enable_double_rr, INT), PARAM(enable_full_lr, INT),
+    PARAM(add_username, INT),     PARAM(custom_user_avp, STR),  PARAM(force_send_socket, INT),
+    PARAM(ignore_sips, INT),      PARAM(sockname_mode, INT),    PARAM(enable_socket_mismatch_warning, INT),
     PARAM(loose_route_mode, INT),
 };
 
@@ -61,6 +62,10 @@ static void init(void *opaque)
     rr->append_fromtag = rr->enable_double_rr = rr->enable_socket_mismatch_warning = 1;
 }
 
-const kl_module rr_module = {
-    .name = "rr", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
-    .state_size = sizeof(rr_state), .init = init};
+const kl_module rr_module = {.name = "rr",
+                             .rows = rows,
+                             .row_count = sizeof rows / sizeof *rows,
+                             .params = params,
+                             .param_count = sizeof params / sizeof *params,
+                             .state_size = sizeof(rr_state),
+                             .init = init};

@@ -1,10 +1,12 @@
-/* checks.c: the tests. On replies those of the request line fail, as they do in Kamailio, which reads other fields there. */
+/* checks.c: the tests. On replies those of the request line fail, as they do in Kamailio, which reads other fields
+ * there. */
 #include "core/route.h"
 #include "sip/edit.h"
 #include "sip/param.h"
 #include "sanity.h"
 
-/* A header that is looked for, where the headers end at a malformed one: false when nobody can tell whether it is there. */
+/* A header that is looked for, where the headers end at a malformed one: false when nobody can tell whether it is
+ * there. */
 static bool look_for(kl_ctx *ctx, sip_hdr_id id, const sip_hdr **hdr)
 {
     *hdr = msg_hdr_first(ctx->msg, id);
@@ -143,7 +145,8 @@ static bool refuse_extension(kl_ctx *ctx, kl_span token)
     buf_add(line, SPAN("Unsupported: "));
     buf_add(line, token);
     buf_add(line, SPAN("\r\n"));
-    if (line->failed || !edit_reply(ctx->msg, buf_span(line))) log_print(ctx, KL_LOG_ERR, "%s: out of memory for Unsupported", ctx->row->name);
+    if (line->failed || !edit_reply(ctx->msg, buf_span(line)))
+        log_print(ctx, KL_LOG_ERR, "%s: out of memory for Unsupported", ctx->row->name);
     return sanity_refuse(ctx, 420, "Bad Proxy Require Extension");
 }
 
@@ -197,7 +200,9 @@ static bool is_digest(kl_span body)
 static bool is_complete(const sip_credentials *credentials)
 {
     const bool counted = span_eqi(credentials->qop, SPAN("auth")) || span_eqi(credentials->qop, SPAN("auth-int"));
-    if (!credentials->username.s || !credentials->realm.s || !credentials->nonce.s || !credentials->uri.s || !credentials->response.s) return false;
+    if (!credentials->username.s || !credentials->realm.s || !credentials->nonce.s || !credentials->uri.s ||
+        !credentials->response.s)
+        return false;
     return !counted || (credentials->nc.s && credentials->cnonce.s);
 }
 
@@ -256,7 +261,8 @@ static bool fits(kl_span text, int most) { return most <= 0 || text.n <= (size_t
 /* Those of headers that cannot be read fit nothing. */
 static bool contacts_fit(const kl_msg *msg, int most)
 {
-    for (const sip_hdr *hdr = most > 0 ? msg_hdr_first(msg, SIP_HDR_CONTACT) : NULL; hdr; hdr = msg_hdr_next(msg, hdr)) {
+    for (const sip_hdr *hdr = most > 0 ? msg_hdr_first(msg, SIP_HDR_CONTACT) : NULL; hdr;
+         hdr = msg_hdr_next(msg, hdr)) {
         sip_contact_walk walk = sip_contacts(hdr->body);
         sip_nameaddr contact;
         int more;
@@ -303,14 +309,18 @@ static bool check_sizes(kl_ctx *ctx)
     kl_msg *msg = ctx->msg;
     const sanity_sizes *most = &sanity_state_of(ctx)->sizes;
     const sip_nameaddr *from = msg_from(ctx->msg), *to = msg_to(ctx->msg);
-    const struct { const char *what; bool fits; } parts[] = {
+    const struct {
+        const char *what;
+        bool fits;
+    } parts[] = {
         {"message", fits(span_of(msg->buf, msg->len), most->message)},
         {"method", !msg->is_request || fits(msg->method, most->method)},
         {"R-URI", !msg->is_request || fits(msg->uri, most->ruri)},
         {"From URI", !from || fits(from->uri, most->from_uri)},
         {"To URI", !to || fits(to->uri, most->to_uri)},
         {"Contact URI", contacts_fit(msg, most->contact_uri)},
-        {"Route URI", routes_fit(msg, SIP_HDR_ROUTE, most->route_uri) && routes_fit(msg, SIP_HDR_RECORD_ROUTE, most->route_uri)},
+        {"Route URI",
+         routes_fit(msg, SIP_HDR_ROUTE, most->route_uri) && routes_fit(msg, SIP_HDR_RECORD_ROUTE, most->route_uri)},
         {"Path URI", routes_fit(msg, SIP_HDR_PATH, most->path_uri)},
         {"P-Asserted-Identity URI", identities_fit(msg, most->pai_uri)},
         {"header", headers_fit(msg, most->header)},
@@ -329,10 +339,16 @@ static bool check_sizes(kl_ctx *ctx)
 
 enum { CHECK_URIS = 1024, CHECK_SIZES = 65536 };
 
-static const struct { unsigned bit; bool (*passes)(kl_ctx *ctx); } checks_in_order[] = {
-    {1, check_version}, {2, check_ruri}, {4, check_required}, {16384, check_via}, {32768, check_rfc3261}, {8, check_nothing}, {16, check_nothing},
-    {32, check_cseq_method}, {64, check_cseq_number}, {128, check_content_length}, {256, check_expires}, {512, check_proxy_require},
-    {CHECK_URIS, NULL}, {2048, check_digest}, {8192, check_digest_only}, {4096, check_tags},
+static const struct {
+    unsigned bit;
+    bool (*passes)(kl_ctx *ctx);
+} checks_in_order[] = {
+    {1, check_version},          {2, check_ruri},         {4, check_required},
+    {16384, check_via},          {32768, check_rfc3261},  {8, check_nothing},
+    {16, check_nothing},         {32, check_cseq_method}, {64, check_cseq_number},
+    {128, check_content_length}, {256, check_expires},    {512, check_proxy_require},
+    {CHECK_URIS, NULL},          {2048, check_digest},    {8192, check_digest_only},
+    {4096, check_tags},
 };
 
 bool sanity_passes(kl_ctx *ctx, unsigned checks, unsigned uri_checks)
@@ -341,7 +357,8 @@ bool sanity_passes(kl_ctx *ctx, unsigned checks, unsigned uri_checks)
     if (((checks & CHECK_SIZES) || sanity_state_of(ctx)->size_checks) && !check_sizes(ctx)) return false;
     for (size_t i = 0; i < sizeof checks_in_order / sizeof *checks_in_order; i++) {
         if (!(checks & checks_in_order[i].bit)) continue;
-        if (checks_in_order[i].bit == CHECK_URIS ? !check_uris(ctx, uri_checks) : !checks_in_order[i].passes(ctx)) return false;
+        if (checks_in_order[i].bit == CHECK_URIS ? !check_uris(ctx, uri_checks) : !checks_in_order[i].passes(ctx))
+            return false;
     }
     return true;
 }

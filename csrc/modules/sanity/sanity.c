@@ -61,12 +61,18 @@ static const kl_row rows[] = {
 };
 
 #define INT_PARAM(name) {#name, KL_TYPE_INT, offsetof(sanity_state, name), NULL}
-#define SIZE_PARAM(name) {"size_" #name, KL_TYPE_INT, offsetof(sanity_state, sizes) + offsetof(sanity_sizes, name), NULL}
+#define SIZE_PARAM(name)                                                                                               \
+    {"size_" #name, KL_TYPE_INT, offsetof(sanity_state, sizes) + offsetof(sanity_sizes, name), NULL}
 static const module_param params[] = {
-    INT_PARAM(default_checks), INT_PARAM(uri_checks), INT_PARAM(noreply), INT_PARAM(autodrop), INT_PARAM(size_checks),
-    {"proxy_require", KL_TYPE_STR, offsetof(sanity_state, proxy_require), NULL},
-    SIZE_PARAM(message), SIZE_PARAM(method), SIZE_PARAM(ruri), SIZE_PARAM(from_uri), SIZE_PARAM(to_uri), SIZE_PARAM(contact_uri),
-    SIZE_PARAM(route_uri), SIZE_PARAM(path_uri), SIZE_PARAM(pai_uri), SIZE_PARAM(header), SIZE_PARAM(headers), SIZE_PARAM(body),
+    INT_PARAM(default_checks), INT_PARAM(uri_checks),
+    INT_PARAM(noreply),        INT_PARAM(autodrop),
+    INT_PARAM(size_checks),    {"proxy_require", KL_TYPE_STR, offsetof(sanity_state, proxy_require), NULL},
+    SIZE_PARAM(message),       SIZE_PARAM(method),
+    SIZE_PARAM(ruri),          SIZE_PARAM(from_uri),
+    SIZE_PARAM(to_uri),        SIZE_PARAM(contact_uri),
+    SIZE_PARAM(route_uri),     SIZE_PARAM(path_uri),
+    SIZE_PARAM(pai_uri),       SIZE_PARAM(header),
+    SIZE_PARAM(headers),       SIZE_PARAM(body),
 };
 
 static void init(void *opaque)
@@ -82,6 +88,12 @@ static void init(void *opaque)
 
 static void done(void *state) { buf_free(&((sanity_state *)state)->line); }
 
-const kl_module sanity_module = {
-    .name = "sanity", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
-    .state_size = sizeof(sanity_state), .init = init, .done = done, .requires = {MOD_SL}};
+const kl_module sanity_module = {.name = "sanity",
+                                 .rows = rows,
+                                 .row_count = sizeof rows / sizeof *rows,
+                                 .params = params,
+                                 .param_count = sizeof params / sizeof *params,
+                                 .state_size = sizeof(sanity_state),
+                                 .init = init,
+                                 .done = done,
+                                 .requires = {MOD_SL}};

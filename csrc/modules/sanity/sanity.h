@@ -5,14 +5,15 @@
 #include "modules/modules.h"
 
 typedef struct sanity_sizes {
-    int message, method, ruri, from_uri, to_uri, contact_uri, route_uri, path_uri, pai_uri, header, headers, body;      /* bytes; 0: any */
+    /* bytes; 0: any */
+    int message, method, ruri, from_uri, to_uri, contact_uri, route_uri, path_uri, pai_uri, header, headers, body;
 } sanity_sizes;
 
 typedef struct sanity_state {
     int default_checks, uri_checks, noreply, autodrop, size_checks;
-    kl_span proxy_require;      /* extensions this proxy knows, with commas between */
+    kl_span proxy_require; /* extensions this proxy knows, with commas between */
     sanity_sizes sizes;
-    kl_buf line;                /* a header for replies */
+    kl_buf line; /* a header for replies */
     /* with noreply: what sanity_reply() sends, and for which message; code 0: nothing, as before each check */
     int code;
     const char *reason;

@@ -27,9 +27,12 @@ const char *sdpops_find(kl_span text, kl_span item, char delimiter)
 
 /* RFC 3551, table 4: those that need no a=rtpmap. */
 #define TYPE(name, ids) {{name, sizeof name - 1}, {ids, sizeof ids - 1}}
-static const struct { kl_span name, ids; } known[] = {
-    TYPE("PCMU", "0"), TYPE("GSM", "3"), TYPE("G723", "4"), TYPE("DVI4", "5,6,16,17"), TYPE("LPC", "7"), TYPE("PCMA", "8"), TYPE("G722", "9"),
-    TYPE("L16", "10,11"), TYPE("QCELP", "12"), TYPE("CN", "13"), TYPE("MPA", "14"), TYPE("G728", "15"), TYPE("G729", "18"),
+static const struct {
+    kl_span name, ids;
+} known[] = {
+    TYPE("PCMU", "0"), TYPE("GSM", "3"),   TYPE("G723", "4"),    TYPE("DVI4", "5,6,16,17"), TYPE("LPC", "7"),
+    TYPE("PCMA", "8"), TYPE("G722", "9"),  TYPE("L16", "10,11"), TYPE("QCELP", "12"),       TYPE("CN", "13"),
+    TYPE("MPA", "14"), TYPE("G728", "15"), TYPE("G729", "18"),
 };
 
 static void add_ids(kl_buf *ids, kl_span more)
@@ -53,7 +56,8 @@ static void add_mapped(kl_buf *ids, const sip_sdp *sdp, kl_span name)
     sdpops_walk walk = {sdp->sessions, NULL};
     for (const sdp_stream *stream = sdpops_next(&walk); stream; stream = sdpops_next(&walk))
         for (const sdp_rtpmap *map = stream->rtpmaps; map; map = map->next)
-            if (map->name.n == name.n && span_eqi(map->name, name) && sdpops_find(stream->formats, map->id, ' ')) add_ids(ids, map->id);
+            if (map->name.n == name.n && span_eqi(map->name, name) && sdpops_find(stream->formats, map->id, ' '))
+                add_ids(ids, map->id);
 }
 
 bool sdpops_ids_of(kl_ctx *ctx, const sip_sdp *sdp, kl_span names, kl_span *out)

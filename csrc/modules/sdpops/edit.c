@@ -2,7 +2,10 @@
 #include "sip/edit.h"
 #include "sdpops.h"
 
-static bool media_wanted(const sdp_stream *stream, kl_span media) { return media.n == 0 || span_eqi(stream->media, media); }
+static bool media_wanted(const sdp_stream *stream, kl_span media)
+{
+    return media.n == 0 || span_eqi(stream->media, media);
+}
 
 /* "a=rtpmap:8 ...", fmtp or rtcp-fb: its payload type; .s NULL for other lines. */
 static kl_span id_of_line(kl_span line)

@@ -11,7 +11,8 @@ int sdpops_iterator_start(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
     if (sdp_iterator_start(all(ctx), ctx->msg, args[0].s)) return 1;
-    if (args[0].s.n == 0 || args[0].s.n >= SDP_ITERATOR_NAME) ctx_misuse(ctx, KL_LOG_ERR, "sdp_iterator_start: the name is not 1 to %d bytes", SDP_ITERATOR_NAME - 1);
+    if (args[0].s.n == 0 || args[0].s.n >= SDP_ITERATOR_NAME)
+        ctx_misuse(ctx, KL_LOG_ERR, "sdp_iterator_start: the name is not 1 to %d bytes", SDP_ITERATOR_NAME - 1);
     else log_print(ctx, KL_LOG_ERR, "sdp_iterator_start: no SDP, or no further name is free");
     return -1;
 }

@@ -3,7 +3,7 @@
 
 #include "pv/pv.h"
 
-#define MOST_PRINTED 4000       /* bytes of a description in the log */
+#define MOST_PRINTED 4000 /* bytes of a description in the log */
 
 sdp_status sdpops_read(kl_ctx *ctx, const sip_sdp **out)
 {
@@ -41,7 +41,10 @@ static bool is_active(const sdp_stream *stream, kl_span type)
 
 static bool is_transport(const sdp_stream *stream, kl_span name) { return span_eqi(stream->transport, name); }
 
-static bool is_like(const sdp_stream *stream, kl_span part) { return part.n > 0 && span_search(stream->transport, part) != NULL; }
+static bool is_like(const sdp_stream *stream, kl_span part)
+{
+    return part.n > 0 && span_search(stream->transport, part) != NULL;
+}
 
 static bool any(const sip_sdp *sdp, stream_test test, kl_span what)
 {
@@ -205,5 +208,9 @@ static void init(void *state) { buf_init(&((sdpops_state *)state)->ids); }
 
 static void done(void *state) { buf_free(&((sdpops_state *)state)->ids); }
 
-const kl_module sdpops_module = {
-    .name = "sdpops", .rows = rows, .row_count = sizeof rows / sizeof *rows, .state_size = sizeof(sdpops_state), .init = init, .done = done};
+const kl_module sdpops_module = {.name = "sdpops",
+                                 .rows = rows,
+                                 .row_count = sizeof rows / sizeof *rows,
+                                 .state_size = sizeof(sdpops_state),
+                                 .init = init,
+                                 .done = done};

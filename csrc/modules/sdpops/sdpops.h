@@ -6,7 +6,7 @@
 #include "modules/modules.h"
 
 typedef struct sdpops_state {
-    kl_buf ids;                 /* payload types that names stand for */
+    kl_buf ids; /* payload types that names stand for */
 } sdpops_state;
 
 static inline sdpops_state *sdpops_state_of(kl_ctx *ctx) { return module_state(ctx, MOD_SDPOPS); }
@@ -27,7 +27,8 @@ const sdp_stream *sdpops_next(sdpops_walk *walk);
 bool sdpops_item(kl_span *rest, kl_span *item);
 /* Place of an item between delimiters (or the ends); NULL when there is none. */
 const char *sdpops_find(kl_span text, kl_span item, char delimiter);
-/* The ids of names, joined by commas: by RFC 3551, else by the a=rtpmap lines here. An empty one: none is known. False: memory ended. */
+/* The ids of names, joined by commas: by RFC 3551, else by the a=rtpmap lines here. An empty one: none is known. False:
+ * memory ended. */
 bool sdpops_ids_of(kl_ctx *ctx, const sip_sdp *sdp, kl_span names, kl_span *out);
 int sdpops_with_codecs_by_id(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int sdpops_with_codecs_by_name(kl_ctx *ctx, const kl_value *args, kl_value *out);

@@ -1,15 +1,21 @@
-/* charging.c: $pcv(key): parts of the first P-Charging-Vector (RFC 7315 5.6), found as Kamailio does: by the text before them. */
+/* charging.c: $pcv(key): parts of the first P-Charging-Vector (RFC 7315 5.6), found as Kamailio does: by the text
+ * before them. */
 #include "pv/pv.h"
 
 #include "siputils.h"
 
-enum { PCV_ALL, PCV_STATUS };         /* places in parts */
+enum { PCV_ALL, PCV_STATUS }; /* places in parts */
 
 static const struct {
     const char *key;
-    kl_span before;             /* the part stands behind it */
+    kl_span before; /* the part stands behind it */
 } parts[] = {
-    {"all", {"", 0}}, {"status", {"", 0}}, {"value", {"icid-value=", 11}}, {"genaddr", {"icid-generated-at=", 18}}, {"orig", {"orig-ioi=", 9}}, {"term", {"term-ioi=", 9}},
+    {"all", {"", 0}},
+    {"status", {"", 0}},
+    {"value", {"icid-value=", 11}},
+    {"genaddr", {"icid-generated-at=", 18}},
+    {"orig", {"orig-ioi=", 9}},
+    {"term", {"term-ioi=", 9}},
 };
 
 static bool parse_key(pv_cache *cache, pv_param *param)
@@ -43,7 +49,8 @@ static bool get_pcv(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
     (void)data;
     pv_null(out);
     if (param->key == PCV_STATUS) pv_int(out, status);
-    if (param->key == PCV_STATUS || status == PCV_ABSENT || (status == PCV_UNNAMED && param->key != PCV_ALL)) return true;
+    if (param->key == PCV_STATUS || status == PCV_ABSENT || (status == PCV_UNNAMED && param->key != PCV_ALL))
+        return true;
     const kl_span text = param->key == PCV_ALL ? hdr->body : part_behind(hdr->body, parts[param->key].before);
     if (text.n > 0) pv_str(out, text);
     return true;

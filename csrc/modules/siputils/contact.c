@@ -1,4 +1,5 @@
-/* contact.c: URIs of Contact hidden in a parameter of another one (contact_param_*), and the walk over them that other files use too. */
+/* contact.c: URIs of Contact hidden in a parameter of another one (contact_param_*), and the walk over them that other
+ * files use too. */
 #include "contact.h"
 
 #include <stdio.h>
@@ -69,11 +70,12 @@ kl_span contact_join(kl_ctx *ctx, const kl_span *parts, size_t count)
     return span_of(text, n);
 }
 
-#define JOIN(ctx, ...) contact_join(ctx, (const kl_span[]){__VA_ARGS__}, sizeof((const kl_span[]){__VA_ARGS__}) / sizeof(kl_span))
+#define JOIN(ctx, ...)                                                                                                 \
+    contact_join(ctx, (const kl_span[]){__VA_ARGS__}, sizeof((const kl_span[]){__VA_ARGS__}) / sizeof(kl_span))
 
 /* ---- contact_param_encode, contact_param_encode_alias */
 
-enum { SHORTEST = 5 };          /* a URI with less is left alone */
+enum { SHORTEST = 5 }; /* a URI with less is left alone */
 
 static kl_span base64_url(kl_ctx *ctx, kl_span text)
 {
@@ -87,7 +89,8 @@ static int hide(kl_ctx *ctx, const kl_value *args, kl_span piece, kl_span old, k
     const bool enclosed = piece.s[-1] == '<';
     const kl_span code = base64_url(ctx, old);
     if (!code.s) return -1;
-    *text = JOIN(ctx, enclosed ? SPAN("") : SPAN("<"), args[1].s, SPAN(";"), args[0].s, SPAN("="), code, enclosed ? SPAN("") : SPAN(">"));
+    *text = JOIN(ctx, enclosed ? SPAN("") : SPAN("<"), args[1].s, SPAN(";"), args[0].s, SPAN("="), code,
+                 enclosed ? SPAN("") : SPAN(">"));
     return text->s ? 1 : -1;
 }
 
@@ -105,7 +108,8 @@ static int encode_alias(kl_ctx *ctx, const kl_value *args, kl_span *piece, kl_sp
     if (piece->n < SHORTEST) return 1;
     const bool six = ip_parse(msg->source_host, &ip) && ip.family == 6;
     snprintf(tail, sizeof tail, "~%u~%d", (unsigned)msg->source_port, (int)msg->proto);
-    const kl_span old = JOIN(ctx, *piece, SPAN(";alias="), six ? SPAN("[") : SPAN(""), msg->source_host, six ? SPAN("]") : SPAN(""), span_text(tail));
+    const kl_span old = JOIN(ctx, *piece, SPAN(";alias="), six ? SPAN("[") : SPAN(""), msg->source_host,
+                             six ? SPAN("]") : SPAN(""), span_text(tail));
     return old.s ? hide(ctx, args, *piece, old, text) : -1;
 }
 

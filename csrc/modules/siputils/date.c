@@ -20,7 +20,7 @@ static int month_of(const char *s)
 static int64_t days_of(int year, int month, int day)
 {
     static const int before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
-    const int64_t y = year - (month <= 2);      /* leap days are counted up to the last February passed */
+    const int64_t y = year - (month <= 2); /* leap days are counted up to the last February passed */
     return 365 * ((int64_t)year - 1970) + (y / 4 - y / 100 + y / 400) - 477 + before[month - 1] + day - 1;
 }
 
@@ -31,8 +31,9 @@ static bool parse_date(kl_span text, int64_t *seconds)
     if (text.n != 29 || !span_eqi(span_of(text.s + 25, 4), SPAN(" GMT"))) return false;
     const char *s = text.s;
     const int month = month_of(s + 8);
-    if (!month || !number(s + 5, 2, &day) || !number(s + 12, 4, &year) || !number(s + 17, 2, &hour) || !number(s + 20, 2, &minute)
-        || !number(s + 23, 2, &second) || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
+    if (!month || !number(s + 5, 2, &day) || !number(s + 12, 4, &year) || !number(s + 17, 2, &hour) ||
+        !number(s + 20, 2, &minute) || !number(s + 23, 2, &second) || day < 1 || day > 31 || hour > 23 || minute > 59 ||
+        second > 60)
         return false;
     *seconds = ((days_of(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
     return true;

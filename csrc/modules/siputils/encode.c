@@ -1,15 +1,20 @@
-/* encode.c: a Contact whose URI is packed into the user part of one of ours, for replies and requests to come back through us:
- * sip:PREFIX*user*password*host*port*transport@PUBLIC_IP. */
+/* encode.c: a Contact whose URI is packed into the user part of one of ours, for replies and requests to come back
+ * through us: sip:PREFIX*user*password*host*port*transport@PUBLIC_IP. */
 #include "contact.h"
 
 enum { FIELD_PREFIX = 0, FIELD_USER, FIELD_PASSWORD, FIELD_HOST, FIELD_PORT, FIELD_TRANSPORT, FIELD_COUNT };
 
 /* Kamailio's numbers. */
 enum {
-    NOT_ENCODABLE = -509, NO_COLON = -25,
-    NO_HOST = -2, NO_USER = -3,         /* a password without a user */
+    NOT_ENCODABLE = -509,
+    NO_COLON = -25,
+    NO_HOST = -2,
+    NO_USER = -3, /* a password without a user */
     CONTACT_BAD = -4,
-    NO_SCHEME = -22, NO_AT = -23, TOO_MANY_FIELDS = -24, TOO_FEW_FIELDS = -26,
+    NO_SCHEME = -22,
+    NO_AT = -23,
+    TOO_MANY_FIELDS = -24,
+    TOO_FEW_FIELDS = -26,
 };
 
 static char separator(kl_ctx *ctx)
@@ -31,8 +36,20 @@ static int encode(kl_ctx *ctx, const kl_value *args, kl_span *piece, kl_span *te
     if (!encodable(*piece, &uri)) return NOT_ENCODABLE;
     const char mark = separator(ctx);
     const kl_span between = span_of(&mark, 1);
-    const kl_span parts[] = {span_of(piece->s, 4), args[0].s, between, uri.user, between, uri.password, between, uri.host, between, uri.port,
-                             between, uri.transport, SPAN("@"), args[1].s};
+    const kl_span parts[] = {span_of(piece->s, 4),
+                             args[0].s,
+                             between,
+                             uri.user,
+                             between,
+                             uri.password,
+                             between,
+                             uri.host,
+                             between,
+                             uri.port,
+                             between,
+                             uri.transport,
+                             SPAN("@"),
+                             args[1].s};
     *text = contact_join(ctx, parts, sizeof parts / sizeof *parts);
     return text->s ? 1 : -1;
 }
@@ -53,9 +70,9 @@ int siputils_encode_contact(kl_ctx *ctx, const kl_value *args, kl_value *out)
 /* ---- back */
 
 typedef struct packed {
-    kl_span scheme;             /* with its colon */
+    kl_span scheme; /* with its colon */
     kl_span fields[FIELD_COUNT];
-    kl_span tail;               /* the parameters behind @PUBLIC_IP, with their semicolon */
+    kl_span tail; /* the parameters behind @PUBLIC_IP, with their semicolon */
 } packed;
 
 static int unpack(kl_span uri, char mark, packed *out)
@@ -87,12 +104,21 @@ static int decode_uri(kl_ctx *ctx, kl_span uri, kl_span *text)
     packed in;
     const int status = unpack(uri, separator(ctx), &in);
     if (status < 0) return status;
-    const kl_span user = in.fields[FIELD_USER], password = in.fields[FIELD_PASSWORD], host = in.fields[FIELD_HOST], port = in.fields[FIELD_PORT],
-                  transport = in.fields[FIELD_TRANSPORT];
+    const kl_span user = in.fields[FIELD_USER], password = in.fields[FIELD_PASSWORD], host = in.fields[FIELD_HOST],
+                  port = in.fields[FIELD_PORT], transport = in.fields[FIELD_TRANSPORT];
     if (span_empty(host)) return NO_HOST;
     if (span_empty(user) && !span_empty(password)) return NO_USER;
-    const kl_span parts[] = {in.scheme, user, marked(SPAN(":"), password), password, marked(SPAN("@"), user), host, marked(SPAN(":"), port), port,
-                             marked(SPAN(";transport="), transport), transport, in.tail};
+    const kl_span parts[] = {in.scheme,
+                             user,
+                             marked(SPAN(":"), password),
+                             password,
+                             marked(SPAN("@"), user),
+                             host,
+                             marked(SPAN(":"), port),
+                             port,
+                             marked(SPAN(";transport="), transport),
+                             transport,
+                             in.tail};
     *text = contact_join(ctx, parts, sizeof parts / sizeof *parts);
     return text->s ? 1 : -1;
 }

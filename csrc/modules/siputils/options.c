@@ -5,7 +5,10 @@
 #include "modules/sl.h"
 
 /* Headers of the reply and where their bodies come from; an empty body is a header all the same. */
-static const struct { const char *name; size_t body; } headers[] = {
+static const struct {
+    const char *name;
+    size_t body;
+} headers[] = {
     {"Accept: ", offsetof(siputils_state, options_accept)},
     {"Accept-Encoding: ", offsetof(siputils_state, options_accept_encoding)},
     {"Accept-Language: ", offsetof(siputils_state, options_accept_language)},
@@ -13,7 +16,10 @@ static const struct { const char *name; size_t body; } headers[] = {
 };
 enum { HEADERS = sizeof headers / sizeof *headers };
 
-static kl_span body_of(const siputils_state *state, size_t i) { return *(const kl_span *)(const void *)((const char *)state + headers[i].body); }
+static kl_span body_of(const siputils_state *state, size_t i)
+{
+    return *(const kl_span *)(const void *)((const char *)state + headers[i].body);
+}
 
 static bool add_headers(kl_ctx *ctx, const siputils_state *state)
 {
@@ -21,7 +27,8 @@ static bool add_headers(kl_ctx *ctx, const siputils_state *state)
     for (size_t i = 0; i < HEADERS; i++) size += strlen(headers[i].name) + body_of(state, i).n + 2;
     char *text = arena_alloc(ctx->scratch, size), *at = text;
     if (!text) return false;
-    for (size_t i = 0; i < HEADERS; i++) at = span_put(span_put(span_put(at, span_text(headers[i].name)), body_of(state, i)), SPAN("\r\n"));
+    for (size_t i = 0; i < HEADERS; i++)
+        at = span_put(span_put(span_put(at, span_text(headers[i].name)), body_of(state, i)), SPAN("\r\n"));
     return edit_reply(ctx->msg, span_between(text, at));
 }
 

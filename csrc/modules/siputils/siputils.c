@@ -17,7 +17,8 @@ static int is_user(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
     const kl_span user = ctx->msg->authorized;
-    if (!user.s) log_print(ctx, KL_LOG_ERR, "is_user: no authorized credentials here; was an auth function called before?");
+    if (!user.s)
+        log_print(ctx, KL_LOG_ERR, "is_user: no authorized credentials here; was an auth function called before?");
     return truth(user.s && args[0].s.n > 0 && span_eq(user, args[0].s));
 }
 
@@ -40,8 +41,8 @@ static int parse_headers(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return truth(!ctx->msg->hdrs_bad);
 }
 
-/* A reply is at its first hop back from the callee when the record-route on top is ours; mode 0 also wants a numeric host that is not the sender's, which
- * would be a spiral through ourselves. */
+/* A reply is at its first hop back from the callee when the record-route on top is ours; mode 0 also wants a numeric
+ * host that is not the sender's, which would be a spiral through ourselves. */
 static bool reply_first_hop(kl_ctx *ctx, bool check_loop)
 {
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_RECORD_ROUTE);
@@ -185,9 +186,16 @@ static const kl_row rows[] = {
 
 #define PARAM(name) {#name, KL_TYPE_STR, offsetof(siputils_state, name), NULL}
 static const module_param params[] = {
-    PARAM(options_accept), PARAM(options_accept_encoding), PARAM(options_accept_language), PARAM(options_support), PARAM(contact_flds_separator),
+    PARAM(options_accept),  PARAM(options_accept_encoding), PARAM(options_accept_language),
+    PARAM(options_support), PARAM(contact_flds_separator),
 };
 
-const kl_module siputils_module = {
-    .name = "siputils", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
-    .state_size = sizeof(siputils_state), .init = siputils_init, .requires = {MOD_SL}, .variables = &siputils_variables};
+const kl_module siputils_module = {.name = "siputils",
+                                   .rows = rows,
+                                   .row_count = sizeof rows / sizeof *rows,
+                                   .params = params,
+                                   .param_count = sizeof params / sizeof *params,
+                                   .state_size = sizeof(siputils_state),
+                                   .init = siputils_init,
+                                   .requires = {MOD_SL},
+                                   .variables = &siputils_variables};

@@ -5,8 +5,9 @@
 #include "modules/modules.h"
 
 typedef struct siputils_state {
-    kl_span options_accept, options_accept_encoding, options_accept_language, options_support;     /* header bodies of options_reply */
-    kl_span contact_flds_separator;     /* its first byte */
+    /* header bodies of options_reply */
+    kl_span options_accept, options_accept_encoding, options_accept_language, options_support;
+    kl_span contact_flds_separator; /* its first byte */
 } siputils_state;
 
 /* siputils/uri.c: comparing URIs, parameters of the R-URI */

@@ -3,13 +3,17 @@
 
 /* ---- comparing (cmp_uri, cmp_aor): 1 equal, -1 different, -2 one cannot be parsed */
 
-/* Those of a telephone number stand where a user has his own; where user=phone says that a user is one, they come before the URI's. */
+/* Those of a telephone number stand where a user has his own; where user=phone says that a user is one, they come
+ * before the URI's. */
 static kl_span params_of(const sip_uri *uri)
 {
-    return uri->scheme == SIP_URI_TEL || uri->scheme == SIP_URI_URN || (uri->phone && uri->user_params.n > 0) ? uri->user_params : uri->params;
+    return uri->scheme == SIP_URI_TEL || uri->scheme == SIP_URI_URN || (uri->phone && uri->user_params.n > 0)
+               ? uri->user_params
+               : uri->params;
 }
 
-/* Parameters that make two URIs differ when only one of them has any parameters at all (RFC 3261 19.1.4 as Kamailio reads it). */
+/* Parameters that make two URIs differ when only one of them has any parameters at all (RFC 3261 19.1.4 as Kamailio
+ * reads it). */
 static bool weighs_alone(const sip_uri *uri)
 {
     return uri->user_param_present || uri->ttl_present || uri->method_present || uri->maddr_present;
@@ -38,8 +42,9 @@ static bool params_agree(const sip_uri *a, const sip_uri *b)
 
 static bool uris_equal(const sip_uri *a, const sip_uri *b)
 {
-    return a->scheme == b->scheme && span_eq(a->user, b->user) && span_eq(a->password, b->password) && span_eqi(a->host, b->host)
-        && span_eq(a->port, b->port) && span_eqi(a->headers, b->headers) && params_agree(a, b);
+    return a->scheme == b->scheme && span_eq(a->user, b->user) && span_eq(a->password, b->password) &&
+           span_eqi(a->host, b->host) && span_eq(a->port, b->port) && span_eqi(a->headers, b->headers) &&
+           params_agree(a, b);
 }
 
 static bool ports_agree(kl_span a, kl_span b)
@@ -140,7 +145,8 @@ static int rewrite(kl_ctx *ctx, kl_span before, kl_span middle, kl_span after)
     return msg_set_uri(ctx->msg, span_of(text, n)) ? 1 : -1;
 }
 
-/* The new parameter goes behind the last one and before the headers. (Kamailio makes garbage of a R-URI with headers.) */
+/* The new parameter goes behind the last one and before the headers. (Kamailio makes garbage of a R-URI with headers.)
+ */
 int siputils_add_uri_param(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
@@ -152,7 +158,8 @@ int siputils_add_uri_param(kl_ctx *ctx, const kl_value *args, kl_value *out)
     if (!param) return -1;
     param[0] = ';';
     memcpy(param + 1, args[0].s.s, args[0].s.n);
-    return rewrite(ctx, span_between(uri->text.s, end), span_of(param, args[0].s.n + 1), span_between(end, uri->text.s + uri->text.n));
+    return rewrite(ctx, span_between(uri->text.s, end), span_of(param, args[0].s.n + 1),
+                   span_between(end, uri->text.s + uri->text.n));
 }
 
 int siputils_uri_param_rm(kl_ctx *ctx, const kl_value *args, kl_value *out)
@@ -164,7 +171,8 @@ int siputils_uri_param_rm(kl_ctx *ctx, const kl_value *args, kl_value *out)
     while (next_param(&rest, &name, &value)) {
         if (!span_eqi(name, args[0].s)) continue;
         const char *end = value.s ? value.s + value.n : name.s + name.n;
-        return rewrite(ctx, span_between(uri->text.s, name.s - 1), SPAN(""), span_between(end, uri->text.s + uri->text.n));
+        return rewrite(ctx, span_between(uri->text.s, name.s - 1), SPAN(""),
+                       span_between(end, uri->text.s + uri->text.n));
     }
     return 1;
 }

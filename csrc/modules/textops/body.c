@@ -46,7 +46,9 @@ static bool is_whole(kl_ctx *ctx)
 {
     const kl_msg *msg = ctx->msg;
     const bool whole = msg->content_length <= (int64_t)(msg->len - edit_body_start(msg));
-    if (!whole) log_print(ctx, KL_LOG_ERR, "%s: Content-Length is %lld, which the body has not", ctx->row->name, (long long)msg->content_length);
+    if (!whole)
+        log_print(ctx, KL_LOG_ERR, "%s: Content-Length is %lld, which the body has not", ctx->row->name,
+                  (long long)msg->content_length);
     return whole;
 }
 
@@ -80,7 +82,8 @@ static int put_body(kl_ctx *ctx, kl_span body, kl_span type)
     const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTENT_TYPE);
     const bool same = hdr && span_eq(hdr->body, type);
     msg->msg_flags &= ~(unsigned)SIP_MSG_MULTIPART;
-    return textops_outcome((same || put_type(ctx, SPAN("Content-Type: "), type, SPAN("\r\n"))) && edit_body(msg, body, SPAN_NULL));
+    return textops_outcome((same || put_type(ctx, SPAN("Content-Type: "), type, SPAN("\r\n"))) &&
+                           edit_body(msg, body, SPAN_NULL));
 }
 
 int textops_set_body(kl_ctx *ctx, const kl_value *args, kl_value *out)
@@ -128,7 +131,7 @@ int textops_set_reply_body_hex(kl_ctx *ctx, const kl_value *args, kl_value *out)
 /* ---- a body of parts, to which others may be added */
 
 #define DEFAULT_BOUNDARY SPAN("unique-boundary-1")
-#define DEFAULT_TYPE SPAN("text/plain")
+#define DEFAULT_TYPE     SPAN("text/plain")
 
 /* The old body becomes the part when there is no new one, and keeps its type. */
 static bool choose_part(kl_ctx *ctx, kl_span *body, kl_span *type)
@@ -163,7 +166,9 @@ static int make_multipart(kl_ctx *ctx, kl_span body, kl_span type, kl_span bound
     textops_add_delimiter(made, boundary);
     textops_add_part(made, body, type, SPAN_NULL, boundary);
     if (made->failed) return -1;
-    if (!already && !put_type(ctx, SPAN("Content-Type: multipart/mixed;boundary=\""), boundary, SPAN("\"\r\nMime-Version: 1.0\r\n"))) return -1;
+    if (!already && !put_type(ctx, SPAN("Content-Type: multipart/mixed;boundary=\""), boundary,
+                              SPAN("\"\r\nMime-Version: 1.0\r\n")))
+        return -1;
     msg->msg_flags |= SIP_MSG_MULTIPART;
     return textops_outcome(edit_body(msg, buf_span(made), SPAN_NULL));
 }

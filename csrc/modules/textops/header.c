@@ -5,7 +5,7 @@
 #include "sip/sdp.h"
 #include "textops.h"
 
-#define MAX_NAME 124        /* of is_present_hf and remove_hf, as in Kamailio */
+#define MAX_NAME 124 /* of is_present_hf and remove_hf, as in Kamailio */
 
 /* ---- names */
 
@@ -18,7 +18,9 @@ static bool name_good(kl_ctx *ctx, kl_span name)
     while (good && end < name.n && (name.s[end] == ' ' || name.s[end] == '\t')) end++;
     good = good && (end == name.n || name.s[end] == ':');
     if (ctx->msg->hdrs_bad) log_print(ctx, KL_LOG_ERR, "%s: the headers cannot be parsed", ctx->row->name);
-    else if (!good) ctx_misuse(ctx, KL_LOG_ERR, "%s: not a header name: [%.*s]", ctx->row->name, (int)(name.n > 64 ? 64 : name.n), name.n ? name.s : "");
+    else if (!good)
+        ctx_misuse(ctx, KL_LOG_ERR, "%s: not a header name: [%.*s]", ctx->row->name, (int)(name.n > 64 ? 64 : name.n),
+                   name.n ? name.s : "");
     return good;
 }
 
@@ -33,11 +35,13 @@ static bool first_named(kl_ctx *ctx, kl_span name, const sip_hdr **out)
     return true;
 }
 
-/* Of a known name as it is nothing has to be asked. False: there is none, or the name is refused with a line in the log. */
+/* Of a known name as it is nothing has to be asked. False: there is none, or the name is refused with a line in the
+ * log. */
 static bool find(kl_ctx *ctx, kl_span name, const sip_hdr **out)
 {
     const sip_hdr_id id = sip_hdr_id_of(name);
-    if (KL_UNLIKELY(id == SIP_HDR_OTHER || ctx->msg->hdrs_bad)) return name_good(ctx, name) && first_named(ctx, name, out);
+    if (KL_UNLIKELY(id == SIP_HDR_OTHER || ctx->msg->hdrs_bad))
+        return name_good(ctx, name) && first_named(ctx, name, out);
     *out = msg_hdr_first(ctx->msg, id);
     return true;
 }
@@ -60,7 +64,10 @@ int textops_has_body(kl_ctx *ctx, const kl_value *args, kl_value *out)
 }
 
 /* One, not a list. */
-static bool one_type(kl_span text, mime_type *out) { return mime_parse(text, out) && (out->params.n == 0 || out->params.s[0] == ';'); }
+static bool one_type(kl_span text, mime_type *out)
+{
+    return mime_parse(text, out) && (out->params.n == 0 || out->params.s[0] == ';');
+}
 
 int textops_has_body_type(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
@@ -70,13 +77,15 @@ int textops_has_body_type(kl_ctx *ctx, const kl_value *args, kl_value *out)
     if (!has_body(ctx->msg)) return -1;
     if (span_empty(type)) return 1;
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTENT_TYPE);
-    return textops_outcome(one_type(type, &wanted) && one_type(hdr ? hdr->body : SPAN("application/sdp"), &is) && mime_same(&is, &wanted));
+    return textops_outcome(one_type(type, &wanted) && one_type(hdr ? hdr->body : SPAN("application/sdp"), &is) &&
+                           mime_same(&is, &wanted));
 }
 
 /* RFC 3323 4.2, RFC 4244 3.2. */
 static bool is_privacy_value(kl_span text)
 {
-    static const kl_span values[] = {{"header", 6}, {"session", 7}, {"user", 4}, {"none", 4}, {"critical", 8}, {"id", 2}, {"history", 7}};
+    static const kl_span values[] = {{"header", 6},   {"session", 7}, {"user", 4},   {"none", 4},
+                                     {"critical", 8}, {"id", 2},      {"history", 7}};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         if (span_eqi(text, values[i])) return true;
     return false;

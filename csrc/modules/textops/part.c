@@ -19,10 +19,7 @@ static void add_header(kl_buf *made, kl_span name, kl_span value)
     buf_add(made, SPAN("\r\n"));
 }
 
-static bool ends_empty(kl_span text)
-{
-    return text.n >= 4 && memcmp(text.s + text.n - 4, "\r\n\r\n", 4) == 0;
-}
+static bool ends_empty(kl_span text) { return text.n >= 4 && memcmp(text.s + text.n - 4, "\r\n\r\n", 4) == 0; }
 
 /* Up to the delimiter behind it. A text with an empty line at its end gets no other line end. */
 void textops_add_part(kl_buf *made, kl_span text, kl_span type, kl_span disposition, kl_span boundary)
@@ -126,10 +123,12 @@ int textops_filter_body(kl_ctx *ctx, const kl_value *args, kl_value *out)
     kl_span boundary;
     mime_part part;
     (void)out;
-    if (!boundary_of(ctx, &boundary) || !is_mixed(msg) || !mime_part_find(msg->body, boundary, args[0].s, &part)) return -1;
+    if (!boundary_of(ctx, &boundary) || !is_mixed(msg) || !mime_part_find(msg->body, boundary, args[0].s, &part))
+        return -1;
     const kl_span kept = without_line_ends(part.content);
     msg->msg_flags &= ~(unsigned)SIP_MSG_MULTIPART;
-    return textops_outcome(edit_cut(msg, span_between(msg->body.s, kept.s)) && edit_cut(msg, span_between(kept.s + kept.n, span_end(msg->body))));
+    return textops_outcome(edit_cut(msg, span_between(msg->body.s, kept.s)) &&
+                           edit_cut(msg, span_between(kept.s + kept.n, span_end(msg->body))));
 }
 
 /* ---- one read */
@@ -140,7 +139,8 @@ static bool has_parameters(const kl_msg *msg)
     return hdr && span_find(hdr->body, ';');
 }
 
-/* raw: with its first line and its delimiter. What is not multipart is one part whatever its type; but parameters without a boundary are refused. */
+/* raw: with its first line and its delimiter. What is not multipart is one part whatever its type; but parameters
+ * without a boundary are refused. */
 static bool text_of(kl_ctx *ctx, kl_span type, bool raw, kl_span *out)
 {
     const kl_msg *msg = ctx->msg;

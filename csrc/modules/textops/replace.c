@@ -3,13 +3,15 @@
 #include "sip/edit.h"
 #include "textops.h"
 
-/* Where a function looks; .s NULL when there is no such part. Kamailio corrects Content-Length for the functions of headers and of the body alone. */
+/* Where a function looks; .s NULL when there is no such part. Kamailio corrects Content-Length for the functions of
+ * headers and of the body alone. */
 static kl_span scope_of(kl_ctx *ctx, textops_scope scope)
 {
     const kl_msg *msg = ctx->msg;
     const char *start = span_end(msg->first_line);
     if (scope == TEXTOPS_BODY) return span_empty(msg->body) ? SPAN_NULL : msg->body;
-    if (scope == TEXTOPS_HEADERS) return msg->hdrs_bad ? SPAN_NULL : span_between(start, msg->buf + edit_body_start(msg));
+    if (scope == TEXTOPS_HEADERS)
+        return msg->hdrs_bad ? SPAN_NULL : span_between(start, msg->buf + edit_body_start(msg));
     return span_between(start, msg->buf + msg->len);
 }
 
@@ -18,7 +20,8 @@ static textops_scope scope_asked(kl_ctx *ctx) { return (textops_scope)(ctx->row-
 bool textops_swap(kl_ctx *ctx, kl_span piece, kl_span text)
 {
     const textops_scope scope = scope_asked(ctx);
-    const bool counted = scope == TEXTOPS_BODY || (scope == TEXTOPS_HEADERS && piece.s >= ctx->msg->buf + edit_body_start(ctx->msg));
+    const bool counted = scope == TEXTOPS_BODY ||
+                         (scope == TEXTOPS_HEADERS && piece.s >= ctx->msg->buf + edit_body_start(ctx->msg));
     return edit_swap(ctx->msg, piece, text, counted ? EDIT_KIND_TEXT : EDIT_KIND_LOOSE);
 }
 
@@ -38,12 +41,14 @@ int textops_replace(kl_ctx *ctx, const kl_value *args, kl_value *out)
     kl_span text;
     regex_group whole;
     kl_regex *regex = prepare(ctx, args, &text);
-    return textops_outcome(regex && expression_find(ctx, regex, text, 0, 1, &whole) && textops_swap(ctx, regex_text(text, whole), args[1].s));
+    return textops_outcome(regex && expression_find(ctx, regex, text, 0, 1, &whole) &&
+                           textops_swap(ctx, regex_text(text, whole), args[1].s));
 }
 
 static bool ends_line(kl_span match) { return match.s[match.n - 1] == '\n' || match.s[match.n - 1] == '\r'; }
 
-/* -1 at a match of nothing too, what was found before it is replaced all the same. "At once": only the part's start begins a line for a search. */
+/* -1 at a match of nothing too, what was found before it is replaced all the same. "At once": only the part's start
+ * begins a line for a search. */
 int textops_replace_all(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
@@ -82,7 +87,8 @@ int textops_replace_str(kl_ctx *ctx, const kl_value *args, kl_value *out)
     const kl_span key = args[0].s, mode = args[2].s;
     const bool first = !mode.s || (mode.n > 0 && (*mode.s == 'f' || *mode.s == 'F'));
     if (!text.s) return -1;
-    const char *const end = ctx->msg->buf + ctx->msg->len;      /* once one was found in the headers, Kamailio goes on into the body */
+    /* once one was found in the headers, Kamailio goes on into the body */
+    const char *const end = ctx->msg->buf + ctx->msg->len;
     for (const char *at; key.n > 0 && (at = span_search(text, key)) != NULL; text = span_between(at + key.n, end)) {
         if (!textops_swap(ctx, span_of(at, key.n), args[1].s)) return -1;
         if (first) break;

@@ -3,7 +3,10 @@
 #include "sip/edit.h"
 #include "textops.h"
 
-static int found(kl_ctx *ctx, kl_regex *regex, kl_span text) { return textops_outcome(regex && expression_matches(ctx, regex, text)); }
+static int found(kl_ctx *ctx, kl_regex *regex, kl_span text)
+{
+    return textops_outcome(regex && expression_matches(ctx, regex, text));
+}
 
 int textops_search(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
@@ -107,7 +110,8 @@ static const pv_spec *target(kl_ctx *ctx, kl_span name)
 {
     const pv_spec *spec = span_empty(name) ? NULL : pv_lookup(ctx, name);
     if (spec && pv_is_writable(spec)) return spec;
-    ctx_misuse(ctx, KL_LOG_ERR, "%s: not a variable to write to: %.*s", ctx->row->name, (int)(name.n > 128 ? 128 : name.n), name.n ? name.s : "");
+    ctx_misuse(ctx, KL_LOG_ERR, "%s: not a variable to write to: %.*s", ctx->row->name,
+               (int)(name.n > 128 ? 128 : name.n), name.n ? name.s : "");
     return NULL;
 }
 
@@ -129,7 +133,7 @@ int textops_regex_substring(kl_ctx *ctx, const kl_value *args, kl_value *out)
     kl_regex *regex = span_empty(args[1].s) ? NULL : expression_use(ctx, args[1].s, 0);
     if (!regex) return -1;
     if (!expression_find(ctx, regex, args[0].s, 0, index < 0 ? 0 : (size_t)index + 1, groups)) return -2;
-    if (index < 0) return textops_store(ctx, args[4].s, SPAN_NULL);        /* there is no such group: null, and good */
+    if (index < 0) return textops_store(ctx, args[4].s, SPAN_NULL); /* there is no such group: null, and good */
     const kl_span text = regex_text(args[0].s, groups[index]);
     return text.n > 0 ? textops_store(ctx, args[4].s, text) : -1;
 }

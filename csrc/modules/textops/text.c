@@ -1,4 +1,5 @@
-/* text.c: two texts beside each other. 1: equal, or found; -1 and -2 tell which is the greater one where Kamailio does. */
+/* text.c: two texts beside each other. 1: equal, or found; -1 and -2 tell which is the greater one where Kamailio does.
+ */
 #include "textops.h"
 
 typedef enum order { ORDER_EQUAL = 1, ORDER_GREATER = -1, ORDER_LESS = -2 } order;

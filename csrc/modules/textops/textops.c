@@ -75,5 +75,9 @@ static void done(void *opaque)
     buf_free(&state->made);
 }
 
-const kl_module textops_module = {
-    .name = "textops", .rows = rows, .row_count = sizeof rows / sizeof *rows, .state_size = sizeof(textops_state), .init = init, .done = done};
+const kl_module textops_module = {.name = "textops",
+                                  .rows = rows,
+                                  .row_count = sizeof rows / sizeof *rows,
+                                  .state_size = sizeof(textops_state),
+                                  .init = init,
+                                  .done = done};

@@ -7,7 +7,7 @@
 #include "pv/pv.h"
 
 typedef struct textops_state {
-    kl_buf made;                /* a body or a part while it is put together */
+    kl_buf made; /* a body or a part while it is put together */
 } textops_state;
 
 static inline textops_state *textops_state_of(kl_ctx *ctx) { return module_state(ctx, MOD_TEXTOPS); }
@@ -24,18 +24,23 @@ int textops_str_any_in(kl_ctx *ctx, const kl_value *args, kl_value *out);
 int textops_str_all_in(kl_ctx *ctx, const kl_value *args, kl_value *out);
 
 /* What the functions that search take patterns for, where nothing else is said. */
-#define TEXTOPS_REGEX (REGEX_ICASE | REGEX_NEWLINE)
+#define TEXTOPS_REGEX    (REGEX_ICASE | REGEX_NEWLINE)
 #define TEXTOPS_MAX_TEXT 65535
 
 /* Where they look and how: data of their rows. */
-typedef enum textops_scope { TEXTOPS_MESSAGE /* all behind the first line */, TEXTOPS_HEADERS, TEXTOPS_BODY } textops_scope;
+typedef enum textops_scope {
+    TEXTOPS_MESSAGE /* all behind the first line */,
+    TEXTOPS_HEADERS,
+    TEXTOPS_BODY
+} textops_scope;
 enum { TEXTOPS_SCOPE = 3, TEXTOPS_AT_ONCE = 4 };
 typedef enum textops_which { TEXTOPS_EACH, TEXTOPS_FIRST, TEXTOPS_LAST } textops_which;
-textops_which textops_which_of(kl_span flags);                          /* f, l, or anything else */
+textops_which textops_which_of(kl_span flags); /* f, l, or anything else */
 const sip_hdr *textops_first_named(kl_ctx *ctx, kl_span name);
-kl_span textops_scope_text(kl_ctx *ctx);                                /* .s NULL: there is no such part */
-bool textops_swap(kl_ctx *ctx, kl_span piece, kl_span text);            /* an edit of the kind that belongs to the row's scope */
-int textops_store(kl_ctx *ctx, kl_span name, kl_span text);             /* into a variable, .s NULL as null: 1, -1 */
+kl_span textops_scope_text(kl_ctx *ctx); /* .s NULL: there is no such part */
+/* an edit of the kind that belongs to the row's scope */
+bool textops_swap(kl_ctx *ctx, kl_span piece, kl_span text);
+int textops_store(kl_ctx *ctx, kl_span name, kl_span text); /* into a variable, .s NULL as null: 1, -1 */
 
 /* textops/search.c */
 int textops_search(kl_ctx *ctx, const kl_value *args, kl_value *out);

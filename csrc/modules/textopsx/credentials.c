@@ -4,8 +4,8 @@
 
 typedef struct param {
     kl_span whole, name, value;
-    const char *next;           /* the next parameter, behind the comma and its blanks; NULL behind the last */
-    const char *comma;          /* the one before it, NULL at the first */
+    const char *next;  /* the next parameter, behind the comma and its blanks; NULL behind the last */
+    const char *comma; /* the one before it, NULL at the first */
 } param;
 
 static const char *end_of_value(const char *at, const char *end)
@@ -71,7 +71,8 @@ static bool assign_param(kl_ctx *ctx, const sip_hdr *hdr, kl_span name, kl_span 
     const int there = find_param(hdr->body, name, &found);
     if (there < 0) return false;
     if (there > 0) return edit_replace(ctx->msg, found.value, value);
-    const kl_span head = target_join(ctx, SPAN(","), name, SPAN("=")), added = head.s ? target_join(ctx, head, value, SPAN_NULL) : SPAN_NULL;
+    const kl_span head = target_join(ctx, SPAN(","), name, SPAN("=")),
+                  added = head.s ? target_join(ctx, head, value, SPAN_NULL) : SPAN_NULL;
     return added.s && edit_replace(ctx->msg, span_of(found.whole.s + found.whole.n, 0), added);
 }
 

@@ -3,7 +3,10 @@
 #include "sip/edit.h"
 #include "textopsx.h"
 
-static bool name_good(kl_span name) { return name.n > 0 && name.n < TEXTOPSX_ITERATOR_NAME && !memchr(name.s, '\0', name.n); }
+static bool name_good(kl_span name)
+{
+    return name.n > 0 && name.n < TEXTOPSX_ITERATOR_NAME && !memchr(name.s, '\0', name.n);
+}
 
 static textopsx_iterator *find(textopsx_iterator *all, kl_span name)
 {
@@ -33,7 +36,9 @@ static textopsx_iterator *claim(kl_ctx *ctx, textopsx_iterator *all, kl_span nam
         it = &all[i];
         memcpy(it->name, name.s, name.n);
     }
-    if (!it) ctx_misuse(ctx, KL_LOG_ERR, "%s: no further name is free, or it is not 1 to %d bytes", ctx->row->name, TEXTOPSX_ITERATOR_NAME - 1);
+    if (!it)
+        ctx_misuse(ctx, KL_LOG_ERR, "%s: no further name is free, or it is not 1 to %d bytes", ctx->row->name,
+                   TEXTOPSX_ITERATOR_NAME - 1);
     return it;
 }
 
@@ -216,7 +221,11 @@ static bool give(kl_ctx *ctx, const textopsx_iterator *it, kl_span name, kl_span
 static bool get_header(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     const sip_hdr *hdr = current_header(ctx, param->name);
-    return give(ctx, find(headers(ctx), param->name), param->name, !hdr ? SPAN_NULL : data ? hdr->body : hdr->name, out);
+    return give(ctx, find(headers(ctx), param->name), param->name,
+                !hdr   ? SPAN_NULL
+                : data ? hdr->body
+                       : hdr->name,
+                out);
 }
 
 static bool get_line(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)

@@ -8,11 +8,18 @@
 static bool always_kept(uint16_t id)
 {
     switch (id) {
-    case SIP_HDR_FROM: case SIP_HDR_TO: case SIP_HDR_CALL_ID: case SIP_HDR_CSEQ: case SIP_HDR_VIA: case SIP_HDR_CONTACT: case SIP_HDR_CONTENT_LENGTH:
-    case SIP_HDR_CONTENT_TYPE: case SIP_HDR_ROUTE: case SIP_HDR_RECORD_ROUTE: case SIP_HDR_MAX_FORWARDS:
-        return true;
-    default:
-        return false;
+    case SIP_HDR_FROM:
+    case SIP_HDR_TO:
+    case SIP_HDR_CALL_ID:
+    case SIP_HDR_CSEQ:
+    case SIP_HDR_VIA:
+    case SIP_HDR_CONTACT:
+    case SIP_HDR_CONTENT_LENGTH:
+    case SIP_HDR_CONTENT_TYPE:
+    case SIP_HDR_ROUTE:
+    case SIP_HDR_RECORD_ROUTE:
+    case SIP_HDR_MAX_FORWARDS: return true;
+    default: return false;
     }
 }
 

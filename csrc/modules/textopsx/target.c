@@ -58,8 +58,8 @@ bool target_parse(kl_ctx *ctx, kl_span text, target *out)
         log_print(ctx, KL_LOG_ERR, "%s: a malformed header hides those behind it", ctx->row->name);
         return false;
     }
-    ctx_misuse(ctx, KL_LOG_ERR, "%s: not a header, header[index] or header[index].param: %.*s", ctx->row->name, (int)(text.n > 128 ? 128 : text.n),
-              text.n ? text.s : "");
+    ctx_misuse(ctx, KL_LOG_ERR, "%s: not a header, header[index] or header[index].param: %.*s", ctx->row->name,
+               (int)(text.n > 128 ? 128 : text.n), text.n ? text.s : "");
     return false;
 }
 

@@ -56,7 +56,8 @@ static int remove_body(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static bool code_good(kl_ctx *ctx, int64_t code)
 {
     const int now = ctx->msg->status;
-    const bool possible = !ctx->msg->is_request && code >= 100 && code <= 699, good = possible && ((now >= 300 && code >= 300) || now / 100 == code / 100);
+    const bool possible = !ctx->msg->is_request && code >= 100 && code <= 699,
+               good = possible && ((now >= 300 && code >= 300) || now / 100 == code / 100);
     if (!possible) ctx_misuse(ctx, KL_LOG_ERR, "%s: %d cannot become %lld", ctx->row->name, now, (long long)code);
     else if (!good) log_print(ctx, KL_LOG_ERR, "%s: %d cannot become %lld", ctx->row->name, now, (long long)code);
     return good;
@@ -79,7 +80,9 @@ static int change_status(kl_ctx *ctx, const kl_value *args, kl_value *out)
         ctx_misuse(ctx, KL_LOG_ERR, "change_reply_status: the reason is empty");
         return -1;
     }
-    if (!line_good(ctx, args[1].s) || !code_good(ctx, args[0].i) || !edit_replace(ctx->msg, ctx->msg->reason, args[1].s)) return -1;
+    if (!line_good(ctx, args[1].s) || !code_good(ctx, args[0].i) ||
+        !edit_replace(ctx->msg, ctx->msg->reason, args[1].s))
+        return -1;
     write_code(ctx->msg, (int)args[0].i);
     return 1;
 }
@@ -143,6 +146,10 @@ static void done(void *opaque)
     buf_free(&state->value);
 }
 
-const kl_module textopsx_module = {
-    .name = "textopsx", .rows = rows, .row_count = sizeof rows / sizeof *rows, .state_size = sizeof(textopsx_state), .init = init, .done = done,
-    .variables = &textopsx_variables};
+const kl_module textopsx_module = {.name = "textopsx",
+                                   .rows = rows,
+                                   .row_count = sizeof rows / sizeof *rows,
+                                   .state_size = sizeof(textopsx_state),
+                                   .init = init,
+                                   .done = done,
+                                   .variables = &textopsx_variables};

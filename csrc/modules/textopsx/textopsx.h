@@ -4,21 +4,21 @@
 
 #include "modules/modules.h"
 
-#define TEXTOPSX_ITERATORS 4
+#define TEXTOPSX_ITERATORS     4
 #define TEXTOPSX_ITERATOR_NAME 32
 
 /* A walk over the headers or the body lines of one message, kept by name for the life of the engine. */
 typedef struct textopsx_iterator {
-    char name[TEXTOPSX_ITERATOR_NAME];  /* empty: free */
+    char name[TEXTOPSX_ITERATOR_NAME]; /* empty: free */
     enum { ITERATOR_ENDED, ITERATOR_BEFORE, ITERATOR_ON } state;
-    uint64_t generation;        /* of the message, and its bytes: what was started on others has ended */
+    uint64_t generation; /* of the message, and its bytes: what was started on others has ended */
     const char *buf;
-    size_t at, n;               /* a header's number; or a line's offset and length */
+    size_t at, n; /* a header's number; or a line's offset and length */
 } textopsx_iterator;
 
 typedef struct textopsx_state {
-    kl_buf bytes;               /* a message while it is rebuilt */
-    kl_buf value;               /* a value with its pseudo-variables evaluated */
+    kl_buf bytes; /* a message while it is rebuilt */
+    kl_buf value; /* a value with its pseudo-variables evaluated */
     textopsx_iterator headers[TEXTOPSX_ITERATORS], lines[TEXTOPSX_ITERATORS];
 } textopsx_state;
 

@@ -4,9 +4,9 @@
 
 /* One value: its place between the commas of its line, and what stands there without the blanks. */
 typedef struct item {
-    const sip_hdr *hdr;         /* NULL: behind the last */
+    const sip_hdr *hdr; /* NULL: behind the last */
     kl_span raw, text;
-    bool first, last;           /* of its line */
+    bool first, last; /* of its line */
 } item;
 
 static const char *skip_quoted(const char *at, const char *end)
@@ -113,7 +113,8 @@ static bool assign_param(kl_ctx *ctx, kl_span text, kl_span name, kl_span value)
         const kl_span added = target_join(ctx, SPAN("="), value, SPAN_NULL);
         return added.s && edit_replace(msg, span_of(found.name.s + found.name.n, 0), added);
     }
-    const kl_span head = target_join(ctx, SPAN(";"), name, SPAN("=")), added = head.s ? target_join(ctx, head, value, SPAN_NULL) : SPAN_NULL;
+    const kl_span head = target_join(ctx, SPAN(";"), name, SPAN("=")),
+                  added = head.s ? target_join(ctx, head, value, SPAN_NULL) : SPAN_NULL;
     return added.s && edit_replace(msg, span_of(text.s + text.n, 0), added);
 }
 
@@ -162,7 +163,8 @@ int textopsx_append_value(kl_ctx *ctx, const kl_value *args, kl_value *out)
     kl_span value;
     item it;
     if (!plain_target(ctx, args, &t, &value)) return -1;
-    if (t.has_index && find_item(ctx->msg, t.name, t.index ? t.index : -1, &it)) return outcome(put_behind(ctx, &it, value));
+    if (t.has_index && find_item(ctx->msg, t.name, t.index ? t.index : -1, &it))
+        return outcome(put_behind(ctx, &it, value));
     return outcome(append_header(ctx, t.name, value));
 }
 
@@ -175,7 +177,8 @@ int textopsx_insert_value(kl_ctx *ctx, const kl_value *args, kl_value *out)
     if (!plain_target(ctx, args, &t, &value)) return -1;
     const sip_hdr *hdr = msg_hdr_named(ctx->msg, t.name);
     if (!hdr && (t.index == 0 || t.index == 1)) return outcome(append_header(ctx, t.name, value));
-    if (t.has_index) return outcome(find_item(ctx->msg, t.name, t.index ? t.index : 1, &it) && put_before(ctx, &it, value));
+    if (t.has_index)
+        return outcome(find_item(ctx->msg, t.name, t.index ? t.index : 1, &it) && put_before(ctx, &it, value));
     const kl_span line = target_line(ctx, t.name, value);
     return outcome(line.s && edit_before(ctx->msg, hdr, line));
 }

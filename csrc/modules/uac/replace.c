@@ -1,4 +1,5 @@
-/* replace.c: another display name and URI in From or To. Nothing shows before the message is sent, or its changes are applied. */
+/* replace.c: another display name and URI in From or To. Nothing shows before the message is sent, or its changes are
+ * applied. */
 #include "modules/line.h"
 #include "sip/edit.h"
 #include "uac.h"
@@ -6,7 +7,7 @@
 typedef struct target {
     bool from;
     const sip_nameaddr *address;
-    unsigned uri_bit, name_bit, stored_bit;     /* of kl_msg.replaced, of msg_flags */
+    unsigned uri_bit, name_bit, stored_bit; /* of kl_msg.replaced, of msg_flags */
 } target;
 
 static int refuse(kl_ctx *ctx, const char *why)
@@ -31,7 +32,8 @@ static bool has_to_tag(kl_ctx *ctx)
 /* Twice the same would leave both texts; and once the URI is stored in Record-Route the header is done. */
 static bool is_done(const kl_msg *msg, const target *t, bool name, bool uri)
 {
-    return (msg->msg_flags & t->stored_bit) || (uri && (msg->replaced & t->uri_bit)) || (name && (msg->replaced & t->name_bit));
+    return (msg->msg_flags & t->stored_bit) || (uri && (msg->replaced & t->uri_bit)) ||
+           (name && (msg->replaced & t->name_bit));
 }
 
 static bool write_uri(kl_ctx *ctx, const target *t, kl_span uri)

@@ -1,5 +1,5 @@
-/* restore.c: the URI that was replaced, kept in our Record-Route and put back in later requests of the dialog. Replies are restored by transactions, which
- * are not there. */
+/* restore.c: the URI that was replaced, kept in our Record-Route and put back in later requests of the dialog. Replies
+ * are restored by transactions, which are not there. */
 #include "base/codec.h"
 #include "core/route.h"
 #include "modules/rr/rr.h"
@@ -24,7 +24,8 @@ bool uac_store(kl_ctx *ctx, bool from, kl_span old, kl_span replacement)
     const uac_state *uac = uac_state_of(ctx);
     const kl_span name = from ? uac->rr_from_store_param : uac->rr_to_store_param;
     const size_t n = old.n > replacement.n ? old.n : replacement.n;
-    char *bytes = arena_zalloc(ctx->scratch, n + 1), *text = arena_alloc(ctx->scratch, name.n + 2 + base64_encode_bound(n));
+    char *bytes = arena_zalloc(ctx->scratch, n + 1),
+         *text = arena_alloc(ctx->scratch, name.n + 2 + base64_encode_bound(n));
     if (!bytes || !text) return false;
     apply_uri(bytes, old);
     apply_uri(bytes, replacement);
@@ -83,7 +84,8 @@ static bool restore(kl_ctx *ctx, bool from)
     const sip_nameaddr *address = from != route_is_upstream(ctx) ? msg_from(ctx->msg) : msg_to(ctx->msg);
     kl_span uri;
     if (address && other_uri(ctx, value, address->uri, &uri)) return edit_address_uri(ctx->msg, address, uri);
-    log_print(ctx, KL_LOG_ERR, "uac: the URI in Route cannot be restored: %.*s", (int)(value.n > 128 ? 128 : value.n), value.s);
+    log_print(ctx, KL_LOG_ERR, "uac: the URI in Route cannot be restored: %.*s", (int)(value.n > 128 ? 128 : value.n),
+              value.s);
     return false;
 }
 

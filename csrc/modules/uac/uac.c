@@ -1,5 +1,5 @@
-/* KSR.uac.*: other names and URIs in From and To, and the real ones back in the requests of the dialog. Registrations and requests of our own need
- * transactions and are not there. */
+/* KSR.uac.*: other names and URIs in From and To, and the real ones back in the requests of the dialog. Registrations
+ * and requests of our own need transactions and are not there. */
 #include "uac.h"
 
 static const kl_row rows[] = {
@@ -13,7 +13,7 @@ static const kl_row rows[] = {
 
 static kl_status set_restore_mode(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err)
 {
-    static const kl_span names[] = {{"none", 4}, {"manual", 6}, {"auto", 4}};      /* by uac_restore */
+    static const kl_span names[] = {{"none", 4}, {"manual", 6}, {"auto", 4}}; /* by uac_restore */
     (void)ctx;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (value->type != KL_TYPE_STR || !span_eq(value->s, names[i])) continue;
@@ -25,7 +25,8 @@ static kl_status set_restore_mode(kl_ctx *ctx, void *state, const kl_value *valu
 
 static kl_status set_name(kl_ctx *ctx, kl_span *place, const kl_value *value, kl_error *err)
 {
-    if (value->type != KL_TYPE_STR || value->s.n == 0) return error_set(err, KL_ECONFIG, "modparam uac: the name of a Record-Route parameter is text");
+    if (value->type != KL_TYPE_STR || value->s.n == 0)
+        return error_set(err, KL_ECONFIG, "modparam uac: the name of a Record-Route parameter is text");
     *place = arena_copy(&ctx->world->arena, value->s);
     return place->s ? KL_OK : error_set(err, KL_ENOMEM, "out of memory keeping a modparam");
 }
@@ -49,10 +50,17 @@ static const module_param params[] = {
 
 static void init(void *opaque)
 {
-    *(uac_state *)opaque = (uac_state){
-        .restore_mode = UAC_RESTORE_AUTO, .rr_from_store_param = SPAN("vsf"), .rr_to_store_param = SPAN("vst"), .restore_passwd = SPAN("")};
+    *(uac_state *)opaque = (uac_state){.restore_mode = UAC_RESTORE_AUTO,
+                                       .rr_from_store_param = SPAN("vsf"),
+                                       .rr_to_store_param = SPAN("vst"),
+                                       .restore_passwd = SPAN("")};
 }
 
-const kl_module uac_module = {
-    .name = "uac", .rows = rows, .row_count = sizeof rows / sizeof *rows, .params = params, .param_count = sizeof params / sizeof *params,
-    .state_size = sizeof(uac_state), .init = init, .requires = {MOD_RR}};
+const kl_module uac_module = {.name = "uac",
+                              .rows = rows,
+                              .row_count = sizeof rows / sizeof *rows,
+                              .params = params,
+                              .param_count = sizeof params / sizeof *params,
+                              .state_size = sizeof(uac_state),
+                              .init = init,
+                              .requires = {MOD_RR}};

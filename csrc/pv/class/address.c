@@ -1,16 +1,16 @@
-/* address.c: where the message came from ($si ...), which socket received it ($Ri ...), which is to send ($fs ...), and in the onsend route
- * where it goes ($sndto). */
+/* address.c: where the message came from ($si ...), which socket received it ($Ri ...), which is to send ($fs ...), and
+ * in the onsend route where it goes ($sndto). */
 #include "sip/ip.h"
 #include "class.h"
 
 #define AF_OF_IPV4 2
-#define AF_OF_IPV6 10                   /* Linux's number, which scripts know */
+#define AF_OF_IPV6 10 /* Linux's number, which scripts know */
 
 typedef struct endpoint {
     kl_transport proto;
-    kl_span host;                       /* IPv6 without brackets */
+    kl_span host; /* IPv6 without brackets */
     uint16_t port;
-    bool portless;                      /* an address that is advertised without one */
+    bool portless; /* an address that is advertised without one */
 } endpoint;
 
 static bool is_ipv6(kl_span host) { return span_find(host, ':') != NULL; }
@@ -21,8 +21,7 @@ static kl_span transport_name(kl_transport proto) { return span_text(sip_transpo
 
 static char *put(char *at, kl_span text)
 {
-    if (text.n > 0)
-        memcpy(at, text.s, text.n);
+    if (text.n > 0) memcpy(at, text.s, text.n);
     return at + text.n;
 }
 
@@ -37,23 +36,21 @@ static char *put_host(char *at, kl_span host)
 static char *put_port(char *at, uint16_t port)
 {
     char digits[8], *p = digits + sizeof digits;
-    do
-        *--p = (char)('0' + port % 10);
+    do *--p = (char)('0' + port % 10);
     while ((port /= 10) != 0);
     return put(put(at, SPAN(":")), span_between(p, digits + sizeof digits));
 }
 
-enum { FORM_SOCKET, FORM_URI, FORM_URI_TRANSPORT };     /* udp:1.2.3.4:5060; sip:1.2.3.4:5060, transport unless udp; transport always */
+/* udp:1.2.3.4:5060; sip:1.2.3.4:5060, transport unless udp; transport always */
+enum { FORM_SOCKET, FORM_URI, FORM_URI_TRANSPORT };
 
 static bool write_endpoint(kl_ctx *ctx, const endpoint *e, int form, pv_value *out)
 {
     char *text = arena_alloc(ctx->scratch, e->host.n + 64), *p = text;
-    if (text == NULL)
-        return false;
+    if (text == NULL) return false;
     p = form == FORM_SOCKET ? put(put(p, transport_name(e->proto)), SPAN(":")) : put(p, SPAN("sip:"));
     p = put_host(p, e->host);
-    if (!e->portless)
-        p = put_port(p, e->port);
+    if (!e->portless) p = put_port(p, e->port);
     if (form == FORM_URI_TRANSPORT || (form == FORM_URI && e->proto != KL_PROTO_UDP))
         p = put(put(p, SPAN(";transport=")), transport_name(e->proto));
     pv_str(out, span_between(text, p));
@@ -62,7 +59,10 @@ static bool write_endpoint(kl_ctx *ctx, const endpoint *e, int form, pv_value *o
 
 /* ---- source */
 
-static endpoint source(const kl_msg *msg) { return (endpoint){.proto = msg->proto, .host = msg->source_host, .port = msg->source_port}; }
+static endpoint source(const kl_msg *msg)
+{
+    return (endpoint){.proto = msg->proto, .host = msg->source_host, .port = msg->source_port};
+}
 
 static bool get_si(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
@@ -74,11 +74,9 @@ static bool get_siz(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
 {
     kl_span host = ctx->msg->source_host;
     (void)param, (void)data;
-    if (!is_ipv6(host))
-        return class_filled(out, host);
+    if (!is_ipv6(host)) return class_filled(out, host);
     char *text = arena_alloc(ctx->scratch, host.n + 3);
-    if (text == NULL)
-        return false;
+    if (text == NULL) return false;
     pv_str(out, span_between(text, put_host(text, host)));
     return true;
 }
@@ -94,8 +92,7 @@ static bool get_source(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_val
 {
     endpoint e = source(ctx->msg);
     (void)param;
-    if (e.host.n > 0)
-        return write_endpoint(ctx, &e, (int)data, out);
+    if (e.host.n > 0) return write_endpoint(ctx, &e, (int)data, out);
     pv_null(out);
     return true;
 }
@@ -117,10 +114,8 @@ static bool get_prid(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value
 static bool get_conid(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)param, (void)data;
-    if (ctx->msg->proto == KL_PROTO_UDP || ctx->msg->conid < 0)
-        pv_null(out);
-    else
-        pv_int(out, ctx->msg->conid);
+    if (ctx->msg->proto == KL_PROTO_UDP || ctx->msg->conid < 0) pv_null(out);
+    else pv_int(out, ctx->msg->conid);
     return true;
 }
 
@@ -140,10 +135,8 @@ static endpoint local(kl_ctx *ctx, bool advertised)
 {
     const kl_msg *msg = ctx->msg;
     const world_socket *socket = received_on(ctx);
-    if (socket == NULL)
-        return (endpoint){.proto = msg->proto, .host = msg->local_host, .port = msg->local_port};
-    if (!advertised)
-        return (endpoint){.proto = socket->proto, .host = socket->host, .port = socket->port};
+    if (socket == NULL) return (endpoint){.proto = msg->proto, .host = msg->local_host, .port = msg->local_port};
+    if (!advertised) return (endpoint){.proto = socket->proto, .host = socket->host, .port = socket->port};
     const world_endpoint told = world_told(socket);
     return (endpoint){.proto = told.proto, .host = told.host, .port = told.port, .portless = told.port == 0};
 }
@@ -156,14 +149,10 @@ static bool get_local(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_valu
     int what = (int)(data & 15);
     (void)param;
     pv_null(out);
-    if (e.host.n == 0)
-        return true;
-    if (what == LOCAL_HOST)
-        pv_str(out, e.host);
-    else if (what == LOCAL_PORT)
-        pv_int(out, e.port);
-    else
-        return write_endpoint(ctx, &e, what, out);
+    if (e.host.n == 0) return true;
+    if (what == LOCAL_HOST) pv_str(out, e.host);
+    else if (what == LOCAL_PORT) pv_int(out, e.port);
+    else return write_endpoint(ctx, &e, what, out);
     return true;
 }
 
@@ -185,10 +174,8 @@ static bool get_af(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *
 {
     bool six = is_ipv6(local(ctx, false).host);
     (void)data;
-    if (param->key)
-        pv_str(out, six ? SPAN("IPv6") : SPAN("IPv4"));
-    else
-        pv_int(out, six ? AF_OF_IPV6 : AF_OF_IPV4);
+    if (param->key) pv_str(out, six ? SPAN("IPv6") : SPAN("IPv4"));
+    else pv_int(out, six ? AF_OF_IPV6 : AF_OF_IPV4);
     return true;
 }
 
@@ -225,10 +212,8 @@ static bool get_fsp(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
 /* A socket that is not ours only warns and changes nothing. */
 static bool force(kl_ctx *ctx, int socket, kl_span text)
 {
-    if (socket >= 0)
-        ctx->msg->send_socket = socket;
-    else
-        ctx_misuse(ctx, KL_LOG_WARN, "no socket \"%.*s\" to send from", (int)text.n, text.s);
+    if (socket >= 0) ctx->msg->send_socket = socket;
+    else ctx_misuse(ctx, KL_LOG_WARN, "no socket \"%.*s\" to send from", (int)text.n, text.s);
     return true;
 }
 
@@ -240,8 +225,7 @@ static bool set_fs(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_v
         ctx->msg->send_socket = -1;
         return true;
     }
-    if (!(value->flags & PV_STR) || value->s.n == 0 || !world_endpoint_parse(value->s, &wanted))
-        return false;
+    if (!(value->flags & PV_STR) || value->s.n == 0 || !world_endpoint_parse(value->s, &wanted)) return false;
     return force(ctx, world_find_socket(ctx->world, wanted.proto, wanted.host, wanted.port), value->s);
 }
 
@@ -252,8 +236,7 @@ static bool set_fsn(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_
         ctx->msg->send_socket = -1;
         return true;
     }
-    if (!(value->flags & PV_STR) || value->s.n == 0)
-        return false;
+    if (!(value->flags & PV_STR) || value->s.n == 0) return false;
     return force(ctx, world_find_named(ctx->world, value->s), value->s);
 }
 
@@ -271,25 +254,13 @@ static bool parse_snd_key(pv_cache *cache, pv_param *param)
 static bool snd_part(const endpoint *e, kl_span bytes, intptr_t key, pv_value *out)
 {
     switch (key) {
-    case SND_IP:
-        return class_filled(out, e->host);
-    case SND_AF:
-        pv_int(out, is_ipv6(e->host) ? AF_OF_IPV6 : AF_OF_IPV4);
-        return true;
-    case SND_PORT:
-        pv_int(out, e->port);
-        return true;
-    case SND_PROTO:
-        pv_int(out, e->proto);
-        return true;
-    case SND_SPROTO:
-        return class_filled(out, transport_name(e->proto));
-    case SND_BUF:
-        pv_str(out, bytes);
-        return true;
-    default:
-        pv_int(out, (int64_t)bytes.n);
-        return true;
+    case SND_IP: return class_filled(out, e->host);
+    case SND_AF: pv_int(out, is_ipv6(e->host) ? AF_OF_IPV6 : AF_OF_IPV4); return true;
+    case SND_PORT: pv_int(out, e->port); return true;
+    case SND_PROTO: pv_int(out, e->proto); return true;
+    case SND_SPROTO: return class_filled(out, transport_name(e->proto));
+    case SND_BUF: pv_str(out, bytes); return true;
+    default: pv_int(out, (int64_t)bytes.n); return true;
     }
 }
 
@@ -298,8 +269,7 @@ static bool get_snd(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
     const ctx_send *send = ctx->send;
     bool from = data != 0;
     pv_null(out);
-    if (send == NULL || (from && (send->socket < 0 || send->socket >= ctx->world->socket_count)))
-        return true;
+    if (send == NULL || (from && (send->socket < 0 || send->socket >= ctx->world->socket_count))) return true;
     endpoint e = {.proto = send->proto, .host = send->host, .port = send->port};
     if (from) {
         const world_socket *socket = &ctx->world->sockets[send->socket];

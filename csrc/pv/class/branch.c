@@ -1,4 +1,5 @@
-/* branch.c: additional branches of the request ($br $bR $branch), the destination set ($ds), and the one branch kept per engine ($sbranch). */
+/* branch.c: additional branches of the request ($br $bR $branch), the destination set ($ds), and the one branch kept
+ * per engine ($sbranch). */
 #include "base/mem.h"
 #include "sip/build.h"
 #include "pv/cache.h"
@@ -34,14 +35,11 @@ static bool write_set(kl_ctx *ctx, kl_span prefix, kl_span first, bool always, p
 {
     const kl_msg *msg = ctx->msg;
     size_t room = prefix.n + first.n + 16;
-    for (int i = 0; i < msg->branch_count; i++)
-        room += msg->branches[i].uri.n + 16;
+    for (int i = 0; i < msg->branch_count; i++) room += msg->branches[i].uri.n + 16;
     char *text = arena_alloc(ctx->scratch, room), *p = text;
-    if (text == NULL)
-        return false;
+    if (text == NULL) return false;
     p = span_put(p, prefix);
-    if (first.s != NULL)
-        p = branch_put_contact(p, first, msg->ruri_q, always);
+    if (first.s != NULL) p = branch_put_contact(p, first, msg->ruri_q, always);
     for (int i = 0; i < msg->branch_count; i++) {
         p = p > text + prefix.n ? span_put(p, SPAN(", ")) : p;
         p = branch_put_contact(p, msg->branches[i].uri, msg->branches[i].q, always);
@@ -53,8 +51,7 @@ static bool write_set(kl_ctx *ctx, kl_span prefix, kl_span first, bool always, p
 static bool get_bR(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)param, (void)data;
-    if (ctx->msg->is_request && ctx->msg->branch_count > 0)
-        return write_set(ctx, SPAN(""), SPAN_NULL, false, out);
+    if (ctx->msg->is_request && ctx->msg->branch_count > 0) return write_set(ctx, SPAN(""), SPAN_NULL, false, out);
     pv_null(out);
     return true;
 }
@@ -75,10 +72,8 @@ static bool get_ds(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *
 static bool get_br(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)param, (void)data;
-    if (ctx->msg->is_request && ctx->msg->branch_count > 0)
-        pv_str(out, ctx->msg->branches[0].uri);
-    else
-        pv_null(out);
+    if (ctx->msg->is_request && ctx->msg->branch_count > 0) pv_str(out, ctx->msg->branches[0].uri);
+    else pv_null(out);
     return true;
 }
 
@@ -86,13 +81,10 @@ static bool set_br(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_v
 {
     kl_msg *msg = ctx->msg;
     (void)param, (void)data;
-    if (!(value->flags & PV_STR) || value->s.n == 0 || !build_is_line(value->s))
-        return false;
-    if (msg->branch_count >= SIP_MAX_BRANCHES || msg->branch_count + 1 >= ctx->world->max_branches)
-        return false;
+    if (!(value->flags & PV_STR) || value->s.n == 0 || !build_is_line(value->s)) return false;
+    if (msg->branch_count >= SIP_MAX_BRANCHES || msg->branch_count + 1 >= ctx->world->max_branches) return false;
     kl_span uri = arena_copy(&msg->arena, value->s);
-    if (uri.s == NULL)
-        return false;
+    if (uri.s == NULL) return false;
     msg->branches[msg->branch_count++] = (sip_branch){.uri = uri, .q = -1, .send_socket = msg->send_socket};
     return true;
 }
@@ -100,7 +92,8 @@ static bool set_br(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_v
 /* ---- $branch(name) and $sbranch(name) */
 
 enum { B_URI, B_DST_URI, B_PATH, B_Q, B_SEND_SOCKET, B_COUNT, B_FLAGS, B_RUID, B_LOCATION_UA, B_OTCPID, B_INSTANCE };
-static const char *const branch_names[] = {"uri", "dst_uri", "path", "q", "send_socket", "count", "flags", "ruid", "location_ua", "otcpid", "instance"};
+static const char *const branch_names[] = {"uri",   "dst_uri", "path",        "q",      "send_socket", "count",
+                                           "flags", "ruid",    "location_ua", "otcpid", "instance"};
 
 static bool parse_branch_name(pv_cache *cache, pv_param *param)
 {
@@ -111,35 +104,21 @@ static bool parse_branch_name(pv_cache *cache, pv_param *param)
 static bool branch_attr(kl_ctx *ctx, const sip_branch *branch, intptr_t key, pv_value *out)
 {
     switch (key) {
-    case B_URI:
-        return class_filled(out, branch->uri);
-    case B_DST_URI:
-        return class_filled(out, branch->dst_uri);
-    case B_PATH:
-        return class_filled(out, branch->path);
+    case B_URI: return class_filled(out, branch->uri);
+    case B_DST_URI: return class_filled(out, branch->dst_uri);
+    case B_PATH: return class_filled(out, branch->path);
     case B_Q:
-        if (branch->q == -1)
-            pv_null(out);
-        else
-            pv_int(out, branch->q);
+        if (branch->q == -1) pv_null(out);
+        else pv_int(out, branch->q);
         return true;
     case B_SEND_SOCKET:
         return class_filled(out, branch->send_socket >= 0 ? ctx->world->sockets[branch->send_socket].text : SPAN_NULL);
-    case B_COUNT:
-        pv_int(out, ctx->msg->branch_count);
-        return true;
-    case B_FLAGS:
-        pv_int(out, branch->flags);
-        return true;
-    case B_RUID:
-        return class_filled(out, branch->ruid);
-    case B_LOCATION_UA:
-        return class_filled(out, branch->user_agent);
-    case B_OTCPID:
-        pv_int(out, branch->otcpid);
-        return true;
-    default:
-        return class_filled(out, branch->instance);
+    case B_COUNT: pv_int(out, ctx->msg->branch_count); return true;
+    case B_FLAGS: pv_int(out, branch->flags); return true;
+    case B_RUID: return class_filled(out, branch->ruid);
+    case B_LOCATION_UA: return class_filled(out, branch->user_agent);
+    case B_OTCPID: pv_int(out, branch->otcpid); return true;
+    default: return class_filled(out, branch->instance);
     }
 }
 
@@ -150,8 +129,7 @@ static bool chosen_branch(kl_ctx *ctx, const pv_param *param, sip_branch **branc
     kl_msg *msg = ctx->msg;
     if ((param->index_kind == PV_INDEX_INT || param->index_kind == PV_INDEX_PV) && !pv_param_index(ctx, param, &index))
         return false;
-    if (index < 0)
-        index += msg->branch_count;
+    if (index < 0) index += msg->branch_count;
     *branch = index >= 0 && index < msg->branch_count ? &msg->branches[index] : NULL;
     return true;
 }
@@ -160,10 +138,8 @@ static bool get_branch(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_val
 {
     sip_branch *branch;
     (void)data;
-    if (!chosen_branch(ctx, param, &branch))
-        return false;
-    if (branch != NULL)
-        return branch_attr(ctx, branch, param->key, out);
+    if (!chosen_branch(ctx, param, &branch)) return false;
+    if (branch != NULL) return branch_attr(ctx, branch, param->key, out);
     pv_null(out);
     return true;
 }
@@ -171,8 +147,7 @@ static bool get_branch(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_val
 /* The parts both kinds set alike. */
 static bool set_number(int *field, const pv_value *value, int unset)
 {
-    if (!(value->flags & (PV_NULL | PV_INT)))
-        return false;
+    if (!(value->flags & (PV_NULL | PV_INT))) return false;
     *field = value->flags & PV_NULL ? unset : (int)value->i;
     return true;
 }
@@ -181,13 +156,10 @@ static bool set_number(int *field, const pv_value *value, int unset)
 static bool set_send_socket(kl_ctx *ctx, sip_branch *branch, const pv_value *value)
 {
     world_endpoint wanted;
-    if (!(value->flags & (PV_NULL | PV_STR)))
-        return false;
+    if (!(value->flags & (PV_NULL | PV_STR))) return false;
     branch->send_socket = -1;
-    if ((value->flags & PV_NULL) || value->s.n == 0)
-        return true;
-    if (!world_endpoint_parse(value->s, &wanted))
-        return false;
+    if ((value->flags & PV_NULL) || value->s.n == 0) return true;
+    if (!world_endpoint_parse(value->s, &wanted)) return false;
     branch->send_socket = world_find_socket(ctx->world, wanted.proto, wanted.host, wanted.port);
     if (branch->send_socket < 0)
         ctx_misuse(ctx, KL_LOG_WARN, "no socket \"%.*s\" to send from", (int)value->s.n, value->s.s);
@@ -197,16 +169,12 @@ static bool set_send_socket(kl_ctx *ctx, sip_branch *branch, const pv_value *val
 /* Into the message's arena, or (one == true) into heap memory of the engine. */
 static bool set_text(kl_ctx *ctx, kl_span *field, const pv_value *value, bool one)
 {
-    if (!(value->flags & (PV_NULL | PV_STR)))
-        return false;
+    if (!(value->flags & (PV_NULL | PV_STR))) return false;
     kl_span text = value->flags & PV_NULL ? SPAN_NULL : value->s;
-    if (!build_is_line(text))
-        return false;
-    if (one)
-        return pv_sbranch_assign(field, text);
+    if (!build_is_line(text)) return false;
+    if (one) return pv_sbranch_assign(field, text);
     kl_span copy = text.n > 0 ? arena_copy(&ctx->msg->arena, text) : SPAN_NULL;
-    if (text.n > 0 && copy.s == NULL)
-        return false;
+    if (text.n > 0 && copy.s == NULL) return false;
     *field = copy;
     return true;
 }
@@ -215,25 +183,17 @@ static bool set_attr(kl_ctx *ctx, sip_branch *branch, intptr_t key, const pv_val
 {
     int flags;
     switch (key) {
-    case B_URI:
-        return set_text(ctx, &branch->uri, value, one);
-    case B_DST_URI:
-        return set_text(ctx, &branch->dst_uri, value, one);
-    case B_PATH:
-        return set_text(ctx, &branch->path, value, one);
-    case B_Q:
-        return set_number(&branch->q, value, -1);
-    case B_SEND_SOCKET:
-        return set_send_socket(ctx, branch, value);
-    case B_OTCPID:
-        return set_number(&branch->otcpid, value, 0);
+    case B_URI: return set_text(ctx, &branch->uri, value, one);
+    case B_DST_URI: return set_text(ctx, &branch->dst_uri, value, one);
+    case B_PATH: return set_text(ctx, &branch->path, value, one);
+    case B_Q: return set_number(&branch->q, value, -1);
+    case B_SEND_SOCKET: return set_send_socket(ctx, branch, value);
+    case B_OTCPID: return set_number(&branch->otcpid, value, 0);
     case B_FLAGS:
-        if (!set_number(&flags, value, 0))
-            return false;
+        if (!set_number(&flags, value, 0)) return false;
         branch->flags = (uint32_t)flags;
         return true;
-    default:                            /* the others are only read */
-        return true;
+    default: /* the others are only read */ return true;
     }
 }
 
@@ -253,8 +213,7 @@ static bool set_branch(kl_ctx *ctx, const pv_param *param, intptr_t data, const 
 {
     sip_branch *branch;
     (void)data;
-    if (!chosen_branch(ctx, param, &branch) || branch == NULL)
-        return false;
+    if (!chosen_branch(ctx, param, &branch) || branch == NULL) return false;
     if (clears_uri(param->key, value)) {
         drop_branch(ctx->msg, branch);
         return true;
@@ -276,25 +235,23 @@ sip_branch *pv_sbranch(pv_cache *cache)
 void pv_sbranch_reset(pv_cache *cache)
 {
     sip_branch *branch = cache->sbranch;
-    if (branch == NULL)
-        return;
-    kl_span *texts[] = {&branch->uri, &branch->dst_uri, &branch->path, &branch->ruid, &branch->user_agent, &branch->instance};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        kl_free((void *)(uintptr_t)texts[i]->s);
-    *branch = (sip_branch){.q = 0, .send_socket = -1};     /* 0, as in Kamailio: a branch made of it shows ";q=0" until q is set to null */
+    if (branch == NULL) return;
+    kl_span *texts[] = {&branch->uri,  &branch->dst_uri,    &branch->path,
+                        &branch->ruid, &branch->user_agent, &branch->instance};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) kl_free((void *)(uintptr_t)texts[i]->s);
+    /* 0, as in Kamailio: a branch made of it shows ";q=0" until q is set to null */
+    *branch = (sip_branch){.q = 0, .send_socket = -1};
 }
 
-#define PV_SBRANCH_MAX 65535        /* bytes of a field, which stays from message to message */
+#define PV_SBRANCH_MAX 65535 /* bytes of a field, which stays from message to message */
 
 bool pv_sbranch_assign(kl_span *field, kl_span text)
 {
     char *copy = NULL;
-    if (text.n > PV_SBRANCH_MAX)
-        return false;
+    if (text.n > PV_SBRANCH_MAX) return false;
     if (text.n > 0) {
         copy = kl_malloc(text.n);
-        if (copy == NULL)
-            return false;
+        if (copy == NULL) return false;
         memcpy(copy, text.s, text.n);
     }
     kl_free((void *)(uintptr_t)field->s);
@@ -306,12 +263,9 @@ static bool get_sbranch(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_va
 {
     const sip_branch *branch = ctx->pvs->sbranch;
     (void)data;
-    if (param->key == B_COUNT)
-        pv_int(out, ctx->msg->branch_count);
-    else if (branch != NULL && branch->uri.n > 0)
-        return branch_attr(ctx, branch, param->key, out);
-    else
-        pv_null(out);
+    if (param->key == B_COUNT) pv_int(out, ctx->msg->branch_count);
+    else if (branch != NULL && branch->uri.n > 0) return branch_attr(ctx, branch, param->key, out);
+    else pv_null(out);
     return true;
 }
 
@@ -319,8 +273,7 @@ static bool set_sbranch(kl_ctx *ctx, const pv_param *param, intptr_t data, const
 {
     sip_branch *branch = pv_sbranch(ctx->pvs);
     (void)data;
-    if (branch == NULL)
-        return false;
+    if (branch == NULL) return false;
     if (clears_uri(param->key, value)) {
         pv_sbranch_reset(ctx->pvs);
         return true;

@@ -4,21 +4,19 @@
 
 #include "pv/tables.h"
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define COUNT(array)      (sizeof(array) / sizeof *(array))
 #define CLASS_TABLE(name) const pv_table name = {classes, COUNT(classes)}
 
 /* Text, or null when it is empty. True, so that a getter can return it. */
 static inline bool class_filled(pv_value *out, kl_span text)
 {
-    if (text.n > 0)
-        pv_str(out, text);
-    else
-        pv_null(out);
+    if (text.n > 0) pv_str(out, text);
+    else pv_null(out);
     return true;
 }
 
-/* class/branch.c: "0.5", and "<uri>;q=0.5", where there is no q the URI, in brackets when `always`. They return the end; at has room for 16 bytes more than
- * the URI's. */
+/* class/branch.c: "0.5", and "<uri>;q=0.5", where there is no q the URI, in brackets when `always`. They return the
+ * end; at has room for 16 bytes more than the URI's. */
 char *branch_put_q(char *at, int q);
 char *branch_put_contact(char *at, kl_span uri, int q, bool always);
 

@@ -1,4 +1,5 @@
-/* constant.c: what does not depend on the message: constants, environment, versions; and $_s, which is a format inside a name. */
+/* constant.c: what does not depend on the message: constants, environment, versions; and $_s, which is a format inside
+ * a name. */
 #include <unistd.h>
 
 #include "base/env.h"
@@ -7,7 +8,7 @@
 #include "core/define.h"
 
 /* Kamailio's version whose behaviour this library follows. */
-#define VERSION_TEXT "6.2.0-dev"
+#define VERSION_TEXT   "6.2.0-dev"
 #define VERSION_NUMBER 6002000
 
 static bool get_dollar(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
@@ -65,7 +66,7 @@ static bool get_server_id(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_
 
 static bool parse_env(pv_cache *cache, pv_param *param)
 {
-    param->compiled = pv_cache_copy(cache, param->name).s;      /* with a NUL behind it */
+    param->compiled = pv_cache_copy(cache, param->name).s; /* with a NUL behind it */
     return param->compiled != NULL;
 }
 
@@ -74,13 +75,10 @@ static bool get_env(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
     const kl_span text = env_find(ctx->world->environment, span_text(param->compiled));
     int64_t number = 0;
     pv_null(out);
-    if (text.s == NULL)
-        return true;
+    if (text.s == NULL) return true;
     span_int_prefix(text, &number);
-    if (data)
-        pv_int_text(out, number, text);
-    else
-        pv_str(out, text);
+    if (data) pv_int_text(out, number, text);
+    else pv_str(out, text);
     return true;
 }
 
@@ -93,11 +91,15 @@ typedef struct constant {
 } constant;
 
 static const constant numbers[] = {
-    {"IPv4", 2, NULL}, {"IP4", 2, NULL}, {"INET", 2, NULL}, {"IPv6", 10, NULL}, {"IP6", 10, NULL}, {"INET6", 10, NULL},
-    {"UDP", KL_PROTO_UDP, NULL}, {"TCP", KL_PROTO_TCP, NULL}, {"TLS", KL_PROTO_TLS, NULL}, {"SCTP", KL_PROTO_SCTP, NULL},
-    {"WS", KL_PROTO_WS, NULL}, {"WSS", KL_PROTO_WSS, NULL},
+    {"IPv4", 2, NULL},           {"IP4", 2, NULL},
+    {"INET", 2, NULL},           {"IPv6", 10, NULL},
+    {"IP6", 10, NULL},           {"INET6", 10, NULL},
+    {"UDP", KL_PROTO_UDP, NULL}, {"TCP", KL_PROTO_TCP, NULL},
+    {"TLS", KL_PROTO_TLS, NULL}, {"SCTP", KL_PROTO_SCTP, NULL},
+    {"WS", KL_PROTO_WS, NULL},   {"WSS", KL_PROTO_WSS, NULL},
 };
-static const constant versions[] = {{"num", 0, VERSION_TEXT}, {"full", 0, "kamailio " VERSION_TEXT " (kemilua)"}, {"hash", 0, "kemilua"}};
+static const constant versions[] = {
+    {"num", 0, VERSION_TEXT}, {"full", 0, "kamailio " VERSION_TEXT " (kemilua)"}, {"hash", 0, "kemilua"}};
 static const constant releases[] = {{"ver", 0, VERSION_TEXT}, {"verval", VERSION_NUMBER, NULL}};
 
 static bool find_constant(pv_param *param, const constant *table, size_t count)
@@ -133,10 +135,8 @@ static bool get_constant(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_v
 {
     const constant *found = param->compiled;
     (void)ctx, (void)data;
-    if (found->text != NULL)
-        pv_str(out, span_text(found->text));
-    else
-        pv_int(out, found->number);
+    if (found->text != NULL) pv_str(out, span_text(found->text));
+    else pv_int(out, found->number);
     return true;
 }
 
@@ -169,7 +169,10 @@ static bool get_define_number(kl_ctx *ctx, const pv_param *param, intptr_t data,
     return true;
 }
 
-static bool is_quoted(kl_span text) { return text.n >= 2 && (*text.s == '"' || *text.s == '\'') && text.s[text.n - 1] == *text.s; }
+static bool is_quoted(kl_span text)
+{
+    return text.n >= 2 && (*text.s == '"' || *text.s == '\'') && text.s[text.n - 1] == *text.s;
+}
 
 /* Without one pair of quotes around it. */
 static bool get_define_value(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
@@ -211,13 +214,12 @@ static bool get_format(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_val
 {
     kl_span text;
     (void)data;
-    if (!format_span(ctx, param->compiled, &text))
-        return false;
+    if (!format_span(ctx, param->compiled, &text)) return false;
     pv_str(out, text);
     return true;
 }
 
-#define CHARACTER(name, at) {name, get_character, NULL, NULL, PV_CLASS_NO_MSG, at}
+#define CHARACTER(name, at)              {name, get_character, NULL, NULL, PV_CLASS_NO_MSG, at}
 #define CONSTANT(name, get, parse, data) {name, get, NULL, parse, PV_CLASS_NO_MSG, data}
 
 static const pv_class classes[] = {
@@ -229,7 +231,7 @@ static const pv_class classes[] = {
     CONSTANT("err.rcode", get_null, NULL, 0),
     CONSTANT("err.rreason", get_null, NULL, 0),
     CONSTANT("true", get_int, NULL, 1),
-    CONSTANT("?", get_int, NULL, 0),            /* of native actions, which there are none of */
+    CONSTANT("?", get_int, NULL, 0), /* of native actions, which there are none of */
     CONSTANT("rc", get_int, NULL, 0),
     CONSTANT("retcode", get_int, NULL, 0),
     CHARACTER("En", 0),

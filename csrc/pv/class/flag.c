@@ -20,10 +20,8 @@ static bool get_hex(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
     uint32_t flags = *flags_of(ctx, data);
     char *text = arena_alloc(ctx->scratch, 8);
     (void)param;
-    if (text == NULL)
-        return false;
-    for (int i = 0; i < 8; i++)
-        text[i] = "0123456789abcdef"[flags >> (28 - 4 * i) & 15];
+    if (text == NULL) return false;
+    for (int i = 0; i < 8; i++) text[i] = "0123456789abcdef"[flags >> (28 - 4 * i) & 15];
     pv_str_int(out, span_of(text, 8), flags);
     return true;
 }
@@ -32,8 +30,7 @@ static bool get_hex(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
 static bool set_whole(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_value *value)
 {
     (void)param;
-    if (!(value->flags & (PV_NULL | PV_INT)))
-        return false;
+    if (!(value->flags & (PV_NULL | PV_INT))) return false;
     *flags_of(ctx, data) = value->flags & PV_NULL ? 0 : (uint32_t)value->i;
     return true;
 }
@@ -44,8 +41,7 @@ static bool parse_bit(pv_cache *cache, pv_param *param)
 {
     uint64_t bit;
     (void)cache;
-    if (!span_uint(param->name, 31, &bit))
-        return false;
+    if (!span_uint(param->name, 31, &bit)) return false;
     param->key = (intptr_t)bit;
     return true;
 }
@@ -60,12 +56,9 @@ static bool get_bit(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
 static bool set_bit(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_value *value)
 {
     uint32_t *flags = flags_of(ctx, data), bit = (uint32_t)1 << param->key;
-    if (value->flags & PV_NULL)
-        *flags = 0;
-    else if (!(value->flags & PV_INT))
-        return false;
-    else
-        *flags = (int32_t)value->i ? *flags | bit : *flags & ~bit;
+    if (value->flags & PV_NULL) *flags = 0;
+    else if (!(value->flags & PV_INT)) return false;
+    else *flags = (int32_t)value->i ? *flags | bit : *flags & ~bit;
     return true;
 }
 

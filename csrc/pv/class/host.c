@@ -23,7 +23,8 @@ static bool ask(kl_ctx *ctx, const pv_param *param, intptr_t data, const kl_valu
     kl_span inner;
     kl_value index;
     if (!ctx->ops || !ctx->ops->host_variable) return false;
-    return pv_param_name(ctx, param, &inner) && index_of(ctx, param, &index) && ctx->ops->host_variable(ctx, data, inner, &index, written, out);
+    return pv_param_name(ctx, param, &inner) && index_of(ctx, param, &index) &&
+           ctx->ops->host_variable(ctx, data, inner, &index, written, out);
 }
 
 static bool get_host(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
@@ -54,7 +55,11 @@ static bool parse_host(pv_cache *cache, pv_param *param)
 pv_class pv_host_class(const char *name, bool inner, bool index, bool anywhere, bool writable, intptr_t data)
 {
     return (pv_class){
-        .name = name, .get = get_host, .set = writable ? set_host : NULL, .parse_name = inner ? parse_host : NULL, .data = data,
+        .name = name,
+        .get = get_host,
+        .set = writable ? set_host : NULL,
+        .parse_name = inner ? parse_host : NULL,
+        .data = data,
         .flags = PV_CLASS_NESTED | (index ? PV_CLASS_INDEX : 0) | (anywhere ? PV_CLASS_NO_MSG : 0),
     };
 }

@@ -8,9 +8,9 @@
 
 typedef struct item_name {
     kl_span table;
-    core_htable *found;         /* NULL: there was none of that name when this was parsed */
+    core_htable *found; /* NULL: there was none of that name when this was parsed */
     const pv_program *format;
-    kl_span literal;            /* of a key without variables; .s NULL else */
+    kl_span literal; /* of a key without variables; .s NULL else */
 } item_name;
 
 /* "table=>key"; blanks around the table are passed over, those of the key belong to it. */
@@ -18,8 +18,7 @@ static bool parse_item(pv_cache *cache, pv_param *param)
 {
     const char *arrow = span_search(param->name, SPAN("=>"));
     item_name *name = arrow ? pv_cache_alloc(cache, sizeof *name) : NULL;
-    if (name == NULL)
-        return false;
+    if (name == NULL) return false;
     const kl_span key = span_between(arrow + 2, param->name.s + param->name.n);
     name->table = span_trim(span_between(param->name.s, arrow));
     name->found = htable_find(shared_htables(cache->ctx->shared), name->table);
@@ -42,12 +41,9 @@ static bool resolve(kl_ctx *ctx, const pv_param *param, core_htable **table, kl_
 
 static void give(const kl_value *value, pv_value *out)
 {
-    if (value->type == KL_TYPE_STR)
-        pv_str(out, value->s);
-    else if (value->type == KL_TYPE_NULL)
-        pv_null(out);
-    else
-        pv_int(out, value->i);
+    if (value->type == KL_TYPE_STR) pv_str(out, value->s);
+    else if (value->type == KL_TYPE_NULL) pv_null(out);
+    else pv_int(out, value->i);
 }
 
 static bool get_sht(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
@@ -57,10 +53,8 @@ static bool get_sht(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
     kl_value value;
     (void)data;
     pv_null(out);
-    if (!resolve(ctx, param, &table, &key))
-        return true;
-    if (!htable_get(table, key, ctx->now, ctx->scratch, &value))
-        return false;
+    if (!resolve(ctx, param, &table, &key)) return true;
+    if (!htable_get(table, key, ctx->now, ctx->scratch, &value)) return false;
     give(&value, out);
     return true;
 }
@@ -71,16 +65,14 @@ static bool set_sht(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_
     kl_span key;
     kl_value stored = {.type = KL_TYPE_STR};
     (void)data;
-    if (!resolve(ctx, param, &table, &key))
-        return false;
+    if (!resolve(ctx, param, &table, &key)) return false;
     if (value->flags & PV_NULL) {
         htable_remove(table, key);
         return true;
     }
     if ((value->flags & PV_IS_INT) || !(value->flags & PV_STR))
         stored = (kl_value){.type = KL_TYPE_LONG, .i = value->i};
-    else
-        stored.s = value->s.s ? value->s : SPAN("");
+    else stored.s = value->s.s ? value->s : SPAN("");
     return limit_htable(ctx, table, htable_set(table, key, &stored, 0, ctx->now));
 }
 
@@ -90,8 +82,7 @@ static bool get_shtex(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_valu
     kl_span key;
     (void)data;
     pv_null(out);
-    if (resolve(ctx, param, &table, &key))
-        pv_int(out, (int32_t)htable_expire(table, key, ctx->now));
+    if (resolve(ctx, param, &table, &key)) pv_int(out, (int32_t)htable_expire(table, key, ctx->now));
     return true;
 }
 
@@ -101,8 +92,7 @@ static bool set_shtex(kl_ctx *ctx, const pv_param *param, intptr_t data, const p
     core_htable *table;
     kl_span key;
     (void)data;
-    if (!resolve(ctx, param, &table, &key))
-        return false;
+    if (!resolve(ctx, param, &table, &key)) return false;
     htable_set_expire(table, key, value->flags & PV_INT ? value->i : 0, ctx->now);
     return true;
 }
@@ -146,12 +136,9 @@ static bool get_record(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_val
     const htable_item *item = ctx->local->expired;
     (void)data;
     pv_null(out);
-    if (item == NULL)
-        return false;
-    if (param->key == 0)
-        pv_str(out, item->key);
-    else
-        give(&item->value, out);
+    if (item == NULL) return false;
+    if (param->key == 0) pv_str(out, item->key);
+    else give(&item->value, out);
     return true;
 }
 
@@ -166,12 +153,9 @@ static bool get_iterator(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_v
 {
     htable_item item;
     pv_null(out);
-    if (!local_iterator_item(ctx, local_iterator_named(ctx->local, param->name), &item))
-        return true;
-    if (data == 0)
-        pv_str(out, item.key);
-    else
-        give(&item.value, out);
+    if (!local_iterator_item(ctx, local_iterator_named(ctx->local, param->name), &item)) return true;
+    if (data == 0) pv_str(out, item.key);
+    else give(&item.value, out);
     return true;
 }
 

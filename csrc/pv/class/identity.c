@@ -1,10 +1,21 @@
-/* identity.c: who is calling, by the headers that say so: credentials ($au ...), P-Asserted-Identity and its kin, Diversion, Remote-Party-ID,
- * Refer-To. */
+/* identity.c: who is calling, by the headers that say so: credentials ($au ...), P-Asserted-Identity and its kin,
+ * Diversion, Remote-Party-ID, Refer-To. */
 #include "class.h"
 
 /* ---- Digest credentials. ACK and CANCEL are never challenged, so theirs are not looked at. */
 
-enum { CRED_USER, CRED_DOMAIN, CRED_USERNAME, CRED_REALM, CRED_URI, CRED_ALGORITHM, CRED_NONCE, CRED_CNONCE, CRED_RESPONSE, CRED_OPAQUE };
+enum {
+    CRED_USER,
+    CRED_DOMAIN,
+    CRED_USERNAME,
+    CRED_REALM,
+    CRED_URI,
+    CRED_ALGORITHM,
+    CRED_NONCE,
+    CRED_CNONCE,
+    CRED_RESPONSE,
+    CRED_OPAQUE
+};
 
 static const sip_credentials *credentials(kl_msg *msg)
 {
@@ -14,26 +25,16 @@ static const sip_credentials *credentials(kl_msg *msg)
 static kl_span credential(const sip_credentials *c, intptr_t field)
 {
     switch (field) {
-    case CRED_USER:
-        return c->user;
-    case CRED_DOMAIN:
-        return c->domain;
-    case CRED_USERNAME:
-        return c->username;
-    case CRED_REALM:
-        return c->realm;
-    case CRED_URI:
-        return c->uri;
-    case CRED_ALGORITHM:
-        return c->algorithm;
-    case CRED_NONCE:
-        return c->nonce;
-    case CRED_CNONCE:
-        return c->cnonce;
-    case CRED_RESPONSE:
-        return c->response;
-    default:
-        return c->opaque;
+    case CRED_USER: return c->user;
+    case CRED_DOMAIN: return c->domain;
+    case CRED_USERNAME: return c->username;
+    case CRED_REALM: return c->realm;
+    case CRED_URI: return c->uri;
+    case CRED_ALGORITHM: return c->algorithm;
+    case CRED_NONCE: return c->nonce;
+    case CRED_CNONCE: return c->cnonce;
+    case CRED_RESPONSE: return c->response;
+    default: return c->opaque;
     }
 }
 
@@ -47,8 +48,7 @@ static bool get_credential(kl_ctx *ctx, const pv_param *param, intptr_t data, pv
         return true;
     }
     kl_span text = credential(c, data);
-    if (data == CRED_URI)
-        return class_filled(out, text);
+    if (data == CRED_URI) return class_filled(out, text);
     pv_str(out, text.s ? text : SPAN(""));
     return true;
 }
@@ -59,10 +59,8 @@ static bool get_account_user(kl_ctx *ctx, const pv_param *param, intptr_t data, 
 {
     const sip_uri *uri = msg_from_uri(ctx->msg);
     (void)param, (void)data;
-    if (uri == NULL)
-        pv_null(out);
-    else
-        pv_str(out, uri->user.s ? uri->user : SPAN(""));
+    if (uri == NULL) pv_null(out);
+    else pv_str(out, uri->user.s ? uri->user : SPAN(""));
     return true;
 }
 
@@ -71,17 +69,13 @@ static bool get_account_name(kl_ctx *ctx, const pv_param *param, intptr_t data, 
     const sip_uri *uri = msg_from_uri(ctx->msg);
     (void)param, (void)data;
     pv_null(out);
-    if (uri == NULL)
-        return true;
+    if (uri == NULL) return true;
     size_t n = uri->user.n + 1 + uri->host.n;
     char *text = arena_alloc(ctx->scratch, n + 1);
-    if (text == NULL)
-        return false;
-    if (uri->user.n > 0)
-        memcpy(text, uri->user.s, uri->user.n);
+    if (text == NULL) return false;
+    if (uri->user.n > 0) memcpy(text, uri->user.s, uri->user.n);
     text[uri->user.n] = '@';
-    if (uri->host.n > 0)
-        memcpy(text + uri->user.n + 1, uri->host.s, uri->host.n);
+    if (uri->host.n > 0) memcpy(text + uri->user.n + 1, uri->host.s, uri->host.n);
     pv_str(out, span_of(text, n));
     return true;
 }
@@ -102,8 +96,7 @@ static bool address_at(const kl_msg *msg, sip_hdr_id id, int index, sip_nameaddr
                 there = true;
             }
         }
-        if (status != KL_ENOENT && span_trim(hdr->body).n > 0)
-            return false;
+        if (status != KL_ENOENT && span_trim(hdr->body).n > 0) return false;
     }
     return there;
 }
@@ -113,12 +106,9 @@ enum { WHAT_URI, WHAT_USER, WHAT_HOST, WHAT_NAME };
 static bool part_of(const sip_nameaddr *na, int what, pv_value *out)
 {
     sip_uri uri;
-    if (what == WHAT_URI)
-        return class_filled(out, na->uri);
-    if (what == WHAT_NAME)
-        return class_filled(out, na->display);
-    if (sip_uri_parse(na->uri, &uri, NULL) == KL_OK)
-        return class_filled(out, what == WHAT_USER ? uri.user : uri.host);
+    if (what == WHAT_URI) return class_filled(out, na->uri);
+    if (what == WHAT_NAME) return class_filled(out, na->display);
+    if (sip_uri_parse(na->uri, &uri, NULL) == KL_OK) return class_filled(out, what == WHAT_USER ? uri.user : uri.host);
     pv_null(out);
     return true;
 }
@@ -128,10 +118,8 @@ static bool get_identity(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_v
 {
     int index = 0;
     sip_nameaddr na = {0};
-    if (param->index_kind == PV_INDEX_ALL || param->index_kind == PV_INDEX_PLUS)
-        return false;
-    if (param->index_kind != PV_INDEX_NONE && !pv_param_index(ctx, param, &index))
-        return false;
+    if (param->index_kind == PV_INDEX_ALL || param->index_kind == PV_INDEX_PLUS) return false;
+    if (param->index_kind != PV_INDEX_NONE && !pv_param_index(ctx, param, &index)) return false;
     if (ctx->msg->hdrs_bad || !address_at(ctx->msg, (sip_hdr_id)(data >> 4), index < 0 ? 0 : index, &na)) {
         pv_null(out);
         return true;
@@ -145,8 +133,7 @@ static bool get_first_address(kl_ctx *ctx, const pv_param *param, intptr_t data,
     sip_nameaddr na;
     kl_span rest = hdr ? hdr->body : SPAN_NULL;
     (void)param;
-    if (hdr != NULL && sip_nameaddr_next(&rest, &na, NULL) == KL_OK)
-        return class_filled(out, na.uri);
+    if (hdr != NULL && sip_nameaddr_next(&rest, &na, NULL) == KL_OK) return class_filled(out, na.uri);
     pv_null(out);
     return true;
 }
@@ -157,8 +144,7 @@ static kl_span take_param(kl_span *rest)
 {
     size_t n = 0;
     for (bool quoted = false; n < rest->n && (quoted || rest->s[n] != ';'); n++)
-        if (rest->s[n] == '"')
-            quoted = !quoted;
+        if (rest->s[n] == '"') quoted = !quoted;
     kl_span param = span_of(rest->s, n);
     *rest = span_from(*rest, n < rest->n ? n + 1 : n);
     return param;
@@ -169,8 +155,7 @@ static bool param_named(kl_span params, kl_span name, kl_span *value)
     while (params.n > 0) {
         kl_span param = take_param(&params);
         const char *equals = span_find(param, '=');
-        if (!span_eq(span_trim(equals ? span_between(param.s, equals) : param), name))
-            continue;
+        if (!span_eq(span_trim(equals ? span_between(param.s, equals) : param), name)) continue;
         *value = equals ? span_trim(span_between(equals + 1, param.s + param.n)) : SPAN("");
         if (value->n >= 2 && value->s[0] == '"' && value->s[value->n - 1] == '"')
             *value = span_of(value->s + 1, value->n - 2);
@@ -187,10 +172,10 @@ static bool get_diversion_param(kl_ctx *ctx, const pv_param *param, intptr_t dat
     sip_nameaddr na;
     kl_span value, rest = hdr ? hdr->body : SPAN_NULL;
     (void)param;
-    if (hdr != NULL && sip_nameaddr_next(&rest, &na, NULL) == KL_OK && param_named(na.params, diversion_params[data], &value))
+    if (hdr != NULL && sip_nameaddr_next(&rest, &na, NULL) == KL_OK &&
+        param_named(na.params, diversion_params[data], &value))
         pv_str(out, value);
-    else
-        pv_null(out);
+    else pv_null(out);
     return true;
 }
 

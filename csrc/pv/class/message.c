@@ -9,40 +9,32 @@ static bool get_rm(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *
 {
     kl_span method = msg_method(ctx->msg);
     (void)param, (void)data;
-    if (method.n == 0)
-        pv_null(out);
-    else
-        pv_str_int(out, method, msg_method_id(ctx->msg));
+    if (method.n == 0) pv_null(out);
+    else pv_str_int(out, method, msg_method_id(ctx->msg));
     return true;
 }
 
 static bool get_rmid(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)param, (void)data;
-    if (msg_method(ctx->msg).n == 0)
-        pv_null(out);
-    else
-        pv_int(out, msg_method_id(ctx->msg));
+    if (msg_method(ctx->msg).n == 0) pv_null(out);
+    else pv_int(out, msg_method_id(ctx->msg));
     return true;
 }
 
 static bool get_rr(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)param, (void)data;
-    if (ctx->msg->is_request)
-        pv_null(out);
-    else
-        pv_str(out, ctx->msg->reason.s ? ctx->msg->reason : SPAN(""));
+    if (ctx->msg->is_request) pv_null(out);
+    else pv_str(out, ctx->msg->reason.s ? ctx->msg->reason : SPAN(""));
     return true;
 }
 
 static bool get_rs(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)param, (void)data;
-    if (ctx->msg->is_request)
-        pv_null(out);
-    else
-        pv_int_text(out, ctx->msg->status, ctx->msg->status_text);
+    if (ctx->msg->is_request) pv_null(out);
+    else pv_int_text(out, ctx->msg->status, ctx->msg->status_text);
     return true;
 }
 
@@ -95,11 +87,9 @@ static bool get_ml(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *
 static bool get_mbu(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)param, (void)data;
-    if (!build_message(ctx->msg, &ctx->msg->out))
-        return false;
+    if (!build_message(ctx->msg, &ctx->msg->out)) return false;
     kl_span text = arena_copy(ctx->scratch, buf_span(&ctx->msg->out));
-    if (text.s == NULL)
-        return false;
+    if (text.s == NULL) return false;
     pv_str(out, text);
     return true;
 }
@@ -115,10 +105,8 @@ static bool get_rb(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *
 {
     kl_span body;
     (void)param, (void)data;
-    if (body_of(ctx->msg, &body))
-        pv_str(out, body);
-    else
-        pv_null(out);
+    if (body_of(ctx->msg, &body)) pv_str(out, body);
+    else pv_null(out);
     return true;
 }
 
@@ -133,7 +121,8 @@ static bool get_bs(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *
 /* ---- $msg(attr) */
 
 enum { MSG_LEN, MSG_BUF, MSG_BODY, MSG_BODY_LEN, MSG_HDRS, MSG_HDRS_LEN, MSG_HDRC, MSG_FLINE, MSG_FPART, MSG_LPART };
-static const char *const msg_attrs[] = {"len", "buf", "body", "body_len", "hdrs", "hdrs_len", "hdrc", "fline", "fpart", "lpart"};
+static const char *const msg_attrs[] = {"len",      "buf",  "body",  "body_len", "hdrs",
+                                        "hdrs_len", "hdrc", "fline", "fpart",    "lpart"};
 
 static bool parse_msg_attr(pv_cache *cache, pv_param *param)
 {
@@ -143,7 +132,8 @@ static bool parse_msg_attr(pv_cache *cache, pv_param *param)
 
 static const char *end_of_headers(const kl_msg *msg)
 {
-    return msg->hdr_count > 0 ? msg->hdrs[msg->hdr_count - 1].line.s + msg->hdrs[msg->hdr_count - 1].line.n : msg->first_line.s + msg->first_line.n;
+    return msg->hdr_count > 0 ? msg->hdrs[msg->hdr_count - 1].line.s + msg->hdrs[msg->hdr_count - 1].line.n
+                              : msg->first_line.s + msg->first_line.n;
 }
 
 static bool get_msg(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
@@ -152,43 +142,23 @@ static bool get_msg(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
     kl_span body = SPAN_NULL;
     (void)data;
     pv_null(out);
-    if (msg->hdrs_bad)
-        return true;
+    if (msg->hdrs_bad) return true;
     bool has_body = body_of(msg, &body);
     const char *start = msg->first_line.s + msg->first_line.n, *end = msg->buf + msg->len;
     kl_span hdrs = span_trim(span_between(start, end_of_headers(msg)));
     switch (param->key) {
-    case MSG_LEN:
-        pv_int(out, (int64_t)msg->len);
-        break;
-    case MSG_BUF:
-        pv_str(out, whole(msg));
-        break;
+    case MSG_LEN: pv_int(out, (int64_t)msg->len); break;
+    case MSG_BUF: pv_str(out, whole(msg)); break;
     case MSG_BODY:
-        if (has_body)
-            pv_str(out, body);
+        if (has_body) pv_str(out, body);
         break;
-    case MSG_BODY_LEN:
-        pv_int(out, has_body ? (int64_t)body.n : 0);
-        break;
-    case MSG_HDRS:
-        pv_str(out, hdrs);
-        break;
-    case MSG_HDRS_LEN:
-        pv_int(out, (int64_t)hdrs.n);
-        break;
-    case MSG_HDRC:
-        pv_int(out, msg->hdr_count);
-        break;
-    case MSG_FLINE:
-        pv_str(out, span_trim(msg->first_line));
-        break;
-    case MSG_FPART:
-        pv_str(out, span_trim(span_between(msg->buf, end_of_headers(msg))));
-        break;
-    default:
-        pv_str(out, span_between(start, end));
-        break;
+    case MSG_BODY_LEN: pv_int(out, has_body ? (int64_t)body.n : 0); break;
+    case MSG_HDRS: pv_str(out, hdrs); break;
+    case MSG_HDRS_LEN: pv_int(out, (int64_t)hdrs.n); break;
+    case MSG_HDRC: pv_int(out, msg->hdr_count); break;
+    case MSG_FLINE: pv_str(out, span_trim(msg->first_line)); break;
+    case MSG_FPART: pv_str(out, span_trim(span_between(msg->buf, end_of_headers(msg)))); break;
+    default: pv_str(out, span_between(start, end)); break;
     }
     return true;
 }
@@ -199,10 +169,8 @@ static bool parse_position(pv_cache *cache, pv_param *param)
 {
     int64_t at = 0;
     (void)cache;
-    if (param->nested != NULL)
-        return true;
-    if (span_int_prefix(param->name, &at) != param->name.n)
-        return false;
+    if (param->nested != NULL) return true;
+    if (span_int_prefix(param->name, &at) != param->name.n) return false;
     param->key = (intptr_t)at;
     return true;
 }
@@ -212,8 +180,7 @@ static char *byte_at(kl_ctx *ctx, const pv_param *param)
     int64_t at = param->key;
     pv_value value;
     if (param->nested != NULL) {
-        if (!pv_get(ctx, param->nested, &value) || !(value.flags & PV_INT))
-            return NULL;
+        if (!pv_get(ctx, param->nested, &value) || !(value.flags & PV_INT)) return NULL;
         at = value.i;
     }
     return at >= 0 && (uint64_t)at < ctx->msg->len ? ctx->msg->buf + at : NULL;
@@ -224,11 +191,9 @@ static bool get_msgbuf(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_val
     const char *byte = byte_at(ctx, param);
     (void)data;
     pv_null(out);
-    if (byte == NULL)
-        return true;
+    if (byte == NULL) return true;
     char *text = arena_alloc(ctx->scratch, 2);
-    if (text == NULL)
-        return false;
+    if (text == NULL) return false;
     text[0] = *byte;
     text[1] = '\0';
     pv_str(out, span_of(text, 2));
@@ -240,10 +205,8 @@ static bool set_msgbuf(kl_ctx *ctx, const pv_param *param, intptr_t data, const 
 {
     char *byte = byte_at(ctx, param);
     (void)data;
-    if (value->flags & PV_NULL)
-        return true;
-    if (byte == NULL || !(value->flags & PV_STR) || value->s.n == 0)
-        return false;
+    if (value->flags & PV_NULL) return true;
+    if (byte == NULL || !(value->flags & PV_STR) || value->s.n == 0) return false;
     *byte = value->s.s[0];
     return true;
 }

@@ -2,7 +2,21 @@
 #include "base/codec.h"
 #include "class.h"
 
-enum { RCV_AF, RCV_BUF, RCV_LEN, RCV_PROTO, RCV_SRCIP, RCV_RCVIP, RCV_SPROTO, RCV_SRCPORT, RCV_RCVPORT, RCV_SAFE, RCV_EVTYPE, RCV_BUFAT, RCV_HEXAT };
+enum {
+    RCV_AF,
+    RCV_BUF,
+    RCV_LEN,
+    RCV_PROTO,
+    RCV_SRCIP,
+    RCV_RCVIP,
+    RCV_SPROTO,
+    RCV_SRCPORT,
+    RCV_RCVPORT,
+    RCV_SAFE,
+    RCV_EVTYPE,
+    RCV_BUFAT,
+    RCV_HEXAT
+};
 static const char *const rcv_keys[] = {
     "af", "buf", "len", "proto", "srcip", "rcvip", "sproto", "srcport", "rcvport", "safe", "evtype", "bufat", "hexat",
 };
@@ -18,8 +32,7 @@ static bool is_safe(kl_span data)
 {
     for (size_t i = 0; i < data.n; i++) {
         unsigned char c = (unsigned char)data.s[i];
-        if ((c < ' ' || c > '~') && c != '\r' && c != '\n' && c != '\t')
-            return false;
+        if ((c < ' ' || c > '~') && c != '\r' && c != '\n' && c != '\t') return false;
     }
     return true;
 }
@@ -30,42 +43,21 @@ static bool get_rcv(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
     const kl_packet *packet = received ? received->packet : NULL;
     (void)data;
     pv_null(out);
-    if (packet == NULL)
-        return true;
+    if (packet == NULL) return true;
     switch (param->key) {
-    case RCV_AF:
-        pv_int(out, span_find(packet->local_host, ':') ? 10 : 2);
-        return true;
+    case RCV_AF: pv_int(out, span_find(packet->local_host, ':') ? 10 : 2); return true;
     case RCV_BUF:
-    case RCV_BUFAT:
-        pv_str(out, received->data.n > 0 ? received->data : SPAN(""));
-        return true;
-    case RCV_LEN:
-        pv_int(out, (int64_t)received->data.n);
-        return true;
-    case RCV_PROTO:
-        pv_int(out, packet->transport);
-        return true;
-    case RCV_SRCIP:
-        return class_filled(out, packet->source_host);
-    case RCV_RCVIP:
-        return class_filled(out, packet->local_host);
-    case RCV_SPROTO:
-        return class_filled(out, span_text(sip_transport_name(packet->transport)));
-    case RCV_SRCPORT:
-        pv_int(out, packet->source_port);
-        return true;
-    case RCV_RCVPORT:
-        pv_int(out, packet->local_port);
-        return true;
-    case RCV_SAFE:
-        pv_int(out, is_safe(received->data));
-        return true;
-    case RCV_EVTYPE:
-        pv_int(out, 1);
-        return true;
-    default:
-        return true;
+    case RCV_BUFAT: pv_str(out, received->data.n > 0 ? received->data : SPAN("")); return true;
+    case RCV_LEN: pv_int(out, (int64_t)received->data.n); return true;
+    case RCV_PROTO: pv_int(out, packet->transport); return true;
+    case RCV_SRCIP: return class_filled(out, packet->source_host);
+    case RCV_RCVIP: return class_filled(out, packet->local_host);
+    case RCV_SPROTO: return class_filled(out, span_text(sip_transport_name(packet->transport)));
+    case RCV_SRCPORT: pv_int(out, packet->source_port); return true;
+    case RCV_RCVPORT: pv_int(out, packet->local_port); return true;
+    case RCV_SAFE: pv_int(out, is_safe(received->data)); return true;
+    case RCV_EVTYPE: pv_int(out, 1); return true;
+    default: return true;
     }
 }
 
@@ -73,12 +65,10 @@ static bool get_rcv(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
 static bool replace(kl_ctx *ctx, ctx_received *received, kl_span text)
 {
     kl_span copy = arena_copy(ctx->scratch, text);
-    if (copy.s == NULL)
-        return false;
+    if (copy.s == NULL) return false;
     buf_clear(received->room);
     buf_add(received->room, copy);
-    if (received->room->failed)
-        return false;
+    if (received->room->failed) return false;
     received->data = text.n > 0 ? buf_span(received->room) : SPAN("");
     return true;
 }
@@ -88,19 +78,16 @@ static bool overwrite(kl_ctx *ctx, ctx_received *received, kl_span text, bool he
 {
     const char *colon = span_find(text, ':');
     uint64_t at;
-    if (colon == NULL || !span_uint(span_between(text.s, colon), received->data.n, &at))
-        return false;
+    if (colon == NULL || !span_uint(span_between(text.s, colon), received->data.n, &at)) return false;
     kl_span with = span_between(colon + 1, text.s + text.n);
     size_t n = hex ? with.n / 2 : with.n;
-    if (n == 0 || n > received->data.n - at || (hex && with.n % 2 != 0))
-        return false;
+    if (n == 0 || n > received->data.n - at || (hex && with.n % 2 != 0)) return false;
     for (size_t i = 0; hex && i < with.n; i++)
-        if (hex_digit(with.s[i]) < 0)
-            return false;
-    if (received->data.s != received->room->s && !replace(ctx, received, received->data))
-        return false;
+        if (hex_digit(with.s[i]) < 0) return false;
+    if (received->data.s != received->room->s && !replace(ctx, received, received->data)) return false;
     for (size_t i = 0; i < n; i++)
-        received->room->s[at + i] = hex ? (char)(hex_digit(with.s[2 * i]) << 4 | hex_digit(with.s[2 * i + 1])) : with.s[i];
+        received->room->s[at + i] = hex ? (char)(hex_digit(with.s[2 * i]) << 4 | hex_digit(with.s[2 * i + 1]))
+                                        : with.s[i];
     return true;
 }
 
@@ -108,15 +95,12 @@ static bool set_rcv(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_
 {
     ctx_received *received = ctx->received;
     (void)data;
-    if (received == NULL)
-        return false;
-    if (param->key != RCV_BUF && param->key != RCV_BUFAT && param->key != RCV_HEXAT)
-        return true;
-    if (value->flags & PV_NULL)
-        return param->key == RCV_BUF && replace(ctx, received, SPAN(""));
-    if (!(value->flags & PV_STR))
-        return false;
-    return param->key == RCV_BUF ? replace(ctx, received, value->s) : overwrite(ctx, received, value->s, param->key == RCV_HEXAT);
+    if (received == NULL) return false;
+    if (param->key != RCV_BUF && param->key != RCV_BUFAT && param->key != RCV_HEXAT) return true;
+    if (value->flags & PV_NULL) return param->key == RCV_BUF && replace(ctx, received, SPAN(""));
+    if (!(value->flags & PV_STR)) return false;
+    return param->key == RCV_BUF ? replace(ctx, received, value->s)
+                                 : overwrite(ctx, received, value->s, param->key == RCV_HEXAT);
 }
 
 static const pv_class classes[] = {

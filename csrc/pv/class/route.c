@@ -1,4 +1,5 @@
-/* route.c: what Route and Record-Route tell: $route_uri, $rr_count, $rr_top_count, and the tags and the direction of the dialog's first request
+/* route.c: what Route and Record-Route tell: $route_uri, $rr_count, $rr_top_count, and the tags and the direction of
+ * the dialog's first request
  * ($fti, $tti, $rdir). */
 #include "core/route.h"
 #include "class.h"
@@ -7,10 +8,8 @@ static bool get_route_uri(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_
 {
     route_walk walk;
     (void)param, (void)data;
-    if (route_first(&walk, ctx->msg, SIP_HDR_ROUTE) == ROUTE_FOUND)
-        pv_str(out, walk.entry.uri);
-    else
-        pv_null(out);
+    if (route_first(&walk, ctx->msg, SIP_HDR_ROUTE) == ROUTE_FOUND) pv_str(out, walk.entry.uri);
+    else pv_null(out);
     return true;
 }
 
@@ -36,10 +35,8 @@ static bool get_direction(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_
 {
     const bool upstream = route_is_upstream(ctx);
     (void)data;
-    if (param->key == 0)
-        pv_int(out, upstream ? 2 : 1);
-    else
-        pv_str(out, upstream ? SPAN("upstream") : SPAN("downstream"));
+    if (param->key == 0) pv_int(out, upstream ? 2 : 1);
+    else pv_str(out, upstream ? SPAN("upstream") : SPAN("downstream"));
     return true;
 }
 
@@ -49,8 +46,7 @@ static bool get_count(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_valu
     route_walk walk;
     int64_t count = 0;
     (void)param, (void)data;
-    if (ctx->msg->hdrs_bad)
-        return false;
+    if (ctx->msg->hdrs_bad) return false;
     route_found found = route_first(&walk, ctx->msg, SIP_HDR_RECORD_ROUTE);
     while (found == ROUTE_FOUND) {
         count++;
@@ -66,8 +62,7 @@ static bool get_top_count(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_
     route_walk walk;
     sip_uri uri;
     (void)param, (void)data;
-    if (ctx->msg->hdrs_bad)
-        return false;
+    if (ctx->msg->hdrs_bad) return false;
     const route_found found = route_first(&walk, ctx->msg, SIP_HDR_RECORD_ROUTE);
     if (found == ROUTE_BAD || (found == ROUTE_FOUND && sip_uri_parse(walk.entry.uri, &uri, NULL) != KL_OK))
         return false;
@@ -76,12 +71,9 @@ static bool get_top_count(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_
 }
 
 static const pv_class classes[] = {
-    {"route_uri", get_route_uri, NULL, NULL, 0, 0},
-    {"fti", get_initial_tag, NULL, NULL, 0, TAG_FROM},
-    {"tti", get_initial_tag, NULL, NULL, 0, TAG_TO},
-    {"rdir", get_direction, NULL, parse_direction, 0, 0},
-    {"rr_count", get_count, NULL, NULL, 0, 0},
-    {"rr_top_count", get_top_count, NULL, NULL, 0, 0},
+    {"route_uri", get_route_uri, NULL, NULL, 0, 0},  {"fti", get_initial_tag, NULL, NULL, 0, TAG_FROM},
+    {"tti", get_initial_tag, NULL, NULL, 0, TAG_TO}, {"rdir", get_direction, NULL, parse_direction, 0, 0},
+    {"rr_count", get_count, NULL, NULL, 0, 0},       {"rr_top_count", get_top_count, NULL, NULL, 0, 0},
 };
 
 CLASS_TABLE(pv_route_table);

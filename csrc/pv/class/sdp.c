@@ -4,10 +4,10 @@
 #include "class.h"
 
 enum { K_BODY, K_RAW, K_VERSION, K_ADDRESS, K_FAMILY, K_ORIGIN, K_STREAM, K_PORT, K_RTCP, K_AS, K_RR, K_RS };
-static const char *const keys[] = {"body", "raw", "sess_version", "c:ip", "c:af", "o:ip", "m0:raw", "m0:rtp:port", "m0:rtcp:port", "m0:b:AS",
-                                   "m0:b:RR", "m0:b:RS"};
+static const char *const keys[] = {"body",   "raw",         "sess_version", "c:ip",    "c:af",    "o:ip",
+                                   "m0:raw", "m0:rtp:port", "m0:rtcp:port", "m0:b:AS", "m0:b:RR", "m0:b:RS"};
 
-enum { FAMILY_4 = 2, FAMILY_6 = 10 };       /* AF_INET and AF_INET6 of Linux, which Kamailio shows */
+enum { FAMILY_4 = 2, FAMILY_6 = 10 }; /* AF_INET and AF_INET6 of Linux, which Kamailio shows */
 
 static bool parse_key(pv_cache *cache, pv_param *param)
 {
@@ -22,7 +22,8 @@ static kl_span digits_of(kl_span text)
     return span_of(text.s, n);
 }
 
-/* RFC 8866 5.2 recommends NTP time stamps, which need more than 32 bits, and those of 64 more than an int has: those are a text. */
+/* RFC 8866 5.2 recommends NTP time stamps, which need more than 32 bits, and those of 64 more than an int has: those
+ * are a text. */
 static bool get_version(kl_span text, pv_value *out)
 {
     int64_t number;
@@ -80,7 +81,8 @@ static bool get_sdp(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
         return true;
     }
     if (!sdp->last) return true;
-    return param->key >= K_STREAM ? get_of_stream(ctx, sdp->last->last, param->key, out) : get_of_session(sdp->last, param->key, out);
+    return param->key >= K_STREAM ? get_of_stream(ctx, sdp->last->last, param->key, out)
+                                  : get_of_session(sdp->last, param->key, out);
 }
 
 /* One more of a decimal number of any length, in ctx->scratch; .s NULL: there are other bytes than digits. */

@@ -16,10 +16,10 @@ static bool get_stat(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value
     uint64_t count;
     (void)data;
     pv_null(out);
-    if (stats_find(&ctx->local->stats, param->name, &count))
-        pv_int(out, (int64_t)count);
+    if (stats_find(&ctx->local->stats, param->name, &count)) pv_int(out, (int64_t)count);
     else
-        ctx_misuse(ctx, KL_LOG_WARN, "no statistic %.*s", (int)(param->name.n > 128 ? 128 : param->name.n), param->name.s);
+        ctx_misuse(ctx, KL_LOG_WARN, "no statistic %.*s", (int)(param->name.n > 128 ? 128 : param->name.n),
+                   param->name.s);
     return true;
 }
 
@@ -27,17 +27,15 @@ static bool get_stat(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value
 
 typedef struct variable {
     kl_span group, name;
-    int setting;                /* of the core, -1 none */
+    int setting; /* of the core, -1 none */
 } variable;
 
 static bool parse_variable(pv_cache *cache, pv_param *param)
 {
     const char *dot = span_find(param->name, '.'), *const end = param->name.s + param->name.n;
-    if (dot == NULL || dot == param->name.s || dot + 1 == end)
-        return false;
+    if (dot == NULL || dot == param->name.s || dot + 1 == end) return false;
     variable *made = pv_cache_alloc(cache, sizeof *made);
-    if (made == NULL)
-        return false;
+    if (made == NULL) return false;
     *made = (variable){.group = span_between(param->name.s, dot), .name = span_between(dot + 1, end)};
     made->setting = span_eq(made->group, SPAN("core")) ? setting_named(made->name) : -1;
     param->compiled = made;
@@ -56,7 +54,8 @@ static bool get_ccp(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
     int value = v->setting >= 0 ? setting_get(ctx->world, v->setting) : 0;
     (void)data;
     pv_null(out);
-    if (v->setting < 0 && (ctx->ops == NULL || ctx->ops->get_setting == NULL || !ctx->ops->get_setting(ctx, v->group, v->name, &value))) {
+    if (v->setting < 0 &&
+        (ctx->ops == NULL || ctx->ops->get_setting == NULL || !ctx->ops->get_setting(ctx, v->group, v->name, &value))) {
         complain(ctx, param, "no such variable");
         return true;
     }
@@ -71,14 +70,15 @@ static bool set_ccp(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_
     int64_t number = value->i;
     (void)data;
     if (value->flags & PV_NULL) {
-        log_print(ctx, KL_LOG_WARN, "ccp: null is no value for %.*s", (int)(param->name.n > 128 ? 128 : param->name.n), param->name.s);
+        log_print(ctx, KL_LOG_WARN, "ccp: null is no value for %.*s", (int)(param->name.n > 128 ? 128 : param->name.n),
+                  param->name.s);
         return true;
     }
     if (!(value->flags & PV_INT) && (value->s.n == 0 || span_int_prefix(value->s, &number) != value->s.n))
         return complain(ctx, param, "not a number for");
-    if (v->setting >= 0)
-        return setting_set(ctx->world, v->setting, number) || complain(ctx, param, "out of range");
-    return (ctx->ops != NULL && ctx->ops->set_setting != NULL && ctx->ops->set_setting(ctx, v->group, v->name, number)) ||
+    if (v->setting >= 0) return setting_set(ctx->world, v->setting, number) || complain(ctx, param, "out of range");
+    return (ctx->ops != NULL && ctx->ops->set_setting != NULL &&
+            ctx->ops->set_setting(ctx, v->group, v->name, number)) ||
            complain(ctx, param, "cannot be set");
 }
 

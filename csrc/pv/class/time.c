@@ -1,5 +1,5 @@
-/* time.c: time. The engine reads no clock: "now" is the time its host gave for this run, and the time of a message the one it was received with.
- * Local time follows the process's time zone. */
+/* time.c: time. The engine reads no clock: "now" is the time its host gave for this run, and the time of a message the
+ * one it was received with. Local time follows the process's time zone. */
 #include <stdio.h>
 #include <time.h>
 
@@ -56,18 +56,17 @@ static bool get_started(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_va
 static bool get_ctime(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     double now = seconds(ctx, data);
     struct tm tm;
     char line[64];
     kl_span text;
     (void)param;
-    if (!broken_down(now, false, &tm))
-        return false;
-    snprintf(line, sizeof line, "%s %s %2d %02d:%02d:%02d %d", days[tm.tm_wday % 7], months[tm.tm_mon % 12], tm.tm_mday, tm.tm_hour, tm.tm_min,
-             tm.tm_sec, tm.tm_year + 1900);
-    if (!text_out(ctx, line, &text))
-        return false;
+    if (!broken_down(now, false, &tm)) return false;
+    snprintf(line, sizeof line, "%s %s %2d %02d:%02d:%02d %d", days[tm.tm_wday % 7], months[tm.tm_mon % 12], tm.tm_mday,
+             tm.tm_hour, tm.tm_min, tm.tm_sec, tm.tm_year + 1900);
+    if (!text_out(ctx, line, &text)) return false;
     pv_str_int(out, text, whole_seconds(now));
     return true;
 }
@@ -86,9 +85,9 @@ static bool parse_time_key(pv_cache *cache, pv_param *param)
 static bool get_time(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     struct tm tm;
-    if (!broken_down(seconds(ctx, NOW_OF_MESSAGE), data == ZONE_UTC, &tm))
-        return false;
-    const int values[] = {tm.tm_sec, tm.tm_min, tm.tm_hour, tm.tm_mday, tm.tm_mon + 1, tm.tm_year + 1900, tm.tm_wday + 1, tm.tm_yday + 1, tm.tm_isdst};
+    if (!broken_down(seconds(ctx, NOW_OF_MESSAGE), data == ZONE_UTC, &tm)) return false;
+    const int values[] = {tm.tm_sec,         tm.tm_min,      tm.tm_hour,     tm.tm_mday, tm.tm_mon + 1,
+                          tm.tm_year + 1900, tm.tm_wday + 1, tm.tm_yday + 1, tm.tm_isdst};
     pv_int(out, values[param->key]);
     return true;
 }
@@ -97,7 +96,7 @@ static bool get_time(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value
 
 static bool parse_time_format(pv_cache *cache, pv_param *param)
 {
-    param->compiled = pv_cache_copy(cache, param->name).s;      /* with a NUL behind it */
+    param->compiled = pv_cache_copy(cache, param->name).s; /* with a NUL behind it */
     return param->compiled != NULL;
 }
 
@@ -106,13 +105,10 @@ static bool get_timef(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_valu
     struct tm tm;
     char line[64];
     kl_span text;
-    if (!broken_down(seconds(ctx, NOW_OF_MESSAGE), data == ZONE_UTC, &tm))
-        return false;
+    if (!broken_down(seconds(ctx, NOW_OF_MESSAGE), data == ZONE_UTC, &tm)) return false;
     pv_null(out);
-    if (calendar_format(line, sizeof line, param->compiled, &tm) == 0)
-        return true;
-    if (!text_out(ctx, line, &text))
-        return false;
+    if (calendar_format(line, sizeof line, param->compiled, &tm) == 0) return true;
+    if (!text_out(ctx, line, &text)) return false;
     pv_str(out, text);
     return true;
 }
@@ -135,16 +131,13 @@ static bool tv_text(kl_ctx *ctx, intptr_t key, pv_value *out)
     struct tm tm;
     char line[96];
     kl_span text;
-    if (key == TV_DATE && !broken_down(now, false, &tm))
-        return false;
-    if (key == TV_TEXT)
-        snprintf(line, sizeof line, "%lld.%06lld", s, us);
-    else if (key == TV_MONOTONIC)
-        snprintf(line, sizeof line, "%lld", s * 1000000000LL + us * 1000);
+    if (key == TV_DATE && !broken_down(now, false, &tm)) return false;
+    if (key == TV_TEXT) snprintf(line, sizeof line, "%lld.%06lld", s, us);
+    else if (key == TV_MONOTONIC) snprintf(line, sizeof line, "%lld", s * 1000000000LL + us * 1000);
     else
-        snprintf(line, sizeof line, "%04d-%02d-%02d %02d:%02d:%02d.%06lld", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, us);
-    if (!text_out(ctx, line, &text))
-        return false;
+        snprintf(line, sizeof line, "%04d-%02d-%02d %02d:%02d:%02d.%06lld", tm.tm_year + 1900, tm.tm_mon + 1,
+                 tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, us);
+    if (!text_out(ctx, line, &text)) return false;
     pv_str(out, text);
     return true;
 }
@@ -154,21 +147,14 @@ static bool get_tv(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *
 {
     (void)data;
     switch (param->key) {
-    case TV_S:
-        pv_int(out, whole_seconds(seconds(ctx, NOW_OF_MESSAGE)));
-        return true;
-    case TV_U:
-        pv_int(out, microseconds(seconds(ctx, NOW_OF_MESSAGE)));
-        return true;
+    case TV_S: pv_int(out, whole_seconds(seconds(ctx, NOW_OF_MESSAGE))); return true;
+    case TV_U: pv_int(out, microseconds(seconds(ctx, NOW_OF_MESSAGE))); return true;
     case TV_SN:
         ctx->pvs->tv_microseconds = microseconds(ctx->now);
         pv_int(out, whole_seconds(ctx->now));
         return true;
-    case TV_UN:
-        pv_int(out, ctx->pvs->tv_microseconds);
-        return true;
-    default:
-        return tv_text(ctx, param->key, out);
+    case TV_UN: pv_int(out, ctx->pvs->tv_microseconds); return true;
+    default: return tv_text(ctx, param->key, out);
     }
 }
 

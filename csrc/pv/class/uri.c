@@ -16,10 +16,8 @@ static bool get_ru(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *
 static bool get_ou(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)param, (void)data;
-    if (!ctx->msg->is_request)
-        pv_null(out);
-    else
-        pv_str(out, ctx->msg->uri);
+    if (!ctx->msg->is_request) pv_null(out);
+    else pv_str(out, ctx->msg->uri);
     return true;
 }
 
@@ -33,24 +31,20 @@ static bool get_rul(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
 {
     (void)param, (void)data;
     const size_t n = ctx->msg->is_request ? msg_current_uri(ctx->msg).n : 0;
-    if (n == 0)
-        pv_null(out);
-    else
-        pv_int(out, (int64_t)n);
+    if (n == 0) pv_null(out);
+    else pv_int(out, (int64_t)n);
     return true;
 }
 
 /* ---- parts */
 
-/* 5061 only where the transport says tls: the scheme sips alone does not (Kamailio). Nothing behind the colon is empty, but for the next hop. */
+/* 5061 only where the transport says tls: the scheme sips alone does not (Kamailio). Nothing behind the colon is empty,
+ * but for the next hop. */
 static void port_of(const sip_uri *uri, int of, pv_value *out)
 {
-    if (uri->port.n > 0 || (uri->port.s != NULL && of != OF_NEXT_HOP))
-        pv_str_int(out, uri->port, uri->port_number);
-    else if (uri->proto == KL_PROTO_TLS)
-        pv_str_int(out, SPAN("5061"), 5061);
-    else
-        pv_str_int(out, SPAN("5060"), 5060);
+    if (uri->port.n > 0 || (uri->port.s != NULL && of != OF_NEXT_HOP)) pv_str_int(out, uri->port, uri->port_number);
+    else if (uri->proto == KL_PROTO_TLS) pv_str_int(out, SPAN("5061"), 5061);
+    else pv_str_int(out, SPAN("5060"), 5060);
 }
 
 /* user=phone makes a telephone number of it, sips: too. */
@@ -63,25 +57,15 @@ static void scheme_of(const sip_uri *uri, pv_value *out)
 static bool part_of(const sip_uri *uri, int of, int part, pv_value *out)
 {
     switch (part) {
-    case PART_USER:
-        return class_filled(out, uri->user);
-    case PART_USER_LENGTH:
-        pv_int(out, (int64_t)uri->user.n);
-        return true;
-    case PART_HOST:
-        return class_filled(out, uri->host);
-    case PART_PORT:
-        port_of(uri, of, out);
-        return true;
+    case PART_USER: return class_filled(out, uri->user);
+    case PART_USER_LENGTH: pv_int(out, (int64_t)uri->user.n); return true;
+    case PART_HOST: return class_filled(out, uri->host);
+    case PART_PORT: port_of(uri, of, out); return true;
     case PART_TRANSPORT:
-        if (uri->transport.n > 0)
-            pv_str_int(out, uri->transport, uri->proto);
-        else
-            pv_str_int(out, SPAN("UDP"), KL_PROTO_UDP);
+        if (uri->transport.n > 0) pv_str_int(out, uri->transport, uri->proto);
+        else pv_str_int(out, SPAN("UDP"), KL_PROTO_UDP);
         return true;
-    default:
-        scheme_of(uri, out);
-        return true;
+    default: scheme_of(uri, out); return true;
     }
 }
 
@@ -90,12 +74,9 @@ static bool get_part(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value
     const sip_uri *uri = NULL;
     int of = (int)(data >> 4);
     (void)param;
-    if (of == OF_NEXT_HOP)
-        uri = ctx->msg->dst_uri.n > 0 ? msg_dst(ctx->msg) : NULL;
-    else if (ctx->msg->is_request)
-        uri = of == OF_CURRENT ? msg_ruri(ctx->msg) : msg_ouri(ctx->msg);
-    if (uri != NULL)
-        return part_of(uri, of, (int)(data & 15), out);
+    if (of == OF_NEXT_HOP) uri = ctx->msg->dst_uri.n > 0 ? msg_dst(ctx->msg) : NULL;
+    else if (ctx->msg->is_request) uri = of == OF_CURRENT ? msg_ruri(ctx->msg) : msg_ouri(ctx->msg);
+    if (uri != NULL) return part_of(uri, of, (int)(data & 15), out);
     pv_null(out);
     return true;
 }
@@ -111,8 +92,7 @@ static bool set_ru(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_v
 static bool set_user(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_value *value)
 {
     (void)param, (void)data;
-    if (value->flags & PV_NULL)
-        return msg_set_user(ctx->msg, SPAN(""));
+    if (value->flags & PV_NULL) return msg_set_user(ctx->msg, SPAN(""));
     return (value->flags & PV_STR) && msg_set_user(ctx->msg, value->s);
 }
 
@@ -125,8 +105,7 @@ static bool set_host(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv
 static bool set_port(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_value *value)
 {
     (void)param, (void)data;
-    if (value->flags & PV_NULL)
-        return msg_set_port(ctx->msg, SPAN(""));
+    if (value->flags & PV_NULL) return msg_set_port(ctx->msg, SPAN(""));
     kl_span text = pv_text(ctx, value);
     return text.s != NULL && msg_set_port(ctx->msg, text);
 }
@@ -134,10 +113,8 @@ static bool set_port(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv
 static bool set_du(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_value *value)
 {
     (void)param, (void)data;
-    if (value->flags & PV_NULL)
-        return msg_set_dst(ctx->msg, SPAN(""));
-    if (!(value->flags & PV_STR) || !msg_set_dst(ctx->msg, value->s))
-        return false;
+    if (value->flags & PV_NULL) return msg_set_dst(ctx->msg, SPAN(""));
+    if (!(value->flags & PV_STR) || !msg_set_dst(ctx->msg, value->s)) return false;
     ctx->msg->ruri_is_new = true;
     return true;
 }

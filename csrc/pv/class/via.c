@@ -1,18 +1,48 @@
-/* via.c: Via values ($via0 $via1 $viaZ) and where a message goes next: $nh for both kinds of message, $rpl for replies (RFC 3261 18.2.2). */
+/* via.c: Via values ($via0 $via1 $viaZ) and where a message goes next: $nh for both kinds of message, $rpl for replies
+ * (RFC 3261 18.2.2). */
 #include "sip/ip.h"
 #include "class.h"
 
 /* ---- $via0 $via1 $viaZ */
 
-enum { VIA_HOST, VIA_PORT, VIA_PROTO, VIA_PROTOID, VIA_BRANCH, VIA_RPORT, VIA_RECEIVED, VIA_I, VIA_PARAMS, VIA_OC, VIA_OC_ALGO, VIA_OC_VALIDITY, VIA_OC_SEQ, VIA_OC_VAL };
+enum {
+    VIA_HOST,
+    VIA_PORT,
+    VIA_PROTO,
+    VIA_PROTOID,
+    VIA_BRANCH,
+    VIA_RPORT,
+    VIA_RECEIVED,
+    VIA_I,
+    VIA_PARAMS,
+    VIA_OC,
+    VIA_OC_ALGO,
+    VIA_OC_VALIDITY,
+    VIA_OC_SEQ,
+    VIA_OC_VAL
+};
 
 static const struct {
     const char *name;
     int key;
 } via_attrs[] = {
-    {"host", VIA_HOST}, {"port", VIA_PORT}, {"proto", VIA_PROTO}, {"protoid", VIA_PROTOID}, {"branch", VIA_BRANCH}, {"rport", VIA_RPORT},
-    {"received", VIA_RECEIVED}, {"i", VIA_I}, {"params", VIA_PARAMS}, {"oc", VIA_OC}, {"oc-algo", VIA_OC_ALGO}, {"ocalgo", VIA_OC_ALGO},
-    {"oc-validity", VIA_OC_VALIDITY}, {"ocvalidity", VIA_OC_VALIDITY}, {"oc-seq", VIA_OC_SEQ}, {"ocseq", VIA_OC_SEQ}, {"oc-val", VIA_OC_VAL},
+    {"host", VIA_HOST},
+    {"port", VIA_PORT},
+    {"proto", VIA_PROTO},
+    {"protoid", VIA_PROTOID},
+    {"branch", VIA_BRANCH},
+    {"rport", VIA_RPORT},
+    {"received", VIA_RECEIVED},
+    {"i", VIA_I},
+    {"params", VIA_PARAMS},
+    {"oc", VIA_OC},
+    {"oc-algo", VIA_OC_ALGO},
+    {"ocalgo", VIA_OC_ALGO},
+    {"oc-validity", VIA_OC_VALIDITY},
+    {"ocvalidity", VIA_OC_VALIDITY},
+    {"oc-seq", VIA_OC_SEQ},
+    {"ocseq", VIA_OC_SEQ},
+    {"oc-val", VIA_OC_VAL},
     {"ocval", VIA_OC_VAL},
 };
 
@@ -66,45 +96,27 @@ enum { OVERLOAD_NONE, OVERLOAD_TAKEN, OVERLOAD_ASKED };
 static int overload_of(const sip_via *via)
 {
     kl_span value;
-    if (!sip_param_find(via->params, ';', SPAN("oc"), &value))
-        return OVERLOAD_NONE;
+    if (!sip_param_find(via->params, ';', SPAN("oc"), &value)) return OVERLOAD_NONE;
     return value.n > 0 ? OVERLOAD_ASKED : OVERLOAD_TAKEN;
 }
 
 static bool via_attr(const sip_via *via, intptr_t key, pv_value *out)
 {
     switch (key) {
-    case VIA_HOST:
-        return class_filled(out, via->host);
-    case VIA_PORT:
-        pv_int(out, via->port_number ? via->port_number : 5060);
-        return true;
-    case VIA_PROTO:
-        return class_filled(out, via->transport);
-    case VIA_PROTOID:
-        pv_int(out, via->proto);
-        return true;
-    case VIA_BRANCH:
-        return class_filled(out, via->branch);
-    case VIA_RPORT:
-        return class_filled(out, via->rport);
-    case VIA_RECEIVED:
-        return class_filled(out, via->received);
-    case VIA_I:
-        return class_filled(out, via_param(via, SPAN("i")));
-    case VIA_PARAMS:
-        return class_filled(out, via->params);
-    case VIA_OC:
-        pv_int(out, overload_of(via));
-        return true;
-    case VIA_OC_ALGO:
-        return class_filled(out, via_param(via, SPAN("oc-algo")));
-    case VIA_OC_VALIDITY:
-        return number_param(via, SPAN("oc-validity"), out);
-    case VIA_OC_SEQ:
-        return number_param(via, SPAN("oc-seq"), out);
-    default:
-        return class_filled(out, via_param(via, SPAN("oc")));
+    case VIA_HOST: return class_filled(out, via->host);
+    case VIA_PORT: pv_int(out, via->port_number ? via->port_number : 5060); return true;
+    case VIA_PROTO: return class_filled(out, via->transport);
+    case VIA_PROTOID: pv_int(out, via->proto); return true;
+    case VIA_BRANCH: return class_filled(out, via->branch);
+    case VIA_RPORT: return class_filled(out, via->rport);
+    case VIA_RECEIVED: return class_filled(out, via->received);
+    case VIA_I: return class_filled(out, via_param(via, SPAN("i")));
+    case VIA_PARAMS: return class_filled(out, via->params);
+    case VIA_OC: pv_int(out, overload_of(via)); return true;
+    case VIA_OC_ALGO: return class_filled(out, via_param(via, SPAN("oc-algo")));
+    case VIA_OC_VALIDITY: return number_param(via, SPAN("oc-validity"), out);
+    case VIA_OC_SEQ: return number_param(via, SPAN("oc-seq"), out);
+    default: return class_filled(out, via_param(via, SPAN("oc")));
     }
 }
 
@@ -113,13 +125,10 @@ static bool get_via(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
     sip_via last;
     const sip_via *via = NULL;
     if (!ctx->msg->hdrs_bad) {
-        if (data == WHICH_LAST)
-            via = last_via(ctx->msg, &last) ? &last : NULL;
-        else
-            via = data == WHICH_FIRST ? msg_via1(ctx->msg) : msg_via2(ctx->msg);
+        if (data == WHICH_LAST) via = last_via(ctx->msg, &last) ? &last : NULL;
+        else via = data == WHICH_FIRST ? msg_via1(ctx->msg) : msg_via2(ctx->msg);
     }
-    if (via != NULL)
-        return via_attr(via, param->key, out);
+    if (via != NULL) return via_attr(via, param->key, out);
     pv_null(out);
     return true;
 }
@@ -136,12 +145,10 @@ static bool reply_target_of(kl_msg *msg, reply_target *target)
 {
     uint64_t port = 0;
     const sip_via *via = msg->is_request || msg->hdrs_bad ? NULL : msg_via2(msg);
-    if (via == NULL)
-        return false;
+    if (via == NULL) return false;
     target->host = via->received.n > 0 ? via->received : via->host;
     target->proto = via->proto;
-    if (!span_uint(via->rport, UINT16_MAX, &port) || port == 0)
-        port = via->port_number;
+    if (!span_uint(via->rport, UINT16_MAX, &port) || port == 0) port = via->port_number;
     target->port = (uint16_t)port;
     return target->host.n > 0;
 }
@@ -150,8 +157,7 @@ static bool target_uri(kl_ctx *ctx, const reply_target *target, uint16_t port, p
 {
     kl_span proto = span_text(sip_transport_name(target->proto));
     char *text = arena_alloc(ctx->scratch, target->host.n + proto.n + 32), *p = text;
-    if (text == NULL)
-        return false;
+    if (text == NULL) return false;
     memcpy(p, "sip:", 4);
     p += 4;
     const bool bare6 = ip_wants_brackets(target->host);
@@ -159,8 +165,7 @@ static bool target_uri(kl_ctx *ctx, const reply_target *target, uint16_t port, p
     pv_value number;
     pv_int(&number, port);
     kl_span digits = pv_text(ctx, &number);
-    if (digits.s == NULL)
-        return false;
+    if (digits.s == NULL) return false;
     *p++ = ':';
     memcpy(p, digits.s, digits.n);
     p += digits.n;
@@ -193,24 +198,15 @@ static bool reply_nh(kl_ctx *ctx, intptr_t key, pv_value *out)
 {
     reply_target target;
     pv_null(out);
-    if (!reply_target_of(ctx->msg, &target))
-        return true;
+    if (!reply_target_of(ctx->msg, &target)) return true;
     uint16_t port = target.port ? target.port : target.proto == KL_PROTO_TLS ? 5061 : 5060;
     switch (key) {
-    case NH_URI:
-        return target_uri(ctx, &target, port, out);
-    case NH_HOST:
-        return class_filled(out, target.host);
-    case NH_PORT:
-        pv_int(out, port);
-        return true;
-    case NH_PROTO:
-        return class_filled(out, span_text(sip_transport_name(target.proto)));
-    case NH_IP:
-        ip_family(target.host, out);
-        return true;
-    default:
-        return true;
+    case NH_URI: return target_uri(ctx, &target, port, out);
+    case NH_HOST: return class_filled(out, target.host);
+    case NH_PORT: pv_int(out, port); return true;
+    case NH_PROTO: return class_filled(out, span_text(sip_transport_name(target.proto)));
+    case NH_IP: ip_family(target.host, out); return true;
+    default: return true;
     }
 }
 
@@ -218,26 +214,21 @@ static bool reply_nh(kl_ctx *ctx, intptr_t key, pv_value *out)
 static bool request_nh(kl_msg *msg, intptr_t key, pv_value *out)
 {
     bool routed = msg->dst_uri.n > 0;
-    if (key == NH_URI)
-        return class_filled(out, routed ? msg->dst_uri : msg->new_uri.n > 0 ? msg->new_uri : msg->uri);
+    if (key == NH_URI) return class_filled(out, routed ? msg->dst_uri : msg->new_uri.n > 0 ? msg->new_uri : msg->uri);
     const sip_uri *uri = routed ? msg_dst(msg) : msg_ruri(msg);
     pv_null(out);
-    if (uri == NULL)
-        return true;
+    if (uri == NULL) return true;
     switch (key) {
-    case NH_USER:
-        return class_filled(out, uri->user);
-    case NH_HOST:
-        return class_filled(out, uri->host);
+    case NH_USER: return class_filled(out, uri->user);
+    case NH_HOST: return class_filled(out, uri->host);
     case NH_PORT:
         pv_str_int(out, uri->port.n > 0 ? uri->port : SPAN("5060"), uri->port.n > 0 ? uri->port_number : 5060);
         return true;
     case NH_PROTO:
-        pv_str_int(out, uri->transport.n > 0 ? uri->transport : SPAN("UDP"), uri->transport.n > 0 ? uri->proto : KL_PROTO_UDP);
+        pv_str_int(out, uri->transport.n > 0 ? uri->transport : SPAN("UDP"),
+                   uri->transport.n > 0 ? uri->proto : KL_PROTO_UDP);
         return true;
-    default:
-        ip_family(uri->host, out);
-        return true;
+    default: ip_family(uri->host, out); return true;
     }
 }
 
@@ -264,8 +255,7 @@ static int count_elements(const kl_msg *msg, sip_hdr_id id)
     int count = 0;
     kl_span element;
     for (const sip_hdr *hdr = msg_hdr_first(msg, id); hdr != NULL; hdr = msg_hdr_next(msg, hdr))
-        for (kl_span rest = hdr->body; sip_list_next(&rest, &element);)
-            count++;
+        for (kl_span rest = hdr->body; sip_list_next(&rest, &element);) count++;
     return count;
 }
 
@@ -274,28 +264,19 @@ static bool get_rpl(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
     reply_target target;
     (void)data;
     pv_null(out);
-    if (ctx->msg->is_request || ctx->msg->hdrs_bad)
-        return true;
+    if (ctx->msg->is_request || ctx->msg->hdrs_bad) return true;
     if (param->key == RPL_CNTVIA || param->key == RPL_CNTRR) {
         pv_int(out, count_elements(ctx->msg, param->key == RPL_CNTVIA ? SIP_HDR_VIA : SIP_HDR_RECORD_ROUTE));
         return true;
     }
-    if (!reply_target_of(ctx->msg, &target))
-        return true;
+    if (!reply_target_of(ctx->msg, &target)) return true;
     uint16_t port = target.port ? target.port : 5060;
     switch (param->key) {
-    case RPL_DURI:
-        return target_uri(ctx, &target, port, out);
-    case RPL_DHOST:
-        return class_filled(out, target.host);
-    case RPL_DPORT:
-        pv_int(out, port);
-        return true;
-    case RPL_DPROTO:
-        return class_filled(out, span_text(sip_transport_name(target.proto)));
-    default:
-        pv_int(out, target.proto);
-        return true;
+    case RPL_DURI: return target_uri(ctx, &target, port, out);
+    case RPL_DHOST: return class_filled(out, target.host);
+    case RPL_DPORT: pv_int(out, port); return true;
+    case RPL_DPROTO: return class_filled(out, span_text(sip_transport_name(target.proto)));
+    default: pv_int(out, target.proto); return true;
     }
 }
 

@@ -19,14 +19,25 @@ static bool first_line_part(kl_ctx *ctx, select_subject *subject, const select_p
 {
     const kl_msg *msg = ctx->msg;
     (void)part;
-    if (data == LINE_VERSION)
-        return select_filled(subject, msg->version);
+    if (data == LINE_VERSION) return select_filled(subject, msg->version);
     return !msg->is_request && select_filled(subject, data == LINE_STATUS ? msg->status_text : msg->reason);
 }
 
 /* ---- Via */
 
-enum { VIA_NAME, VIA_VERSION, VIA_TRANSPORT, VIA_HOST, VIA_PORT, VIA_COMMENT, VIA_BRANCH, VIA_RECEIVED, VIA_RPORT, VIA_I, VIA_ALIAS };
+enum {
+    VIA_NAME,
+    VIA_VERSION,
+    VIA_TRANSPORT,
+    VIA_HOST,
+    VIA_PORT,
+    VIA_COMMENT,
+    VIA_BRANCH,
+    VIA_RECEIVED,
+    VIA_RPORT,
+    VIA_I,
+    VIA_ALIAS
+};
 
 /* Counted from 1 over all Via headers; whatever is negative is the last. One that another follows keeps its comma. */
 static bool via(kl_ctx *ctx, select_subject *subject, const select_part *part, intptr_t data)
@@ -38,12 +49,10 @@ static bool via(kl_ctx *ctx, select_subject *subject, const select_part *part, i
         kl_span rest = hdr->body;
         sip_via one;
         for (const char *start = rest.s; sip_via_next(&rest, &one, NULL) == KL_OK; start = rest.s) {
-            if (++at != wanted && wanted >= 0)
-                continue;
+            if (++at != wanted && wanted >= 0) continue;
             subject->via = one;
             subject->text = span_trim(span_between(start, rest.s));
-            if (at == wanted)
-                return true;
+            if (at == wanted) return true;
         }
     }
     return subject->text.s != NULL;
@@ -54,28 +63,17 @@ static bool via_part(kl_ctx *ctx, select_subject *subject, const select_part *pa
     const sip_via *one = &subject->via;
     (void)ctx, (void)part;
     switch (data) {
-    case VIA_NAME:
-        return select_give(subject, SPAN("SIP"));
-    case VIA_VERSION:
-        return select_filled(subject, one->version);
-    case VIA_TRANSPORT:
-        return select_filled(subject, one->transport);
-    case VIA_HOST:
-        return select_filled(subject, one->host);
-    case VIA_PORT:
-        return select_filled(subject, one->port);
-    case VIA_COMMENT:
-        return select_filled(subject, one->comment);
-    case VIA_BRANCH:
-        return select_filled(subject, one->branch);
-    case VIA_RECEIVED:
-        return select_filled(subject, one->received);
-    case VIA_RPORT:
-        return select_filled(subject, one->rport);
-    case VIA_I:
-        return select_filled(subject, select_param(one->params, SPAN("i"), 0));
-    default:
-        return select_filled(subject, select_param(one->params, SPAN("alias"), 0));
+    case VIA_NAME: return select_give(subject, SPAN("SIP"));
+    case VIA_VERSION: return select_filled(subject, one->version);
+    case VIA_TRANSPORT: return select_filled(subject, one->transport);
+    case VIA_HOST: return select_filled(subject, one->host);
+    case VIA_PORT: return select_filled(subject, one->port);
+    case VIA_COMMENT: return select_filled(subject, one->comment);
+    case VIA_BRANCH: return select_filled(subject, one->branch);
+    case VIA_RECEIVED: return select_filled(subject, one->received);
+    case VIA_RPORT: return select_filled(subject, one->rport);
+    case VIA_I: return select_filled(subject, select_param(one->params, SPAN("i"), 0));
+    default: return select_filled(subject, select_param(one->params, SPAN("alias"), 0));
     }
 }
 
@@ -93,10 +91,19 @@ static bool via_param(kl_ctx *ctx, select_subject *subject, const select_part *p
 
 static const select_node via_param_nodes[] = {{"*", via_param, 0, 0, NULL}, SELECT_END};
 static const select_node via_nodes[] = {
-    {"name", via_part, VIA_NAME, 0, NULL}, {"version", via_part, VIA_VERSION, 0, NULL}, {"transport", via_part, VIA_TRANSPORT, 0, NULL},
-    {"host", via_part, VIA_HOST, 0, NULL}, {"port", via_part, VIA_PORT, 0, NULL}, {"comment", via_part, VIA_COMMENT, 0, NULL},
-    {"branch", via_part, VIA_BRANCH, 0, NULL}, {"received", via_part, VIA_RECEIVED, 0, NULL}, {"rport", via_part, VIA_RPORT, 0, NULL},
-    {"i", via_part, VIA_I, 0, NULL}, {"alias", via_part, VIA_ALIAS, 0, NULL}, {"params", via_params, 0, SELECT_MORE, via_param_nodes}, SELECT_END,
+    {"name", via_part, VIA_NAME, 0, NULL},
+    {"version", via_part, VIA_VERSION, 0, NULL},
+    {"transport", via_part, VIA_TRANSPORT, 0, NULL},
+    {"host", via_part, VIA_HOST, 0, NULL},
+    {"port", via_part, VIA_PORT, 0, NULL},
+    {"comment", via_part, VIA_COMMENT, 0, NULL},
+    {"branch", via_part, VIA_BRANCH, 0, NULL},
+    {"received", via_part, VIA_RECEIVED, 0, NULL},
+    {"rport", via_part, VIA_RPORT, 0, NULL},
+    {"i", via_part, VIA_I, 0, NULL},
+    {"alias", via_part, VIA_ALIAS, 0, NULL},
+    {"params", via_params, 0, SELECT_MORE, via_param_nodes},
+    SELECT_END,
 };
 
 /* ---- CSeq and Event */
@@ -108,25 +115,39 @@ static bool cseq(kl_ctx *ctx, select_subject *subject, const select_part *part, 
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CSEQ);
     const sip_cseq *parsed = hdr ? msg_cseq(ctx->msg) : NULL;
     (void)part;
-    if (parsed == NULL)
-        return false;
-    return select_give(subject, data == CSEQ_ALL ? span_trim(hdr->body) : data == CSEQ_NUMBER ? parsed->number : parsed->method);
+    if (parsed == NULL) return false;
+    return select_give(subject, data == CSEQ_ALL      ? span_trim(hdr->body)
+                                : data == CSEQ_NUMBER ? parsed->number
+                                                      : parsed->method);
 }
 
-static const select_node cseq_nodes[] = {{"num", cseq, CSEQ_NUMBER, 0, NULL}, {"method", cseq, CSEQ_METHOD, 0, NULL}, SELECT_END};
+static const select_node cseq_nodes[] = {
+    {"num", cseq, CSEQ_NUMBER, 0, NULL}, {"method", cseq, CSEQ_METHOD, 0, NULL}, SELECT_END};
 
 /* RFC 6665 8.2.1: the type without its parameters. */
 static bool event(kl_ctx *ctx, select_subject *subject, const select_part *part, intptr_t data)
 {
-    if (!select_body(ctx, subject, part, data))
-        return false;
+    if (!select_body(ctx, subject, part, data)) return false;
     const char *end = span_find(subject->text, ';');
     return select_filled(subject, span_trim(end ? span_between(subject->text.s, end) : subject->text));
 }
 
 /* ---- credentials, found by their realm */
 
-enum { CRED_USERNAME, CRED_USER, CRED_DOMAIN, CRED_REALM, CRED_NONCE, CRED_URI, CRED_CNONCE, CRED_NC, CRED_RESPONSE, CRED_OPAQUE, CRED_ALGORITHM, CRED_QOP };
+enum {
+    CRED_USERNAME,
+    CRED_USER,
+    CRED_DOMAIN,
+    CRED_REALM,
+    CRED_NONCE,
+    CRED_URI,
+    CRED_CNONCE,
+    CRED_NC,
+    CRED_RESPONSE,
+    CRED_OPAQUE,
+    CRED_ALGORITHM,
+    CRED_QOP
+};
 
 static bool header_of(kl_ctx *ctx, select_subject *subject, const select_part *part, intptr_t data)
 {
@@ -137,7 +158,8 @@ static bool header_of(kl_ctx *ctx, select_subject *subject, const select_part *p
 static bool credentials(kl_ctx *ctx, select_subject *subject, const select_part *part, intptr_t data)
 {
     for (const sip_hdr *hdr = msg_hdr_first(ctx->msg, (sip_hdr_id)data); hdr != NULL; hdr = msg_hdr_next(ctx->msg, hdr))
-        if (sip_credentials_parse(hdr->body, &subject->credentials, NULL) == KL_OK && span_eqi(subject->credentials.realm, part->name))
+        if (sip_credentials_parse(hdr->body, &subject->credentials, NULL) == KL_OK &&
+            span_eqi(subject->credentials.realm, part->name))
             return select_give(subject, span_trim(hdr->body));
     return false;
 }
@@ -145,20 +167,31 @@ static bool credentials(kl_ctx *ctx, select_subject *subject, const select_part 
 static bool credential(kl_ctx *ctx, select_subject *subject, const select_part *part, intptr_t data)
 {
     const sip_credentials *c = &subject->credentials;
-    const kl_span parts[] = {c->username, c->user, c->domain, c->realm, c->nonce, c->uri, c->cnonce, c->nc, c->response, c->opaque, c->algorithm, c->qop};
+    const kl_span parts[] = {c->username, c->user, c->domain,   c->realm,  c->nonce,     c->uri,
+                             c->cnonce,   c->nc,   c->response, c->opaque, c->algorithm, c->qop};
     (void)ctx, (void)part;
     return select_filled(subject, parts[data]);
 }
 
-static const select_node username_nodes[] = {{"user", credential, CRED_USER, 0, NULL}, {"domain", credential, CRED_DOMAIN, 0, NULL}, SELECT_END};
+static const select_node username_nodes[] = {
+    {"user", credential, CRED_USER, 0, NULL}, {"domain", credential, CRED_DOMAIN, 0, NULL}, SELECT_END};
 static const select_node credential_nodes[] = {
-    {"username", credential, CRED_USERNAME, 0, username_nodes}, {"realm", credential, CRED_REALM, 0, NULL}, {"nonce", credential, CRED_NONCE, 0, NULL},
-    {"uri", credential, CRED_URI, 0, NULL}, {"cnonce", credential, CRED_CNONCE, 0, NULL}, {"nc", credential, CRED_NC, 0, NULL},
-    {"response", credential, CRED_RESPONSE, 0, NULL}, {"opaque", credential, CRED_OPAQUE, 0, NULL}, {"algorithm", credential, CRED_ALGORITHM, 0, NULL},
-    {"qop", credential, CRED_QOP, 0, NULL}, SELECT_END,
+    {"username", credential, CRED_USERNAME, 0, username_nodes},
+    {"realm", credential, CRED_REALM, 0, NULL},
+    {"nonce", credential, CRED_NONCE, 0, NULL},
+    {"uri", credential, CRED_URI, 0, NULL},
+    {"cnonce", credential, CRED_CNONCE, 0, NULL},
+    {"nc", credential, CRED_NC, 0, NULL},
+    {"response", credential, CRED_RESPONSE, 0, NULL},
+    {"opaque", credential, CRED_OPAQUE, 0, NULL},
+    {"algorithm", credential, CRED_ALGORITHM, 0, NULL},
+    {"qop", credential, CRED_QOP, 0, NULL},
+    SELECT_END,
 };
-static const select_node authorization_nodes[] = {{"*", credentials, SIP_HDR_AUTHORIZATION, 0, credential_nodes}, SELECT_END};
-static const select_node proxy_authorization_nodes[] = {{"*", credentials, SIP_HDR_PROXY_AUTHORIZATION, 0, credential_nodes}, SELECT_END};
+static const select_node authorization_nodes[] = {{"*", credentials, SIP_HDR_AUTHORIZATION, 0, credential_nodes},
+                                                  SELECT_END};
+static const select_node proxy_authorization_nodes[] = {
+    {"*", credentials, SIP_HDR_PROXY_AUTHORIZATION, 0, credential_nodes}, SELECT_END};
 
 /* ---- msg */
 
@@ -171,14 +204,13 @@ static bool message(kl_ctx *ctx, select_subject *subject, const select_part *par
     const char *headers = msg->first_line.s + msg->first_line.n, *body = msg->body.s;
     (void)part;
     switch (data) {
-    case MSG_FIRST_LINE:
-        return select_give(subject, span_trim(msg->first_line));
+    case MSG_FIRST_LINE: return select_give(subject, span_trim(msg->first_line));
     case MSG_BODY:
         return !msg->hdrs_bad && select_give(subject, body != NULL && msg->body.n == 0 ? SPAN("") : msg->body);
-    case MSG_HEADERS:
-        return select_give(subject, span_between(headers, body != NULL ? body : msg->buf + msg->len));
+    case MSG_HEADERS: return select_give(subject, span_between(headers, body != NULL ? body : msg->buf + msg->len));
     default:
-        return (data == MSG_ALL || (data == MSG_REQUEST) == msg->is_request) && select_give(subject, span_of(msg->buf, msg->len));
+        return (data == MSG_ALL || (data == MSG_REQUEST) == msg->is_request) &&
+               select_give(subject, span_of(msg->buf, msg->len));
     }
 }
 
@@ -234,7 +266,8 @@ static bool header(kl_ctx *ctx, select_subject *subject, const select_part *part
 {
     const sip_hdr *hdr = header_at(ctx->msg, part, part->has_index ? -1 : 1);
     (void)data;
-    /* Kamailio reads the parts of an address from the first header when there is an index, whatever it is, and from the last when there is none. */
+    /* Kamailio reads the parts of an address from the first header when there is an index, whatever it is, and from the
+     * last when there is none. */
     const sip_hdr *other = msg_hdr_index(ctx->msg, part->name, part->has_index ? 0 : -1);
     subject->params = other != NULL ? other->body : SPAN_NULL;
     subject->text = hdr == NULL ? SPAN_NULL : hdr->body.n > 0 ? hdr->body : SPAN("");
@@ -253,8 +286,7 @@ static bool header_params(kl_ctx *ctx, select_subject *subject, const select_par
     const char *p = subject->text.s, *const end = p + subject->text.n;
     (void)ctx, (void)part, (void)data;
     while (p < end && *p != ';') {
-        if (char_is(*p, SPAN_WS) || strchr("\"<>,", *p) != NULL)
-            return false;
+        if (char_is(*p, SPAN_WS) || strchr("\"<>,", *p) != NULL) return false;
         p++;
     }
     return p < end && select_give(subject, span_between(p + 1, end));
@@ -268,27 +300,51 @@ static bool header_param(kl_ctx *ctx, select_subject *subject, const select_part
 
 static const select_node header_param_nodes[] = {{"*", header_param, 0, 0, NULL}, SELECT_END};
 static const select_node header_nodes[] = {
-    {"nameaddr", header_address, 0, SELECT_MORE, select_nameaddr_nodes}, {"params", header_params, 0, SELECT_MORE, header_param_nodes}, SELECT_END,
+    {"nameaddr", header_address, 0, SELECT_MORE, select_nameaddr_nodes},
+    {"params", header_params, 0, SELECT_MORE, header_param_nodes},
+    SELECT_END,
 };
 static const select_node header_names[] = {{"*", header, 0, SELECT_INDEX | SELECT_HEADER, header_nodes}, SELECT_END};
 
 static const select_node id_nodes[] = {{"hex", message_id_hex, 0, 0, NULL}, SELECT_END};
 static const select_node msg_nodes[] = {
-    {"first_line", message, MSG_FIRST_LINE, 0, NULL}, {"type", message_number, MSG_TYPE, 0, NULL}, {"len", message_number, MSG_LEN, 0, NULL},
-    {"id", message_number, MSG_ID, 0, id_nodes}, {"flags", message_number, MSG_FLAGS, 0, NULL}, {"body", message, MSG_BODY, 0, body_nodes},
-    {"header", message, MSG_HEADERS, 0, header_names}, {"h", message, MSG_HEADERS, 0, header_names}, {"request", message, MSG_REQUEST, 0, NULL},
-    {"req", message, MSG_REQUEST, 0, NULL}, {"response", message, MSG_RESPONSE, 0, NULL}, SELECT_END,
+    {"first_line", message, MSG_FIRST_LINE, 0, NULL},  {"type", message_number, MSG_TYPE, 0, NULL},
+    {"len", message_number, MSG_LEN, 0, NULL},         {"id", message_number, MSG_ID, 0, id_nodes},
+    {"flags", message_number, MSG_FLAGS, 0, NULL},     {"body", message, MSG_BODY, 0, body_nodes},
+    {"header", message, MSG_HEADERS, 0, header_names}, {"h", message, MSG_HEADERS, 0, header_names},
+    {"request", message, MSG_REQUEST, 0, NULL},        {"req", message, MSG_REQUEST, 0, NULL},
+    {"response", message, MSG_RESPONSE, 0, NULL},      SELECT_END,
 };
 
 #define BODY(name, id) {name, select_body, SIP_HDR_##id, 0, NULL}
 
 const select_node select_message_nodes[] = {
-    {"via", via, 0, SELECT_INDEX, via_nodes}, {"v", via, 0, SELECT_INDEX, via_nodes}, {"cseq", cseq, CSEQ_ALL, 0, cseq_nodes}, {"method", method, 0, 0, NULL},
-    {"status", first_line_part, LINE_STATUS, 0, NULL}, {"reason", first_line_part, LINE_REASON, 0, NULL}, {"version", first_line_part, LINE_VERSION, 0, NULL},
-    {"msg", message, MSG_ALL, 0, msg_nodes}, {"message", message, MSG_ALL, 0, msg_nodes},
-    {"authorization", header_of, 0, SELECT_MORE, authorization_nodes}, {"proxy_authorization", header_of, 0, SELECT_MORE, proxy_authorization_nodes},
-    {"event", event, SIP_HDR_EVENT, 0, NULL}, BODY("call_id", CALL_ID), BODY("expires", EXPIRES), BODY("max_forwards", MAX_FORWARDS), BODY("subject", SUBJECT),
-    BODY("user_agent", USER_AGENT), BODY("content_type", CONTENT_TYPE), BODY("content_length", CONTENT_LENGTH), BODY("date", DATE),
-    BODY("identity", IDENTITY), BODY("identity_info", IDENTITY_INFO), BODY("min_se", MIN_SE), BODY("organization", ORGANIZATION),
-    BODY("priority", PRIORITY), BODY("session_expires", SESSION_EXPIRES), BODY("sip_if_match", SIP_IF_MATCH), SELECT_END,
+    {"via", via, 0, SELECT_INDEX, via_nodes},
+    {"v", via, 0, SELECT_INDEX, via_nodes},
+    {"cseq", cseq, CSEQ_ALL, 0, cseq_nodes},
+    {"method", method, 0, 0, NULL},
+    {"status", first_line_part, LINE_STATUS, 0, NULL},
+    {"reason", first_line_part, LINE_REASON, 0, NULL},
+    {"version", first_line_part, LINE_VERSION, 0, NULL},
+    {"msg", message, MSG_ALL, 0, msg_nodes},
+    {"message", message, MSG_ALL, 0, msg_nodes},
+    {"authorization", header_of, 0, SELECT_MORE, authorization_nodes},
+    {"proxy_authorization", header_of, 0, SELECT_MORE, proxy_authorization_nodes},
+    {"event", event, SIP_HDR_EVENT, 0, NULL},
+    BODY("call_id", CALL_ID),
+    BODY("expires", EXPIRES),
+    BODY("max_forwards", MAX_FORWARDS),
+    BODY("subject", SUBJECT),
+    BODY("user_agent", USER_AGENT),
+    BODY("content_type", CONTENT_TYPE),
+    BODY("content_length", CONTENT_LENGTH),
+    BODY("date", DATE),
+    BODY("identity", IDENTITY),
+    BODY("identity_info", IDENTITY_INFO),
+    BODY("min_se", MIN_SE),
+    BODY("organization", ORGANIZATION),
+    BODY("priority", PRIORITY),
+    BODY("session_expires", SESSION_EXPIRES),
+    BODY("sip_if_match", SIP_IF_MATCH),
+    SELECT_END,
 };

@@ -24,8 +24,7 @@ static bool is_name(char c) { return char_is(c, SPAN_DIGIT | SPAN_ALPHA) || c ==
 static kl_span take_name(kl_span *rest)
 {
     size_t n = 0;
-    while (n < rest->n && is_name(rest->s[n]))
-        n++;
+    while (n < rest->n && is_name(rest->s[n])) n++;
     kl_span name = span_of(rest->s, n);
     *rest = span_from(*rest, n);
     return name;
@@ -38,20 +37,16 @@ static bool take_bracket(kl_span *rest, select_part *parts, size_t *count)
     size_t n = 1;
     if (rest->n > 1 && rest->s[1] == '"') {
         const char *end = span_find(span_from(*rest, 2), '"');
-        if (end == NULL || *count == SELECT_MAX_STEPS)
-            return false;
+        if (end == NULL || *count == SELECT_MAX_STEPS) return false;
         parts[(*count)++] = (select_part){.name = span_between(rest->s + 2, end), .quoted = true};
         n = (size_t)(end + 1 - rest->s);
     } else {
-        if (rest->n > 1 && rest->s[1] != '+')
-            n += span_int_prefix(span_from(*rest, 1), &number);
-        if (n == 1 && rest->n > 1 && rest->s[1] == '-')
-            n++;
+        if (rest->n > 1 && rest->s[1] != '+') n += span_int_prefix(span_from(*rest, 1), &number);
+        if (n == 1 && rest->n > 1 && rest->s[1] == '-') n++;
         parts[*count - 1].has_index = true;
         parts[*count - 1].index = (int)(number > INT32_MAX ? INT32_MAX : number < INT32_MIN ? INT32_MIN : number);
     }
-    if (n >= rest->n || rest->s[n] != ']')
-        return false;
+    if (n >= rest->n || rest->s[n] != ']') return false;
     *rest = span_from(*rest, n + 1);
     return true;
 }
@@ -60,26 +55,22 @@ static bool take_bracket(kl_span *rest, select_part *parts, size_t *count)
 static bool split(kl_span text, select_part *parts, size_t *count)
 {
     *count = 0;
-    if (text.n > 0 && text.s[0] == '@')
-        text = span_from(text, 1);
+    if (text.n > 0 && text.s[0] == '@') text = span_from(text, 1);
     do {
         kl_span name = take_name(&text);
-        if (name.n == 0)
-            return *count > 0;
-        if (*count == SELECT_MAX_STEPS)
-            return false;
+        if (name.n == 0) return *count > 0;
+        if (*count == SELECT_MAX_STEPS) return false;
         parts[(*count)++] = (select_part){.name = name};
-        if (text.n > 0 && text.s[0] == '[' && !take_bracket(&text, parts, count))
-            return false;
-        if (text.n == 0 || text.s[0] != '.')
-            return true;
+        if (text.n > 0 && text.s[0] == '[' && !take_bracket(&text, parts, count)) return false;
+        if (text.n == 0 || text.s[0] != '.') return true;
         text = span_from(text, 1);
     } while (true);
 }
 
 /* ---- the tree */
 
-static const select_node *const roots[] = {select_address_nodes, select_message_nodes, select_world_nodes, select_value_nodes};
+static const select_node *const roots[] = {select_address_nodes, select_message_nodes, select_world_nodes,
+                                           select_value_nodes};
 
 static const select_node *find(const select_node *nodes, const select_part *part)
 {
@@ -92,23 +83,21 @@ static const select_node *find(const select_node *nodes, const select_part *part
 static const select_node *find_root(const select_part *part)
 {
     const select_node *found = NULL;
-    for (size_t i = 0; i < COUNT(roots) && found == NULL; i++)
-        found = find(roots[i], part);
+    for (size_t i = 0; i < COUNT(roots) && found == NULL; i++) found = find(roots[i], part);
     return found;
 }
 
 static bool copy_part(pv_cache *cache, const select_node *node, const select_part *part, select_part *out)
 {
     *out = *part;
-    if (((node->flags & SELECT_LETTER) && part->name.n != 1) || ((node->flags & SELECT_SETTING) && setting_named(part->name) < 0))
+    if (((node->flags & SELECT_LETTER) && part->name.n != 1) ||
+        ((node->flags & SELECT_SETTING) && setting_named(part->name) < 0))
         return false;
     out->name = pv_cache_copy(cache, part->name);
-    if (out->name.s == NULL)
-        return false;
-    char *p = (char *)(uintptr_t)out->name.s;       /* our own copy */
+    if (out->name.s == NULL) return false;
+    char *p = (char *)(uintptr_t)out->name.s; /* our own copy */
     for (size_t i = 0; (node->flags & SELECT_HEADER) && i < out->name.n; i++)
-        if (p[i] == '_')
-            p[i] = '-';
+        if (p[i] == '_') p[i] = '-';
     return true;
 }
 
@@ -117,17 +106,14 @@ static bool parse_select(pv_cache *cache, pv_param *param)
     select_part parts[SELECT_MAX_STEPS];
     const select_node *node = NULL;
     size_t count;
-    if (!split(param->name, parts, &count))
-        return false;
+    if (!split(param->name, parts, &count)) return false;
     program *made = pv_cache_alloc(cache, sizeof *made + count * sizeof made->steps[0]);
-    if (made == NULL)
-        return false;
+    if (made == NULL) return false;
     for (made->count = 0; made->count < count; made->count++) {
         const select_part *part = &parts[made->count];
         step *to = &made->steps[made->count];
         node = made->count == 0 ? find_root(part) : find(node->children, part);
-        if (node == NULL || !copy_part(cache, node, part, &to->part))
-            return false;
+        if (node == NULL || !copy_part(cache, node, part, &to->part)) return false;
         to->run = node->step;
         to->data = node->data;
     }
@@ -142,10 +128,8 @@ static bool get_select(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_val
     (void)data;
     pv_null(out);
     for (size_t i = 0; i < run->count; i++)
-        if (!run->steps[i].run(ctx, &subject, &run->steps[i].part, run->steps[i].data))
-            return true;
-    if (subject.text.s != NULL)
-        pv_str(out, subject.text);
+        if (!run->steps[i].run(ctx, &subject, &run->steps[i].part, run->steps[i].data)) return true;
+    if (subject.text.s != NULL) pv_str(out, subject.text);
     return true;
 }
 

@@ -8,7 +8,7 @@ typedef struct value_walk {
     const kl_msg *msg;
     const sip_hdr *hdr;
     kl_span rest;
-    bool fresh;                 /* nothing was taken from hdr yet */
+    bool fresh; /* nothing was taken from hdr yet */
 } value_walk;
 
 static void walk_begin(value_walk *walk, const kl_msg *msg, kl_span name)
@@ -30,8 +30,7 @@ static bool walk_next(value_walk *walk, kl_span *value)
         walk->rest = walk->hdr ? walk->hdr->body : SPAN_NULL;
         walk->fresh = true;
         *value = SPAN("");
-        if (empty)
-            return true;
+        if (empty) return true;
     }
     return false;
 }
@@ -41,29 +40,26 @@ static size_t count_values(const kl_msg *msg, kl_span name)
     value_walk walk;
     kl_span value;
     size_t count = 0;
-    for (walk_begin(&walk, msg, name); walk_next(&walk, &value);)
-        count++;
+    for (walk_begin(&walk, msg, name); walk_next(&walk, &value);) count++;
     return count;
 }
 
 /* ---- one value: "name <uri>;params", "uri;params", "name uri" */
 
 typedef struct value_parts {
-    kl_span name, uri, params;  /* params with the first semicolon */
+    kl_span name, uri, params; /* params with the first semicolon */
 } value_parts;
 
 static const char *end_of_quoted(const char *p, const char *end)
 {
     for (p++; p < end && *p != '"'; p++)
-        if (*p == '\\' && end - p > 1)
-            p++;
+        if (*p == '\\' && end - p > 1) p++;
     return p < end ? p + 1 : end;
 }
 
 static const char *find_outside(const char *p, const char *end, const char *stops)
 {
-    while (p < end && strchr(stops, *p) == NULL)
-        p = *p == '"' ? end_of_quoted(p, end) : p + 1;
+    while (p < end && strchr(stops, *p) == NULL) p = *p == '"' ? end_of_quoted(p, end) : p + 1;
     return p;
 }
 
@@ -86,8 +82,7 @@ static value_parts parts_of(kl_span value)
     } else {
         kl_span words = span_trim(span_between(value.s, open));
         const char *start = words.s + words.n;
-        while (start > words.s && !char_is(start[-1], SPAN_WS))
-            start--;
+        while (start > words.s && !char_is(start[-1], SPAN_WS)) start--;
         parts.name = without_quotes(span_trim(span_between(words.s, start)));
         parts.uri = span_between(start, words.s + words.n);
     }
@@ -103,8 +98,7 @@ static kl_span param_of_value(kl_span params, kl_span name)
         kl_span one = span_trim(span_between(params.s + 1, stop));
         const char *equals = span_find(one, '=');
         params = span_between(stop, end);
-        if (!span_eqi(span_trim(equals ? span_between(one.s, equals) : one), name))
-            continue;
+        if (!span_eqi(span_trim(equals ? span_between(one.s, equals) : one), name)) continue;
         kl_span value = equals ? without_quotes(span_trim(span_between(equals + 1, one.s + one.n))) : SPAN("");
         return value.n > 0 ? value : SPAN("");
     }
@@ -120,17 +114,13 @@ static bool join_values(kl_ctx *ctx, select_subject *subject, kl_span name, intp
     value_walk walk;
     kl_span value;
     size_t room = 0, at = 0;
-    for (walk_begin(&walk, ctx->msg, name); walk_next(&walk, &value);)
-        room += value.n + 1;
+    for (walk_begin(&walk, ctx->msg, name); walk_next(&walk, &value);) room += value.n + 1;
     char *text = room > 0 ? arena_alloc(ctx->scratch, room) : NULL;
-    if (text == NULL)
-        return false;
+    if (text == NULL) return false;
     for (walk_begin(&walk, ctx->msg, name); walk_next(&walk, &value);) {
         kl_span piece = what == VALUE_URI ? parts_of(value).uri : value;
-        if (at > 0)
-            text[at++] = ',';
-        if (piece.n > 0)
-            memcpy(text + at, piece.s, piece.n);
+        if (at > 0) text[at++] = ',';
+        if (piece.n > 0) memcpy(text + at, piece.s, piece.n);
         at += piece.n;
     }
     return select_give(subject, span_of(text, at));
@@ -144,25 +134,21 @@ static bool value_of(kl_ctx *ctx, select_subject *subject, const select_part *pa
     (void)data;
     subject->params = part->name;
     subject->address.star = part->has_index;
-    if (!part->has_index)
-        return join_values(ctx, subject, part->name, VALUE_TEXT);
+    if (!part->has_index) return join_values(ctx, subject, part->name, VALUE_TEXT);
     if (index < 0) {
         index += (int64_t)count_values(ctx->msg, part->name) + 1;
-        if (index < 1)
-            return false;
+        if (index < 1) return false;
     }
     walk_begin(&walk, ctx->msg, part->name);
     while (walk_next(&walk, &subject->text))
-        if (--index < 1)
-            return true;
+        if (--index < 1) return true;
     return false;
 }
 
 static bool value_uri(kl_ctx *ctx, select_subject *subject, const select_part *part, intptr_t data)
 {
     (void)part, (void)data;
-    if (!subject->address.star)
-        return join_values(ctx, subject, subject->params, VALUE_URI);
+    if (!subject->address.star) return join_values(ctx, subject, subject->params, VALUE_URI);
     kl_span uri = parts_of(subject->text).uri;
     return select_give(subject, uri.n > 0 ? uri : SPAN(""));
 }
@@ -175,8 +161,7 @@ static bool value_name(kl_ctx *ctx, select_subject *subject, const select_part *
     (void)part, (void)data;
     if (!subject->address.star) {
         walk_begin(&walk, ctx->msg, subject->params);
-        if (!walk_next(&walk, &value))
-            return false;
+        if (!walk_next(&walk, &value)) return false;
     }
     kl_span name = parts_of(value).name;
     return select_give(subject, name.n > 0 ? name : SPAN(""));
@@ -231,8 +216,12 @@ static bool begin(kl_ctx *ctx, select_subject *subject, const select_part *part,
 
 static const select_node param_names[] = {{"*", value_param, 0, 0, NULL}, SELECT_END};
 static const select_node value_nodes[] = {
-    {"uri", value_uri, 0, 0, select_uri_nodes}, {"name", value_name, 0, 0, NULL}, {"nameaddr", value_params, 0, SELECT_MORE, select_nameaddr_nodes},
-    {"p", value_params, 0, SELECT_MORE, param_names}, {"param", value_params, 0, SELECT_MORE, param_names}, SELECT_END,
+    {"uri", value_uri, 0, 0, select_uri_nodes},
+    {"name", value_name, 0, 0, NULL},
+    {"nameaddr", value_params, 0, SELECT_MORE, select_nameaddr_nodes},
+    {"p", value_params, 0, SELECT_MORE, param_names},
+    {"param", value_params, 0, SELECT_MORE, param_names},
+    SELECT_END,
 };
 static const select_node value_names[] = {{"*", value_of, 0, SELECT_INDEX | SELECT_HEADER, value_nodes}, SELECT_END};
 static const select_node whole_names[] = {{"*", whole_header, 0, SELECT_INDEX | SELECT_HEADER, NULL}, SELECT_END};
@@ -240,6 +229,8 @@ static const select_node exists_values[] = {{"*", value_exists, 0, 0, NULL}, SEL
 static const select_node exists_names[] = {{"*", exists_in, 0, SELECT_HEADER | SELECT_MORE, exists_values}, SELECT_END};
 
 const select_node select_value_nodes[] = {
-    {"hf_value", begin, 0, SELECT_MORE, value_names}, {"hf_value2", begin, 0, SELECT_MORE, whole_names},
-    {"hf_value_exists", begin, 0, SELECT_MORE, exists_names}, SELECT_END,
+    {"hf_value", begin, 0, SELECT_MORE, value_names},
+    {"hf_value2", begin, 0, SELECT_MORE, whole_names},
+    {"hf_value_exists", begin, 0, SELECT_MORE, exists_names},
+    SELECT_END,
 };

@@ -75,7 +75,8 @@ static bool unescape_crlf(kl_ctx *ctx, const tr_step *step, pv_value *value)
     if (!tr_bounded(ctx, value, &text) || text.n == 0 || !(room = tr_room(ctx, text.n))) return false;
     for (size_t i = 0; i < text.n; i++) {
         char c = text.s[i];
-        if (c == '\\' && i + 1 < text.n && (text.s[i + 1] == 'r' || text.s[i + 1] == 'n')) c = text.s[++i] == 'r' ? '\r' : '\n';
+        if (c == '\\' && i + 1 < text.n && (text.s[i + 1] == 'r' || text.s[i + 1] == 'n'))
+            c = text.s[++i] == 'r' ? '\r' : '\n';
         room[n++] = c;
     }
     return tr_give(value, span_of(room, n));
@@ -138,7 +139,10 @@ static bool percent_decode(kl_ctx *ctx, const tr_step *step, pv_value *value)
 }
 
 /* What follows a % is taken for two hexadecimal digits whatever it is, as Kamailio does. */
-static unsigned loose_digit(char c) { return (unsigned char)(char_is(c, SPAN_DIGIT) ? c - '0' : char_lower(c) - 'a' + 10); }
+static unsigned loose_digit(char c)
+{
+    return (unsigned char)(char_is(c, SPAN_DIGIT) ? c - '0' : char_lower(c) - 'a' + 10);
+}
 
 /* A % without two bytes behind it is dropped. */
 static bool url_decode(kl_ctx *ctx, const tr_step *step, pv_value *value)

@@ -19,7 +19,10 @@ static kl_span take_line(kl_span *rest)
     return line;
 }
 
-static bool text_of(kl_ctx *ctx, const pv_value *value, kl_span *text) { return tr_text(ctx, value, text) && text->n > 0; }
+static bool text_of(kl_ctx *ctx, const pv_value *value, kl_span *text)
+{
+    return tr_text(ctx, value, text) && text->n > 0;
+}
 
 /* A text that carries the number too. */
 static bool count(kl_ctx *ctx, const tr_step *step, pv_value *value)

@@ -3,7 +3,8 @@
 
 #include "sip/nameaddr.h"
 
-/* The first < outside of quotes. A quote behind a backslash is text, be the backslash itself escaped or not, as in Kamailio. */
+/* The first < outside of quotes. A quote behind a backslash is text, be the backslash itself escaped or not, as in
+ * Kamailio. */
 static const char *find_bracket(kl_span text)
 {
     bool quoted = false;
@@ -33,7 +34,8 @@ static bool nameaddr(kl_ctx *ctx, const tr_step *step, pv_value *value)
     return tr_give(value, step->data == NAMEADDR_NAME ? name : uri);
 }
 
-/* From the first parameter to the very end, blanks there included; a comma outside of quotes would start another body. */
+/* From the first parameter to the very end, blanks there included; a comma outside of quotes would start another body.
+ */
 static bool params_to_end(kl_span text, const sip_nameaddr *body, kl_span *out)
 {
     bool quoted = false;
@@ -57,7 +59,8 @@ static bool tobody(kl_ctx *ctx, const tr_step *step, pv_value *value)
     sip_nameaddr body;
     sip_uri uri;
     if (!tr_text(ctx, value, &text) || text.n == 0) return false;
-    if (sip_nameaddr_parse(text, &body, NULL) != KL_OK || body.star || sip_uri_parse(body.uri, &uri, NULL) != KL_OK) return false;
+    if (sip_nameaddr_parse(text, &body, NULL) != KL_OK || body.star || sip_uri_parse(body.uri, &uri, NULL) != KL_OK)
+        return false;
     if (!params_to_end(text, &body, &params)) return false;
     switch (step->data) {
     case TOBODY_URI: return tr_give(value, body.uri);
@@ -70,14 +73,10 @@ static bool tobody(kl_ctx *ctx, const tr_step *step, pv_value *value)
 }
 
 static const tr_op ops[] = {
-    {"nameaddr", "name", "", nameaddr, NAMEADDR_NAME},
-    {"nameaddr", "uri", "", nameaddr, NAMEADDR_URI},
-    {"nameaddr", "len", "", nameaddr, NAMEADDR_LEN},
-    {"tobody", "uri", "", tobody, TOBODY_URI},
-    {"tobody", "display", "", tobody, TOBODY_DISPLAY},
-    {"tobody", "tag", "", tobody, TOBODY_TAG},
-    {"tobody", "user", "", tobody, TOBODY_USER},
-    {"tobody", "host", "", tobody, TOBODY_HOST},
+    {"nameaddr", "name", "", nameaddr, NAMEADDR_NAME}, {"nameaddr", "uri", "", nameaddr, NAMEADDR_URI},
+    {"nameaddr", "len", "", nameaddr, NAMEADDR_LEN},   {"tobody", "uri", "", tobody, TOBODY_URI},
+    {"tobody", "display", "", tobody, TOBODY_DISPLAY}, {"tobody", "tag", "", tobody, TOBODY_TAG},
+    {"tobody", "user", "", tobody, TOBODY_USER},       {"tobody", "host", "", tobody, TOBODY_HOST},
     {"tobody", "params", "", tobody, TOBODY_PARAMS},
 };
 const tr_family tr_nameaddr_family = {ops, sizeof ops / sizeof ops[0]};

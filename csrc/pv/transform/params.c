@@ -17,7 +17,8 @@ static bool by_name(kl_ctx *ctx, const tr_step *step, pv_value *value)
     kl_span text, name;
     char delimiter;
     paramlist_item item = {SPAN(""), SPAN("")};
-    if (!tr_text(ctx, value, &text) || !tr_str(ctx, &step->params[0], &name) || !delimiter_of(ctx, step, 1, &delimiter)) return false;
+    if (!tr_text(ctx, value, &text) || !tr_str(ctx, &step->params[0], &name) || !delimiter_of(ctx, step, 1, &delimiter))
+        return false;
     int found = paramlist_find(text, delimiter, name, &item);
     if (found < 0) return false;
     return step->data == BY_NAME_PRESENT ? tr_give_int(value, found) : tr_give(value, item.value);
@@ -31,7 +32,9 @@ static bool by_place(kl_ctx *ctx, const tr_step *step, pv_value *value)
     int64_t index;
     char delimiter;
     paramlist_item item = {SPAN(""), SPAN("")};
-    if (!tr_text(ctx, value, &text) || !tr_int(ctx, &step->params[0], &index) || !delimiter_of(ctx, step, 1, &delimiter)) return false;
+    if (!tr_text(ctx, value, &text) || !tr_int(ctx, &step->params[0], &index) ||
+        !delimiter_of(ctx, step, 1, &delimiter))
+        return false;
     if (paramlist_at(text, delimiter, index, &item) < 0) return false;
     return tr_give(value, step->data == AT_NAME ? item.name : item.value);
 }

@@ -1,4 +1,5 @@
-/* rewrite.c: {s.*} that write a new text: replacing, dropping, changing case, lists of prefixes, wrapping lines, times. */
+/* rewrite.c: {s.*} that write a new text: replacing, dropping, changing case, lists of prefixes, wrapping lines, times.
+ */
 #include "tr.h"
 
 #include <time.h>
@@ -36,14 +37,15 @@ static bool put_instead(kl_ctx *ctx, pv_value *value, kl_span text, kl_span matc
 static bool replace(kl_ctx *ctx, const tr_step *step, pv_value *value)
 {
     kl_span text, match, with;
-    return tr_bounded(ctx, value, &text) && tr_str(ctx, &step->params[0], &match) && tr_str(ctx, &step->params[1], &with) &&
-           put_instead(ctx, value, text, match, with);
+    return tr_bounded(ctx, value, &text) && tr_str(ctx, &step->params[0], &match) &&
+           tr_str(ctx, &step->params[1], &with) && put_instead(ctx, value, text, match, with);
 }
 
 static bool rm(kl_ctx *ctx, const tr_step *step, pv_value *value)
 {
     kl_span text, match;
-    return tr_bounded(ctx, value, &text) && tr_str(ctx, &step->params[0], &match) && put_instead(ctx, value, text, match, SPAN(""));
+    return tr_bounded(ctx, value, &text) && tr_str(ctx, &step->params[0], &match) &&
+           put_instead(ctx, value, text, match, SPAN(""));
 }
 
 /* ---- one pass over the bytes; the result is never longer */
@@ -66,7 +68,8 @@ static size_t lower(kl_span text, char *out)
 
 static size_t upper(kl_span text, char *out)
 {
-    for (size_t i = 0; i < text.n; i++) out[i] = (char)(text.s[i] >= 'a' && text.s[i] <= 'z' ? text.s[i] - 32 : text.s[i]);
+    for (size_t i = 0; i < text.n; i++)
+        out[i] = (char)(text.s[i] >= 'a' && text.s[i] <= 'z' ? text.s[i] - 32 : text.s[i]);
     return text.n;
 }
 
@@ -133,13 +136,15 @@ static bool prefixes(kl_ctx *ctx, const tr_step *step, pv_value *value)
     return tr_give(value, span_between(room, p));
 }
 
-/* ---- fmtlines, fmtlinet: a line break after every n characters, m spaces or tabs (data) before each further line. Kamailio breaks at the wrong
- * places; this is what its manual says. */
+/* ---- fmtlines, fmtlinet: a line break after every n characters, m spaces or tabs (data) before each further line.
+ * Kamailio breaks at the wrong places; this is what its manual says. */
 static bool fmtlines(kl_ctx *ctx, const tr_step *step, pv_value *value)
 {
     kl_span text;
     int64_t width, indent;
-    if (!tr_bounded(ctx, value, &text) || !tr_int(ctx, &step->params[0], &width) || !tr_int(ctx, &step->params[1], &indent)) return false;
+    if (!tr_bounded(ctx, value, &text) || !tr_int(ctx, &step->params[0], &width) ||
+        !tr_int(ctx, &step->params[1], &indent))
+        return false;
     if (width <= 0 || indent < 0 || indent > TR_BUFFER) return false;
     size_t line = width > TR_BUFFER ? TR_BUFFER : (size_t)width, breaks = text.n ? (text.n - 1) / line : 0;
     size_t size = text.n + breaks * (2 + (size_t)indent);

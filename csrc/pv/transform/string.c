@@ -35,7 +35,9 @@ static bool substr(kl_ctx *ctx, const tr_step *step, pv_value *value)
 {
     kl_span text;
     int64_t offset, length, size;
-    if (!tr_text(ctx, value, &text) || !tr_int(ctx, &step->params[0], &offset) || !tr_int(ctx, &step->params[1], &length)) return false;
+    if (!tr_text(ctx, value, &text) || !tr_int(ctx, &step->params[0], &offset) ||
+        !tr_int(ctx, &step->params[1], &length))
+        return false;
     size = (int64_t)text.n;
     if (offset < 0) offset = offset < -size ? size : offset + size;
     if (offset >= size || length < 0) return false;
@@ -62,7 +64,8 @@ static kl_span field(kl_span text, int64_t index, int separator)
     const char *end = span_end(text), *place;
     if (index < 0) {
         int64_t fields = 1;
-        for (kl_span rest = text; (place = find_separator(rest, separator)) != NULL; fields++) rest = span_between(place + 1, end);
+        for (kl_span rest = text; (place = find_separator(rest, separator)) != NULL; fields++)
+            rest = span_between(place + 1, end);
         index += fields;
         if (index < 0) return SPAN("");
     }
@@ -104,7 +107,8 @@ static bool cut_at(kl_ctx *ctx, const tr_step *step, pv_value *value)
     kl_span text;
     char c;
     if (!tr_bounded(ctx, value, &text) || !tr_char(ctx, &step->params[0], &c)) return false;
-    bool last = step->data == CUT_RBEFORE || step->data == CUT_RAFTER, before = step->data == CUT_BEFORE || step->data == CUT_RBEFORE;
+    bool last = step->data == CUT_RBEFORE || step->data == CUT_RAFTER,
+         before = step->data == CUT_BEFORE || step->data == CUT_RBEFORE;
     bool (*const give)(pv_value *, kl_span) = step->data == CUT_TO ? tr_give : tr_keep;
     const char *place = last ? span_rfind(text, c) : span_find(text, c), *end = span_end(text);
     if (!place) return give(value, before ? text : SPAN(""));
@@ -163,14 +167,16 @@ static bool trim(kl_ctx *ctx, const tr_step *step, pv_value *value)
     return tr_keep(value, text);
 }
 
-/* A pair from `pairs` (opening and closing in turn) around the text goes. Under two characters the value stays what it was, an int too. */
+/* A pair from `pairs` (opening and closing in turn) around the text goes. Under two characters the value stays what it
+ * was, an int too. */
 static bool unwrap(kl_ctx *ctx, pv_value *value, const char *pairs)
 {
     kl_span text;
     if (!tr_bounded(ctx, value, &text)) return false;
     if (text.n < 2) return true;
     for (; *pairs; pairs += 2)
-        if (text.s[0] == pairs[0] && text.s[text.n - 1] == pairs[1]) return tr_keep(value, span_of(text.s + 1, text.n - 2));
+        if (text.s[0] == pairs[0] && text.s[text.n - 1] == pairs[1])
+            return tr_keep(value, span_of(text.s + 1, text.n - 2));
     return tr_keep(value, text);
 }
 

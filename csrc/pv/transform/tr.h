@@ -1,18 +1,20 @@
-/* tr.h: what the families of transformations (tr_*.c) share. Every operation takes a value and leaves another; texts are made in ctx->scratch. */
+/* tr.h: what the families of transformations (tr_*.c) share. Every operation takes a value and leaves another; texts
+ * are made in ctx->scratch. */
 #ifndef KL_PV_TR_H
 #define KL_PV_TR_H
 
 #include "transform.h"
 
-#define TR_BUFFER 65535         /* bytes a text made by a transformation may have, and those it takes where Kamailio copies them */
+/* bytes a text made by a transformation may have, and those it takes where Kamailio copies them */
+#define TR_BUFFER 65535
 
 typedef struct tr_family {
     const tr_op *ops;
     size_t count;
 } tr_family;
 
-extern const tr_family tr_string_family, tr_rewrite_family, tr_encode_family, tr_escape_family, tr_digest_family, tr_uri_family,
-    tr_params_family, tr_nameaddr_family, tr_line_family, tr_value_family, tr_sock_family, tr_re_family;
+extern const tr_family tr_string_family, tr_rewrite_family, tr_encode_family, tr_escape_family, tr_digest_family,
+    tr_uri_family, tr_params_family, tr_nameaddr_family, tr_line_family, tr_value_family, tr_sock_family, tr_re_family;
 
 /* The text of a value; false for null. tr_bounded: also for more than TR_BUFFER bytes. */
 static inline bool tr_text(kl_ctx *ctx, const pv_value *value, kl_span *out)
@@ -23,10 +25,16 @@ static inline bool tr_text(kl_ctx *ctx, const pv_value *value, kl_span *out)
     return out->s != NULL;
 }
 
-static inline bool tr_bounded(kl_ctx *ctx, const pv_value *value, kl_span *out) { return tr_text(ctx, value, out) && out->n <= TR_BUFFER; }
+static inline bool tr_bounded(kl_ctx *ctx, const pv_value *value, kl_span *out)
+{
+    return tr_text(ctx, value, out) && out->n <= TR_BUFFER;
+}
 
 /* Room for a result; NULL when it is too long or memory ended. */
-static inline char *tr_room(kl_ctx *ctx, size_t n) { return n <= TR_BUFFER ? arena_alloc(ctx->scratch, n ? n : 1) : NULL; }
+static inline char *tr_room(kl_ctx *ctx, size_t n)
+{
+    return n <= TR_BUFFER ? arena_alloc(ctx->scratch, n ? n : 1) : NULL;
+}
 
 /* The end of an operation. */
 static inline bool tr_give(pv_value *value, kl_span text)

@@ -4,8 +4,8 @@
 #include "tr.h"
 
 static const tr_family *const families[] = {
-    &tr_string_family, &tr_rewrite_family, &tr_encode_family, &tr_escape_family, &tr_digest_family, &tr_uri_family,
-    &tr_params_family, &tr_nameaddr_family, &tr_line_family, &tr_value_family, &tr_sock_family, &tr_re_family,
+    &tr_string_family, &tr_rewrite_family,  &tr_encode_family, &tr_escape_family, &tr_digest_family, &tr_uri_family,
+    &tr_params_family, &tr_nameaddr_family, &tr_line_family,   &tr_value_family,  &tr_sock_family,   &tr_re_family,
 };
 
 static const tr_op *find_op(kl_span klass, kl_span name)
@@ -216,7 +216,8 @@ bool tr_parse(kl_ctx *ctx, kl_span text, const tr_step **out)
         while (rest.n && is_blank(rest.s[0])) rest = span_from(rest, 1);
     }
     if (!first || rest.n) {
-        ctx_misuse(ctx, KL_LOG_ERR, "bad transformation at \"%.*s\"", (int)(rest.n > 256 ? 256 : rest.n), rest.n ? rest.s : "");
+        ctx_misuse(ctx, KL_LOG_ERR, "bad transformation at \"%.*s\"", (int)(rest.n > 256 ? 256 : rest.n),
+                   rest.n ? rest.s : "");
         return false;
     }
     *out = first;
@@ -226,7 +227,7 @@ bool tr_parse(kl_ctx *ctx, kl_span text, const tr_step **out)
 bool tr_run(kl_ctx *ctx, const tr_step *steps, pv_value *value)
 {
     for (const tr_step *step = steps; step; step = step->next) {
-        ctx_work(ctx, 4 + (value->flags & PV_STR ? value->s.n / 8 : 0));        /* a digest takes most */
+        ctx_work(ctx, 4 + (value->flags & PV_STR ? value->s.n / 8 : 0)); /* a digest takes most */
         if (!step->run(ctx, step, value)) return false;
     }
     return true;

@@ -20,7 +20,7 @@ typedef bool (*tr_function)(kl_ctx *ctx, const tr_step *step, pv_value *value);
 struct tr_step {
     tr_step *next;
     tr_function run;
-    intptr_t data;              /* what ops of one family share */
+    intptr_t data; /* what ops of one family share */
     tr_param params[TR_MAX_PARAMS];
     uint8_t param_count;
 };

@@ -1,4 +1,5 @@
-/* uri.c: {uri.*} and {urialias.*}. A text that is no URI fails for the first and is '' for the second, as in Kamailio. */
+/* uri.c: {uri.*} and {urialias.*}. A text that is no URI fails for the first and is '' for the second, as in Kamailio.
+ */
 #include "tr.h"
 
 #include "pv/cache.h"
@@ -24,14 +25,15 @@ static const sip_uri *parse_and_note(pv_uri *note, kl_span text)
     return &note->uri;
 }
 
-/* The same, remembered while the same bytes lie at the same place: scripts ask for one part of a URI after the other. Good until the next URI is asked for; NULL also for one
- * that is too long to remember. */
+/* The same, remembered while the same bytes lie at the same place: scripts ask for one part of a URI after the other.
+ * Good until the next URI is asked for; NULL also for one that is too long to remember. */
 static const sip_uri *noted(kl_ctx *ctx, const pv_value *value)
 {
     const kl_span text = value->s;
     if (!(value->flags & PV_STR) || text.n == 0) return NULL;
     pv_uri *note = &ctx->pvs->uris[((uintptr_t)text.s >> 3 ^ text.n) & (PV_URIS - 1)];
-    if (KL_LIKELY(note->at.s == text.s && note->at.n == text.n && memcmp(note->text, text.s, text.n) == 0)) return &note->uri;
+    if (KL_LIKELY(note->at.s == text.s && note->at.n == text.n && memcmp(note->text, text.s, text.n) == 0))
+        return &note->uri;
     return parse_and_note(note, text);
 }
 
@@ -47,7 +49,7 @@ static bool part(kl_ctx *ctx, const tr_step *step, pv_value *value)
     const sip_uri *uri = noted(ctx, value);
     kl_span out;
     if (!uri && !uri_of(value, &fresh)) return false;
-    memcpy(&out, (const char *)(uri ? uri : &fresh) + step->data, sizeof out);  /* data: offset of a span in sip_uri */
+    memcpy(&out, (const char *)(uri ? uri : &fresh) + step->data, sizeof out); /* data: offset of a span in sip_uri */
     return tr_give(value, out);
 }
 
@@ -75,7 +77,7 @@ static bool param(kl_ctx *ctx, const tr_step *step, pv_value *value)
     kl_span name;
     paramlist_item item = {SPAN(""), SPAN("")};
     if (!uri && !uri_of(value, &fresh)) return false;
-    const kl_span list = params_of(uri ? uri : &fresh);     /* before the name, which may ask for another URI */
+    const kl_span list = params_of(uri ? uri : &fresh); /* before the name, which may ask for another URI */
     if (!tr_str(ctx, &step->params[0], &name)) return false;
     if (list.n && paramlist_find(list, ';', name, &item) < 0) return false;
     return tr_give(value, item.value);
@@ -93,7 +95,7 @@ static bool scheme(kl_ctx *ctx, const tr_step *step, pv_value *value)
 /* ---- writing: pieces into a buffer of the right size */
 
 typedef struct writer {
-    char *s;                    /* NULL: only counting */
+    char *s; /* NULL: only counting */
     size_t n;
 } writer;
 
@@ -134,7 +136,7 @@ static bool find_param_text(kl_span list, kl_span name, kl_span *out)
         kl_span item = span_of(list.s + start, i - start);
         const char *equals = span_find(item, '=');
         if (span_eqi(span_trim(equals ? span_between(item.s, equals) : item), name)) {
-            *out = span_of(item.s - 1, item.n + 1);     /* the ; before it is part of the URI */
+            *out = span_of(item.s - 1, item.n + 1); /* the ; before it is part of the URI */
             return true;
         }
         start = i + 1;
@@ -149,7 +151,8 @@ static bool rmparam(kl_ctx *ctx, const tr_step *step, pv_value *value)
     if (!uri_of(value, &uri) || !tr_str(ctx, &step->params[0], &name)) return false;
     kl_span list = params_of(&uri);
     if (list.n == 0 || name.n == 0 || !find_param_text(list, name, &piece)) return tr_give(value, value->s);
-    kl_span before = span_between(value->s.s, piece.s), after = span_between(piece.s + piece.n, value->s.s + value->s.n);
+    kl_span before = span_between(value->s.s, piece.s),
+            after = span_between(piece.s + piece.n, value->s.s + value->s.n);
     return give_composed(ctx, value, compose_two, NULL, before, after);
 }
 
@@ -157,7 +160,8 @@ static bool rmparam(kl_ctx *ctx, const tr_step *step, pv_value *value)
 static void compose_socket(writer *w, const sip_uri *uri, kl_span a, kl_span b)
 {
     (void)b;
-    put(w, span_text(sip_transport_name(uri->proto))), put(w, SPAN(":")), put(w, uri->host), put(w, SPAN(":")), put(w, a);
+    put(w, span_text(sip_transport_name(uri->proto))), put(w, SPAN(":")), put(w, uri->host), put(w, SPAN(":")),
+        put(w, a);
 }
 
 static kl_span decimal(kl_ctx *ctx, int64_t n)
@@ -173,10 +177,12 @@ static bool tosocket(kl_ctx *ctx, const tr_step *step, pv_value *value)
     (void)step;
     if (!uri_of(value, &uri)) return false;
     if (uri.proto == KL_PROTO_NONE) {
-        log_print(ctx, KL_LOG_WARN, "{uri.tosocket}: no known transport in \"%.*s\"", (int)(value->s.n > 256 ? 256 : value->s.n), value->s.s);
+        log_print(ctx, KL_LOG_WARN, "{uri.tosocket}: no known transport in \"%.*s\"",
+                  (int)(value->s.n > 256 ? 256 : value->s.n), value->s.s);
         return tr_give(value, SPAN(""));
     }
-    return give_composed(ctx, value, compose_socket, &uri, decimal(ctx, uri.port_number ? uri.port_number : 5060), SPAN(""));
+    return give_composed(ctx, value, compose_socket, &uri, decimal(ctx, uri.port_number ? uri.port_number : 5060),
+                         SPAN(""));
 }
 
 enum { SHORT_USER = 1, SHORT_HOP = 2 };
@@ -191,13 +197,23 @@ static void compose_short(writer *w, const sip_uri *uri, kl_span a, bool user, b
     if (hop && uri->transport.n) put(w, SPAN(";transport=")), put(w, uri->transport);
 }
 
-static void compose_duri(writer *w, const sip_uri *uri, kl_span a, kl_span b) { (void)b, compose_short(w, uri, a, false, true); }
-static void compose_saor(writer *w, const sip_uri *uri, kl_span a, kl_span b) { (void)b, compose_short(w, uri, a, true, false); }
-static void compose_suri(writer *w, const sip_uri *uri, kl_span a, kl_span b) { (void)b, compose_short(w, uri, a, true, true); }
+static void compose_duri(writer *w, const sip_uri *uri, kl_span a, kl_span b)
+{
+    (void)b, compose_short(w, uri, a, false, true);
+}
+static void compose_saor(writer *w, const sip_uri *uri, kl_span a, kl_span b)
+{
+    (void)b, compose_short(w, uri, a, true, false);
+}
+static void compose_suri(writer *w, const sip_uri *uri, kl_span a, kl_span b)
+{
+    (void)b, compose_short(w, uri, a, true, true);
+}
 
 static bool shorten(kl_ctx *ctx, const tr_step *step, pv_value *value)
 {
-    static const compose how[] = {[SHORT_HOP] = compose_duri, [SHORT_USER] = compose_saor, [SHORT_USER | SHORT_HOP] = compose_suri};
+    static const compose how[] = {
+        [SHORT_HOP] = compose_duri, [SHORT_USER] = compose_saor, [SHORT_USER | SHORT_HOP] = compose_suri};
     sip_uri uri;
     if (!uri_of(value, &uri)) return false;
     const char *colon = span_find(value->s, ':');
@@ -219,12 +235,14 @@ static bool alias_encode(kl_ctx *ctx, const tr_step *step, pv_value *value)
     (void)step;
     if (!tr_text(ctx, value, &text) || text.n == 0) return false;
     if (!parse(text, &uri)) {
-        log_print(ctx, KL_LOG_WARN, "{urialias.encode}: not a URI: \"%.*s\"", (int)(text.n > 256 ? 256 : text.n), text.s);
+        log_print(ctx, KL_LOG_WARN, "{urialias.encode}: not a URI: \"%.*s\"", (int)(text.n > 256 ? 256 : text.n),
+                  text.s);
         return tr_keep(value, SPAN(""));
     }
     bool secure = uri.proto == KL_PROTO_TLS || uri.proto == KL_PROTO_WSS;
     kl_span number = uri.port.n ? uri.port : secure ? SPAN("5061") : SPAN("5060");
-    return give_composed(ctx, value, compose_alias, &uri, number, decimal(ctx, uri.proto ? (int)uri.proto : KL_PROTO_UDP));
+    return give_composed(ctx, value, compose_alias, &uri, number,
+                         decimal(ctx, uri.proto ? (int)uri.proto : KL_PROTO_UDP));
 }
 
 /* a: host:port part as "host~port", b: transport or empty */
@@ -234,11 +252,13 @@ static void compose_decoded(writer *w, const sip_uri *uri, kl_span a, kl_span b)
     (void)uri;
     const kl_span host = span_between(a.s, tilde);
     const bool bare6 = ip_wants_brackets(host);
-    put(w, bare6 ? SPAN("sip:[") : SPAN("sip:")), put(w, host), put(w, bare6 ? SPAN("]:") : SPAN(":")), put(w, span_between(tilde + 1, a.s + a.n));
+    put(w, bare6 ? SPAN("sip:[") : SPAN("sip:")), put(w, host), put(w, bare6 ? SPAN("]:") : SPAN(":")),
+        put(w, span_between(tilde + 1, a.s + a.n));
     if (b.n) put(w, SPAN(";transport=")), put(w, b);
 }
 
-/* Only the first digit of the protocol counts; 5 and 6 are both ws on the wire (RFC 7118). Kamailio returns stale memory for a text without two
+/* Only the first digit of the protocol counts; 5 and 6 are both ws on the wire (RFC 7118). Kamailio returns stale
+ * memory for a text without two
  * ~; this returns '', as it does for an unknown protocol. */
 static bool alias_decode(kl_ctx *ctx, const tr_step *step, pv_value *value)
 {
@@ -250,7 +270,8 @@ static bool alias_decode(kl_ctx *ctx, const tr_step *step, pv_value *value)
     const char *second = first ? span_find(span_between(first + 1, end), '~') : NULL;
     unsigned proto = second && second + 1 < end ? (unsigned)(unsigned char)second[1] - '0' : 99;
     if (proto >= sizeof transports / sizeof transports[0]) {
-        log_print(ctx, KL_LOG_WARN, "{urialias.decode}: not an alias: \"%.*s\"", (int)(text.n > 256 ? 256 : text.n), text.s);
+        log_print(ctx, KL_LOG_WARN, "{urialias.decode}: not an alias: \"%.*s\"", (int)(text.n > 256 ? 256 : text.n),
+                  text.s);
         return tr_give(value, SPAN(""));
     }
     return give_composed(ctx, value, compose_decoded, NULL, span_between(text.s, second), span_text(transports[proto]));

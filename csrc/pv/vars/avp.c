@@ -1,4 +1,5 @@
-/* avp.c: $avp(name), $avp(s:name), $avp(i:5), $avp($pv). Setting pushes; an index counts on reading only, but for [*]. */
+/* avp.c: $avp(name), $avp(s:name), $avp(i:5), $avp($pv). Setting pushes; an index counts on reading only, but for [*].
+ */
 #include "pv/cache.h"
 #include "vars.h"
 

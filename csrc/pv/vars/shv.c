@@ -5,7 +5,8 @@
 #include "core/shared.h"
 #include "pv/cache.h"
 
-/* Naming a variable makes it, as 0: that is what KSR.pvx.shv_seti and its kin ask. One that there is no room for reads as 0 all the same. */
+/* Naming a variable makes it, as 0: that is what KSR.pvx.shv_seti and its kin ask. One that there is no room for reads
+ * as 0 all the same. */
 bool vars_shv_parse(pv_cache *cache, pv_param *param)
 {
     if (!shared_declare(cache->ctx->shared, param->name)) limit_reached(cache->ctx, LIMIT_SHV);
@@ -27,7 +28,8 @@ bool vars_shv_set(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_va
 {
     kl_value stored = {.type = KL_TYPE_STR, .s = SPAN("")};
     (void)data;
-    if (value->flags & PV_IS_INT || (value->flags & (PV_INT | PV_STR)) == PV_INT) stored = (kl_value){.type = KL_TYPE_LONG, .i = value->i};
+    if (value->flags & PV_IS_INT || (value->flags & (PV_INT | PV_STR)) == PV_INT)
+        stored = (kl_value){.type = KL_TYPE_LONG, .i = value->i};
     else if (value->flags & PV_STR && value->s.n) stored.s = value->s;
     if (shared_set(ctx->shared, param->name, &stored)) return true;
     limit_reached(ctx, LIMIT_SHV);

@@ -8,14 +8,16 @@
 static bool parse_cnt(pv_cache *cache, pv_param *param)
 {
     (void)cache;
-    return param->nested && (param->nested->get == vars_avp_get || (param->nested->get == vars_xavp_get && param->nested->data == VARS_XAVP));
+    return param->nested && (param->nested->get == vars_avp_get ||
+                             (param->nested->get == vars_xavp_get && param->nested->data == VARS_XAVP));
 }
 
 static bool get_cnt(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     int64_t n;
     (void)data;
-    bool good = param->nested->get == vars_avp_get ? vars_avp_count(ctx, &param->nested->param, &n) : vars_xavp_count(ctx, &param->nested->param, &n);
+    bool good = param->nested->get == vars_avp_get ? vars_avp_count(ctx, &param->nested->param, &n)
+                                                   : vars_xavp_count(ctx, &param->nested->param, &n);
     if (good) pv_int(out, n);
     else pv_null(out);
     return true;

@@ -3,12 +3,13 @@
 
 #include "pv/cache.h"
 
-#define EAGER_SLOTS 4096        /* names get their slot when they are parsed, until a script makes this many of them */
+#define EAGER_SLOTS 4096 /* names get their slot when they are parsed, until a script makes this many of them */
 
 static bool parse(pv_cache *cache, pv_param *param, bool nullable)
 {
     pv_vars *vars = cache->ctx->vars;
-    param->compiled = vars_count(vars) < EAGER_SLOTS ? vars_slot(vars, param->name, nullable) : vars_find(vars, param->name, nullable);
+    param->compiled = vars_count(vars) < EAGER_SLOTS ? vars_slot(vars, param->name, nullable)
+                                                     : vars_find(vars, param->name, nullable);
     return true;
 }
 

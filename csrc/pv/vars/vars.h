@@ -15,7 +15,7 @@ enum { VARS_XAVP, VARS_XAVI };
 bool vars_xavp_parse(pv_cache *cache, pv_param *param);
 bool vars_xavp_get(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out);
 bool vars_xavp_set(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_value *value);
-bool vars_xavp_count(kl_ctx *ctx, const pv_param *param, int64_t *out);    /* of $xavp; false when an index is no int */
+bool vars_xavp_count(kl_ctx *ctx, const pv_param *param, int64_t *out); /* of $xavp; false when an index is no int */
 bool vars_xavu_parse(pv_cache *cache, pv_param *param);
 bool vars_xavu_get(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out);
 bool vars_xavu_set(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_value *value);

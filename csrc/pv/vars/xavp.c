@@ -1,5 +1,5 @@
-/* xavp.c: $xavp(root[n]=>key[n]), $xavi (any case), $xavu(root=>key). What is written where follows the recordings; the parsing is as
- * forgiving as Kamailio's: text behind a complete name is not looked at. */
+/* xavp.c: $xavp(root[n]=>key[n]), $xavi (any case), $xavu(root=>key). What is written where follows the recordings; the
+ * parsing is as forgiving as Kamailio's: text behind a complete name is not looked at. */
 #include "vars.h"
 
 #include "pv/cache.h"
@@ -13,7 +13,7 @@ typedef struct xavp_index {
 } xavp_index;
 
 typedef struct xavp_path {
-    kl_span root, key;          /* key.s NULL: the root alone */
+    kl_span root, key; /* key.s NULL: the root alone */
     xavp_index at, key_at;
 } xavp_path;
 
@@ -77,7 +77,8 @@ bool vars_xavp_parse(pv_cache *cache, pv_param *param)
     return take_index(cache, &rest, &path->key_at);
 }
 
-/* A [ is an ordinary character here, blanks belong to the names but for those around the whole, and all behind => is the key. */
+/* A [ is an ordinary character here, blanks belong to the names but for those around the whole, and all behind => is
+ * the key. */
 bool vars_xavu_parse(pv_cache *cache, pv_param *param)
 {
     kl_span text = span_trim(param->name);
@@ -129,7 +130,8 @@ typedef struct xavp_place {
 static bool find_place(kl_ctx *ctx, const pv_param *param, bool fold, store_list *list, xavp_place *out)
 {
     const xavp_path *path = param->compiled;
-    *out = (xavp_place){.list = list, .root = {path->root, 0, fold}, .key = {path->key, 0, fold}, .has_key = path->key.s != NULL};
+    *out = (xavp_place){
+        .list = list, .root = {path->root, 0, fold}, .key = {path->key, 0, fold}, .has_key = path->key.s != NULL};
     return evaluate(ctx, &path->at, &out->at) && evaluate(ctx, &path->key_at, &out->key_at);
 }
 
@@ -169,12 +171,14 @@ bool vars_xavp_count(kl_ctx *ctx, const pv_param *param, int64_t *out)
 {
     xavp_place place;
     pv_store empty = {0};
-    if (!find_place(ctx, param, false, list_of(ctx->msg->vars ? ctx->msg->vars : &empty, VARS_XAVP), &place)) return false;
+    if (!find_place(ctx, param, false, list_of(ctx->msg->vars ? ctx->msg->vars : &empty, VARS_XAVP), &place))
+        return false;
     *out = place.has_key ? 0 : count_at(ctx->msg, place.list, &place.root, &place.at);
     if (!place.has_key) return true;
     bool all = place.at.kind != AT_NUMBER;
     store_item *item = read_at(ctx->msg, place.list, &place.root, &place.at);
-    for (; item; item = all ? store_after(place.list, item, &place.root) : NULL) *out += count_at(ctx->msg, &item->fields, &place.key, &place.key_at);
+    for (; item; item = all ? store_after(place.list, item, &place.root) : NULL)
+        *out += count_at(ctx->msg, &item->fields, &place.key, &place.key_at);
     return true;
 }
 
@@ -194,7 +198,8 @@ static bool remove_place(kl_msg *msg, const xavp_place *place)
     }
     bool all = place->at.kind == AT_ALL;
     store_item *item = write_at(msg, place->list, &place->root, &place->at);
-    for (; item; item = all ? store_after(place->list, item, &place->root) : NULL) remove_at(msg, &item->fields, &place->key, &place->key_at);
+    for (; item; item = all ? store_after(place->list, item, &place->root) : NULL)
+        remove_at(msg, &item->fields, &place->key, &place->key_at);
     return true;
 }
 
@@ -218,7 +223,8 @@ static bool write_field(kl_msg *msg, const xavp_place *place, const pv_value *va
     if (!root) return true;
     if (!root->is_list) return false;
     if (place->key_at.kind == AT_NONE) return store_push(msg, &root->fields, &place->key, value) != NULL;
-    store_item *field = place->key_at.kind == AT_NUMBER ? write_at(msg, &root->fields, &place->key, &place->key_at) : NULL;
+    store_item *field = place->key_at.kind == AT_NUMBER ? write_at(msg, &root->fields, &place->key, &place->key_at)
+                                                        : NULL;
     return !field || store_assign(msg, field, value);
 }
 

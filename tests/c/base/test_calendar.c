@@ -6,10 +6,13 @@
 #include "check.h"
 
 /* A table of a long time: beyond both ends of 32 bits, leap days, ends of years, changes of the clock. */
-static const long long times[] = {0, -1, 86399, 951782400, 951868799, 1078012800, 1709251199, 1709251200, 1711846799, 1711846800, 1729990799, 1729990800, 1730000000,
-                                  1735689599, 1735689600, 4102444799, 2147483647, 2147483648, -2147483649, -2208988800, 253402300799, 1230768000, 1262304000, 1293839999};
+static const long long times[] = {0,           -1,          86399,        951782400,  951868799,  1078012800,
+                                  1709251199,  1709251200,  1711846799,   1711846800, 1729990799, 1729990800,
+                                  1730000000,  1735689599,  1735689600,   4102444799, 2147483647, 2147483648,
+                                  -2147483649, -2208988800, 253402300799, 1230768000, 1262304000, 1293839999};
 enum { TIMES = sizeof times / sizeof *times };
-static const char *const zones[] = {"UTC", "CET-1CEST,M3.5.0,M10.5.0/3", "EST5EDT,M3.2.0,M11.1.0", "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0", "NPT-5:45"};
+static const char *const zones[] = {"UTC", "CET-1CEST,M3.5.0,M10.5.0/3", "EST5EDT,M3.2.0,M11.1.0",
+                                    "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0", "NPT-5:45"};
 enum { ZONES = sizeof zones / sizeof *zones };
 
 static void use_zone(const char *zone)
@@ -19,8 +22,15 @@ static void use_zone(const char *zone)
 }
 
 static const char *const formats[] = {
-    "%a|%A|%b|%B|%c|%C|%d|%D|%e|%F", "%g|%G|%h|%H|%I|%j|%k|%l|%m|%M", "%n|%p|%P|%r|%R|%S|%s|%t|%T|%u", "%U|%V|%w|%W|%x|%X|%y|%Y|%z|%Z|%%",
-    "%Ey|%Od|%EY|%5d|%-d|%_d|%^a|%#Z|%#p|%10A|%-j|%_H|%05H|%^B|%#a", "%q", "%", "plain", "",
+    "%a|%A|%b|%B|%c|%C|%d|%D|%e|%F",
+    "%g|%G|%h|%H|%I|%j|%k|%l|%m|%M",
+    "%n|%p|%P|%r|%R|%S|%s|%t|%T|%u",
+    "%U|%V|%w|%W|%x|%X|%y|%Y|%z|%Z|%%",
+    "%Ey|%Od|%EY|%5d|%-d|%_d|%^a|%#Z|%#p|%10A|%-j|%_H|%05H|%^B|%#a",
+    "%q",
+    "%",
+    "plain",
+    "",
 };
 
 static void texts_are_those_of_libc(void)
@@ -69,16 +79,19 @@ static void times_of_day_are_found_again(void)
 static void fields_beyond_their_range_are_settled(void)
 {
     use_zone("CET-1CEST,M3.5.0,M10.5.0/3");
-    struct tm tm = {.tm_year = 124, .tm_mon = 13, .tm_mday = 0, .tm_hour = -1, .tm_min = 61, .tm_sec = -61, .tm_isdst = -1}, same = tm;
+    struct tm
+        tm = {.tm_year = 124, .tm_mon = 13, .tm_mday = 0, .tm_hour = -1, .tm_min = 61, .tm_sec = -61, .tm_isdst = -1},
+        same = tm;
     CHECK_INT(calendar_make(&tm), mktime(&same));
     CHECK_INT(tm.tm_yday, same.tm_yday);
     CHECK_INT(tm.tm_hour, same.tm_hour);
-    struct tm summer = {.tm_year = 124, .tm_mon = 0, .tm_mday = 1, .tm_hour = 12, .tm_isdst = 1}, winter = {.tm_year = 124, .tm_mon = 6, .tm_mday = 1, .tm_hour = 12};
-    CHECK_INT(calendar_make(&summer), 1704103200);      /* 12:00 summer time is 10:00 UTC, in January too */
+    struct tm summer = {.tm_year = 124, .tm_mon = 0, .tm_mday = 1, .tm_hour = 12, .tm_isdst = 1},
+              winter = {.tm_year = 124, .tm_mon = 6, .tm_mday = 1, .tm_hour = 12};
+    CHECK_INT(calendar_make(&summer), 1704103200); /* 12:00 summer time is 10:00 UTC, in January too */
     CHECK_INT(summer.tm_hour, 11);
     CHECK_INT(calendar_make(&winter), 1719831600);
     CHECK_INT(winter.tm_hour, 13);
 }
 
-CHECK_MAIN(CHECK_TEST(texts_are_those_of_libc), CHECK_TEST(text_that_does_not_fit_is_none), CHECK_TEST(times_of_day_are_found_again),
-           CHECK_TEST(fields_beyond_their_range_are_settled))
+CHECK_MAIN(CHECK_TEST(texts_are_those_of_libc), CHECK_TEST(text_that_does_not_fit_is_none),
+           CHECK_TEST(times_of_day_are_found_again), CHECK_TEST(fields_beyond_their_range_are_settled))

@@ -40,8 +40,7 @@ static void arena_zalloc_and_copy(void)
     memset(arena_alloc(&arena, 64), 'x', 64);
     arena_reset(&arena);
     unsigned char *zeros = arena_zalloc(&arena, 64);
-    for (int i = 0; i < 64; i++)
-        CHECK_INT(zeros[i], 0);
+    for (int i = 0; i < 64; i++) CHECK_INT(zeros[i], 0);
     kl_span copy = arena_copy(&arena, SPAN("a\0b"));
     CHECK_SPAN(copy, "a\0b");
     CHECK_INT(copy.s[3], 0);
@@ -56,8 +55,7 @@ static void arena_rewind_frees_what_came_after(void)
     kl_span kept = arena_copy(&arena, SPAN("kept"));
     arena_mark mark = arena_save(&arena);
     char *first = arena_alloc(&arena, 40);
-    for (int i = 0; i < 100; i++)
-        CHECK(arena_alloc(&arena, 1000) != NULL);
+    for (int i = 0; i < 100; i++) CHECK(arena_alloc(&arena, 1000) != NULL);
     arena_rewind(&arena, mark);
     CHECK_INT(arena.used, mark.used);
     CHECK(arena_alloc(&arena, 40) == (void *)first);
@@ -73,13 +71,12 @@ static void arena_steady_state_reuses_its_blocks(void)
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < 20; i++) {
             void *p = arena_alloc(&arena, 1500);
-            if (round == 0)
-                seen[i] = p;
+            if (round == 0) seen[i] = p;
             CHECK(p == seen[i]);
         }
         arena_reset(&arena);
     }
-    CHECK(arena_alloc(&arena, 4 * 1024 * 1024) != NULL);    /* let go at the next reset */
+    CHECK(arena_alloc(&arena, 4 * 1024 * 1024) != NULL); /* let go at the next reset */
     arena_reset(&arena);
     CHECK(arena_alloc(&arena, 1500) == seen[0]);
     arena_free(&arena);
@@ -89,8 +86,7 @@ static void buf_grows_and_writes_numbers(void)
 {
     kl_buf buf;
     buf_init(&buf);
-    for (int i = 0; i < 3000; i++)
-        buf_addc(&buf, (char)('a' + i % 26));
+    for (int i = 0; i < 3000; i++) buf_addc(&buf, (char)('a' + i % 26));
     CHECK_INT(buf.n, 3000);
     CHECK(!buf.failed && buf.s[2999] == 'j');
     buf_clear(&buf);
@@ -153,7 +149,8 @@ static void errors_are_filled_whole_and_cut_to_size(void)
     CHECK_INT(err.status, KL_OK);
 }
 
-CHECK_MAIN(CHECK_TEST(arena_memory_is_aligned_and_apart), CHECK_TEST(arena_limit_refuses_and_stays_usable), CHECK_TEST(arena_zalloc_and_copy),
-           CHECK_TEST(arena_rewind_frees_what_came_after), CHECK_TEST(arena_steady_state_reuses_its_blocks), CHECK_TEST(buf_grows_and_writes_numbers),
+CHECK_MAIN(CHECK_TEST(arena_memory_is_aligned_and_apart), CHECK_TEST(arena_limit_refuses_and_stays_usable),
+           CHECK_TEST(arena_zalloc_and_copy), CHECK_TEST(arena_rewind_frees_what_came_after),
+           CHECK_TEST(arena_steady_state_reuses_its_blocks), CHECK_TEST(buf_grows_and_writes_numbers),
            CHECK_TEST(buf_failure_sticks_until_cleared), CHECK_TEST(every_status_has_a_name_and_a_text),
            CHECK_TEST(errors_are_filled_whole_and_cut_to_size))

@@ -31,7 +31,8 @@ static const char *found(const char *pattern, kl_span subject, unsigned flags, u
     size_t n = 0;
     for (size_t i = 0; i < REGEX_GROUPS && i <= regex_group_count(regex); i++) {
         if (groups[i].start == REGEX_UNSET) n += (size_t)snprintf(text + n, sizeof text - n, "%s-", i ? " " : "");
-        else n += (size_t)snprintf(text + n, sizeof text - n, "%s%zu-%zu", i ? " " : "", groups[i].start, groups[i].end);
+        else
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s%zu-%zu", i ? " " : "", groups[i].start, groups[i].end);
     }
     return text;
 }
@@ -40,11 +41,18 @@ static const char *match(const char *pattern, const char *subject) { return foun
 
 static void what_glibc_takes_is_taken(void)
 {
-    static const char *const good[] = {"", "|", "a|", "()", ")", "a)", "}", "a}", "[]a]", "[^]a]", "[a-]", "[-a]", "[--a]", "[a-c-]", "[[.-.]-z]", "[[=a=]]",
-        "[[=]=]]", "[[.].]]", "[\\]]", "[[a]", "a{0}", "a{,3}", "a{,}", "a{2}{3}", "a**", "a+?", "(^)*", "a^b", "\\(", "\\0", "\\d", "[[:alpha:]-]", "[a-c[.x.]-z]"};
-    static const char *const bad[] = {"*a", "a|*b", "(*a)", "(+", "^*", "$*", "\\<*", "{1}", "{", "a{", "a{1", "a{1,", "a{}", "a{a}", "a{3,2}", "a{32768}",
-        "\\", "a\\", "[a", "[]", "[^]", "[z-a]", "[a-b-c]", "[a--]", "[[:foo:]]", "[[:alpha:]", "[[:", "[[.ab.]]", "[[..]]", "[[.space.]]",
-        "[[:alpha:]-z]", "[a-[:alpha:]]", "(a", "a(b", "(a|b", "(?:a)", "[a-[=c=]]"};
+    static const char *const good[] = {
+        "",          "|",       "a|",      "()",           ")",           "a)",    "}",
+        "a}",        "[]a]",    "[^]a]",   "[a-]",         "[-a]",        "[--a]", "[a-c-]",
+        "[[.-.]-z]", "[[=a=]]", "[[=]=]]", "[[.].]]",      "[\\]]",       "[[a]",  "a{0}",
+        "a{,3}",     "a{,}",    "a{2}{3}", "a**",          "a+?",         "(^)*",  "a^b",
+        "\\(",       "\\0",     "\\d",     "[[:alpha:]-]", "[a-c[.x.]-z]"};
+    static const char *const bad[] = {
+        "*a",        "a|*b",       "(*a)", "(+",       "^*",       "$*",          "\\<*",          "{1}",
+        "{",         "a{",         "a{1",  "a{1,",     "a{}",      "a{a}",        "a{3,2}",        "a{32768}",
+        "\\",        "a\\",        "[a",   "[]",       "[^]",      "[z-a]",       "[a-b-c]",       "[a--]",
+        "[[:foo:]]", "[[:alpha:]", "[[:",  "[[.ab.]]", "[[..]]",   "[[.space.]]", "[[:alpha:]-z]", "[a-[:alpha:]]",
+        "(a",        "a(b",        "(a|b", "(?:a)",    "[a-[=c=]]"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         if (!use(good[i], 0)) CHECK_STR("refused", good[i]);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -117,17 +125,24 @@ static void letters_fold_and_bytes_stay(void)
     forget();
 }
 
-/* A pattern with one first byte leaps to it, one with two alternatives reads every byte: both find the same, at each place in a forbidden page's reach. */
+/* A pattern with one first byte leaps to it, one with two alternatives reads every byte: both find the same, at each
+ * place in a forbidden page's reach. */
 static void a_leap_passes_no_match(void)
 {
-    static const struct { const char *leaps, *reads; unsigned flags; } pairs[] = {
-        {"k-9(8*)7", "k-9(8*)7|!!", 0}, {"k-9(8*)7", "k-9(8*)7|!!", REGEX_ICASE}, {"-(k+)", "-(k+)|!!", REGEX_ICASE}, {"(k)k*-", "(k)k*-|!!", REGEX_NEWLINE | REGEX_ICASE},
+    static const struct {
+        const char *leaps, *reads;
+        unsigned flags;
+    } pairs[] = {
+        {"k-9(8*)7", "k-9(8*)7|!!", 0},     {"k-9(8*)7", "k-9(8*)7|!!", REGEX_ICASE},
+        {"-(k+)", "-(k+)|!!", REGEX_ICASE}, {"(k)k*-", "(k)k*-|!!", REGEX_NEWLINE | REGEX_ICASE},
         {"[Kk]([^k])", "[Kk]([^k])|!!", 0}, {"[+K]([^k])", "[+K]([^k])|!!", 0},
     };
     char text[24], *const end = text + sizeof text;
     uint32_t random = 1;
     for (unsigned round = 0; round < 4000; round++) {
-        for (char *p = text; p < end; p++) random = random * 1664525u + 1013904223u, *p = "kK-9887+\n\0b\xeb"[random >> 20 & 15 ? random >> 24 & 3 : random >> 24 & 11];
+        for (char *p = text; p < end; p++)
+            random = random * 1664525u + 1013904223u,
+            *p = "kK-9887+\n\0b\xeb"[random >> 20 & 15 ? random >> 24 & 3 : random >> 24 & 11];
         const size_t n = random >> 8 & 15 ? sizeof text - (random >> 12 & 15) : 0;
         const kl_span subject = span_of(end - n, n);
         for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
@@ -139,7 +154,8 @@ static void a_leap_passes_no_match(void)
         }
     }
     const kl_span at_edge = span_of(check_edge("aaaaaaaaaaaaaaaK-97", 19), 19);
-    for (size_t from = 0; from < at_edge.n; from++) CHECK((found("k-97", span_from(at_edge, from), REGEX_ICASE, 0) != NULL) == (from < 16));
+    for (size_t from = 0; from < at_edge.n; from++)
+        CHECK((found("k-97", span_from(at_edge, from), REGEX_ICASE, 0) != NULL) == (from < 16));
     forget();
 }
 
@@ -156,15 +172,24 @@ static char *repeated(const char *what)
 /* None of these takes longer than its steps allow, and most are one pass over the text. */
 static void patterns_that_explode_elsewhere_are_quick_or_cut_off(void)
 {
-    static const struct { const char *pattern, *text; regex_result expected; } cases[] = {
-        {"(a*)*b", "a", REGEX_NONE}, {"(a|aa)+$", "a", REGEX_MATCH}, {"(a|aa)+b", "a", REGEX_NONE}, {"(x+x+)+y", "x", REGEX_NONE},
-        {"(.*)(.*)(.*)(.*)x", "a", REGEX_NONE}, {"((((a*)*)*)*)*$", "a", REGEX_MATCH}, {"((a{1,100}){1,100})$", "a", REGEX_FAILED},
-        {"(a|b)*a(a|b){12}c", "abaabbab", REGEX_NONE}, {"(a?){500}a{500}b", "a", REGEX_NONE}};
+    static const struct {
+        const char *pattern, *text;
+        regex_result expected;
+    } cases[] = {{"(a*)*b", "a", REGEX_NONE},
+                 {"(a|aa)+$", "a", REGEX_MATCH},
+                 {"(a|aa)+b", "a", REGEX_NONE},
+                 {"(x+x+)+y", "x", REGEX_NONE},
+                 {"(.*)(.*)(.*)(.*)x", "a", REGEX_NONE},
+                 {"((((a*)*)*)*)*$", "a", REGEX_MATCH},
+                 {"((a{1,100}){1,100})$", "a", REGEX_FAILED},
+                 {"(a|b)*a(a|b){12}c", "abaabbab", REGEX_NONE},
+                 {"(a?){500}a{500}b", "a", REGEX_NONE}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         regex_group groups[REGEX_GROUPS];
         kl_regex *regex = use(cases[i].pattern, 0);
         REQUIRE(regex);
-        CHECK_INT(regex_search(regex, span_of(repeated(cases[i].text), LONG), 0, REGEX_GROUPS, groups), cases[i].expected);
+        CHECK_INT(regex_search(regex, span_of(repeated(cases[i].text), LONG), 0, REGEX_GROUPS, groups),
+                  cases[i].expected);
         if (cases[i].expected == REGEX_MATCH) CHECK_INT(groups[0].end, LONG);
     }
     CHECK(!use("((((((a{1,10}){1,10}){1,10}){1,10}){1,10}){1,10})", 0));
@@ -250,10 +275,12 @@ static void steady_state_allocates_nothing(void)
 }
 #endif
 
-CHECK_MAIN(CHECK_TEST(what_glibc_takes_is_taken), CHECK_TEST(back_references_are_refused_with_a_reason), CHECK_TEST(leftmost_then_longest),
-           CHECK_TEST(groups_are_those_of_glibc), CHECK_TEST(lines_words_and_edges), CHECK_TEST(letters_fold_and_bytes_stay), CHECK_TEST(a_leap_passes_no_match),
-           CHECK_TEST(patterns_that_explode_elsewhere_are_quick_or_cut_off), CHECK_TEST(steps_are_for_all_searches_together),
-           CHECK_TEST(states_come_and_go), CHECK_TEST(cache_keeps_what_is_used),
+CHECK_MAIN(CHECK_TEST(what_glibc_takes_is_taken), CHECK_TEST(back_references_are_refused_with_a_reason),
+           CHECK_TEST(leftmost_then_longest), CHECK_TEST(groups_are_those_of_glibc), CHECK_TEST(lines_words_and_edges),
+           CHECK_TEST(letters_fold_and_bytes_stay), CHECK_TEST(a_leap_passes_no_match),
+           CHECK_TEST(patterns_that_explode_elsewhere_are_quick_or_cut_off),
+           CHECK_TEST(steps_are_for_all_searches_together), CHECK_TEST(states_come_and_go),
+           CHECK_TEST(cache_keeps_what_is_used),
 #ifdef KEMILUA_FAIL_ALLOC
            CHECK_TEST(every_allocation_may_fail), CHECK_TEST(steady_state_allocates_nothing),
 #endif

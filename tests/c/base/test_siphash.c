@@ -51,5 +51,5 @@ static void fields_do_not_run_into_each_other(void)
     CHECK(two_fields("ab", "c") == two_fields("ab", "c"));
 }
 
-CHECK_MAIN(CHECK_TEST(the_vector_of_the_paper), CHECK_TEST(how_the_input_is_cut_does_not_matter), CHECK_TEST(lengths_and_keys_differ),
-           CHECK_TEST(fields_do_not_run_into_each_other))
+CHECK_MAIN(CHECK_TEST(the_vector_of_the_paper), CHECK_TEST(how_the_input_is_cut_does_not_matter),
+           CHECK_TEST(lengths_and_keys_differ), CHECK_TEST(fields_do_not_run_into_each_other))

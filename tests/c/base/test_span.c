@@ -16,7 +16,8 @@ static void comparisons_go_by_byte_or_fold_ascii(void)
     CHECK(span_startsi(SPAN("SIP:a"), SPAN("sip:")) && span_startsi(SPAN("x"), SPAN("")));
 }
 
-static bool folded(unsigned char a, unsigned char b) { return tolower(a) == tolower(b); }     /* in the C locale: ASCII alone */
+/* in the C locale: ASCII alone */
+static bool folded(unsigned char a, unsigned char b) { return tolower(a) == tolower(b); }
 
 /* Whole words, and a last one that begins within the one before: each byte at each place of each length. */
 static void long_texts_fold_as_short_ones(void)
@@ -26,7 +27,8 @@ static void long_texts_fold_as_short_ones(void)
         for (size_t at = 0; at < n; a[at] = 'q', b[at] = 'Q', at++)
             for (int one = 0; one < 256; one++) {
                 a[at] = (char)one, b[at] = (char)(one ^ 0x20);
-                CHECK_INT(span_eqi(span_of(a, n), span_of(b, n)), folded((unsigned char)one, (unsigned char)(one ^ 0x20)));
+                CHECK_INT(span_eqi(span_of(a, n), span_of(b, n)),
+                          folded((unsigned char)one, (unsigned char)(one ^ 0x20)));
                 b[at] = (char)(one ^ 0x80);
                 CHECK(!span_eqi(span_of(a, n), span_of(b, n)));
             }
@@ -61,7 +63,8 @@ static void uint_takes_all_or_nothing(void)
     n = 7;
     CHECK(!span_uint(SPAN("18446744073709551616"), UINT64_MAX, &n));
     CHECK(!span_uint(SPAN("65536"), 65535, &n) && !span_uint(SPAN("9"), 8, &n));
-    CHECK(!span_uint(SPAN(""), 9, &n) && !span_uint(SPAN("-1"), 9, &n) && !span_uint(SPAN("1 "), 9, &n) && !span_uint(SPAN("+1"), 9, &n));
+    CHECK(!span_uint(SPAN(""), 9, &n) && !span_uint(SPAN("-1"), 9, &n) && !span_uint(SPAN("1 "), 9, &n) &&
+          !span_uint(SPAN("+1"), 9, &n));
     CHECK_INT(n, 7);
 }
 
@@ -72,9 +75,18 @@ static void int_prefix_saturates(void)
         int64_t value;
         size_t used;
     } rows[] = {
-        {"12abc", 12, 2}, {"-12", -12, 3}, {"+7x", 7, 2}, {"", 0, 0}, {"-", 0, 0}, {"x1", 0, 0}, {"0", 0, 1},
-        {"9223372036854775807", INT64_MAX, 19}, {"9223372036854775808", INT64_MAX, 19}, {"99999999999999999999", INT64_MAX, 20},
-        {"-9223372036854775808", INT64_MIN, 20}, {"-99999999999999999999", INT64_MIN, 21},
+        {"12abc", 12, 2},
+        {"-12", -12, 3},
+        {"+7x", 7, 2},
+        {"", 0, 0},
+        {"-", 0, 0},
+        {"x1", 0, 0},
+        {"0", 0, 1},
+        {"9223372036854775807", INT64_MAX, 19},
+        {"9223372036854775808", INT64_MAX, 19},
+        {"99999999999999999999", INT64_MAX, 20},
+        {"-9223372036854775808", INT64_MIN, 20},
+        {"-99999999999999999999", INT64_MIN, 21},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int64_t n = 1;
@@ -98,5 +110,7 @@ static void classes_are_those_of_rfc_3261(void)
     }
 }
 
-CHECK_MAIN(CHECK_TEST(comparisons_go_by_byte_or_fold_ascii), CHECK_TEST(long_texts_fold_as_short_ones), CHECK_TEST(searches_stay_inside), CHECK_TEST(trim_takes_blanks_and_line_ends),
-           CHECK_TEST(uint_takes_all_or_nothing), CHECK_TEST(int_prefix_saturates), CHECK_TEST(classes_are_those_of_rfc_3261))
+CHECK_MAIN(CHECK_TEST(comparisons_go_by_byte_or_fold_ascii), CHECK_TEST(long_texts_fold_as_short_ones),
+           CHECK_TEST(searches_stay_inside), CHECK_TEST(trim_takes_blanks_and_line_ends),
+           CHECK_TEST(uint_takes_all_or_nothing), CHECK_TEST(int_prefix_saturates),
+           CHECK_TEST(classes_are_those_of_rfc_3261))

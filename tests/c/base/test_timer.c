@@ -4,19 +4,22 @@
 #include "base/mem.h"
 #include "check.h"
 
-#define MOST 4000
+#define MOST     4000
 #define GONE_OFF 20000
 
 typedef struct one {
     timer_id id;
-    int64_t when;               /* of the model; -1: not set */
-    unsigned long set;          /* the how many-th setting */
+    int64_t when;      /* of the model; -1: not set */
+    unsigned long set; /* the how many-th setting */
 } one;
 
 static timer_wheel wheel;
 static one all[MOST];
 static unsigned long settings;
-static struct { const one *timer; int64_t when; } fired[GONE_OFF];
+static struct {
+    const one *timer;
+    int64_t when;
+} fired[GONE_OFF];
 static size_t fired_count;
 static void (*meanwhile)(one *timer);
 
@@ -63,7 +66,9 @@ static const one *model_first(int count)
 {
     const one *first = NULL;
     for (int i = 0; i < count; i++)
-        if (all[i].when >= 0 && (!first || all[i].when < first->when || (all[i].when == first->when && all[i].set < first->set))) first = &all[i];
+        if (all[i].when >= 0 &&
+            (!first || all[i].when < first->when || (all[i].when == first->when && all[i].set < first->set)))
+            first = &all[i];
     return first;
 }
 
@@ -101,7 +106,7 @@ static void those_of_one_time_keep_their_order_across_levels(void)
     set(&all[1], 300);
     timer_run(&wheel, 299, &wheel);
     set(&all[2], 300);
-    set(&all[0], 300);          /* anew: behind the others */
+    set(&all[0], 300); /* anew: behind the others */
     CHECK_INT(timer_run(&wheel, 300, &wheel), 3);
     CHECK(fired[0].timer == &all[1] && fired[1].timer == &all[2] && fired[2].timer == &all[0]);
     timer_free(&wheel);
@@ -266,7 +271,9 @@ static void freeing_takes_back_the_ids(void)
     CHECK_INT(mem_live(), 0);
 }
 
-CHECK_MAIN(CHECK_TEST(timers_go_off_in_order), CHECK_TEST(those_of_one_time_keep_their_order_across_levels), CHECK_TEST(thousands_of_one_time_go_off_as_they_were_set),
-           CHECK_TEST(time_that_has_passed_is_the_next_one),
-           CHECK_TEST(run_ends), CHECK_TEST(timer_that_goes_off_may_stop_those_of_its_time), CHECK_TEST(it_does_what_a_list_does), CHECK_TEST(each_run_is_the_sorted_list),
-           CHECK_TEST(end_of_time_is_a_time), CHECK_TEST(short_memory_changes_nothing), CHECK_TEST(freeing_takes_back_the_ids))
+CHECK_MAIN(CHECK_TEST(timers_go_off_in_order), CHECK_TEST(those_of_one_time_keep_their_order_across_levels),
+           CHECK_TEST(thousands_of_one_time_go_off_as_they_were_set), CHECK_TEST(time_that_has_passed_is_the_next_one),
+           CHECK_TEST(run_ends), CHECK_TEST(timer_that_goes_off_may_stop_those_of_its_time),
+           CHECK_TEST(it_does_what_a_list_does), CHECK_TEST(each_run_is_the_sorted_list),
+           CHECK_TEST(end_of_time_is_a_time), CHECK_TEST(short_memory_changes_nothing),
+           CHECK_TEST(freeing_takes_back_the_ids))

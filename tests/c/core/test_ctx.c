@@ -97,7 +97,8 @@ static void effects_keep_copies(void)
 {
     char host[] = "192.0.2.1", data[] = "bytes";
     world_open(INVITE_TEXT);
-    for (int i = 0; i < 100; i++) CHECK(ctx_send_bytes(&ctx, span_text(data), span_text(host), 5060, KL_PROTO_UDP, 0, KL_SEND_CLOSE, false));
+    for (int i = 0; i < 100; i++)
+        CHECK(ctx_send_bytes(&ctx, span_text(data), span_text(host), 5060, KL_PROTO_UDP, 0, KL_SEND_CLOSE, false));
     host[0] = data[0] = '#';
     CHECK_INT(effects.count, 100);
     const kl_effect *send = &effects.items[99];
@@ -141,7 +142,7 @@ static char nested[8] = "nested";
 static bool send_again(kl_ctx *inner)
 {
     hook = NULL;
-    memcpy(nested, "xxxxxx", 6);        /* as a module would that builds into the same buffer */
+    memcpy(nested, "xxxxxx", 6); /* as a module would that builds into the same buffer */
     CHECK(ctx_send_bytes(inner, SPAN("inner"), SPAN("i"), 1, KL_PROTO_UDP, 0, 0, true));
     return false;
 }
@@ -163,7 +164,8 @@ static void check_destination(const char *via, unsigned flags, const char *host,
     char text[512];
     kl_span to;
     uint16_t at;
-    snprintf(text, sizeof text, "OPTIONS sip:u@h SIP/2.0\n%s\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\n\n", via);
+    snprintf(text, sizeof text,
+             "OPTIONS sip:u@h SIP/2.0\n%s\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\n\n", via);
     CHECK(message_read(&msg, text));
     msg.msg_flags |= flags;
     ctx_reply_destination(&ctx, &to, &at);
@@ -184,7 +186,10 @@ static void replies_go_to_the_source_and_the_port_of_the_via(void)
     world_close();
 }
 
-CHECK_MAIN(CHECK_TEST(log_lines_pass_the_threshold), CHECK_TEST(a_log_line_is_cut), CHECK_TEST(a_call_writes_a_few_lines_and_counts_the_rest), CHECK_TEST(full_effects_keep_what_was_sent_and_tell_of_the_rest),
+CHECK_MAIN(CHECK_TEST(log_lines_pass_the_threshold), CHECK_TEST(a_log_line_is_cut),
+           CHECK_TEST(a_call_writes_a_few_lines_and_counts_the_rest),
+           CHECK_TEST(full_effects_keep_what_was_sent_and_tell_of_the_rest),
            CHECK_TEST(memory_of_a_message_that_is_full_is_told_once), CHECK_TEST(effects_keep_copies),
-           CHECK_TEST(onsend_runs_for_requests_and_may_drop_them), CHECK_TEST(what_onsend_sends_comes_first_and_harms_nothing),
+           CHECK_TEST(onsend_runs_for_requests_and_may_drop_them),
+           CHECK_TEST(what_onsend_sends_comes_first_and_harms_nothing),
            CHECK_TEST(replies_go_to_the_source_and_the_port_of_the_via))

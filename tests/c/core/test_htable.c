@@ -15,7 +15,12 @@ typedef struct model {
 
 static core_htable *define(kl_shared *shared, const char *name, int64_t autoexpire, size_t limit)
 {
-    const htable_definition def = {.name = span_text(name), .size = 2, .autoexpire = autoexpire, .updateexpire = true, .limit = limit, .key = {1, 2, 3}};
+    const htable_definition def = {.name = span_text(name),
+                                   .size = 2,
+                                   .autoexpire = autoexpire,
+                                   .updateexpire = true,
+                                   .limit = limit,
+                                   .key = {1, 2, 3}};
     return htable_define(shared_htables(shared), &def);
 }
 
@@ -33,7 +38,8 @@ static void check_order(core_htable *table, const model *all)
     size_t seen = 0, expected = 0;
     for (unsigned i = 0; i < KEYS; i++) expected += all[i].there;
     for (before = place; htable_step(table, &place); before = place, seen++)
-        CHECK(before.slot < place.slot || (before.slot == place.slot && (before.hash < place.hash || before.age < place.age)));
+        CHECK(before.slot < place.slot ||
+              (before.slot == place.slot && (before.hash < place.hash || before.age < place.age)));
     CHECK_INT(seen, expected);
 }
 
@@ -81,7 +87,8 @@ static void expired_items_are_stepped_to_in_order(void)
     int found = 0;
     kl_shared *shared = kl_shared_new();
     core_htable *table = define(shared, "t", 10, 0);
-    for (unsigned i = 0; i < 50; i++) CHECK(htable_set(table, key_of(text, sizeof text, i), &value, i % 2 ? 100 : 0, 1000));
+    for (unsigned i = 0; i < 50; i++)
+        CHECK(htable_set(table, key_of(text, sizeof text, i), &value, i % 2 ? 100 : 0, 1000));
     while (htable_step_expired(table, &place, 1011)) {
         CHECK(htable_remove_expired_at(table, &place, 1011));
         CHECK(!htable_remove_at(table, &place));
@@ -125,13 +132,15 @@ static void locks_know_their_owner(void)
     CHECK_INT(locks_take(shared_locks(shared), &mine, key, false, true), LOCKS_TAKEN);
     CHECK_INT(locks_take(shared_locks(shared), &mine, key, false, true), LOCKS_MINE);
     CHECK_INT(locks_take(shared_locks(shared), &mine, key, true, true), LOCKS_TAKEN);
-    CHECK_INT(locks_take(shared_locks(shared), &other, key, true, true), LOCKS_BUSY);     /* its own thread has it: it would wait for ever */
+    /* its own thread has it: it would wait for ever */
+    CHECK_INT(locks_take(shared_locks(shared), &other, key, true, true), LOCKS_BUSY);
     locks_release(shared_locks(shared), &other, key);
     locks_release(shared_locks(shared), &mine, key);
     CHECK_INT(locks_take(shared_locks(shared), &other, key, false, false), LOCKS_BUSY);
     locks_release(shared_locks(shared), &mine, key);
     CHECK_INT(locks_take(shared_locks(shared), &other, key, false, false), LOCKS_TAKEN);
-    for (uint64_t i = 100; i < 100 + LOCKS_HELD; i++) CHECK_INT(locks_take(shared_locks(shared), &mine, (locks_key){NULL, i}, false, false), LOCKS_TAKEN);
+    for (uint64_t i = 100; i < 100 + LOCKS_HELD; i++)
+        CHECK_INT(locks_take(shared_locks(shared), &mine, (locks_key){NULL, i}, false, false), LOCKS_TAKEN);
     CHECK_INT(locks_take(shared_locks(shared), &mine, (locks_key){NULL, 1}, false, false), LOCKS_FULL);
     locks_release_all(shared_locks(shared), &mine);
     CHECK_INT(locks_take(shared_locks(shared), &mine, (locks_key){NULL, 1}, false, false), LOCKS_TAKEN);
@@ -145,7 +154,8 @@ static bool work(void)
 {
     char text[16];
     bool good = true;
-    const kl_value value = {.type = KL_TYPE_STR, .s = SPAN("some text")}, longer = {.type = KL_TYPE_STR, .s = SPAN("a text that is longer than that")};
+    const kl_value value = {.type = KL_TYPE_STR, .s = SPAN("some text")},
+                   longer = {.type = KL_TYPE_STR, .s = SPAN("a text that is longer than that")};
     kl_shared *shared = kl_shared_new();
     if (!shared) return false;
     core_htable *table = define(shared, "t", 10, 0);
@@ -174,6 +184,7 @@ static void failing_allocations_lose_nothing(void)
 static void failing_allocations_lose_nothing(void) { CHECK(true); }
 #endif
 
-CHECK_MAIN(CHECK_TEST(any_order_of_changes_keeps_items_and_their_order), CHECK_TEST(expired_items_are_stepped_to_in_order),
-           CHECK_TEST(memory_is_counted_and_bounded), CHECK_TEST(same_definition_gives_the_same_table), CHECK_TEST(locks_know_their_owner),
+CHECK_MAIN(CHECK_TEST(any_order_of_changes_keeps_items_and_their_order),
+           CHECK_TEST(expired_items_are_stepped_to_in_order), CHECK_TEST(memory_is_counted_and_bounded),
+           CHECK_TEST(same_definition_gives_the_same_table), CHECK_TEST(locks_know_their_owner),
            CHECK_TEST(failing_allocations_lose_nothing))

@@ -83,7 +83,7 @@ static void variables_end_at_the_limit_and_stay_as_they_were(void)
     for (char name = 'b'; name <= 'z'; name++) made += shared_increment(shared, span_of(&name, 1), &n);
     CHECK(made > 5 && made < 25);
     CHECK(shared_increment(shared, SPAN("b"), &n) && n == 2);
-    shared_join(shared, 1000, key);         /* the largest counts */
+    shared_join(shared, 1000, key); /* the largest counts */
     shared_join(shared, 100000, key);
     CHECK(shared_set(shared, SPAN("a"), &text));
     CHECK_INT(get(shared, "a").s.n, sizeof large);
@@ -186,7 +186,8 @@ static void threads_leave_each_others_bits(void)
     kl_shared_free(shared);
 }
 
-CHECK_MAIN(CHECK_TEST(variables_hold_numbers_and_texts), CHECK_TEST(many_variables_are_found_and_none_is_lost), CHECK_TEST(variables_end_at_the_limit_and_stay_as_they_were),
-           CHECK_TEST(incrementing_leaves_texts_alone),
-           CHECK_TEST(a_reload_raises_the_version_of_its_script), CHECK_TEST(the_last_reference_frees), CHECK_TEST(threads_do_not_lose_an_increment),
-           CHECK_TEST(numbers_are_the_readers_own_until_one_is_set), CHECK_TEST(threads_leave_each_others_bits))
+CHECK_MAIN(CHECK_TEST(variables_hold_numbers_and_texts), CHECK_TEST(many_variables_are_found_and_none_is_lost),
+           CHECK_TEST(variables_end_at_the_limit_and_stay_as_they_were), CHECK_TEST(incrementing_leaves_texts_alone),
+           CHECK_TEST(a_reload_raises_the_version_of_its_script), CHECK_TEST(the_last_reference_frees),
+           CHECK_TEST(threads_do_not_lose_an_increment), CHECK_TEST(numbers_are_the_readers_own_until_one_is_set),
+           CHECK_TEST(threads_leave_each_others_bits))

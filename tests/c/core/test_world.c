@@ -43,8 +43,20 @@ static void listen_lines_are_read(void)
 
 static void bad_listen_lines_say_so(void)
 {
-    static const char *const bad[] = {"", "foo:1.2.3.4:5060", "udp:1.2.3.4:x", "udp:1.2.3.4:70000", "udp:1.2.3.4:5:6", "udp:[::1", "udp:[1.2.3.4]", "udp:",
-                                      "udp:1.2.3.4:5060 name", "udp:1.2.3.4:5060 advertise xyz:h:1", "udp:1.2.3.4:5060 advertise tls:", "udp:1.2.3.4:5060 nick x", "udp:h\x01o:5060", "udp:1.2.3.4:"};
+    static const char *const bad[] = {"",
+                                      "foo:1.2.3.4:5060",
+                                      "udp:1.2.3.4:x",
+                                      "udp:1.2.3.4:70000",
+                                      "udp:1.2.3.4:5:6",
+                                      "udp:[::1",
+                                      "udp:[1.2.3.4]",
+                                      "udp:",
+                                      "udp:1.2.3.4:5060 name",
+                                      "udp:1.2.3.4:5060 advertise xyz:h:1",
+                                      "udp:1.2.3.4:5060 advertise tls:",
+                                      "udp:1.2.3.4:5060 nick x",
+                                      "udp:h\x01o:5060",
+                                      "udp:1.2.3.4:"};
     world_init(&world);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         error_clear(&err);
@@ -56,7 +68,10 @@ static void bad_listen_lines_say_so(void)
     world_done(&world);
 }
 
-static bool myself(const char *host, int port, kl_transport proto) { return world_is_myself(&world, span_text(host), (uint16_t)port, proto); }
+static bool myself(const char *host, int port, kl_transport proto)
+{
+    return world_is_myself(&world, span_text(host), (uint16_t)port, proto);
+}
 
 static void sockets_and_aliases_are_myself(void)
 {
@@ -76,7 +91,8 @@ static void sockets_and_aliases_are_myself(void)
     CHECK(myself("a.b.SUB.example", 0, KL_PROTO_NONE) && myself("sub.example", 0, KL_PROTO_NONE));
     CHECK(!myself("xsub.example", 0, KL_PROTO_NONE));
     CHECK(myself("sip.example.net", 5090, KL_PROTO_UDP));
-    CHECK(myself("sip.example.net", 5060, KL_PROTO_UDP) && myself("192.0.2.1", 5090, KL_PROTO_UDP));    /* either port with either address */
+    /* either port with either address */
+    CHECK(myself("sip.example.net", 5060, KL_PROTO_UDP) && myself("192.0.2.1", 5090, KL_PROTO_UDP));
     CHECK(!myself("sip.example.net", 5061, KL_PROTO_UDP));
     CHECK(myself("2001:db8:0:0::1", 0, KL_PROTO_NONE) && myself("[2001:db8::1]", 5060, KL_PROTO_NONE));
     CHECK(!myself("2001:db8::2", 0, KL_PROTO_NONE));
@@ -105,14 +121,14 @@ static void the_socket_to_send_from(void)
 {
     start();
     CHECK_INT(world_pick_socket(&world, -1, 0, KL_PROTO_UDP, 4), 0);
-    CHECK_INT(world_pick_socket(&world, -1, -1, KL_PROTO_UDP, 4), 1);      /* loopback comes last */
+    CHECK_INT(world_pick_socket(&world, -1, -1, KL_PROTO_UDP, 4), 1); /* loopback comes last */
     CHECK_INT(world_pick_socket(&world, -1, 0, KL_PROTO_UDP, 6), 3);
     CHECK_INT(world_pick_socket(&world, -1, 0, KL_PROTO_TLS, 0), 2);
     CHECK_INT(world_pick_socket(&world, 1, 0, KL_PROTO_UDP, 4), 1);
-    CHECK_INT(world_pick_socket(&world, 1, 0, KL_PROTO_UDP, 6), 3);         /* the forced one cannot */
+    CHECK_INT(world_pick_socket(&world, 1, 0, KL_PROTO_UDP, 6), 3); /* the forced one cannot */
     CHECK_INT(world_pick_socket(&world, -1, 0, KL_PROTO_TCP, 4), -1);
     CHECK_INT(listens("tcp:192.0.2.1:5060"), KL_OK);
-    CHECK_INT(world_pick_socket(&world, 1, 0, KL_PROTO_TCP, 4), 4);        /* the forced one's twin of that transport */
+    CHECK_INT(world_pick_socket(&world, 1, 0, KL_PROTO_TCP, 4), 4); /* the forced one's twin of that transport */
     CHECK_INT(listens("tcp:127.0.0.1:5060"), KL_OK);
     world_done(&world);
     world_init(&world);
@@ -170,6 +186,7 @@ static void bad_core_parameters_say_so(void)
     world_done(&world);
 }
 
-CHECK_MAIN(CHECK_TEST(listen_lines_are_read), CHECK_TEST(bad_listen_lines_say_so), CHECK_TEST(sockets_and_aliases_are_myself),
-           CHECK_TEST(a_socket_is_found_by_address_and_by_name), CHECK_TEST(the_socket_to_send_from), CHECK_TEST(core_parameters_are_set),
+CHECK_MAIN(CHECK_TEST(listen_lines_are_read), CHECK_TEST(bad_listen_lines_say_so),
+           CHECK_TEST(sockets_and_aliases_are_myself), CHECK_TEST(a_socket_is_found_by_address_and_by_name),
+           CHECK_TEST(the_socket_to_send_from), CHECK_TEST(core_parameters_are_set),
            CHECK_TEST(bad_core_parameters_say_so))

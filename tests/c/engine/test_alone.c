@@ -1,20 +1,23 @@
-/* Every module as the only one that a host names: each of its functions is called once, with arguments of its types, on a request, a reply and without a message.
- * What a function needs of another module is there, or the function says no. */
+/* Every module as the only one that a host names: each of its functions is called once, with arguments of its types, on
+ * a request, a reply and without a message. What a function needs of another module is there, or the function says no.
+ */
 #include "message.h"
 
 #define LISTEN SPAN("udp:127.0.0.1:5070")
 
 /* Nothing in it is right for sanity's tests, so that whatever replies does. */
 static const char bad_request[] =
-    "OPTIONS sip:127.0.0.1:5070 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nMax-Forwards: x\nTo: <sip:127.0.0.1>\nFrom: <sip:alice@atlanta.example>;tag=a\n"
+    "OPTIONS sip:127.0.0.1:5070 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nMax-Forwards: x\nTo: "
+    "<sip:127.0.0.1>\nFrom: <sip:alice@atlanta.example>;tag=a\n"
     "Call-ID: c\nCSeq: 1 INVITE\nRoute: <sip:127.0.0.1:5070;lr>\nContent-Type: text/plain\nContent-Length: 5\n\nhello";
-static const char reply[] =
-    "SIP/2.0 200 OK\nVia: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKq.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nTo: <sip:t@h>;tag=b\n"
-    "From: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 INVITE\nContent-Length: 0\n\n";
+static const char reply[] = "SIP/2.0 200 OK\nVia: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKq.0\nVia: SIP/2.0/UDP "
+                            "127.0.0.1:5099;branch=z9hG4bKa\nTo: <sip:t@h>;tag=b\n"
+                            "From: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 INVITE\nContent-Length: 0\n\n";
 
 static kl_engine *engine_with(const char *module)
 {
-    static const kl_config config = {.instructions = 1000000, .memory = 1 << 24, .libraries = KL_LIBS_SAFE, .log_level = KL_LOG_ERR};
+    static const kl_config config = {
+        .instructions = 1000000, .memory = 1 << 24, .libraries = KL_LIBS_SAFE, .log_level = KL_LOG_ERR};
     kl_error err;
     kl_engine *engine = kl_engine_new(&config, NULL, &err);
     if (!engine) return NULL;
@@ -47,7 +50,8 @@ static void write_call(char *code, size_t size, const row_info *row, const struc
 {
     int n = snprintf(code, size, "pcall(KSR.%s%s%s", row->module, *row->module ? "." : "", row->name);
     for (size_t i = 0; i < row->count; i++)
-        n += snprintf(code + n, size - (size_t)n, ", %s", row->params[i] == KL_TYPE_STR ? arguments->text : arguments->number);
+        n += snprintf(code + n, size - (size_t)n, ", %s",
+                      row->params[i] == KL_TYPE_STR ? arguments->text : arguments->number);
     snprintf(code + n, size - (size_t)n, ") return 1");
 }
 
@@ -70,7 +74,7 @@ static size_t call_rows(kl_engine *engine, const char *module, const char *text,
     row_info row;
     for (size_t i = 0; row_at(engine, i, &row); i++) {
         if (strcmp(row.module, module) != 0) continue;
-        kl_msg message;             /* one each, as some end what may be done with theirs */
+        kl_msg message; /* one each, as some end what may be done with theirs */
         msg_init(&message, 0);
         if (text) CHECK(message_read(&message, text));
         call(engine, text ? &message : NULL, &row, arguments);

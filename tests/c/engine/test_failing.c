@@ -1,22 +1,29 @@
-/* The n-th allocation of an engine's whole life fails, for every n: no abort, no leak, and never a wrong outcome without a word. What a host or a
- * script can see is written down, once undisturbed; a disturbed life either says the same, or somebody was told that something failed. */
+/* The n-th allocation of an engine's whole life fails, for every n: no abort, no leak, and never a wrong outcome
+ * without a word. What a host or a script can see is written down, once undisturbed; a disturbed life either says the
+ * same, or somebody was told that something failed. */
 #include "message.h"
 
 #ifdef KEMILUA_FAIL_ALLOC
 
 static const char script[] =
-    "local function note(...) local t = {...} for i = 1, select('#', ...) do NOTES = NOTES .. '|' .. tostring(t[i]) end end\n"
+    "local function note(...) local t = {...} for i = 1, select('#', ...) do NOTES = NOTES .. '|' .. tostring(t[i]) "
+    "end end\n"
     "local function values()\n"
     "  for _, name in ipairs({'$ru', '$fu', '$(hdr(Via)[-1])', '$(ru{s.len}{s.prefixes})', '$rb', '$ua'}) do\n"
     "    note(KSR.pv.get(name))\n"
     "  end\n"
-    "  note(KSR.pv.sets('$avp(x)', 'one'), KSR.pv.get('$avp(x)'), KSR.pvx.xavp_child_sets('a', 'b', 'c'), KSR.pv.get('$xavp(a=>b)'))\n"
-    "  note(KSR.pv.sets('$var(v)', ('v'):rep(600)), KSR.pv.sets('$sht(h=>k)', 'kept'), KSR.pv.get('$sht(h=>k)'), KSR.pv.seti('$shv(s)', 7), KSR.htable.sht_rm_name_re('h', '^z.*(a|b)+$'))\n"
+    "  note(KSR.pv.sets('$avp(x)', 'one'), KSR.pv.get('$avp(x)'), KSR.pvx.xavp_child_sets('a', 'b', 'c'), "
+    "KSR.pv.get('$xavp(a=>b)'))\n"
+    "  note(KSR.pv.sets('$var(v)', ('v'):rep(600)), KSR.pv.sets('$sht(h=>k)', 'kept'), KSR.pv.get('$sht(h=>k)'), "
+    "KSR.pv.seti('$shv(s)', 7), KSR.htable.sht_rm_name_re('h', '^z.*(a|b)+$'))\n"
     "end\n"
     "local function texts()\n"
-    "  note(KSR.textops.search('^hel+(o|p)$'), KSR.textops.subst('/^X-One: (.)/X-One: \\\\1\\\\1/'), KSR.textops.has_body())\n"
-    "  note(KSR.pv.get('$(fu{re.subst,/al(i)ce/\\\\1/})'), KSR.pv.get('$sel(ruri.host)'), KSR.nathelper.nat_uac_test(3))\n"
-    "  note(KSR.uac.uac_replace_from('\"Z\"', 'sip:z@z'), KSR.textops.set_body('new body', 'text/x'), KSR.textops.in_list('a', 'b,a', ','))\n"
+    "  note(KSR.textops.search('^hel+(o|p)$'), KSR.textops.subst('/^X-One: (.)/X-One: \\\\1\\\\1/'), "
+    "KSR.textops.has_body())\n"
+    "  note(KSR.pv.get('$(fu{re.subst,/al(i)ce/\\\\1/})'), KSR.pv.get('$sel(ruri.host)'), "
+    "KSR.nathelper.nat_uac_test(3))\n"
+    "  note(KSR.uac.uac_replace_from('\"Z\"', 'sip:z@z'), KSR.textops.set_body('new body', 'text/x'), "
+    "KSR.textops.in_list('a', 'b,a', ','))\n"
     "end\n"
     "local function edits()\n"
     "  note(KSR.hdr.append('X-One: 1\\r\\n'), KSR.hdr.remove('User-Agent'), KSR.hdr.insert('X-Two: 2\\r\\n'))\n"
@@ -32,23 +39,27 @@ static const char script[] =
     "  KSR.hdr.append_to_reply('X-Notes: ' .. NOTES .. '\\r\\n') KSR.sl.send_reply(200, 'OK')\n"
     "end\n"
     "function ksr_reply_route()\n"
-    "  NOTES = 'reply' note(KSR.kx.get_status(), KSR.hdr.append('X-Four: 4\\r\\n')) KSR.hdr.append('X-Notes: ' .. NOTES .. '\\r\\n')\n"
+    "  NOTES = 'reply' note(KSR.kx.get_status(), KSR.hdr.append('X-Four: 4\\r\\n')) KSR.hdr.append('X-Notes: ' .. "
+    "NOTES .. '\\r\\n')\n"
     "end\n"
     "function run(a) NOTES = 'run' note(a, ('x'):rep(100)) end\n";
 
 static const char invite[] =
-    "INVITE sip:bob@example.com SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa;rport\nVia: SIP/2.0/TCP h;branch=z9hG4bKb\nMax-Forwards: 10\n"
-    "To: \"Bob\" <sip:bob@example.com>\nFrom: <sip:alice@atlanta.example>;tag=a\nCall-ID: c\nCSeq: 1 INVITE\nUser-Agent: t\n"
-    "Contact: <sip:alice@127.0.0.1:5099>, <sip:a@h>;q=0.5\nRoute: <sip:127.0.0.1:5070;lr>\nContent-Type: text/plain\nContent-Length: 5\n\nhello";
-static const char reply[] =
-    "SIP/2.0 200 OK\nVia: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKq.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nTo: <sip:t@h>;tag=b\n"
-    "From: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 INVITE\nContent-Length: 0\n\n";
+    "INVITE sip:bob@example.com SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa;rport\nVia: SIP/2.0/TCP "
+    "h;branch=z9hG4bKb\nMax-Forwards: 10\n"
+    "To: \"Bob\" <sip:bob@example.com>\nFrom: <sip:alice@atlanta.example>;tag=a\nCall-ID: c\nCSeq: 1 "
+    "INVITE\nUser-Agent: t\n"
+    "Contact: <sip:alice@127.0.0.1:5099>, <sip:a@h>;q=0.5\nRoute: <sip:127.0.0.1:5070;lr>\nContent-Type: "
+    "text/plain\nContent-Length: 5\n\nhello";
+static const char reply[] = "SIP/2.0 200 OK\nVia: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKq.0\nVia: SIP/2.0/UDP "
+                            "127.0.0.1:5099;branch=z9hG4bKa\nTo: <sip:t@h>;tag=b\n"
+                            "From: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 INVITE\nContent-Length: 0\n\n";
 
 /* What is seen of a life, in a buffer that no failing allocation reaches. */
 typedef struct life_seen {
     char seen[32768];
     size_t n;
-    bool told;          /* a status, an error in the log, or a value short of what it should be */
+    bool told; /* a status, an error in the log, or a value short of what it should be */
     kl_engine *engine;
 } life_seen;
 
@@ -63,7 +74,8 @@ static bool good(life_seen *life, const char *what, kl_status status, const kl_e
 {
     if (status == KL_OK) return true;
     life->told = true;
-    const bool fits = mem_refused() > 0 && (status == KL_ENOMEM || status == KL_EMEMORY || status == KL_ERUN || status == KL_ENOENT || status == KL_EARG);
+    const bool fits = mem_refused() > 0 && (status == KL_ENOMEM || status == KL_EMEMORY || status == KL_ERUN ||
+                                            status == KL_ENOENT || status == KL_EARG);
     CHECK(fits);
     if (!fits) printf("    %s: %s: %s\n", what, kl_status_name(status), err->text);
     CHECK(err->text[0] != '\0');
@@ -76,7 +88,8 @@ static void see_effects(life_seen *life)
     const kl_effect *effects = kl_engine_effects(life->engine, &count);
     for (size_t i = 0; i < count; i++) {
         if (effects[i].kind == KL_EFFECT_LOG && effects[i].level <= KL_LOG_ERR) life->told = true;
-        if (effects[i].kind != KL_EFFECT_LOG) see(life, effects[i].kind == KL_EFFECT_SEND ? "send" : "drop", effects[i].data);
+        if (effects[i].kind != KL_EFFECT_LOG)
+            see(life, effects[i].kind == KL_EFFECT_SEND ? "send" : "drop", effects[i].data);
     }
 }
 
@@ -92,8 +105,9 @@ static bool set_text(life_seen *life, const char *module, const char *name, kl_s
 static bool load_modules(life_seen *life)
 {
     kl_error err;
-    for (size_t i = 1; kl_module_name(i); i++)      /* the core is there */
-        if (!good(life, kl_module_name(i), kl_engine_module(life->engine, span_text(kl_module_name(i)), &err), &err)) return false;
+    for (size_t i = 1; kl_module_name(i); i++) /* the core is there */
+        if (!good(life, kl_module_name(i), kl_engine_module(life->engine, span_text(kl_module_name(i)), &err), &err))
+            return false;
     return true;
 }
 
@@ -108,21 +122,33 @@ static bool begin(life_seen *life, kl_shared *shared)
         life->told = true;
         return false;
     }
-    return good(life, "listen", kl_engine_listen(life->engine, SPAN("udp:127.0.0.1:5070"), &err), &err)
-        && good(life, "listen", kl_engine_listen(life->engine, SPAN("tcp:127.0.0.1:5070 name t advertise a.b:6"), &err), &err)
-        && good(life, "alias", kl_engine_alias(life->engine, SPAN("example.com"), &err), &err) && load_modules(life)
-        && set_text(life, "htable", "htable", SPAN("h=>size=4;autoexpire=10;")) && set_text(life, "", "server_header", SPAN("Server: t"))
-        && good(life, "export", kl_engine_export(life->engine, SPAN("own"), SPAN("f"), KL_TYPE_INT, params, (const unsigned char[]){0, 0}, 2, KL_PHASE_ANY, 0, 0, 0, &err), &err)
-        && good(life, "script", kl_engine_script(life->engine, SPAN("first.lua"), span_text(script), &err), &err)
-        && good(life, "start", kl_engine_start(life->engine, &err), &err);
+    return good(life, "listen", kl_engine_listen(life->engine, SPAN("udp:127.0.0.1:5070"), &err), &err) &&
+           good(life, "listen", kl_engine_listen(life->engine, SPAN("tcp:127.0.0.1:5070 name t advertise a.b:6"), &err),
+                &err) &&
+           good(life, "alias", kl_engine_alias(life->engine, SPAN("example.com"), &err), &err) && load_modules(life) &&
+           set_text(life, "htable", "htable", SPAN("h=>size=4;autoexpire=10;")) &&
+           set_text(life, "", "server_header", SPAN("Server: t")) &&
+           good(life, "export",
+                kl_engine_export(life->engine, SPAN("own"), SPAN("f"), KL_TYPE_INT, params,
+                                 (const unsigned char[]){0, 0}, 2, KL_PHASE_ANY, 0, 0, 0, &err),
+                &err) &&
+           good(life, "script", kl_engine_script(life->engine, SPAN("first.lua"), span_text(script), &err), &err) &&
+           good(life, "start", kl_engine_start(life->engine, &err), &err);
 }
 
 static void receive(life_seen *life, const char *text)
 {
     kl_error err;
     const kl_span wire = message_wire(text);
-    const kl_packet packet = {.data = wire.s, .size = wire.n, .source_host = SPAN("127.0.0.1"), .local_host = SPAN("127.0.0.1"), .source_port = 5099,
-                              .local_port = 5070, .transport = KL_PROTO_UDP, .conid = -1, .now = 1000};
+    const kl_packet packet = {.data = wire.s,
+                              .size = wire.n,
+                              .source_host = SPAN("127.0.0.1"),
+                              .local_host = SPAN("127.0.0.1"),
+                              .source_port = 5099,
+                              .local_port = 5070,
+                              .transport = KL_PROTO_UDP,
+                              .conid = -1,
+                              .now = 1000};
     good(life, "receive", kl_engine_receive(life->engine, &packet, &err), &err);
     if (err.status != KL_OK) life->told = true;
     see_effects(life);
@@ -141,16 +167,16 @@ static void run(life_seen *life)
         return;
     }
     const kl_span wire = message_wire(invite);
-    const kl_packet packet = {.data = wire.s, .size = wire.n, .source_host = SPAN("127.0.0.1"), .local_host = SPAN("127.0.0.1"), .conid = -1};
+    const kl_packet packet = {
+        .data = wire.s, .size = wire.n, .source_host = SPAN("127.0.0.1"), .local_host = SPAN("127.0.0.1"), .conid = -1};
     if (good(life, "parse", kl_msg_parse(msg, &packet, &err), &err)) {
         kl_span built;
         good(life, "run", kl_engine_lua_run(life->engine, msg, words, 2, &result, &err), &err);
         see(life, "result", result == 1 ? SPAN("1") : SPAN("-1"));
-        if (kl_msg_edit(msg, KL_EDIT_APPEND, SPAN("X-Five: 5\r\n"), SPAN_NULL, -1) != KL_OK || kl_msg_edit(msg, KL_EDIT_BODY, SPAN("b"), SPAN("a/b"), -1) != KL_OK
-            || kl_msg_build(msg, &built) != KL_OK)
+        if (kl_msg_edit(msg, KL_EDIT_APPEND, SPAN("X-Five: 5\r\n"), SPAN_NULL, -1) != KL_OK ||
+            kl_msg_edit(msg, KL_EDIT_BODY, SPAN("b"), SPAN("a/b"), -1) != KL_OK || kl_msg_build(msg, &built) != KL_OK)
             life->told = true;
-        else
-            see(life, "built", built);
+        else see(life, "built", built);
     }
     see_effects(life);
     kl_msg_free(msg);
@@ -165,7 +191,9 @@ static void manage(life_seen *life)
     int code = 0;
     good(life, "reload", kl_engine_reload(life->engine, -1, &err), &err);
     good(life, "timer", kl_engine_timer(life->engine, 2000, &err), &err);
-    if (good(life, "rpc", kl_engine_command(life->engine, SPAN("htable.dump"), &name, 1, &result, &code, &err), &err) && code != 0) life->told = true;
+    if (good(life, "rpc", kl_engine_command(life->engine, SPAN("htable.dump"), &name, 1, &result, &code, &err), &err) &&
+        code != 0)
+        life->told = true;
 }
 
 /* Everything a running engine does, once. */
@@ -204,8 +232,10 @@ static void undisturbed(void)
     live(&expected);
     end(&expected);
     CHECK(!expected.told);
-    CHECK(strstr(expected.seen, "INVITE sip:carol@example.com SIP/2.0\r\nRecord-Route: ") && strstr(expected.seen, "\r\nX-Two: 2\r\nVia: "));
-    CHECK(strstr(expected.seen, "SIP/2.0 302 Moved") && strstr(expected.seen, "X-Four: 4") && strstr(expected.seen, "X-Five: 5"));
+    CHECK(strstr(expected.seen, "INVITE sip:carol@example.com SIP/2.0\r\nRecord-Route: ") &&
+          strstr(expected.seen, "\r\nX-Two: 2\r\nVia: "));
+    CHECK(strstr(expected.seen, "SIP/2.0 302 Moved") && strstr(expected.seen, "X-Four: 4") &&
+          strstr(expected.seen, "X-Five: 5"));
     CHECK_INT(mem_live(), 0);
 }
 
@@ -230,7 +260,8 @@ static void compare(long n)
     printf("    after failing allocation %ld\n", n);
 }
 
-/* From the first allocation on: in setting up, most of them. How many failed before the end, where what fails must not matter. */
+/* From the first allocation on: in setting up, most of them. How many failed before the end, where what fails must not
+ * matter. */
 static long life_with_failure(long n, int sticky)
 {
     reset(&disturbed);
@@ -298,8 +329,9 @@ static void an_engine_outlives_each_failure(int sticky)
 static void an_engine_outlives_each_failure_once(void) { an_engine_outlives_each_failure(0); }
 static void an_engine_outlives_each_failure_and_all_after_it(void) { an_engine_outlives_each_failure(1); }
 
-CHECK_MAIN(CHECK_TEST(undisturbed), CHECK_TEST(each_allocation_fails_once), CHECK_TEST(each_allocation_and_all_after_it_fail),
-           CHECK_TEST(an_engine_outlives_each_failure_once), CHECK_TEST(an_engine_outlives_each_failure_and_all_after_it))
+CHECK_MAIN(CHECK_TEST(undisturbed), CHECK_TEST(each_allocation_fails_once),
+           CHECK_TEST(each_allocation_and_all_after_it_fail), CHECK_TEST(an_engine_outlives_each_failure_once),
+           CHECK_TEST(an_engine_outlives_each_failure_and_all_after_it))
 
 #else
 

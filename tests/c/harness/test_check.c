@@ -6,7 +6,10 @@
 
 static void good_checks_count_as_good(void)
 {
-    struct { const char *s; size_t n; } span = {"INVITE sip", 6};
+    struct {
+        const char *s;
+        size_t n;
+    } span = {"INVITE sip", 6};
     CHECK(1 < 2);
     CHECK_INT(-1, -1);
     CHECK_STR("a", "a");
@@ -18,7 +21,10 @@ static void good_checks_count_as_good(void)
 /* Runs bad checks with stdout closed, so that their reports do not look like failures of this program. */
 static int failures_of_bad_checks(void)
 {
-    struct { const char *s; size_t n; } span = {"INVITE sip", 6};
+    struct {
+        const char *s;
+        size_t n;
+    } span = {"INVITE sip", 6};
     CHECK(1 > 2);
     CHECK_INT(1, 2);
     CHECK_STR("a", "b");
@@ -33,8 +39,7 @@ static void bad_checks_count_as_bad(void)
     pid_t child = fork();
     int status = 0;
     if (child == 0) {
-        if (!freopen("/dev/null", "w", stdout))
-            _exit(100);
+        if (!freopen("/dev/null", "w", stdout)) _exit(100);
         _exit(failures_of_bad_checks());
     }
     REQUIRE(child > 0 && waitpid(child, &status, 0) == child);
@@ -50,7 +55,7 @@ static void edge_copy_ends_before_a_forbidden_page(void)
     CHECK_MEM((const char *)sample, 7, "SIP/2.0", 7);
     child = fork();
     if (child == 0) {
-        signal(SIGSEGV, SIG_DFL);       /* ASan's own handler would print a report */
+        signal(SIGSEGV, SIG_DFL); /* ASan's own handler would print a report */
         signal(SIGBUS, SIG_DFL);
         _exit(sample[7] == 'x');
     }
@@ -64,15 +69,8 @@ static void empty_edge_copy_may_not_be_read_at_all(void)
     CHECK_INT((uintptr_t)sample % (uintptr_t)sysconf(_SC_PAGESIZE), 0);
 }
 
-static void block_copies_hold_the_sample(void)
-{
-    CHECK_MEM(check_block("ab", 2), 2, "ab", 2);
-}
+static void block_copies_hold_the_sample(void) { CHECK_MEM(check_block("ab", 2), 2, "ab", 2); }
 
-CHECK_MAIN(
-    CHECK_TEST(good_checks_count_as_good),
-    CHECK_TEST(bad_checks_count_as_bad),
-    CHECK_TEST(edge_copy_ends_before_a_forbidden_page),
-    CHECK_TEST(empty_edge_copy_may_not_be_read_at_all),
-    CHECK_TEST(block_copies_hold_the_sample)
-)
+CHECK_MAIN(CHECK_TEST(good_checks_count_as_good), CHECK_TEST(bad_checks_count_as_bad),
+           CHECK_TEST(edge_copy_ends_before_a_forbidden_page), CHECK_TEST(empty_edge_copy_may_not_be_read_at_all),
+           CHECK_TEST(block_copies_hold_the_sample))

@@ -1,4 +1,5 @@
-/* kemi_test.h: KSR over a state and a message, with rows that tell what they were called with, and a Python side played by this file. */
+/* kemi_test.h: KSR over a state and a message, with rows that tell what they were called with, and a Python side played
+ * by this file. */
 #ifndef TESTS_C_KEMI_TEST_H
 #define TESTS_C_KEMI_TEST_H
 
@@ -11,11 +12,13 @@
 
 static kemi_table table;
 static kl_vm *vm;
-static kl_error failure;                /* of the last run that failed */
+static kl_error failure; /* of the last run that failed */
 
-/* What the last row, or Python, was called with, written as "rate('a',3)"; strings in quotes, (null) for the null string. */
+/* What the last row, or Python, was called with, written as "rate('a',3)"; strings in quotes, (null) for the null
+ * string. */
 static char told[1024];
-static kl_value answer;                 /* what stub rows answer: .i for int, bool and none rows, all of it for xval rows */
+/* what stub rows answer: .i for int, bool and none rows, all of it for xval rows */
+static kl_value answer;
 
 static void show(char *out, size_t cap, const kl_value *value)
 {
@@ -31,7 +34,8 @@ static void show(char *out, size_t cap, const kl_value *value)
         n += (size_t)snprintf(out, cap, "%s", value->type == KL_TYPE_ARRAY ? "[" : "{");
         for (const kl_item *item = value->items; item; item = item->next) {
             show(inner, sizeof inner, &item->value);
-            if (value->type == KL_TYPE_DICT) n += (size_t)snprintf(out + n, cap - n, "%.*s=", (int)item->key.n, item->key.s);
+            if (value->type == KL_TYPE_DICT)
+                n += (size_t)snprintf(out + n, cap - n, "%.*s=", (int)item->key.n, item->key.s);
             n += (size_t)snprintf(out + n, cap - n, "%s%s", inner, item->next ? "," : "");
         }
         snprintf(out + n, cap - n, "%s", value->type == KL_TYPE_ARRAY ? "]" : "}");
@@ -83,13 +87,25 @@ static const kl_row stub_rows[] = {
     ROW("t", "get", XVAL, stub),
     ROW("t", "three", BOOL, stub, STR, INT, STR),
     ROW("t", "litter", XVAL, litter, INT),
-    {"t", "six", KL_TYPE_INT, 6, {KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR}, KL_PHASE_ANY, stub, 0, -1, 0, 0, NULL, NULL},
+    {"t",
+     "six",
+     KL_TYPE_INT,
+     6,
+     {KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR, KL_TYPE_STR},
+     KL_PHASE_ANY,
+     stub,
+     0,
+     -1,
+     0,
+     0,
+     NULL,
+     NULL},
     {"t", "onsend", KL_TYPE_INT, 0, {0}, KL_PHASE_ONSEND | KL_PHASE_REPLY, stub, 0, -1, 0, 0, NULL, NULL},
 };
 
 /* ---- Python */
 
-static kl_status python_status;         /* KL_EPYTHON: raise answer.s with token answer.i */
+static kl_status python_status; /* KL_EPYTHON: raise answer.s with token answer.i */
 static int python_calls;
 
 kl_status kl_py_export(uintptr_t engine, int slot, kl_msg *m, const kl_value *args, size_t count, kl_value *result)
@@ -103,10 +119,10 @@ kl_status kl_py_export(uintptr_t engine, int slot, kl_msg *m, const kl_value *ar
     return python_status;
 }
 
-static char traced[2048];               /* one line a call */
+static char traced[2048]; /* one line a call */
 
-void kl_py_trace(uintptr_t engine, const char *module, const char *name, const kl_value *args, size_t count, const kl_value *result, int depth,
-                 double microseconds, const char *script, int line)
+void kl_py_trace(uintptr_t engine, const char *module, const char *name, const kl_value *args, size_t count,
+                 const kl_value *result, int depth, double microseconds, const char *script, int line)
 {
     char kept[sizeof told], value[256] = "raised";
     CHECK(engine == (uintptr_t)ctx.engine && microseconds >= 0);
@@ -114,7 +130,8 @@ void kl_py_trace(uintptr_t engine, const char *module, const char *name, const k
     tell(name, args, count);
     if (result) show(value, sizeof value, result);
     const size_t n = strlen(traced);
-    snprintf(traced + n, sizeof traced - n, "%s.%s=%s depth %d at %s:%d\n", module, told, value, depth, script ? script : "-", line);
+    snprintf(traced + n, sizeof traced - n, "%s.%s=%s depth %d at %s:%d\n", module, told, value, depth,
+             script ? script : "-", line);
     memcpy(told, kept, sizeof kept);
 }
 
@@ -176,7 +193,8 @@ CHECK_MAYBE_UNUSED static void kemi_test_close(void)
     world_close();
 }
 
-/* The results of a chunk as text, separated by blanks: integers as 1, floats as 1.0, strings in quotes, tables by their contents. */
+/* The results of a chunk as text, separated by blanks: integers as 1, floats as 1.0, strings in quotes, tables by their
+ * contents. */
 CHECK_MAYBE_UNUSED static const char *eval(const char *code)
 {
     static char text[2048];
@@ -208,7 +226,8 @@ CHECK_MAYBE_UNUSED static const char *last_log(void)
     static char text[512];
     text[0] = '\0';
     for (size_t i = 0; i < effects.count; i++)
-        if (effects.items[i].kind == KL_EFFECT_LOG) snprintf(text, sizeof text, "%.*s", (int)effects.items[i].data.n, effects.items[i].data.s);
+        if (effects.items[i].kind == KL_EFFECT_LOG)
+            snprintf(text, sizeof text, "%.*s", (int)effects.items[i].data.n, effects.items[i].data.s);
     effects_clear(&effects);
     return text;
 }

@@ -149,8 +149,11 @@ static void any_value_can_be_a_result(void)
 static void lists_and_dictionaries_become_tables(void)
 {
     kl_item deep[2] = {{.value = {.type = KL_TYPE_LONG, .i = 9}}};
-    kl_item list[3] = {{.value = {.type = KL_TYPE_STR, .s = SPAN("a")}}, {.value = {.type = KL_TYPE_NULL}}, {.value = {.type = KL_TYPE_INT, .i = 3}}};
-    kl_item dict[2] = {{.key = SPAN("k"), .value = {.type = KL_TYPE_ARRAY, .items = deep}}, {.key = SPAN("e"), .value = {.type = KL_TYPE_DICT}}};
+    kl_item list[3] = {{.value = {.type = KL_TYPE_STR, .s = SPAN("a")}},
+                       {.value = {.type = KL_TYPE_NULL}},
+                       {.value = {.type = KL_TYPE_INT, .i = 3}}};
+    kl_item dict[2] = {{.key = SPAN("k"), .value = {.type = KL_TYPE_ARRAY, .items = deep}},
+                       {.key = SPAN("e"), .value = {.type = KL_TYPE_DICT}}};
     kemi_test_open();
     list[0].next = &list[1];
     list[1].next = &list[2];
@@ -172,11 +175,14 @@ static void empty_list_is_an_empty_table(void)
 static void any_lua_value_can_be_read(void)
 {
     kemi_test_open();
-    CHECK_STR(eval("return nil, true, 1, -1, 1 << 40, 1.5, 3.0, 'x', print"), "nil true 1 -1 1099511627776L 1.5f 3f 'x' nothing");
+    CHECK_STR(eval("return nil, true, 1, -1, 1 << 40, 1.5, 3.0, 'x', print"),
+              "nil true 1 -1 1099511627776L 1.5f 3f 'x' nothing");
     CHECK_STR(eval("return {1,2,3}, {}, {a=1}, {[2]=1}, {{'x'}}"), "[1,2,3] [] {a=1} {2=1} [['x']]");
     CHECK_STR(eval("return {[1.5]=true, [true]=1, [print]=2}"), "{1.5=true}");
     CHECK_STR(eval("local t = {1,2,nil,4}; return #t == 4 or #t == 2"), "true");
-    CHECK_STR(eval("return setmetatable({}, {__len=function() error('asked') end, __index=function() error('asked') end})"), "[]");
+    CHECK_STR(
+        eval("return setmetatable({}, {__len=function() error('asked') end, __index=function() error('asked') end})"),
+        "[]");
     kemi_test_close();
 }
 
@@ -203,7 +209,9 @@ static void too_deep_a_table_is_refused(void)
     CHECK(!convert_any(vm->L, -1, &scratch, &value));
     CHECK_INT(lua_gettop(vm->L), top);
     vm_pop(vm, results);
-    CHECK_INT(vm_run_string(vm, SPAN("local t = {}; for i = 1, 31 do t = {a=t} end return t"), "=t", true, &results, &failure), KL_OK);
+    CHECK_INT(vm_run_string(vm, SPAN("local t = {}; for i = 1, 31 do t = {a=t} end return t"), "=t", true, &results,
+                            &failure),
+              KL_OK);
     CHECK(convert_any(vm->L, -1, &scratch, &value));
     vm_pop(vm, results);
     kemi_test_close();
@@ -215,7 +223,8 @@ static void reading_needs_memory_and_says_so(void)
     kl_arena small;
     int results = 0;
     kemi_test_open();
-    CHECK_INT(vm_run_string(vm, SPAN("return {a={1,2,3}, b=('x'):rep(300), [7]='y'}"), "=t", true, &results, &failure), KL_OK);
+    CHECK_INT(vm_run_string(vm, SPAN("return {a={1,2,3}, b=('x'):rep(300), [7]='y'}"), "=t", true, &results, &failure),
+              KL_OK);
     const int top = lua_gettop(vm->L);
     size_t limit = 8;
     for (bool good = false; !good; limit += 8) {
@@ -230,8 +239,11 @@ static void reading_needs_memory_and_says_so(void)
     kemi_test_close();
 }
 
-CHECK_MAIN(CHECK_TEST(strings_take_text_and_numbers), CHECK_TEST(nul_bytes_are_text), CHECK_TEST(everything_else_is_the_null_string),
-           CHECK_TEST(method_call_passes_the_table), CHECK_TEST(integers_take_integral_values), CHECK_TEST(integers_are_cut_to_32_bits),
-           CHECK_TEST(longs_drop_the_fraction), CHECK_TEST(results_follow_the_declared_type), CHECK_TEST(any_value_can_be_a_result),
-           CHECK_TEST(lists_and_dictionaries_become_tables), CHECK_TEST(empty_list_is_an_empty_table), CHECK_TEST(any_lua_value_can_be_read),
-           CHECK_TEST(numbers_stay_keys_while_they_are_read), CHECK_TEST(too_deep_a_table_is_refused), CHECK_TEST(reading_needs_memory_and_says_so))
+CHECK_MAIN(CHECK_TEST(strings_take_text_and_numbers), CHECK_TEST(nul_bytes_are_text),
+           CHECK_TEST(everything_else_is_the_null_string), CHECK_TEST(method_call_passes_the_table),
+           CHECK_TEST(integers_take_integral_values), CHECK_TEST(integers_are_cut_to_32_bits),
+           CHECK_TEST(longs_drop_the_fraction), CHECK_TEST(results_follow_the_declared_type),
+           CHECK_TEST(any_value_can_be_a_result), CHECK_TEST(lists_and_dictionaries_become_tables),
+           CHECK_TEST(empty_list_is_an_empty_table), CHECK_TEST(any_lua_value_can_be_read),
+           CHECK_TEST(numbers_stay_keys_while_they_are_read), CHECK_TEST(too_deep_a_table_is_refused),
+           CHECK_TEST(reading_needs_memory_and_says_so))

@@ -85,7 +85,9 @@ static void routes_are_minded(void)
 static void without_a_context_calls_are_refused_in_silence(void)
 {
     kemi_test_open();
-    CHECK_STR(eval("K = KSR; setmetatable({}, {__gc = function() K.is_on(); K.t.str('a'); K.x.probe(); K.x.modf('has_totag'); pcall(K.x.drop) end})"), "");
+    CHECK_STR(eval("K = KSR; setmetatable({}, {__gc = function() K.is_on(); K.t.str('a'); K.x.probe(); "
+                   "K.x.modf('has_totag'); pcall(K.x.drop) end})"),
+              "");
     vm->ctx = NULL;
     CHECK_STR(eval("return KSR.is_on(), KSR.x.modf('has_totag')"), "false -1");
     CHECK_STR(told, "");
@@ -95,8 +97,12 @@ static void without_a_context_calls_are_refused_in_silence(void)
 static void coroutines_call_like_the_rest(void)
 {
     kemi_test_open();
-    CHECK_STR(eval("return coroutine.wrap(function() return KSR.t.str('co'), coroutine.wrap(function() return KSR.is_on() end)() end)()"), "1 true");
-    CHECK_STR(eval("local c = coroutine.wrap(function(a) local b = coroutine.yield(KSR.t.str(a)); KSR.t.str(b) end); c('one'); c('two')"), "");
+    CHECK_STR(eval("return coroutine.wrap(function() return KSR.t.str('co'), coroutine.wrap(function() return "
+                   "KSR.is_on() end)() end)()"),
+              "1 true");
+    CHECK_STR(eval("local c = coroutine.wrap(function(a) local b = coroutine.yield(KSR.t.str(a)); KSR.t.str(b) end); "
+                   "c('one'); c('two')"),
+              "");
     CHECK_STR(told, "str('two')");
     kemi_test_close();
 }
@@ -153,7 +159,8 @@ static void every_call_is_traced(void)
     kemi_test_open();
     vm->slow = VM_SLOW_TRACE;
     ctx.plain = 0;
-    eval("local function f() return KSR.t.three('a', '2', nil) end\nKSR.is_on() f()\nKSR.none1('x') KSR.t.str() KSR.x.probe() pcall(KSR.x.exit) KSR.x.modf('nope', 1)");
+    eval("local function f() return KSR.t.three('a', '2', nil) end\nKSR.is_on() f()\nKSR.none1('x') KSR.t.str() "
+         "KSR.x.probe() pcall(KSR.x.exit) KSR.x.modf('nope', 1)");
     CHECK_STR(traced, ".is_on()=true depth 1 at test:2\n"
                       "t.three('a',2,(null))=true depth 2 at test:1\n"
                       ".none1('x')=0 depth 1 at test:3\n"
@@ -214,9 +221,11 @@ static void slow_calls_raise_an_alert(void)
     kemi_test_close();
 }
 
-CHECK_MAIN(CHECK_TEST(well_called_functions_run), CHECK_TEST(wrong_counts_are_refused), CHECK_TEST(up_to_six_arguments_may_be_given),
-           CHECK_TEST(nils_count_as_arguments), CHECK_TEST(without_a_message_everything_is_refused), CHECK_TEST(routes_are_minded),
+CHECK_MAIN(CHECK_TEST(well_called_functions_run), CHECK_TEST(wrong_counts_are_refused),
+           CHECK_TEST(up_to_six_arguments_may_be_given), CHECK_TEST(nils_count_as_arguments),
+           CHECK_TEST(without_a_message_everything_is_refused), CHECK_TEST(routes_are_minded),
            CHECK_TEST(without_a_context_calls_are_refused_in_silence), CHECK_TEST(coroutines_call_like_the_rest),
-           CHECK_TEST(scratch_memory_is_given_back), CHECK_TEST(results_are_copies), CHECK_TEST(filtered_refusals_cost_no_line),
-           CHECK_TEST(log_lines_say_where), CHECK_TEST(comparing_a_refusal_with_a_number_is_an_error), CHECK_TEST(every_call_is_traced),
+           CHECK_TEST(scratch_memory_is_given_back), CHECK_TEST(results_are_copies),
+           CHECK_TEST(filtered_refusals_cost_no_line), CHECK_TEST(log_lines_say_where),
+           CHECK_TEST(comparing_a_refusal_with_a_number_is_an_error), CHECK_TEST(every_call_is_traced),
            CHECK_TEST(traced_results_are_those_of_the_script), CHECK_TEST(slow_calls_raise_an_alert))

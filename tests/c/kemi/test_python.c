@@ -5,16 +5,24 @@ static const kl_row *export(const char *name, kl_type returns, int flags, int co
 {
     static const unsigned char marks[KL_EXPORT_MAX_PARAMS + 1];
     const int nparams = count - (flags & KL_EXPORT_REST ? 1 : 0);
-    const kl_row row = {.module = "py", .name = name, .returns = returns, .nparams = (uint8_t)nparams, .phases = KL_PHASE_ANY, .flags = flags,
-                        .slot = (int)table.count, .types = params, .marks = marks};
+    const kl_row row = {.module = "py",
+                        .name = name,
+                        .returns = returns,
+                        .nparams = (uint8_t)nparams,
+                        .phases = KL_PHASE_ANY,
+                        .flags = flags,
+                        .slot = (int)table.count,
+                        .types = params,
+                        .marks = marks};
     const kl_row *added = NULL;
     CHECK_INT(kemi_add_copy(&table, &row, &added, NULL), KL_OK);
     CHECK_INT(vm_protect(vm, kemi_open_row, (void *)added, &failure), KL_OK);
     return added;
 }
 
-#define EXPORT(name, returns, flags, ...) \
-    export(name, KL_TYPE_##returns, flags, sizeof((const kl_type[]){__VA_ARGS__}) / sizeof(kl_type), (const kl_type[]){__VA_ARGS__})
+#define EXPORT(name, returns, flags, ...)                                                                              \
+    export(name, KL_TYPE_##returns, flags, sizeof((const kl_type[]){__VA_ARGS__}) / sizeof(kl_type),                   \
+           (const kl_type[]){__VA_ARGS__})
 
 static void arguments_reach_python_converted(void)
 {
@@ -130,7 +138,8 @@ static void scripts_may_catch_exceptions(void)
     EXPORT("boom", INT, 0, KL_TYPE_STR);
     python_status = KL_EPYTHON;
     answer = (kl_value){.type = KL_TYPE_STR, .i = 1, .s = SPAN("ValueError: no")};
-    CHECK_STR(eval("local ok, e = pcall(KSR.py.boom, 'a'); return ok, tostring(e), 'caught ' .. e"), "false 'ValueError: no' 'caught ValueError: no'");
+    CHECK_STR(eval("local ok, e = pcall(KSR.py.boom, 'a'); return ok, tostring(e), 'caught ' .. e"),
+              "false 'ValueError: no' 'caught ValueError: no'");
     kemi_test_close();
 }
 
@@ -196,14 +205,17 @@ static int read_broken(kl_ctx *in, const kl_value *args, kl_value *out)
     return 1;
 }
 
-/* A variable that Python answers is read by a function in C, which scripts call without a frame: there the stack has no room but what is made. */
+/* A variable that Python answers is read by a function in C, which scripts call without a frame: there the stack has no
+ * room but what is made. */
 static void exception_of_a_variable_comes_through_a_function_in_c(void)
 {
-    static const kl_row row = {.module = "own", .name = "read", .returns = KL_TYPE_INT, .phases = KL_PHASE_ANY, .fn = read_broken};
+    static const kl_row row = {
+        .module = "own", .name = "read", .returns = KL_TYPE_INT, .phases = KL_PHASE_ANY, .fn = read_broken};
     kemi_test_open();
     CHECK_INT(kemi_add(&table, &row, &failure), KL_OK);
     CHECK_INT(vm_protect(vm, kemi_open_row, (void *)&row, &failure), KL_OK);
-    CHECK_STR(eval("local a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r KSR.own.read() return 1"), "KL_EPYTHON: ValueError: no such call");
+    CHECK_STR(eval("local a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r KSR.own.read() return 1"),
+              "KL_EPYTHON: ValueError: no such call");
     CHECK_INT(failure.token, 7);
     CHECK_STR(eval("return tostring(select(2, pcall(function() KSR.own.read() end)))"), "'ValueError: no such call'");
     kemi_test_close();
@@ -213,5 +225,6 @@ CHECK_MAIN(CHECK_TEST(arguments_reach_python_converted), CHECK_TEST(parameters_o
            CHECK_TEST(trailing_parameters_may_be_optional), CHECK_TEST(further_arguments_are_of_the_last_type),
            CHECK_TEST(exports_may_run_without_a_message), CHECK_TEST(results_follow_the_declared_type),
            CHECK_TEST(exceptions_come_back_with_their_token), CHECK_TEST(scripts_may_catch_exceptions),
-           CHECK_TEST(many_exceptions_need_no_more_memory), CHECK_TEST(long_exception_texts_are_cut), CHECK_TEST(calls_of_python_are_traced),
-           CHECK_TEST(modf_raises_what_python_raised), CHECK_TEST(exception_of_a_variable_comes_through_a_function_in_c))
+           CHECK_TEST(many_exceptions_need_no_more_memory), CHECK_TEST(long_exception_texts_are_cut),
+           CHECK_TEST(calls_of_python_are_traced), CHECK_TEST(modf_raises_what_python_raised),
+           CHECK_TEST(exception_of_a_variable_comes_through_a_function_in_c))

@@ -105,9 +105,12 @@ static void there_is_room_for_kamailio_s_number_of_rows(void)
 static void ksr_is_plain_tables_of_functions(void)
 {
     kemi_test_open();
-    CHECK_STR(eval("return type(KSR), type(KSR.t), type(KSR.nothing), type(KSR.t.str), type(KSR.x.exit)"), "'table' 'table' 'nil' 'function' 'function'");
+    CHECK_STR(eval("return type(KSR), type(KSR.t), type(KSR.nothing), type(KSR.t.str), type(KSR.x.exit)"),
+              "'table' 'table' 'nil' 'function' 'function'");
     CHECK_STR(eval("return getmetatable(KSR), getmetatable(KSR.t), getmetatable(KSR.x)"), "nil nil nil");
-    CHECK_STR(eval("local real = KSR.t.str; KSR.t.str = function(a) return 'mine' .. real(a) end; return KSR.t.str('a')"), "'mine1'");
+    CHECK_STR(
+        eval("local real = KSR.t.str; KSR.t.str = function(a) return 'mine' .. real(a) end; return KSR.t.str('a')"),
+        "'mine1'");
     CHECK(strstr(eval("KSR.t.nope()"), "attempt to call a nil value (field 'nope')") != NULL);
     CHECK(strstr(eval("KSR.nope.f()"), "attempt to index a nil value (field 'nope')") != NULL);
     kemi_test_close();
@@ -115,7 +118,8 @@ static void ksr_is_plain_tables_of_functions(void)
 
 static void rows_can_follow_in_a_living_state(void)
 {
-    static const kl_row rows[] = {ROW("t", "late", INT, stub), ROW("late", "f", INT, stub), ROW("", "late0", BOOL, stub)};
+    static const kl_row rows[] = {ROW("t", "late", INT, stub), ROW("late", "f", INT, stub),
+                                  ROW("", "late0", BOOL, stub)};
     kemi_test_open();
     eval("Old = KSR; KSR = nil; Old.t.mine = 1");
     for (size_t i = 0; i < 3; i++) {
@@ -140,7 +144,8 @@ static void failing_allocations_are_reported(void)
         kemi_table small;
         kemi_init(&small);
         mem_fail_after(n, 0);
-        for (size_t i = 0; i < sizeof stub_rows / sizeof *stub_rows && status == KL_OK; i++) status = kemi_add(&small, &stub_rows[i], NULL);
+        for (size_t i = 0; i < sizeof stub_rows / sizeof *stub_rows && status == KL_OK; i++)
+            status = kemi_add(&small, &stub_rows[i], NULL);
         kl_row row = ROW("p", "f", INT, NULL);
         if (status == KL_OK) status = kemi_add_copy(&small, &row, &added, NULL);
         mem_fail_after(0, 0);
@@ -171,9 +176,10 @@ static void ksr_needs_memory(void)
 }
 #endif
 
-CHECK_MAIN(CHECK_TEST(rows_are_found_by_module_and_name), CHECK_TEST(nothing_is_found_in_an_empty_table), CHECK_TEST(bad_rows_are_refused_and_named),
-           CHECK_TEST(python_rows_may_take_anything), CHECK_TEST(there_is_room_for_kamailio_s_number_of_rows),
-           CHECK_TEST(ksr_is_plain_tables_of_functions), CHECK_TEST(rows_can_follow_in_a_living_state),
+CHECK_MAIN(CHECK_TEST(rows_are_found_by_module_and_name), CHECK_TEST(nothing_is_found_in_an_empty_table),
+           CHECK_TEST(bad_rows_are_refused_and_named), CHECK_TEST(python_rows_may_take_anything),
+           CHECK_TEST(there_is_room_for_kamailio_s_number_of_rows), CHECK_TEST(ksr_is_plain_tables_of_functions),
+           CHECK_TEST(rows_can_follow_in_a_living_state),
 #ifdef KEMILUA_FAIL_ALLOC
            CHECK_TEST(failing_allocations_are_reported), CHECK_TEST(ksr_needs_memory),
 #endif

@@ -51,10 +51,11 @@ static void probe_is_a_debug_line_and_no_value(void)
 
 /* ---- modf */
 
-static const kl_row sl_rows[] = {ROW("sl", "sl_send_reply", INT, stub, INT, STR), ROW("sl", "sl_reply_error", INT, stub),
-                                 ROW("sl", "sl_forward_reply", INT, stub, STR, STR), ROW("maxfwd", "process_maxfwd", INT, stub, INT),
-                                 ROW("siputils", "is_request", BOOL, stub), ROW("siputils", "add_uri_param", INT, stub, STR),
-                                 ROW("siputils", "is_user", INT, stub, STR), ROW("hdr", "remove", INT, stub, STR)};
+static const kl_row sl_rows[] = {
+    ROW("sl", "sl_send_reply", INT, stub, INT, STR),    ROW("sl", "sl_reply_error", INT, stub),
+    ROW("sl", "sl_forward_reply", INT, stub, STR, STR), ROW("maxfwd", "process_maxfwd", INT, stub, INT),
+    ROW("siputils", "is_request", BOOL, stub),          ROW("siputils", "add_uri_param", INT, stub, STR),
+    ROW("siputils", "is_user", INT, stub, STR),         ROW("hdr", "remove", INT, stub, STR)};
 static int present;
 static int is_present(kl_ctx *c, const kl_value *args, kl_value *out)
 {
@@ -173,7 +174,8 @@ static void modf_gives_scratch_memory_back(void)
     modf_close();
 }
 
-CHECK_MAIN(CHECK_TEST(exit_raises_exactly_its_string), CHECK_TEST(exit_ends_a_function_well), CHECK_TEST(drop_marks_where_there_is_an_action),
-           CHECK_TEST(probe_is_a_debug_line_and_no_value), CHECK_TEST(modf_calls_by_name_and_count),
-           CHECK_TEST(modf_evaluates_where_the_script_language_does), CHECK_TEST(modf_refuses),
-           CHECK_TEST(modf_remove_hf_fails_when_there_is_none), CHECK_TEST(modf_gives_scratch_memory_back))
+CHECK_MAIN(CHECK_TEST(exit_raises_exactly_its_string), CHECK_TEST(exit_ends_a_function_well),
+           CHECK_TEST(drop_marks_where_there_is_an_action), CHECK_TEST(probe_is_a_debug_line_and_no_value),
+           CHECK_TEST(modf_calls_by_name_and_count), CHECK_TEST(modf_evaluates_where_the_script_language_does),
+           CHECK_TEST(modf_refuses), CHECK_TEST(modf_remove_hf_fails_when_there_is_none),
+           CHECK_TEST(modf_gives_scratch_memory_back))

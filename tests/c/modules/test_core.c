@@ -25,7 +25,8 @@ static void methods(void)
     CHECK_INT(CALL(core_module, "is_method_in", S("IABCMREPSNOFGUKDTV")), 1);
     CHECK_INT(CALL(core_module, "is_method_in", S("R")), 0);
     CHECK_INT(CALL(core_module, "is_method_in", NIL), 0);
-    again("FROB sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 1.1.1.1\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 FROB\n\n");
+    again("FROB sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 1.1.1.1\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 "
+          "FROB\n\n");
     CHECK_INT(CALL(core_module, "is_method", S("frob")), 1);
     CHECK_INT(CALL(core_module, "is_method", S("FROB|INVITE")), 0);
     CHECK_INT(CALL(core_module, "is_method_in", S("I")), 0);
@@ -52,7 +53,7 @@ static void transports(void)
     msg.proto = KL_PROTO_WSS;
     CHECK_INT(CALL0(core_module, "is_WSX") + CALL0(core_module, "is_WSS") + CALL0(core_module, "is_TCPX"), 3);
     CHECK_INT(CALL0(core_module, "is_WS"), 0);
-    CHECK_INT(CALL0(core_module, "to_UDP"), 0);                 /* no transport=: no transport */
+    CHECK_INT(CALL0(core_module, "to_UDP"), 0); /* no transport=: no transport */
     CHECK(msg_set_dst(&msg, SPAN("sip:192.0.2.1;transport=UDP")));
     CHECK_INT(CALL0(core_module, "to_UDP"), 1);
     CHECK_INT(CALL0(core_module, "to_IPv4"), 1);
@@ -82,7 +83,7 @@ static void myself(void)
     CHECK_INT(CALL(core_module, "is_myself", S("sip:")), 0);
     CHECK_INT(CALL(core_module, "is_myself", S("sip:@")), 0);
     CHECK_INT(CALL(core_module, "is_myself", S("")) + CALL(core_module, "is_myself", NIL), 0);
-    CHECK_INT(CALL0(core_module, "is_myself_ruri"), 1);        /* example.com: an alias for every port */
+    CHECK_INT(CALL0(core_module, "is_myself_ruri"), 1); /* example.com: an alias for every port */
     CHECK_INT(CALL0(core_module, "is_myself_duri"), 0);
     CHECK_INT(CALL0(core_module, "is_myself_nhuri"), 1);
     CHECK_INT(CALL0(core_module, "is_myself_turi"), 1);
@@ -100,8 +101,11 @@ static void myself(void)
 
 static void flags(void)
 {
-    static const struct { const char *set, *is, *reset; } families[] = {
-        {"setflag", "isflagset", "resetflag"}, {"setbflag", "isbflagset", "resetbflag"}, {"setsflag", "issflagset", "resetsflag"}};
+    static const struct {
+        const char *set, *is, *reset;
+    } families[] = {{"setflag", "isflagset", "resetflag"},
+                    {"setbflag", "isbflagset", "resetbflag"},
+                    {"setsflag", "issflagset", "resetsflag"}};
     world_open(INVITE_TEXT);
     for (int f = 0; f < 3; f++) {
         for (int flag = 0; flag <= 31; flag += 31) {
@@ -111,11 +115,14 @@ static void flags(void)
             CHECK_INT(CALL(core_module, families[f].reset, I(flag)), 1);
             CHECK_INT(CALL(core_module, families[f].is, I(flag)), 0);
         }
-        CHECK_INT(CALL(core_module, families[f].set, I(-1)) + CALL(core_module, families[f].set, I(32)) + CALL(core_module, families[f].reset, I(100)), 0);
+        CHECK_INT(CALL(core_module, families[f].set, I(-1)) + CALL(core_module, families[f].set, I(32)) +
+                      CALL(core_module, families[f].reset, I(100)),
+                  0);
     }
     CHECK_INT(CALL(core_module, "setbiflag", I(4), I(0)), 1);
     CHECK_INT(CALL(core_module, "isbflagset", I(4)), 1);
-    CHECK_INT(CALL(core_module, "setbiflag", I(4), I(1)), 1);           /* there is no branch 1: true, and nothing happens */
+    /* there is no branch 1: true, and nothing happens */
+    CHECK_INT(CALL(core_module, "setbiflag", I(4), I(1)), 1);
     CHECK_INT(CALL(core_module, "isbiflagset", I(4), I(1)), 0);
     msg.branches[msg.branch_count++] = (sip_branch){.uri = SPAN("sip:b")};
     CHECK_INT(CALL(core_module, "setbiflag", I(4), I(1)), 1);
@@ -138,7 +145,8 @@ static void uris(void)
     CHECK_SPAN(msg_current_uri(&msg), "sip:+123;x=1@q.com;user=phone");
     CHECK_INT(CALL(core_module, "seturi", S("")), 1);
     CHECK_INT(CALL(core_module, "setuser", S("x")), 0);
-    CHECK_INT(CALL(core_module, "seturi", NIL) + CALL(core_module, "setuser", NIL) + CALL(core_module, "sethost", NIL), 0);
+    CHECK_INT(CALL(core_module, "seturi", NIL) + CALL(core_module, "setuser", NIL) + CALL(core_module, "sethost", NIL),
+              0);
     CHECK_INT(CALL0(core_module, "isdsturiset"), 0);
     CHECK_INT(CALL(core_module, "setdsturi", S("anything")), 1);
     CHECK_INT(CALL0(core_module, "isdsturiset"), 1);
@@ -201,14 +209,16 @@ static void forward_goes_to_the_next_hop(void)
     CHECK_INT(CALL(core_module, "forward_uri", S("")), 1);
     check_sent(3, "192.0.2.9", 5060, KL_PROTO_UDP);
     CHECK_INT(CALL(core_module, "forward_uri", NIL), 1);
-    CHECK(strncmp(sent(0), "INVITE sip:bob@example.com:5080 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bK", 80) == 0);
+    CHECK(strncmp(sent(0), "INVITE sip:bob@example.com:5080 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bK",
+                  80) == 0);
     CHECK(strstr(sent(2), "\nVia: SIP/2.0/TCP 127.0.0.1:5070;branch=") != NULL);
     world_close();
 }
 
 static void forward_without_a_way_is_refused(void)
 {
-    static const char *const bad[] = {"foo:bar", "tel:+123", "sip:192.0.2.1;transport=tls", "sip:[2001:db8::1]", "urn:service:sos", "sip:"};
+    static const char *const bad[] = {"foo:bar",           "tel:+123",        "sip:192.0.2.1;transport=tls",
+                                      "sip:[2001:db8::1]", "urn:service:sos", "sip:"};
     world_open(INVITE_TEXT);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const kl_value uri = {.type = KL_TYPE_STR, .s = span_text(bad[i])};
@@ -306,8 +316,11 @@ static void aliases_of_connections_are_for_streams(void)
 static void check_reply(const char *second_via, const char *host, int port, kl_transport proto, int conid)
 {
     char text[512];
-    snprintf(text, sizeof text, "SIP/2.0 200 OK\nVia: SIP/2.0/UDP 127.0.0.1:5070;branch=q.0;i=1f\nVia: SIP/2.0/%s\nTo: <sip:t@h>;tag=b\nFrom: <sip:f@h>;tag=a\n"
-             "Call-ID: c\nCSeq: 1 INVITE\nContent-Length: 0\n\n", second_via);
+    snprintf(text, sizeof text,
+             "SIP/2.0 200 OK\nVia: SIP/2.0/UDP 127.0.0.1:5070;branch=q.0;i=1f\nVia: SIP/2.0/%s\nTo: "
+             "<sip:t@h>;tag=b\nFrom: <sip:f@h>;tag=a\n"
+             "Call-ID: c\nCSeq: 1 INVITE\nContent-Length: 0\n\n",
+             second_via);
     again(text);
     CHECK(forward_reply(&ctx));
     check_sent(0, host, port, proto);
@@ -330,15 +343,17 @@ static void a_reply_goes_where_the_second_via_says(void)
 static void a_reply_without_a_second_via_stays_here(void)
 {
     world_open(INVITE_TEXT);
-    again("SIP/2.0 200 OK\nVia: SIP/2.0/UDP 127.0.0.1:5070\nTo: <sip:t@h>;tag=b\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 INVITE\n\n");
+    again("SIP/2.0 200 OK\nVia: SIP/2.0/UDP 127.0.0.1:5070\nTo: <sip:t@h>;tag=b\nFrom: <sip:f@h>;tag=a\nCall-ID: "
+          "c\nCSeq: 1 INVITE\n\n");
     CHECK(!forward_reply(&ctx));
     CHECK_INT(effects.count, 0);
     world_close();
 }
 
-CHECK_MAIN(CHECK_TEST(methods), CHECK_TEST(transports), CHECK_TEST(myself), CHECK_TEST(flags), CHECK_TEST(uris), CHECK_TEST(logging),
-           CHECK_TEST(forward_goes_to_the_next_hop), CHECK_TEST(forward_without_a_way_is_refused),
-           CHECK_TEST(forward_dropped_by_onsend_is_a_failure_without_a_log), CHECK_TEST(own_via_shows_what_is_advertised),
-           CHECK_TEST(own_via_omits_5060_and_brackets_ipv6), CHECK_TEST(an_engine_without_sockets_sends_from_where_it_received),
+CHECK_MAIN(CHECK_TEST(methods), CHECK_TEST(transports), CHECK_TEST(myself), CHECK_TEST(flags), CHECK_TEST(uris),
+           CHECK_TEST(logging), CHECK_TEST(forward_goes_to_the_next_hop), CHECK_TEST(forward_without_a_way_is_refused),
+           CHECK_TEST(forward_dropped_by_onsend_is_a_failure_without_a_log),
+           CHECK_TEST(own_via_shows_what_is_advertised), CHECK_TEST(own_via_omits_5060_and_brackets_ipv6),
+           CHECK_TEST(an_engine_without_sockets_sends_from_where_it_received),
            CHECK_TEST(connection_flags_travel_with_the_message), CHECK_TEST(aliases_of_connections_are_for_streams),
            CHECK_TEST(a_reply_goes_where_the_second_via_says), CHECK_TEST(a_reply_without_a_second_via_stays_here))

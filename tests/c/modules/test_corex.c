@@ -51,8 +51,11 @@ static void a_branch_of_another_uri_leaves_the_message_as_it_is(void)
 
 static void q_values_are_thousandths(void)
 {
-    static const struct { const char *q; int value; } good[] = {{"0.5", 500}, {"1", 1000}, {"1.0", 1000}, {"1.000", 1000}, {"0", 0}, {"0.0", 0}, {".5", 500},
-        {"0.1234", 123}, {"", -1}, {"0.05", 50}, {" 0.5", 500}, {"00.5", 500}};
+    static const struct {
+        const char *q;
+        int value;
+    } good[] = {{"0.5", 500}, {"1", 1000},     {"1.0", 1000}, {"1.000", 1000}, {"0", 0},      {"0.0", 0},
+                {".5", 500},  {"0.1234", 123}, {"", -1},      {"0.05", 50},    {" 0.5", 500}, {"00.5", 500}};
     static const char *const bad[] = {"1.5", "abc", "0.", "5", "1.", "+0.5", "0.5 ", "1.00001", "0.5x", "-1", " ", "."};
     start();
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -136,8 +139,10 @@ static void the_source_is_replaced(void)
     CHECK_INT(msg.source_port, 0);
     CHECK_INT(CALL(corex_module, "set_source_address", S("x:y:z")), -1);
     CHECK_INT(CALL(corex_module, "set_source_address", S("")), -1);
-    CHECK_INT(CALL(corex_module, "set_source_address", S("host.example:5060")), -1);      /* ours: names are not resolved */
-    CHECK_INT(CALL(corex_module, "set_source_address", S("udp:[2001:db8::1]:5")), 1);      /* ours: Kamailio takes no IPv6 here */
+    /* ours: names are not resolved */
+    CHECK_INT(CALL(corex_module, "set_source_address", S("host.example:5060")), -1);
+    /* ours: Kamailio takes no IPv6 here */
+    CHECK_INT(CALL(corex_module, "set_source_address", S("udp:[2001:db8::1]:5")), 1);
     CHECK_SPAN(msg.source_host, "2001:db8::1");
     finish();
 }
@@ -247,8 +252,10 @@ static void parameters_reach_the_world(void)
     finish();
 }
 
-CHECK_MAIN(CHECK_TEST(a_branch_takes_along_what_belongs_to_it), CHECK_TEST(a_branch_of_another_uri_leaves_the_message_as_it_is),
-           CHECK_TEST(q_values_are_thousandths), CHECK_TEST(branches_are_limited), CHECK_TEST(the_send_socket_is_forced),
-           CHECK_TEST(the_receiving_socket_is_replaced), CHECK_TEST(the_source_is_replaced), CHECK_TEST(extended_flags_and_what_a_message_has),
-           CHECK_TEST(own_via_and_own_client), CHECK_TEST(raw_data_goes_as_it_is), CHECK_TEST(files_are_read_and_written_whole),
+CHECK_MAIN(CHECK_TEST(a_branch_takes_along_what_belongs_to_it),
+           CHECK_TEST(a_branch_of_another_uri_leaves_the_message_as_it_is), CHECK_TEST(q_values_are_thousandths),
+           CHECK_TEST(branches_are_limited), CHECK_TEST(the_send_socket_is_forced),
+           CHECK_TEST(the_receiving_socket_is_replaced), CHECK_TEST(the_source_is_replaced),
+           CHECK_TEST(extended_flags_and_what_a_message_has), CHECK_TEST(own_via_and_own_client),
+           CHECK_TEST(raw_data_goes_as_it_is), CHECK_TEST(files_are_read_and_written_whole),
            CHECK_TEST(parameters_reach_the_world))

@@ -4,7 +4,10 @@
 static void read_with(const char *line)
 {
     char text[512];
-    snprintf(text, sizeof text, "OPTIONS sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 1.1.1.1\n%sTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\n\n", line);
+    snprintf(text, sizeof text,
+             "OPTIONS sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 1.1.1.1\n%sTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: "
+             "c\nCSeq: 1 OPTIONS\n\n",
+             line);
     CHECK(message_read(&msg, text));
 }
 
@@ -84,5 +87,5 @@ static void the_limit_is_a_parameter(void)
     world_close();
 }
 
-CHECK_MAIN(CHECK_TEST(the_value_is_written_in_place), CHECK_TEST(a_missing_header_is_inserted), CHECK_TEST(the_value_is_compared),
-           CHECK_TEST(the_limit_is_a_parameter))
+CHECK_MAIN(CHECK_TEST(the_value_is_written_in_place), CHECK_TEST(a_missing_header_is_inserted),
+           CHECK_TEST(the_value_is_compared), CHECK_TEST(the_limit_is_a_parameter))

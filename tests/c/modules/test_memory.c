@@ -122,8 +122,14 @@ static void a_message_limit_may_be_reached_anywhere(void)
         msg_init(&msg, limit);
         kl_span wire = message_wire(INVITE_TEXT);
         kl_error err;
-        const kl_packet packet = {.data = wire.s, .size = wire.n, .source_host = SPAN("127.0.0.1"), .local_host = SPAN("127.0.0.1"), .source_port = 5099,
-                                  .local_port = 5070, .transport = KL_PROTO_UDP, .conid = -1};
+        const kl_packet packet = {.data = wire.s,
+                                  .size = wire.n,
+                                  .source_host = SPAN("127.0.0.1"),
+                                  .local_host = SPAN("127.0.0.1"),
+                                  .source_port = 5099,
+                                  .local_port = 5070,
+                                  .transport = KL_PROTO_UDP,
+                                  .conid = -1};
         if (msg_parse(&msg, &packet, &err) == KL_OK) {
             msg.recv_socket = 0;
             for (int i = 0; i < 20; i++) a_whole_message();
@@ -136,7 +142,8 @@ static void a_message_limit_may_be_reached_anywhere(void)
 }
 
 #ifdef KEMILUA_FAIL_ALLOC
-CHECK_MAIN(CHECK_TEST(a_message_limit_may_be_reached_anywhere), CHECK_TEST(every_allocation_of_a_message_may_fail), CHECK_TEST(setting_up_may_fail))
+CHECK_MAIN(CHECK_TEST(a_message_limit_may_be_reached_anywhere), CHECK_TEST(every_allocation_of_a_message_may_fail),
+           CHECK_TEST(setting_up_may_fail))
 #else
 CHECK_MAIN(CHECK_TEST(a_message_limit_may_be_reached_anywhere))
 #endif

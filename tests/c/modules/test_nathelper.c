@@ -1,13 +1,17 @@
 /* nathelper and uac when memory ends, and where their texts touch the ends of what they were cut from. */
 #include "world.h"
 
-#define NAT_TEXT \
-    "INVITE sip:bob@example.com;alias=192.0.2.1~5~1 SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.1:5099;branch=z9hG4bKa\nMax-Forwards: 10\nTo: Bob <sip:bob@example.com>\n" \
-    "From: \"A\" <sip:alice@atlanta.example>;tag=a\nCall-ID: c\nCSeq: 1 INVITE\nRoute: <sip:127.0.0.1:5070;lr;ftag=a;vsf=AAAAABQsNWV4YW1wbGUub3Jn>\n" \
-    "Contact: \"A\" <sip:alice@10.0.0.1:5070;maddr=10.0.0.9;alias=10.0.0.1~5~1>;q=1, sip:other@h\nContent-Type: application/sdp\nContent-Length: 107\n\n" \
+#define NAT_TEXT                                                                                                       \
+    "INVITE sip:bob@example.com;alias=192.0.2.1~5~1 SIP/2.0\nVia: SIP/2.0/UDP "                                        \
+    "10.0.0.1:5099;branch=z9hG4bKa\nMax-Forwards: 10\nTo: Bob <sip:bob@example.com>\n"                                 \
+    "From: \"A\" <sip:alice@atlanta.example>;tag=a\nCall-ID: c\nCSeq: 1 INVITE\nRoute: "                               \
+    "<sip:127.0.0.1:5070;lr;ftag=a;vsf=AAAAABQsNWV4YW1wbGUub3Jn>\n"                                                    \
+    "Contact: \"A\" <sip:alice@10.0.0.1:5070;maddr=10.0.0.9;alias=10.0.0.1~5~1>;q=1, sip:other@h\nContent-Type: "      \
+    "application/sdp\nContent-Length: 107\n\n"                                                                         \
     "v=0\no=a 1 2 IN IP4 10.1.1.1\ns=-\nc=IN IP4 10.1.2.3\nt=0 0\nm=audio 4000 RTP/AVP 0\na=rtcp:1 IN IP4 10.3.3.3\n"
 
-static const char *const contact_calls[] = {"fix_nated_contact", "set_contact_alias", "set_contact_alias_trim", "add_contact_alias"};
+static const char *const contact_calls[] = {"fix_nated_contact", "set_contact_alias", "set_contact_alias_trim",
+                                            "add_contact_alias"};
 
 static void all_calls(int which)
 {
@@ -85,8 +89,14 @@ static void a_message_limit_may_be_reached_anywhere(void)
         msg_init(&msg, limit);
         kl_span wire = message_wire(NAT_TEXT);
         kl_error err;
-        const kl_packet packet = {.data = wire.s, .size = wire.n, .source_host = SPAN("127.0.0.1"), .local_host = SPAN("127.0.0.1"), .source_port = 5099,
-                                  .local_port = 5070, .transport = KL_PROTO_UDP, .conid = -1};
+        const kl_packet packet = {.data = wire.s,
+                                  .size = wire.n,
+                                  .source_host = SPAN("127.0.0.1"),
+                                  .local_host = SPAN("127.0.0.1"),
+                                  .source_port = 5099,
+                                  .local_port = 5070,
+                                  .transport = KL_PROTO_UDP,
+                                  .conid = -1};
         if (msg_parse(&msg, &packet, &err) == KL_OK) {
             msg.recv_socket = 0;
             for (int i = 0; i < 4; i++) all_calls(i);
@@ -99,7 +109,8 @@ static void a_message_limit_may_be_reached_anywhere(void)
 }
 
 #ifdef KEMILUA_FAIL_ALLOC
-CHECK_MAIN(CHECK_TEST(all_of_them_work), CHECK_TEST(a_message_limit_may_be_reached_anywhere), CHECK_TEST(every_allocation_may_fail))
+CHECK_MAIN(CHECK_TEST(all_of_them_work), CHECK_TEST(a_message_limit_may_be_reached_anywhere),
+           CHECK_TEST(every_allocation_may_fail))
 #else
 CHECK_MAIN(CHECK_TEST(all_of_them_work), CHECK_TEST(a_message_limit_may_be_reached_anywhere))
 #endif

@@ -41,15 +41,17 @@ static void every_row_says_what_it_is(void)
 {
     for (int id = 0; id < MOD_COUNT; id++) {
         const kl_module *module = module_table[id];
-        if (id == MOD_APP_LUA) continue;        /* kemi's */
+        if (id == MOD_APP_LUA) continue; /* kemi's */
         REQUIRE(module != NULL);
         for (size_t i = 0; i < module->row_count; i++) {
             const kl_row *row = &module->rows[i];
             CHECK_STR(row->module, module->name);
             CHECK(row->fn != NULL && row->slot == -1);
-            CHECK(row->returns == KL_TYPE_INT || row->returns == KL_TYPE_BOOL || row->returns == KL_TYPE_NONE || row->returns == KL_TYPE_XVAL);
+            CHECK(row->returns == KL_TYPE_INT || row->returns == KL_TYPE_BOOL || row->returns == KL_TYPE_NONE ||
+                  row->returns == KL_TYPE_XVAL);
             for (int p = 0; p < row->nparams; p++)
-                CHECK(row->params[p] == KL_TYPE_STR || row->params[p] == KL_TYPE_INT || row->params[p] == KL_TYPE_LONG || row->params[p] == KL_TYPE_XVAL);
+                CHECK(row->params[p] == KL_TYPE_STR || row->params[p] == KL_TYPE_INT ||
+                      row->params[p] == KL_TYPE_LONG || row->params[p] == KL_TYPE_XVAL);
         }
     }
 }

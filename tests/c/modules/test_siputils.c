@@ -1,8 +1,11 @@
 /* KSR.siputils.is_user: whose credentials an auth function took. Results seen on a running Kamailio. */
 #include "world.h"
 
-#define HEAD "OPTIONS sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 1.1.1.1\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\n"
-#define CREDENTIALS "Authorization: Digest username=\"bob@h\", realm=\"h\", nonce=\"n\", uri=\"sip:h\", response=\"0\"\n"
+#define HEAD                                                                                                           \
+    "OPTIONS sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 1.1.1.1\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 "    \
+    "OPTIONS\n"
+#define CREDENTIALS                                                                                                    \
+    "Authorization: Digest username=\"bob@h\", realm=\"h\", nonce=\"n\", uri=\"sip:h\", response=\"0\"\n"
 
 static void start(void)
 {

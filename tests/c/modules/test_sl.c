@@ -29,7 +29,8 @@ static void a_reply_goes_back(void)
     start(INVITE_TEXT);
     world.server_header = SPAN("Server: s");
     CHECK_INT(CALL(sl_module, "send_reply", I(100), S("Trying")), 1);
-    CHECK_STR(sent(0), "SIP/2.0 100 Trying\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nTo: <sip:bob@example.com>\n"
+    CHECK_STR(sent(0),
+              "SIP/2.0 100 Trying\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nTo: <sip:bob@example.com>\n"
               "From: <sip:alice@atlanta.example>;tag=a\nCall-ID: c\nCSeq: 1 INVITE\nServer: s\nContent-Length: 0\n\n");
     const kl_effect *send = effect(KL_EFFECT_SEND, 0);
     CHECK_SPAN(send->host, "127.0.0.1");
@@ -49,7 +50,8 @@ static void what_is_not_answered(void)
     CHECK_INT(CALL(sl_module, "send_reply", I(200), NIL), -1);
     msg.msg_flags |= SIP_MSG_NO_REPLY;
     CHECK_INT(CALL(sl_module, "send_reply", I(200), S("OK")), -2);
-    again("ACK sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 1.1.1.1\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 ACK\n\n");
+    again("ACK sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 1.1.1.1\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 "
+          "ACK\n\n");
     CHECK_INT(CALL(sl_module, "send_reply", I(200), S("OK")), -1);
     CHECK_INT(CALL0(sl_module, "sl_reply_error"), 1);
     again(REPLY_TEXT);
@@ -74,8 +76,15 @@ static void errors_are_worded_as_kamailio_words_them(void)
 
 static void modes_set_connection_flags(void)
 {
-    static const struct { int mode, flags; } cases[] = {{0, 0}, {1, KL_SEND_NO_CONNECT}, {2, KL_SEND_NO_CONNECT}, {64, KL_SEND_NO_CONNECT}, {4, KL_SEND_CLOSE},
-                                                        {5, KL_SEND_NO_CONNECT}, {8, 0}};
+    static const struct {
+        int mode, flags;
+    } cases[] = {{0, 0},
+                 {1, KL_SEND_NO_CONNECT},
+                 {2, KL_SEND_NO_CONNECT},
+                 {64, KL_SEND_NO_CONNECT},
+                 {4, KL_SEND_CLOSE},
+                 {5, KL_SEND_NO_CONNECT},
+                 {8, 0}};
     start(INVITE_TEXT);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         again(INVITE_TEXT);
@@ -98,7 +107,8 @@ static void redirects_name_the_contacts(void)
     msg.branches[msg.branch_count++] = (sip_branch){.uri = SPAN("sip:b5@h5"), .q = 50};
     msg.branches[msg.branch_count++] = (sip_branch){.uri = SPAN("sip:b6@h6"), .q = 0};
     CHECK_INT(CALL(sl_module, "send_reply", I(300), S("Choices")), 1);
-    CHECK(strstr(sent(1), "\nCSeq: 1 INVITE\nContact: <sip:n@x>, <sip:b1@h1>, <sip:b2@h2>;q=0.5, <sip:b3@h3>;q=1, <sip:b4@h4>;q=0.123, <sip:b5@h5>;q=0.05, "
+    CHECK(strstr(sent(1), "\nCSeq: 1 INVITE\nContact: <sip:n@x>, <sip:b1@h1>, <sip:b2@h2>;q=0.5, <sip:b3@h3>;q=1, "
+                          "<sip:b4@h4>;q=0.123, <sip:b5@h5>;q=0.05, "
                           "<sip:b6@h6>;q=0\nServer: ") != NULL);
     CHECK_INT(CALL(sl_module, "send_reply", I(200), S("OK")), 1);
     CHECK(strstr(sent(2), "\nContact: <sip:n@x>, ") != NULL);
@@ -107,7 +117,8 @@ static void redirects_name_the_contacts(void)
     msg.branches[1].path = SPAN("<sip:p2;lr>,<sip:p3>");
     sl()->rich_redirect = 3;
     CHECK_INT(CALL(sl_module, "send_reply", I(300), S("Choices")), 1);
-    CHECK(strstr(sent(3), "\nContact: <sip:n@x>;flags=0, <sip:b1@h1>;flags=8, <sip:b2@h2?Route=%3csip:p2%3blr%3e%2c%3csip:p3%3e>;q=0.5;flags=0\n") != NULL);
+    CHECK(strstr(sent(3), "\nContact: <sip:n@x>;flags=0, <sip:b1@h1>;flags=8, "
+                          "<sip:b2@h2?Route=%3csip:p2%3blr%3e%2c%3csip:p3%3e>;q=0.5;flags=0\n") != NULL);
     finish();
 }
 
@@ -116,8 +127,11 @@ static void redirects_name_the_contacts(void)
 static void ack_of(const char *reply, char ack[512])
 {
     const char *tag = strstr(reply, "example.com>;tag=") + strlen("example.com>;tag=");
-    snprintf(ack, 512, "ACK sip:bob@example.com:5080 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nTo: <sip:bob@example.com>;tag=%.*s\n"
-             "From: <sip:alice@atlanta.example>;tag=a\nCall-ID: c\nCSeq: 1 ACK\nContent-Length: 0\n\n", (int)strcspn(tag, "\n"), tag);
+    snprintf(ack, 512,
+             "ACK sip:bob@example.com:5080 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nTo: "
+             "<sip:bob@example.com>;tag=%.*s\n"
+             "From: <sip:alice@atlanta.example>;tag=a\nCall-ID: c\nCSeq: 1 ACK\nContent-Length: 0\n\n",
+             (int)strcspn(tag, "\n"), tag);
 }
 
 static void an_ack_to_our_reply_ends_here(void)
@@ -136,7 +150,8 @@ static void an_ack_to_our_reply_ends_here(void)
     ctx.now = 1002.5;
     CHECK(!sl_filter_ack(&ctx));
     ctx.now = 1001.5;
-    again("ACK sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 1.1.1.1\nTo: <sip:t@h>;tag=other\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 ACK\n\n");
+    again("ACK sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 1.1.1.1\nTo: <sip:t@h>;tag=other\nFrom: <sip:f@h>;tag=a\nCall-ID: "
+          "c\nCSeq: 1 ACK\n\n");
     CHECK(!sl_filter_ack(&ctx));
     again(INVITE_TEXT);
     CHECK(!sl_filter_ack(&ctx));
@@ -169,9 +184,11 @@ static void the_script_hears_of_replies_sent(void)
 static void replies_are_counted_by_code(void)
 {
     static const int codes[] = {100, 200, 202, 299, 300, 302, 404, 483, 499, 500, 503, 603, 700, 99};
-    static const sl_counter counters[] = {SL_1XX, SL_200, SL_202, SL_2XX, SL_300, SL_302, SL_404, SL_483, SL_4XX, SL_500, SL_5XX, SL_6XX};
+    static const sl_counter counters[] = {SL_1XX, SL_200, SL_202, SL_2XX, SL_300, SL_302,
+                                          SL_404, SL_483, SL_4XX, SL_500, SL_5XX, SL_6XX};
     start(INVITE_TEXT);
-    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) CHECK_INT(CALL(sl_module, "send_reply", I(codes[i]), S("x")), 1);
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        CHECK_INT(CALL(sl_module, "send_reply", I(codes[i]), S("x")), 1);
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++) CHECK_INT(sl()->counters[counters[i]], 1);
     CHECK_INT(sl()->counters[SL_OTHER], 2);
     CHECK_INT(sl()->counters[SL_SENT], sizeof codes / sizeof *codes);
@@ -198,6 +215,8 @@ static void a_reply_is_forwarded_with_another_status(void)
     finish();
 }
 
-CHECK_MAIN(CHECK_TEST(a_reply_goes_back), CHECK_TEST(what_is_not_answered), CHECK_TEST(errors_are_worded_as_kamailio_words_them),
-           CHECK_TEST(modes_set_connection_flags), CHECK_TEST(redirects_name_the_contacts), CHECK_TEST(an_ack_to_our_reply_ends_here),
-           CHECK_TEST(the_script_hears_of_replies_sent), CHECK_TEST(replies_are_counted_by_code), CHECK_TEST(a_reply_is_forwarded_with_another_status))
+CHECK_MAIN(CHECK_TEST(a_reply_goes_back), CHECK_TEST(what_is_not_answered),
+           CHECK_TEST(errors_are_worded_as_kamailio_words_them), CHECK_TEST(modes_set_connection_flags),
+           CHECK_TEST(redirects_name_the_contacts), CHECK_TEST(an_ack_to_our_reply_ends_here),
+           CHECK_TEST(the_script_hears_of_replies_sent), CHECK_TEST(replies_are_counted_by_code),
+           CHECK_TEST(a_reply_is_forwarded_with_another_status))

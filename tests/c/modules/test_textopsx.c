@@ -15,7 +15,9 @@ static void finish(void)
 
 static const char *now(void) { return message_text(span_of(msg.buf, msg.len)); }
 
-#define HEAD "OPTIONS sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 1.1.1.1\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\n"
+#define HEAD                                                                                                           \
+    "OPTIONS sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 1.1.1.1\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 "    \
+    "OPTIONS\n"
 
 static void applied_changes_are_what_reads_see(void)
 {
@@ -30,7 +32,8 @@ static void applied_changes_are_what_reads_see(void)
     msg.msg_flags |= SIP_MSG_FORCE_RPORT;
     CHECK(!msg_hdr_named(&msg, SPAN("A")));
     CHECK_INT(CALL0(textopsx_module, "msg_apply_changes"), 1);
-    CHECK_STR(now(), "OPTIONS sip:new@h SIP/2.0\nVia: SIP/2.0/UDP 1.1.1.1\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\nA: 1\n\n");
+    CHECK_STR(now(), "OPTIONS sip:new@h SIP/2.0\nVia: SIP/2.0/UDP 1.1.1.1\nTo: <sip:t@h>\nFrom: "
+                     "<sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\nA: 1\n\n");
     CHECK(msg_hdr_named(&msg, SPAN("A")) && !msg_hdr_named(&msg, SPAN("X")));
     CHECK_SPAN(msg.uri, "sip:new@h");
     CHECK_SPAN(msg_current_uri(&msg), "sip:new@h");
@@ -118,7 +121,9 @@ static void the_body_goes(void)
     finish();
 }
 
-#define KEPT HEAD "Max-Forwards: 3\nRoute: <sip:a>\nRecord-Route: <sip:b>\nContact: <sip:c>\nContent-Type: a/b\nContent-Length: 5\n"
+#define KEPT                                                                                                           \
+    HEAD "Max-Forwards: 3\nRoute: <sip:a>\nRecord-Route: <sip:b>\nContact: <sip:c>\nContent-Type: "                    \
+         "a/b\nContent-Length: 5\n"
 #define MORE "X-A: 1\nUser-Agent: u\nY: 2\nSubject: s\nExpires: 4\n"
 
 static void check_kept(const char *pattern, const char *left)
@@ -157,10 +162,12 @@ static void the_status_of_a_reply_changes(void)
     CHECK_SPAN(msg.status_text, "299");
     CHECK_SPAN(msg.reason, "OK");
     CHECK_INT(CALL(textopsx_module, "change_reply_status_code", I(202)), 1);
-    CHECK_INT(CALL(textopsx_module, "change_reply_status", I(203), S("Last")), 1);         /* ours: Kamailio glues the reasons together */
+    /* ours: Kamailio glues the reasons together */
+    CHECK_INT(CALL(textopsx_module, "change_reply_status", I(203), S("Last")), 1);
     CHECK_INT(CALL0(textopsx_module, "msg_apply_changes"), 1);
     CHECK(strncmp(now(), "SIP/2.0 203 Last\nVia:", 21) == 0);
-    CHECK(message_read(&msg, "SIP/2.0 404 No\nVia: SIP/2.0/UDP 1.1.1.1\nTo: <sip:t@h>;tag=b\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 INVITE\n\n"));
+    CHECK(message_read(&msg, "SIP/2.0 404 No\nVia: SIP/2.0/UDP 1.1.1.1\nTo: <sip:t@h>;tag=b\nFrom: "
+                             "<sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 INVITE\n\n"));
     CHECK_INT(CALL(textopsx_module, "change_reply_status", I(603), S("D")), 1);
     CHECK_INT(CALL(textopsx_module, "change_reply_status_code", I(299)), -1);
     CHECK_INT(CALL(textopsx_module, "change_reply_status_code", I(700)), -1);
@@ -180,5 +187,7 @@ static void patterns_match_texts(void)
 }
 
 CHECK_MAIN(CHECK_TEST(applied_changes_are_what_reads_see), CHECK_TEST(changes_are_applied_where_kamailio_does_it),
-           CHECK_TEST(a_rebuilt_message_may_lack_what_a_received_one_must_have), CHECK_TEST(a_message_that_cannot_be_read_is_0), CHECK_TEST(the_buffer_is_replaced), CHECK_TEST(the_body_goes),
-           CHECK_TEST(headers_are_kept_by_name), CHECK_TEST(the_status_of_a_reply_changes), CHECK_TEST(patterns_match_texts))
+           CHECK_TEST(a_rebuilt_message_may_lack_what_a_received_one_must_have),
+           CHECK_TEST(a_message_that_cannot_be_read_is_0), CHECK_TEST(the_buffer_is_replaced),
+           CHECK_TEST(the_body_goes), CHECK_TEST(headers_are_kept_by_name), CHECK_TEST(the_status_of_a_reply_changes),
+           CHECK_TEST(patterns_match_texts))

@@ -35,12 +35,18 @@ static void fixture_parse(fixture *f, const char *text, kl_transport transport)
     char *wire = malloc(2 * length + 1);
     kl_error err;
     for (size_t i = 0; i < length; i++) {
-        if (text[i] == '\n')
-            wire[n++] = '\r';
+        if (text[i] == '\n') wire[n++] = '\r';
         wire[n++] = text[i];
     }
-    kl_packet packet = {.data = wire, .size = n, .source_host = SPAN("198.51.100.7"), .local_host = SPAN("192.0.2.1"), .source_port = 5099,
-                        .local_port = 5060, .transport = transport, .conid = transport == KL_PROTO_UDP ? -1 : 7, .now = 1000000000.5};
+    kl_packet packet = {.data = wire,
+                        .size = n,
+                        .source_host = SPAN("198.51.100.7"),
+                        .local_host = SPAN("192.0.2.1"),
+                        .source_port = 5099,
+                        .local_port = 5060,
+                        .transport = transport,
+                        .conid = transport == KL_PROTO_UDP ? -1 : 7,
+                        .now = 1000000000.5};
     if (kl_msg_parse(f->msg, &packet, &err) != KL_OK) {
         fprintf(stderr, "fixture.h: %s\n", err.text);
         exit(2);
@@ -62,10 +68,19 @@ static fixture *fixture_new(const char *text)
     f->msg = kl_msg_new(0);
     local_init(&f->local);
     work_endless(&f->work);
-    f->ctx = (kl_ctx){.work = &f->work, .local = &f->local, .world = &f->world, .effects = &f->effects, .scratch = &f->scratch, .vars = vars_new(0), .pvs = pv_cache_new(f->world.secret),
-                      .shared = kl_shared_new(), .phase = KL_PHASE_REQUEST, .now = 1000000007.25, .log_level = KL_LOG_ERR, .message_number = 3};
-    if (text != NULL)
-        fixture_parse(f, text, KL_PROTO_UDP);
+    f->ctx = (kl_ctx){.work = &f->work,
+                      .local = &f->local,
+                      .world = &f->world,
+                      .effects = &f->effects,
+                      .scratch = &f->scratch,
+                      .vars = vars_new(0),
+                      .pvs = pv_cache_new(f->world.secret),
+                      .shared = kl_shared_new(),
+                      .phase = KL_PHASE_REQUEST,
+                      .now = 1000000007.25,
+                      .log_level = KL_LOG_ERR,
+                      .message_number = 3};
+    if (text != NULL) fixture_parse(f, text, KL_PROTO_UDP);
     return f;
 }
 
@@ -82,26 +97,21 @@ static void fixture_free(fixture *f)
     free(f);
 }
 
-/* What a name reads as, in one line: "bad" (no such name), "failure", "null", "int 5", "int 5 shown as 05", "text", "text with int 5". */
+/* What a name reads as, in one line: "bad" (no such name), "failure", "null", "int 5", "int 5 shown as 05", "text",
+ * "text with int 5". */
 static const char *fixture_read(fixture *f, const char *name)
 {
     static char line[1 << 16];
     const pv_spec *spec = pv_lookup(&f->ctx, span_text(name));
     pv_value v;
-    if (spec == NULL)
-        return "bad";
-    if (!pv_get(&f->ctx, spec, &v))
-        return "failure";
-    if (v.flags & PV_NULL)
-        return "null";
-    if ((v.flags & PV_IS_INT) && !(v.flags & PV_STR))
-        snprintf(line, sizeof line, "int %lld", (long long)v.i);
+    if (spec == NULL) return "bad";
+    if (!pv_get(&f->ctx, spec, &v)) return "failure";
+    if (v.flags & PV_NULL) return "null";
+    if ((v.flags & PV_IS_INT) && !(v.flags & PV_STR)) snprintf(line, sizeof line, "int %lld", (long long)v.i);
     else if (v.flags & PV_IS_INT)
         snprintf(line, sizeof line, "int %lld shown as %.*s", (long long)v.i, (int)v.s.n, v.s.s);
-    else if (v.flags & PV_INT)
-        snprintf(line, sizeof line, "%.*s with int %lld", (int)v.s.n, v.s.s, (long long)v.i);
-    else
-        snprintf(line, sizeof line, "%.*s", (int)v.s.n, v.s.s);
+    else if (v.flags & PV_INT) snprintf(line, sizeof line, "%.*s with int %lld", (int)v.s.n, v.s.s, (long long)v.i);
+    else snprintf(line, sizeof line, "%.*s", (int)v.s.n, v.s.s);
     return line;
 }
 
@@ -118,7 +128,11 @@ CHECK_MAYBE_UNUSED static void fixture_readings(fixture *f, const reading *readi
         arena_rewind(&f->scratch, mark);
     }
 }
-#define READINGS(f, ...) do { static const reading readings_[] = {__VA_ARGS__}; fixture_readings(f, readings_, sizeof readings_ / sizeof *readings_); } while (0)
+#define READINGS(f, ...)                                                                                               \
+    do {                                                                                                               \
+        static const reading readings_[] = {__VA_ARGS__};                                                              \
+        fixture_readings(f, readings_, sizeof readings_ / sizeof *readings_);                                          \
+    } while (0)
 
 /* A text, or an int when value is NULL; unset by fixture_unset. */
 CHECK_MAYBE_UNUSED static bool fixture_sets(fixture *f, const char *name, const char *value)
@@ -147,7 +161,8 @@ CHECK_MAYBE_UNUSED static bool fixture_unset(fixture *f, const char *name)
 
 static const char INVITE[] =
     "INVITE sip:bob:pw@example.com:5070;transport=tcp;x=y?a=b SIP/2.0\n"
-    "Via: SIP/2.0/UDP 198.51.100.7:5099;branch=z9hG4bKa;rport , SIP/2.0/TCP second.example;branch=z9hG4bKb;received=9.9.9.9;rport=77\n"
+    "Via: SIP/2.0/UDP 198.51.100.7:5099;branch=z9hG4bKa;rport , SIP/2.0/TCP "
+    "second.example;branch=z9hG4bKb;received=9.9.9.9;rport=77\n"
     "v: SIP/2.0/TLS last.example\n"
     "To: \"Bob B.\"  <sip:bob@example.com;x=1>\n"
     "From: Alice <sip:alice@atlanta.example:5080>;tag=1928\n"
@@ -174,18 +189,17 @@ static const char INVITE[] =
     "\n"
     "hello";
 
-CHECK_MAYBE_UNUSED static const char REPLY[] =
-    "SIP/2.0 183 Session Progress\n"
-    "Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKa\n"
-    "Via: SIP/2.0/TLS [2001:db8::1];branch=z9hG4bKb\n"
-    "Via: SIP/2.0/TCP third\n"
-    "To: <sip:bob@example.com>;tag=7\n"
-    "From: <sip:@atlanta.example>;tag=1928\n"
-    "Call-ID: a84b\n"
-    "CSeq: 31 INVITE\n"
-    "Record-Route: <sip:a;lr>, <sip:b;lr>\n"
-    "Record-Route: <sip:c;lr>\n"
-    "Content-Length: 0\n"
-    "\n";
+CHECK_MAYBE_UNUSED static const char REPLY[] = "SIP/2.0 183 Session Progress\n"
+                                               "Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKa\n"
+                                               "Via: SIP/2.0/TLS [2001:db8::1];branch=z9hG4bKb\n"
+                                               "Via: SIP/2.0/TCP third\n"
+                                               "To: <sip:bob@example.com>;tag=7\n"
+                                               "From: <sip:@atlanta.example>;tag=1928\n"
+                                               "Call-ID: a84b\n"
+                                               "CSeq: 31 INVITE\n"
+                                               "Record-Route: <sip:a;lr>, <sip:b;lr>\n"
+                                               "Record-Route: <sip:c;lr>\n"
+                                               "Content-Length: 0\n"
+                                               "\n";
 
 #endif

@@ -14,17 +14,25 @@ static const pv_spec *numbered(fixture *f, int i)
 static void one_text_is_parsed_once(void)
 {
     fixture *f = fixture_new(INVITE);
-    static const char *const names[] = {"$?", "$ru", "$rU", "$hdr(a)", "$hdr(b)", "$hdr(X-Foo)", "$hdr(X-Fop)", "$(hdr(X-Foo)[1])", "$(hdr(X-Foo)[2])",
-                                        "$(hdr(X-Foo){s.len}{s.int}{s.len})", "$(hdr(X-Fop){s.len}{s.int}{s.len})"};
+    static const char *const names[] = {"$?",
+                                        "$ru",
+                                        "$rU",
+                                        "$hdr(a)",
+                                        "$hdr(b)",
+                                        "$hdr(X-Foo)",
+                                        "$hdr(X-Fop)",
+                                        "$(hdr(X-Foo)[1])",
+                                        "$(hdr(X-Foo)[2])",
+                                        "$(hdr(X-Foo){s.len}{s.int}{s.len})",
+                                        "$(hdr(X-Fop){s.len}{s.int}{s.len})"};
     const pv_spec *specs[sizeof names / sizeof *names];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         REQUIRE((specs[i] = pv_lookup(&f->ctx, span_text(names[i]))) != NULL);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char copy[64];
-        strcpy(copy, names[i]);                 /* the text counts, not where it stands */
+        strcpy(copy, names[i]); /* the text counts, not where it stands */
         CHECK(pv_lookup(&f->ctx, span_text(copy)) == specs[i]);
-        for (size_t j = 0; j < i; j++)
-            CHECK(specs[i] != specs[j]);
+        for (size_t j = 0; j < i; j++) CHECK(specs[i] != specs[j]);
     }
     fixture_free(f);
 }
@@ -58,17 +66,17 @@ static void bounded(void)
         const pv_spec *spec = numbered(f, i);
         REQUIRE(spec != NULL);
         REQUIRE(span_eq(spec->text, span_of(spec->text.s, spec->text.n)) && spec->get != NULL);
-        arena_rewind(&f->scratch, mark);        /* as after each KSR call */
+        arena_rewind(&f->scratch, mark); /* as after each KSR call */
     }
     CHECK_INT(f->ctx.pvs->specs.count, PV_CACHE_NAMES);
     CHECK(f->ctx.pvs->arena.used <= PV_CACHE_BYTES);
-    CHECK(pv_lookup(&f->ctx, SPAN("$hdr(X-Foo)")) == kept);     /* still the same: nothing was thrown away in the run */
+    CHECK(pv_lookup(&f->ctx, SPAN("$hdr(X-Foo)")) == kept); /* still the same: nothing was thrown away in the run */
     pv_cache_trim(f->ctx.pvs);
     CHECK_INT(f->ctx.pvs->specs.count, 0);
     CHECK_STR(fixture_read(f, "$hdr(X-Foo)"), "one");
     CHECK_INT(f->ctx.pvs->specs.count, 1);
     pv_cache_trim(f->ctx.pvs);
-    CHECK_INT(f->ctx.pvs->specs.count, 1);                      /* only a full one is emptied */
+    CHECK_INT(f->ctx.pvs->specs.count, 1); /* only a full one is emptied */
     fixture_free(f);
 }
 
@@ -154,9 +162,10 @@ static void failing_allocations(void)
 #endif
 
 #ifdef KEMILUA_FAIL_ALLOC
-#define MEMORY_TESTS , CHECK_TEST(failing_allocations)
+#    define MEMORY_TESTS , CHECK_TEST(failing_allocations)
 #else
-#define MEMORY_TESTS
+#    define MEMORY_TESTS
 #endif
-CHECK_MAIN(CHECK_TEST(one_text_is_parsed_once), CHECK_TEST(near_names_stay_apart), CHECK_TEST(bounded), CHECK_TEST(bounded_in_bytes),
-           CHECK_TEST(formats_are_kept_too), CHECK_TEST(refused_names_leave_nothing) MEMORY_TESTS)
+CHECK_MAIN(CHECK_TEST(one_text_is_parsed_once), CHECK_TEST(near_names_stay_apart), CHECK_TEST(bounded),
+           CHECK_TEST(bounded_in_bytes), CHECK_TEST(formats_are_kept_too),
+           CHECK_TEST(refused_names_leave_nothing) MEMORY_TESTS)

@@ -3,11 +3,11 @@
 
 #include "base/mem.h"
 
-#define SETS(name, value) CHECK(fixture_sets(f, name, value))
-#define SETI(name, value) CHECK(fixture_seti(f, name, value))
-#define UNSET(name) CHECK(fixture_unset(f, name))
+#define SETS(name, value)    CHECK(fixture_sets(f, name, value))
+#define SETI(name, value)    CHECK(fixture_seti(f, name, value))
+#define UNSET(name)          CHECK(fixture_unset(f, name))
 #define REFUSES(name, value) CHECK(!fixture_sets(f, name, value))
-#define READ(name, value) CHECK_STR(fixture_read(f, name), value)
+#define READ(name, value)    CHECK_STR(fixture_read(f, name), value)
 
 static void avp_is_a_stack(void)
 {
@@ -15,11 +15,10 @@ static void avp_is_a_stack(void)
     READ("$avp(x)", "null");
     UNSET("$avp(x)");
     SETS("$avp(x)", "v1"), SETS("$avp(x)", "v2"), SETI("$avp(x)", 4);
-    READINGS(f, {"$avp(x)", "int 4"}, {"$(avp(x)[1])", "v2"}, {"$(avp(x)[2])", "v1"}, {"$(avp(x)[3])", "null"}, {"$(avp(x)[-1])", "null"},
-             {"$(avp(x)[-3])", "int 4"},
-             {"$(avp(x)[-4])", "null"}, {"$(avp(x)[*])", "4, v2, v1"}, {"$(avp(x)[+])", "int 4"}, {"$cnt($avp(x))", "int 3"},
-             {"$avp(s:x)", "int 4"}, {"$avp(S:x)", "int 4"},
-             {"$avp(X)", "null"});
+    READINGS(f, {"$avp(x)", "int 4"}, {"$(avp(x)[1])", "v2"}, {"$(avp(x)[2])", "v1"}, {"$(avp(x)[3])", "null"},
+             {"$(avp(x)[-1])", "null"}, {"$(avp(x)[-3])", "int 4"}, {"$(avp(x)[-4])", "null"},
+             {"$(avp(x)[*])", "4, v2, v1"}, {"$(avp(x)[+])", "int 4"}, {"$cnt($avp(x))", "int 3"},
+             {"$avp(s:x)", "int 4"}, {"$avp(S:x)", "int 4"}, {"$avp(X)", "null"});
     UNSET("$(avp(x)[2])");
     READ("$(avp(x)[*])", "v2, v1");
     SETS("$(avp(x)[1])", "new");
@@ -37,13 +36,13 @@ static void avp_is_a_stack(void)
 static void avp_names(void)
 {
     fixture *f = fixture_new(INVITE);
-    SETS("$avp(i:5)", "id"), SETS("$avp(s:5)", "name"), SETI("$var(five)", 5), SETS("$var(n)", "dyn"), SETS("$var(e)", ""),
-    SETS("$avp($var(n))", "D"), SETS("$avp( q)", "blank");
-    READINGS(f, {"$avp(i:5)", "id"}, {"$avp(I:5)", "id"}, {"$avp(i:05)", "id"}, {"$avp(i:65541)", "id"}, {"$avp(5)", "name"},
-             {"$avp($var(five))", "id"}, {"$avp(dyn)", "D"},
-             {"$avp($(var(n){s.toupper}))", "null"}, {"$avp($null)", "failure"}, {"$avp($var(e))", "failure"}, {"$avp(q)", "null"},
-             {"$avp( q)", "blank"}, {"$avp(i:0)", "bad"},
-             {"$avp(i:x)", "bad"}, {"$avp(i:)", "bad"}, {"$avp(s:)", "bad"}, {"$avp(x:5)", "bad"}, {"$avp()", "bad"}, {"$avp", "bad"},
+    SETS("$avp(i:5)", "id"), SETS("$avp(s:5)", "name"), SETI("$var(five)", 5), SETS("$var(n)", "dyn"),
+        SETS("$var(e)", ""), SETS("$avp($var(n))", "D"), SETS("$avp( q)", "blank");
+    READINGS(f, {"$avp(i:5)", "id"}, {"$avp(I:5)", "id"}, {"$avp(i:05)", "id"}, {"$avp(i:65541)", "id"},
+             {"$avp(5)", "name"}, {"$avp($var(five))", "id"}, {"$avp(dyn)", "D"},
+             {"$avp($(var(n){s.toupper}))", "null"}, {"$avp($null)", "failure"}, {"$avp($var(e))", "failure"},
+             {"$avp(q)", "null"}, {"$avp( q)", "blank"}, {"$avp(i:0)", "bad"}, {"$avp(i:x)", "bad"},
+             {"$avp(i:)", "bad"}, {"$avp(s:)", "bad"}, {"$avp(x:5)", "bad"}, {"$avp()", "bad"}, {"$avp", "bad"},
              {"$cnt($avp($null))", "null"});
     REFUSES("$avp($null)", "x");
     CHECK(!fixture_unset(f, "$avp($null)"));
@@ -72,14 +71,15 @@ static void xavp_roots(void)
     fixture *f = fixture_new(INVITE);
     READ("$xavp(a)", "null");
     SETS("$xavp(a)", "1"), SETS("$xavp(a)", "2"), SETI("$xavp(a)", 3);
-    READINGS(f, {"$xavp(a)", "int 3"}, {"$xavp(a[1])", "2"}, {"$xavp(a[3])", "null"}, {"$xavp(a[-1])", "1"}, {"$xavp(a[-3])", "int 3"},
-             {"$xavp(a[-4])", "null"}, {"$xavp(a[*])", "int 3"},
-             {"$xavp(A)", "null"}, {"$xavp(a=>k)", "null"}, {"$cnt($xavp(a))", "int 3"}, {"$cnt($xavp(a[1]))", "int 1"},
+    READINGS(f, {"$xavp(a)", "int 3"}, {"$xavp(a[1])", "2"}, {"$xavp(a[3])", "null"}, {"$xavp(a[-1])", "1"},
+             {"$xavp(a[-3])", "int 3"}, {"$xavp(a[-4])", "null"}, {"$xavp(a[*])", "int 3"}, {"$xavp(A)", "null"},
+             {"$xavp(a=>k)", "null"}, {"$cnt($xavp(a))", "int 3"}, {"$cnt($xavp(a[1]))", "int 1"},
              {"$cnt($xavp(a[9]))", "int 0"}, {"$(xavp(a)[1])", "bad"});
     SETS("$xavp(a[1])", "z");
     READ("$xavp(a[1])", "z");
-    REFUSES("$xavp(a[9])", "x"), REFUSES("$xavp(none[0])", "x"), REFUSES("$xavp(a[*])", "x"), REFUSES("$xavp(a[-1])", "x");
-    SETS("$xavp(a[-2])", "last");       /* a negative index is off by one on writing */
+    REFUSES("$xavp(a[9])", "x"), REFUSES("$xavp(none[0])", "x"), REFUSES("$xavp(a[*])", "x"),
+        REFUSES("$xavp(a[-1])", "x");
+    SETS("$xavp(a[-2])", "last"); /* a negative index is off by one on writing */
     READ("$xavp(a[2])", "last");
     UNSET("$xavp(a[-1])");
     READ("$cnt($xavp(a))", "int 3");
@@ -95,13 +95,13 @@ static void xavp_fields(void)
     fixture *f = fixture_new(INVITE);
     SETS("$xavp(r=>k)", "1"), SETI("$xavp(r[0]=>k)", 2), SETS("$xavp(r[0]=>j)", "J");
     READINGS(f, {"$xavp(r=>k)", "int 2"}, {"$xavp(r=>k[1])", "1"}, {"$xavp(r=>k[-1])", "1"}, {"$xavp(r=>k[*])", "2, 1"},
-             {"$xavp(r=>j[*])", "J"}, {"$xavp(r[*]=>k)", "int 2"},
-             {"$xavp(r[1]=>k)", "null"}, {"$xavp(r=>z)", "null"}, {"$xavp(r)", "<<xavp:0x4>>"}, {"$cnt($xavp(r=>k))", "int 2"},
-             {"$cnt($xavp(r=>k[1]))", "int 1"});
-    SETS("$xavp(r=>k)", "n");           /* without an index on the root: a new root */
-    READINGS(f, {"$xavp(r=>k[*])", "n"}, {"$xavp(r[1]=>j)", "J"}, {"$cnt($xavp(r))", "int 2"}, {"$cnt($xavp(r=>k))", "int 3"},
-             {"$cnt($xavp(r[1]=>k))", "int 2"}, {"$cnt($xavp(r[-1]=>k))", "int 2"});
-    SETS("$xavp(r[*]=>k)", "x"), SETS("$xavp(r[7]=>k)", "x"), SETS("$xavp(r[0]=>k[*])", "x"), SETS("$xavp(r[0]=>k[5])", "x");
+             {"$xavp(r=>j[*])", "J"}, {"$xavp(r[*]=>k)", "int 2"}, {"$xavp(r[1]=>k)", "null"}, {"$xavp(r=>z)", "null"},
+             {"$xavp(r)", "<<xavp:0x4>>"}, {"$cnt($xavp(r=>k))", "int 2"}, {"$cnt($xavp(r=>k[1]))", "int 1"});
+    SETS("$xavp(r=>k)", "n"); /* without an index on the root: a new root */
+    READINGS(f, {"$xavp(r=>k[*])", "n"}, {"$xavp(r[1]=>j)", "J"}, {"$cnt($xavp(r))", "int 2"},
+             {"$cnt($xavp(r=>k))", "int 3"}, {"$cnt($xavp(r[1]=>k))", "int 2"}, {"$cnt($xavp(r[-1]=>k))", "int 2"});
+    SETS("$xavp(r[*]=>k)", "x"), SETS("$xavp(r[7]=>k)", "x"), SETS("$xavp(r[0]=>k[*])", "x"),
+        SETS("$xavp(r[0]=>k[5])", "x");
     READ("$xavp(r=>k[*])", "n");
     SETS("$xavp(r[1]=>k[1])", "one"), READ("$xavp(r[1]=>k[*])", "2, one");
     UNSET("$xavp(r[1]=>k)"), READ("$xavp(r[1]=>k[*])", "one");
@@ -120,9 +120,9 @@ static void xavp_names(void)
              {"$xavp(a.b-c[$var(i)]=>x.y[$var(i)])", "1"}, {"$xavp(a.b-c[$var(s)]=>x.y)", "null"},
              {"$xavp(a.b-c=>x.y[0)", "1"}, {"$xavp(a.b-c=>x.y=>z)", "1"}, {"$xavp(a.b-c=>x.y z)", "1"},
              {"$xavp(a.b-c[0] =>x.y)", "<<xavp:0x2>>"}, {"$xavp(a=b)", "bad"}, {"$xavp(a=>)", "bad"},
-             {"$xavp(=>a)", "bad"}, {"$xavp( )", "bad"}, {"$xavp(a[x])", "bad"}, {"$xavp(a[])", "bad"}, {"$xavp(a[+1])", "bad"},
-             {"$xavp(a[ 1])", "bad"}, {"$xavp(a[--1])", "bad"},
-             {"$xavp(a[$nosuch])", "bad"}, {"$cnt($xavu(a))", "bad"}, {"$cnt($xavi(a))", "bad"}, {"$cnt(avp(a))", "bad"}, {"$cnt($ru)", "bad"},
+             {"$xavp(=>a)", "bad"}, {"$xavp( )", "bad"}, {"$xavp(a[x])", "bad"}, {"$xavp(a[])", "bad"},
+             {"$xavp(a[+1])", "bad"}, {"$xavp(a[ 1])", "bad"}, {"$xavp(a[--1])", "bad"}, {"$xavp(a[$nosuch])", "bad"},
+             {"$cnt($xavu(a))", "bad"}, {"$cnt($xavi(a))", "bad"}, {"$cnt(avp(a))", "bad"}, {"$cnt($ru)", "bad"},
              {"$cnt($xavp(a[$var(s)]=>k))", "null"});
     REFUSES("$xavp(a.b-c[$var(s)]=>x.y)", "1");
     SETS("$xavi(Ab=>Cd)", "1"), SETS("$xavi(AB[0]=>CD)", "2");
@@ -137,9 +137,8 @@ static void xavu_has_one_value_a_name(void)
     UNSET("$xavu(p)"), UNSET("$xavu(p=>x)");
     SETS("$xavu(p)", "1"), SETS("$xavu(p)", "2"), READ("$xavu(p)", "2"), READ("$xavu(p=>x)", "null");
     SETS("$xavu(p=>x)", "3"), SETI("$xavu(p=>y)", 4);
-    READINGS(f, {"$xavu(p=>x)", "3"}, {"$xavu(p=>y)", "int 4"}, {"$xavu(P=>x)", "null"}, {"$xavu( p=>x )", "3"}, {"$xavu(p =>x)", "null"},
-             {"$xavu(p=>)", "bad"}, {"$xavu(=>x)", "bad"},
-             {"$xavu(p=x)", "bad"});
+    READINGS(f, {"$xavu(p=>x)", "3"}, {"$xavu(p=>y)", "int 4"}, {"$xavu(P=>x)", "null"}, {"$xavu( p=>x )", "3"},
+             {"$xavu(p =>x)", "null"}, {"$xavu(p=>)", "bad"}, {"$xavu(=>x)", "bad"}, {"$xavu(p=x)", "bad"});
     SETS("$xavu(p=>x)", "5"), READ("$xavu(p=>x)", "5");
     UNSET("$xavu(p=>x)"), UNSET("$xavu(p=>y)"), READ("$xavu(p=>x)", "null"), READ("$xavu(p)", "<<xavp:(nil)>>");
     SETS("$xavu(p)", "plain"), READ("$xavu(p)", "plain"), UNSET("$xavu(p=>x)"), READ("$xavu(p)", "plain");
@@ -152,12 +151,16 @@ static void xavu_has_one_value_a_name(void)
 static void script_variables(void)
 {
     fixture *f = fixture_new(INVITE);
-    READINGS(f, {"$var(a)", "int 0"}, {"$vn(a)", "null"}, {"$vz(a)", "int 0"}, {"$var", "bad"}, {"$var()", "bad"}, {"$(var(a)[0])", "bad"});
+    READINGS(f, {"$var(a)", "int 0"}, {"$vn(a)", "null"}, {"$vz(a)", "int 0"}, {"$var", "bad"}, {"$var()", "bad"},
+             {"$(var(a)[0])", "bad"});
     SETS("$var(a)", "text"), READ("$vz(a)", "text"), READ("$vn(a)", "null");
-    SETS("$vn(a)", ""), READ("$vn(a)", ""), SETI("$vn(a)", -5), READ("$vn(a)", "int -5"), UNSET("$vn(a)"), READ("$vn(a)", "null");
+    SETS("$vn(a)", ""), READ("$vn(a)", ""), SETI("$vn(a)", -5), READ("$vn(a)", "int -5"), UNSET("$vn(a)"),
+        READ("$vn(a)", "null");
     SETI("$vz(a)", 5000000000), READ("$var(a)", "int 5000000000"), UNSET("$var(a)"), READ("$var(a)", "int 0");
-    SETS("$var(x y)", "blank"), READ("$var(x y)", "blank"), SETS("$var($ru)", "literal"), READ("$var($ru)", "literal"), READ("$var(A)", "int 0");
-    SETS("$var(a)", "longer than anything that stood here before, so the memory has to grow"), SETS("$var(a)", "short"), READ("$var(a)", "short");
+    SETS("$var(x y)", "blank"), READ("$var(x y)", "blank"), SETS("$var($ru)", "literal"), READ("$var($ru)", "literal"),
+        READ("$var(A)", "int 0");
+    SETS("$var(a)", "longer than anything that stood here before, so the memory has to grow"), SETS("$var(a)", "short"),
+        READ("$var(a)", "short");
     fixture_parse(f, INVITE, KL_PROTO_UDP);
     READ("$var(a)", "short");
     READ("$avp(a)", "null");
@@ -197,7 +200,7 @@ static void shared_variables(void)
     SETI("$shv(z)", 41), READ("$shvinc(z)", "int 42");
     SETS("$shv(z)", "text"), READ("$shvinc(z)", "int 0"), READ("$shv(z)", "text");
     UNSET("$shv(z)"), READ("$shv(z)", "");
-    SETS("$shvinc(z)", "9"), READ("$shv(z)", "");       /* read-only: nothing happens, with success */
+    SETS("$shvinc(z)", "9"), READ("$shv(z)", ""); /* read-only: nothing happens, with success */
     fixture_free(f);
 }
 
@@ -221,8 +224,9 @@ static void loops_take_no_more_of_the_message(void)
     UNSET("$avp(a)"), UNSET("$xavp(r)");
     size_t before = 0;
     for (int i = 0; i < 1000; i++) {
-        if (i == 10) before = f->msg->arena.used;       /* by then each piece of memory has served each purpose */
-        SETS("$avp(a)", "some text"), SETS("$xavp(r=>k)", "some text"), SETS("$xavp(r[0]=>k[0])", "other text"), SETS("$xavu(u=>k)", "text");
+        if (i == 10) before = f->msg->arena.used; /* by then each piece of memory has served each purpose */
+        SETS("$avp(a)", "some text"), SETS("$xavp(r=>k)", "some text"), SETS("$xavp(r[0]=>k[0])", "other text"),
+            SETS("$xavu(u=>k)", "text");
         UNSET("$avp(a)"), UNSET("$xavp(r)");
     }
     CHECK_INT(f->msg->arena.used, before);
@@ -237,8 +241,9 @@ static void a_full_message_refuses(void)
     SETS("$avp(a)", "kept"), SETS("$xavp(r=>k)", "kept"), SETS("$xavu(u=>k)", "kept");
     f->msg->arena.limit = f->msg->arena.used + 64;
     REFUSES("$avp(a)", text), REFUSES("$avp(b)", text), REFUSES("$xavp(r=>k)", text), REFUSES("$xavp(r[0]=>k)", text),
-    REFUSES("$xavp(r[0]=>k[0])", text), REFUSES("$xavu(u=>k)", text);
-    READINGS(f, {"$(avp(a)[*])", "kept"}, {"$avp(b)", "null"}, {"$xavp(r=>k[*])", "kept"}, {"$cnt($xavp(r))", "int 1"}, {"$xavu(u=>k)", "kept"});
+        REFUSES("$xavp(r[0]=>k[0])", text), REFUSES("$xavu(u=>k)", text);
+    READINGS(f, {"$(avp(a)[*])", "kept"}, {"$avp(b)", "null"}, {"$xavp(r=>k[*])", "kept"}, {"$cnt($xavp(r))", "int 1"},
+             {"$xavu(u=>k)", "kept"});
     free(text);
     fixture_free(f);
 }
@@ -265,7 +270,7 @@ static void a_long_list_without_memory_for_its_names_is_walked(void)
         CHECK(list->indexed == (ready == 1));
         store_drop(f->msg, list, store_nth(f->msg, list, &oldest, 0));
         CHECK(store_nth(f->msg, list, &oldest, 0) == NULL);
-        CHECK(store_push(f->msg, list, &newest, &value) != NULL);       /* into the dropped one's memory */
+        CHECK(store_push(f->msg, list, &newest, &value) != NULL); /* into the dropped one's memory */
         CHECK_INT(store_count(f->msg, list, &newest), 2);
         CHECK_INT(store_drop_all(f->msg, list, &newest), 2);
         CHECK_INT(list->count, 38);
@@ -295,13 +300,14 @@ static void a_variable_without_memory_keeps_its_value(void)
     CHECK_INT(vars_count(f->ctx.vars), 1);
     fixture_free(f);
 }
-#define FAIL_TESTS , CHECK_TEST(a_variable_without_memory_keeps_its_value)
+#    define FAIL_TESTS , CHECK_TEST(a_variable_without_memory_keeps_its_value)
 #else
-#define FAIL_TESTS
+#    define FAIL_TESTS
 #endif
 
-CHECK_MAIN(CHECK_TEST(avp_is_a_stack), CHECK_TEST(avp_names), CHECK_TEST(joining_skips_empty_values_in_front), CHECK_TEST(xavp_roots),
-           CHECK_TEST(xavp_fields), CHECK_TEST(xavp_names), CHECK_TEST(xavu_has_one_value_a_name), CHECK_TEST(script_variables),
-           CHECK_TEST(many_script_variables), CHECK_TEST(shared_variables), CHECK_TEST(values_are_copies),
-           CHECK_TEST(loops_take_no_more_of_the_message), CHECK_TEST(a_full_message_refuses),
+CHECK_MAIN(CHECK_TEST(avp_is_a_stack), CHECK_TEST(avp_names), CHECK_TEST(joining_skips_empty_values_in_front),
+           CHECK_TEST(xavp_roots), CHECK_TEST(xavp_fields), CHECK_TEST(xavp_names),
+           CHECK_TEST(xavu_has_one_value_a_name), CHECK_TEST(script_variables), CHECK_TEST(many_script_variables),
+           CHECK_TEST(shared_variables), CHECK_TEST(values_are_copies), CHECK_TEST(loops_take_no_more_of_the_message),
+           CHECK_TEST(a_full_message_refuses),
            CHECK_TEST(a_long_list_without_memory_for_its_names_is_walked) FAIL_TESTS)

@@ -33,7 +33,11 @@ static void texts_hold_no_line_end_and_no_nul(void)
     fixture *f = fixture_new(INVITE);
     const pv_spec *ru = pv_lookup(&f->ctx, SPAN("$ru"));
     pv_value v;
-    const kl_span refused[] = {{"sip:a@b\0@c", 10}, {"sip:a@b\r\nX: 1", 13}, {"sip:a@b\n", 8}, {"\rsip:a@b", 8}, {"sip:abcdefghijklmnopqrst@h\0", 27}};
+    const kl_span refused[] = {{"sip:a@b\0@c", 10},
+                               {"sip:a@b\r\nX: 1", 13},
+                               {"sip:a@b\n", 8},
+                               {"\rsip:a@b", 8},
+                               {"sip:abcdefghijklmnopqrst@h\0", 27}};
     CHECK(fixture_sets(f, "$ru", "sip:x@y"));
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         pv_str(&v, refused[i]);
@@ -49,7 +53,8 @@ static void next_hop(void)
     f->msg->ruri_is_new = false;
     CHECK(fixture_sets(f, "$du", "sip:10.0.0.9:5080;transport=tcp"));
     CHECK(f->msg->ruri_is_new);
-    READINGS(f, {"$du", "sip:10.0.0.9:5080;transport=tcp"}, {"$dd", "10.0.0.9"}, {"$dp", "5080 with int 5080"}, {"$dP", "tcp with int 2"}, {"$nh(i)", "int 4"});
+    READINGS(f, {"$du", "sip:10.0.0.9:5080;transport=tcp"}, {"$dd", "10.0.0.9"}, {"$dp", "5080 with int 5080"},
+             {"$dP", "tcp with int 2"}, {"$nh(i)", "int 4"});
     CHECK(!fixture_seti(f, "$du", 1));
     CHECK(fixture_sets(f, "$du", ""));
     CHECK_STR(fixture_read(f, "$du"), "null");
@@ -68,19 +73,19 @@ static void check_line(fixture *f, const char *name, const char *expected, const
     char *text = calloc(1, out.n + 1), *at;
     memcpy(text, out.s, out.n);
     at = strstr(text, name);
-    if (at != NULL)
-        at[strcspn(at, "\r")] = 0;
+    if (at != NULL) at[strcspn(at, "\r")] = 0;
     check_str(at, expected, name, file, line);
     free(text);
     buf_free(&out);
 }
 #define CHECK_LINE(f, name, expected) check_line(f, name, expected, __FILE__, __LINE__)
 
-static const char FORMS[] = "INVITE sip:a@b SIP/2.0\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\nFrom: %s\nTo: %s\nCall-ID: c\nCSeq: 1 INVITE\nContent-Length: 0\n\n";
+static const char FORMS[] = "INVITE sip:a@b SIP/2.0\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\nFrom: %s\nTo: %s\nCall-ID: "
+                            "c\nCSeq: 1 INVITE\nContent-Length: 0\n\n";
 
 typedef struct edit_case {
-    const char *header;         /* From as received; To is the same */
-    const char *name, *value;   /* value NULL: unset */
+    const char *header;       /* From as received; To is the same */
+    const char *name, *value; /* value NULL: unset */
     const char *sent;
 } edit_case;
 
@@ -145,7 +150,8 @@ static void parts_set_one_after_the_other(void)
     CHECK(!fixture_seti(f, "$fu", 1));
     CHECK(!fixture_seti(f, "$fn", 1));
     fixture_free(f);
-    f = fixture_new("INVITE sip:a@b SIP/2.0\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\nFrom: nonsense\nTo: <sip:t@h>\nCall-ID: c\nCSeq: 1 INVITE\nContent-Length: 0\n\n");
+    f = fixture_new("INVITE sip:a@b SIP/2.0\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\nFrom: nonsense\nTo: "
+                    "<sip:t@h>\nCall-ID: c\nCSeq: 1 INVITE\nContent-Length: 0\n\n");
     CHECK(!fixture_sets(f, "$fu", "sip:x@y"));
     CHECK(!fixture_unset(f, "$fn"));
     CHECK_STR(fixture_read(f, "$fU"), "null");
@@ -155,7 +161,8 @@ static void parts_set_one_after_the_other(void)
 static void flags(void)
 {
     fixture *f = fixture_new(INVITE);
-    static const char *const names[][3] = {{"$mf", "$mF", "$Mf(3)"}, {"$sf", "$sF", "$Sf(3)"}, {"$bf", "$bF", "$Bf(3)"}};
+    static const char *const names[][3] = {
+        {"$mf", "$mF", "$Mf(3)"}, {"$sf", "$sF", "$Sf(3)"}, {"$bf", "$bF", "$Bf(3)"}};
     for (size_t i = 0; i < 3; i++) {
         const char *decimal = names[i][0], *hex = names[i][1], *bit = names[i][2];
         CHECK_STR(fixture_read(f, decimal), "int 0");
@@ -171,7 +178,7 @@ static void flags(void)
         CHECK(!fixture_sets(f, decimal, "5"));
         CHECK(!fixture_sets(f, hex, "5"));
         CHECK(!fixture_sets(f, bit, "1"));
-        CHECK(fixture_unset(f, bit));           /* clears them all */
+        CHECK(fixture_unset(f, bit)); /* clears them all */
         CHECK_STR(fixture_read(f, decimal), "int 0");
         CHECK(fixture_seti(f, hex, -1));
         CHECK_STR(fixture_read(f, hex), "ffffffff with int 4294967295");
@@ -194,15 +201,16 @@ static void branches(void)
     CHECK(fixture_sets(f, "$br", "sip:b2@h"));
     CHECK(fixture_sets(f, "$br", "sip:b3@h"));
     CHECK(!fixture_sets(f, "$br", "sip:b4@h"));
-    READINGS(f, {"$br", "sip:b1@h"}, {"$bR", "sip:b1@h, sip:b2@h, sip:b3@h"}, {"$branch(count)", "int 3"}, {"$(branch(uri)[1])", "sip:b2@h"},
-             {"$(branch(uri)[-1])", "sip:b3@h"}, {"$(branch(uri)[*])", "sip:b1@h"}, {"$(branch(uri)[3])", "null"}, {"$(branch(count)[9])", "null"},
+    READINGS(f, {"$br", "sip:b1@h"}, {"$bR", "sip:b1@h, sip:b2@h, sip:b3@h"}, {"$branch(count)", "int 3"},
+             {"$(branch(uri)[1])", "sip:b2@h"}, {"$(branch(uri)[-1])", "sip:b3@h"}, {"$(branch(uri)[*])", "sip:b1@h"},
+             {"$(branch(uri)[3])", "null"}, {"$(branch(count)[9])", "null"},
              {"$ds", "Contact: <sip:b1@h>, <sip:b2@h>, <sip:b3@h>"});
     CHECK(fixture_seti(f, "$(branch(q)[1])", 300));
     CHECK(fixture_seti(f, "$(branch(q)[2])", 1000));
     CHECK(!fixture_sets(f, "$(branch(q)[1])", "300"));
     CHECK(fixture_sets(f, "$ru", "sip:n@h"));
-    READINGS(f, {"$bR", "sip:b1@h, <sip:b2@h>;q=0.3, <sip:b3@h>;q=1"}, {"$(branch(q)[1])", "int 300"}, {"$(branch(q)[0])", "null"},
-             {"$ds", "Contact: <sip:n@h>, <sip:b1@h>, <sip:b2@h>;q=0.3, <sip:b3@h>;q=1"});
+    READINGS(f, {"$bR", "sip:b1@h, <sip:b2@h>;q=0.3, <sip:b3@h>;q=1"}, {"$(branch(q)[1])", "int 300"},
+             {"$(branch(q)[0])", "null"}, {"$ds", "Contact: <sip:n@h>, <sip:b1@h>, <sip:b2@h>;q=0.3, <sip:b3@h>;q=1"});
     CHECK(fixture_unset(f, "$(branch(uri)[1])"));
     CHECK(fixture_unset(f, "$(branch(q)[1])"));
     CHECK_STR(fixture_read(f, "$bR"), "sip:b1@h, sip:b3@h");
@@ -228,15 +236,18 @@ static void branch_attributes(void)
     CHECK(fixture_seti(f, "$branch(otcpid)", 4));
     CHECK(fixture_sets(f, "$branch(ruid)", "ignored"));
     CHECK(fixture_seti(f, "$branch(count)", 9));
-    READINGS(f, {"$branch(dst_uri)", "sip:d"}, {"$branch(path)", "<sip:p>"}, {"$branch(send_socket)", "udp:192.0.2.1:5062"}, {"$branch(flags)", "int 5"},
-             {"$branch(otcpid)", "int 4"}, {"$branch(ruid)", "null"}, {"$branch(location_ua)", "null"}, {"$branch(instance)", "null"}, {"$branch(count)", "int 1"});
+    READINGS(f, {"$branch(dst_uri)", "sip:d"}, {"$branch(path)", "<sip:p>"},
+             {"$branch(send_socket)", "udp:192.0.2.1:5062"}, {"$branch(flags)", "int 5"}, {"$branch(otcpid)", "int 4"},
+             {"$branch(ruid)", "null"}, {"$branch(location_ua)", "null"}, {"$branch(instance)", "null"},
+             {"$branch(count)", "int 1"});
     CHECK(!fixture_seti(f, "$branch(path)", 1));
     CHECK(!fixture_sets(f, "$branch(flags)", "5"));
     CHECK(fixture_sets(f, "$branch(path)", ""));
-    CHECK(fixture_sets(f, "$branch(send_socket)", "udp:9.9.9.9:1"));        /* not ours: none */
+    CHECK(fixture_sets(f, "$branch(send_socket)", "udp:9.9.9.9:1")); /* not ours: none */
     CHECK(fixture_unset(f, "$branch(dst_uri)"));
     CHECK(fixture_unset(f, "$branch(flags)"));
-    READINGS(f, {"$branch(dst_uri)", "null"}, {"$branch(path)", "null"}, {"$branch(send_socket)", "null"}, {"$branch(flags)", "int 0"});
+    READINGS(f, {"$branch(dst_uri)", "null"}, {"$branch(path)", "null"}, {"$branch(send_socket)", "null"},
+             {"$branch(flags)", "int 0"});
     CHECK(fixture_sets(f, "$branch(uri)", ""));
     CHECK_STR(fixture_read(f, "$branch(count)"), "null");
     fixture_free(f);
@@ -252,9 +263,10 @@ static void the_static_branch(void)
     CHECK_STR(fixture_read(f, "$sbranch(dst_uri)"), "null");
     CHECK(fixture_sets(f, "$sbranch(uri)", "sip:s@h"));
     CHECK(fixture_seti(f, "$sbranch(q)", 500));
-    READINGS(f, {"$sbranch(uri)", "sip:s@h"}, {"$sbranch(dst_uri)", "sip:d"}, {"$sbranch(q)", "int 500"}, {"$sbranch(flags)", "int 0"});
+    READINGS(f, {"$sbranch(uri)", "sip:s@h"}, {"$sbranch(dst_uri)", "sip:d"}, {"$sbranch(q)", "int 500"},
+             {"$sbranch(flags)", "int 0"});
     fixture_parse(f, INVITE, KL_PROTO_UDP);
-    CHECK_STR(fixture_read(f, "$sbranch(uri)"), "sip:s@h");     /* outlives its message */
+    CHECK_STR(fixture_read(f, "$sbranch(uri)"), "sip:s@h"); /* outlives its message */
     CHECK(fixture_unset(f, "$sbranch(uri)"));
     READINGS(f, {"$sbranch(uri)", "null"}, {"$sbranch(q)", "null"});
     fixture_free(f);
@@ -265,7 +277,7 @@ static void forced_sockets(void)
     fixture *f = fixture_new(INVITE);
     CHECK(fixture_sets(f, "$fs", "udp:192.0.2.1:5062"));
     READINGS(f, {"$fs", "udp:192.0.2.1:5062"}, {"$fsp", "int 5062"}, {"$fsn", "second"});
-    CHECK(fixture_sets(f, "$fs", "udp:9.9.9.9:1"));             /* warns, keeps */
+    CHECK(fixture_sets(f, "$fs", "udp:9.9.9.9:1")); /* warns, keeps */
     CHECK_STR(fixture_read(f, "$fs"), "udp:192.0.2.1:5062");
     CHECK(fixture_sets(f, "$fs", "192.0.2.1:5060"));
     CHECK_STR(fixture_read(f, "$fs"), "udp:192.0.2.1:5060");
@@ -297,7 +309,8 @@ static void bytes_of_the_buffer(void)
 
 static void read_only_names_take_anything(void)
 {
-    static const char *const names[] = {"$ci", "$si", "$mb", "$hdr(X-Foo)", "$ou", "$Ri", "$rm", "$rb", "$ua", "$ds", "$true", "$$", "$rP", "$Ts"};
+    static const char *const names[] = {"$ci", "$si", "$mb", "$hdr(X-Foo)", "$ou", "$Ri", "$rm",
+                                        "$rb", "$ua", "$ds", "$true",       "$$",  "$rP", "$Ts"};
     fixture *f = fixture_new(INVITE);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char before[2048];
@@ -308,7 +321,7 @@ static void read_only_names_take_anything(void)
         CHECK(fixture_unset(f, names[i]));
         CHECK_STR(fixture_read(f, names[i]), before);
     }
-    CHECK(fixture_sets(f, "$(rU{s.len})", "via"));              /* transformations are passed over */
+    CHECK(fixture_sets(f, "$(rU{s.len})", "via")); /* transformations are passed over */
     CHECK_STR(fixture_read(f, "$rU"), "via");
     fixture_free(f);
 }
@@ -326,7 +339,8 @@ static void local_route(void)
     fixture_free(f);
 }
 
-CHECK_MAIN(CHECK_TEST(request_uri), CHECK_TEST(texts_hold_no_line_end_and_no_nul), CHECK_TEST(next_hop), CHECK_TEST(from_and_to),
-           CHECK_TEST(parts_set_one_after_the_other), CHECK_TEST(flags), CHECK_TEST(branches), CHECK_TEST(replies_have_no_request_uri_but_a_set), CHECK_TEST(branch_attributes),
-           CHECK_TEST(the_static_branch), CHECK_TEST(forced_sockets), CHECK_TEST(bytes_of_the_buffer), CHECK_TEST(read_only_names_take_anything),
-           CHECK_TEST(local_route))
+CHECK_MAIN(CHECK_TEST(request_uri), CHECK_TEST(texts_hold_no_line_end_and_no_nul), CHECK_TEST(next_hop),
+           CHECK_TEST(from_and_to), CHECK_TEST(parts_set_one_after_the_other), CHECK_TEST(flags), CHECK_TEST(branches),
+           CHECK_TEST(replies_have_no_request_uri_but_a_set), CHECK_TEST(branch_attributes),
+           CHECK_TEST(the_static_branch), CHECK_TEST(forced_sockets), CHECK_TEST(bytes_of_the_buffer),
+           CHECK_TEST(read_only_names_take_anything), CHECK_TEST(local_route))

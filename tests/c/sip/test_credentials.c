@@ -14,8 +14,10 @@ static kl_status digest(const char *text, kl_error *err)
 
 static void digest_with_everything(void)
 {
-    REQUIRE(digest("Digest username=\"bob@example.com\", realm=\"example.com\",\r\n nonce=\"dcd98b\", uri=\"sip:example.com\", response=\"6629f\","
-                 " algorithm=MD5, qop=auth, nc=00000001, cnonce=\"0a4f113b\", opaque=\"op\"", NULL) == KL_OK);
+    REQUIRE(digest("Digest username=\"bob@example.com\", realm=\"example.com\",\r\n nonce=\"dcd98b\", "
+                   "uri=\"sip:example.com\", response=\"6629f\","
+                   " algorithm=MD5, qop=auth, nc=00000001, cnonce=\"0a4f113b\", opaque=\"op\"",
+                   NULL) == KL_OK);
     CHECK_SPAN(found.scheme, "Digest");
     CHECK_SPAN(found.username, "bob@example.com");
     CHECK_SPAN(found.user, "bob");
@@ -53,8 +55,16 @@ static void malformed_credentials(void)
     static const struct {
         const char *text;
         int offset;
-    } rows[] = {{"", 0}, {"Basic abc", 0}, {"Digest", 6}, {"Digestusername=u", 0}, {"Digest x", 8}, {"Digest username=", 16}, {"Digest username=,", 16},
-                {"Digest username=\"u", 18}, {"Digest username=\"u\",", 20}, {"Digest username=\"u\", x", 22}};
+    } rows[] = {{"", 0},
+                {"Basic abc", 0},
+                {"Digest", 6},
+                {"Digestusername=u", 0},
+                {"Digest x", 8},
+                {"Digest username=", 16},
+                {"Digest username=,", 16},
+                {"Digest username=\"u", 18},
+                {"Digest username=\"u\",", 20},
+                {"Digest username=\"u\", x", 22}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         kl_error err = {0};
         check_int(digest(rows[i].text, &err), KL_EPARSE, rows[i].text, __FILE__, __LINE__);
@@ -89,9 +99,11 @@ static void malformed_cseq(void)
         size_t n = strlen(rows[i].text);
         sip_cseq out;
         kl_error err = {0};
-        check_int(sip_cseq_parse(span_of(check_edge(rows[i].text, n), n), &out, &err), KL_EPARSE, rows[i].text, __FILE__, __LINE__);
+        check_int(sip_cseq_parse(span_of(check_edge(rows[i].text, n), n), &out, &err), KL_EPARSE, rows[i].text,
+                  __FILE__, __LINE__);
         check_int(err.offset, rows[i].offset, rows[i].text, __FILE__, __LINE__);
     }
 }
 
-CHECK_MAIN(CHECK_TEST(digest_with_everything), CHECK_TEST(odd_forms), CHECK_TEST(malformed_credentials), CHECK_TEST(cseq), CHECK_TEST(malformed_cseq))
+CHECK_MAIN(CHECK_TEST(digest_with_everything), CHECK_TEST(odd_forms), CHECK_TEST(malformed_credentials),
+           CHECK_TEST(cseq), CHECK_TEST(malformed_cseq))

@@ -2,9 +2,9 @@
 #include "built.h"
 #include "sip/build.h"
 
-static const char plain[] =
-    "OPTIONS sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\n"
-    "X: 1\nX: 2\n\n";
+static const char plain[] = "OPTIONS sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nTo: "
+                            "<sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\n"
+                            "X: 1\nX: 2\n\n";
 #define HEAD "OPTIONS sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nTo: <sip:t@h>\n"
 #define FROM "From: <sip:f@h>;tag=a\n"
 #define REST "Call-ID: c\nCSeq: 1 OPTIONS\n"
@@ -49,7 +49,8 @@ static void inserted_headers_come_first_in_call_order(void)
     start(plain);
     CHECK(edit_insert(&msg, SPAN("A: 1\r\n")));
     CHECK(edit_before(&msg, hdr("Via"), SPAN("B: 2\r\n")));
-    expect("OPTIONS sip:u@h SIP/2.0\nA: 1\nB: 2\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nTo: <sip:t@h>\n" FROM REST "X: 1\nX: 2\n\n");
+    expect("OPTIONS sip:u@h SIP/2.0\nA: 1\nB: 2\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nTo: "
+           "<sip:t@h>\n" FROM REST "X: 1\nX: 2\n\n");
 }
 
 static void after_one_and_before_the_next_is_one_place(void)
@@ -220,7 +221,9 @@ static void edits_from_outside(void)
     CHECK_SPAN(msg.reply_headers, "R: 1\r\nR: 2\r\n");
     kl_span built;
     CHECK_INT(kl_msg_build(&msg, &built), KL_OK);
-    CHECK_WIRE(built, "OPTIONS sip:new@h SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nTo: <sip:t@h>\nB: 1\n" FROM "A: 1\n" REST "X: 1\n\n");
+    CHECK_WIRE(built,
+               "OPTIONS sip:new@h SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nTo: <sip:t@h>\nB: 1\n" FROM
+               "A: 1\n" REST "X: 1\n\n");
     finish();
 }
 
@@ -237,12 +240,15 @@ static void three_bytes_are_more_than_a_line(void)
     CHECK(build_is_line(SPAN_NULL) && build_is_line(SPAN("\t\x01\x0e and more of it\x7f\xff")));
 }
 
-CHECK_MAIN(CHECK_TEST(three_bytes_are_more_than_a_line), CHECK_TEST(nothing_changed_gives_the_same_bytes), CHECK_TEST(appended_headers_keep_call_order),
-           CHECK_TEST(text_without_line_end_is_glued_to_what_follows), CHECK_TEST(inserted_headers_come_first_in_call_order),
-           CHECK_TEST(after_one_and_before_the_next_is_one_place), CHECK_TEST(behind_the_last_header_and_append_is_one_place),
-           CHECK_TEST(text_around_a_removed_header_stays), CHECK_TEST(removing_twice_is_removing_once), CHECK_TEST(a_piece_is_replaced),
+CHECK_MAIN(CHECK_TEST(three_bytes_are_more_than_a_line), CHECK_TEST(nothing_changed_gives_the_same_bytes),
+           CHECK_TEST(appended_headers_keep_call_order), CHECK_TEST(text_without_line_end_is_glued_to_what_follows),
+           CHECK_TEST(inserted_headers_come_first_in_call_order),
+           CHECK_TEST(after_one_and_before_the_next_is_one_place),
+           CHECK_TEST(behind_the_last_header_and_append_is_one_place), CHECK_TEST(text_around_a_removed_header_stays),
+           CHECK_TEST(removing_twice_is_removing_once), CHECK_TEST(a_piece_is_replaced),
            CHECK_TEST(replacing_a_piece_again_takes_the_later_text), CHECK_TEST(a_replaced_piece_goes_with_its_header),
            CHECK_TEST(pieces_of_other_memory_are_refused), CHECK_TEST(dropping_all_changes_leaves_the_message),
            CHECK_TEST(a_new_body_fixes_the_length_and_moves_the_type), CHECK_TEST(a_new_body_may_keep_the_type),
-           CHECK_TEST(a_first_body_brings_its_headers), CHECK_TEST(the_last_body_counts), CHECK_TEST(a_part_of_the_body_changes_the_length),
-           CHECK_TEST(a_removed_length_is_not_fixed), CHECK_TEST(a_body_without_length_header_gets_none), CHECK_TEST(edits_from_outside))
+           CHECK_TEST(a_first_body_brings_its_headers), CHECK_TEST(the_last_body_counts),
+           CHECK_TEST(a_part_of_the_body_changes_the_length), CHECK_TEST(a_removed_length_is_not_fixed),
+           CHECK_TEST(a_body_without_length_header_gets_none), CHECK_TEST(edits_from_outside))

@@ -1,8 +1,8 @@
 /* Any edits in any order give what a slow and simple reading of the rules in sip/edit.h gives. */
 #include "message.h"
 
-static const char text[] =
-    "OPTIONS sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa;rport\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\nX: 1\n\nbody";
+static const char text[] = "OPTIONS sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa;rport\nTo: "
+                           "<sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\nX: 1\n\nbody";
 
 #define MAX_EDITS 12
 
@@ -20,7 +20,8 @@ static size_t dice(size_t sides)
     return (seed >> 8) % sides;
 }
 
-/* Adds to the model what the real thing is asked to do, by its rules for a second cut and a second text of one piece. */
+/* Adds to the model what the real thing is asked to do, by its rules for a second cut and a second text of one piece.
+ */
 static void note(edit *edits, size_t *count, size_t offset, size_t cut, const char *what, size_t n, bool replaces)
 {
     for (size_t i = 0; cut > 0 && i < *count; i++) {
@@ -68,15 +69,37 @@ static void edit_at_random(kl_msg *msg, edit *edits, size_t *count, int number)
     char what[8];
     const size_t n = (size_t)snprintf(what, sizeof what, "<%d>", number);
     const sip_hdr *hdr = &msg->hdrs[dice(msg->hdr_count)];
-    const size_t line = (size_t)(hdr->line.s - msg->buf), offset = dice(msg->len), cut = dice(msg->len - offset < 20 ? msg->len - offset + 1 : 20);
+    const size_t line = (size_t)(hdr->line.s - msg->buf), offset = dice(msg->len),
+                 cut = dice(msg->len - offset < 20 ? msg->len - offset + 1 : 20);
     switch (dice(7)) {
-    case 0: CHECK(edit_append(msg, span_of(what, n))); note(edits, count, msg->eoh, 0, what, n, false); break;
-    case 1: CHECK(edit_insert(msg, span_of(what, n))); note(edits, count, msg->first_line.n, 0, what, n, false); break;
-    case 2: CHECK(edit_before(msg, hdr, span_of(what, n))); note(edits, count, line, 0, what, n, false); break;
-    case 3: CHECK(edit_after(msg, hdr, span_of(what, n))); note(edits, count, line + hdr->line.n, 0, what, n, false); break;
-    case 4: CHECK(edit_remove(msg, hdr)); note(edits, count, line, hdr->line.n, "", 0, false); break;
-    case 5: CHECK(edit_cut(msg, span_of(msg->buf + offset, cut))); if (cut > 0) note(edits, count, offset, cut, "", 0, false); break;
-    default: CHECK(edit_replace(msg, span_of(msg->buf + offset, cut), span_of(what, n))); note(edits, count, offset, cut, what, n, true); break;
+    case 0:
+        CHECK(edit_append(msg, span_of(what, n)));
+        note(edits, count, msg->eoh, 0, what, n, false);
+        break;
+    case 1:
+        CHECK(edit_insert(msg, span_of(what, n)));
+        note(edits, count, msg->first_line.n, 0, what, n, false);
+        break;
+    case 2:
+        CHECK(edit_before(msg, hdr, span_of(what, n)));
+        note(edits, count, line, 0, what, n, false);
+        break;
+    case 3:
+        CHECK(edit_after(msg, hdr, span_of(what, n)));
+        note(edits, count, line + hdr->line.n, 0, what, n, false);
+        break;
+    case 4:
+        CHECK(edit_remove(msg, hdr));
+        note(edits, count, line, hdr->line.n, "", 0, false);
+        break;
+    case 5:
+        CHECK(edit_cut(msg, span_of(msg->buf + offset, cut)));
+        if (cut > 0) note(edits, count, offset, cut, "", 0, false);
+        break;
+    default:
+        CHECK(edit_replace(msg, span_of(msg->buf + offset, cut), span_of(what, n)));
+        note(edits, count, offset, cut, what, n, true);
+        break;
     }
 }
 
@@ -105,7 +128,8 @@ static void any_edits_are_written_as_the_rules_say(void)
 /* What goes out is a message again, whatever was cut to pieces, or memory stays in bounds at least: ASan watches. */
 static void any_edits_can_be_forwarded_and_answered(void)
 {
-    static const build_forward_options options = {.via_host = {"h", 1}, .via_port = {"5070", 4}, .proto = KL_PROTO_TCP, .branch = {"B", 1}};
+    static const build_forward_options options = {
+        .via_host = {"h", 1}, .via_port = {"5070", 4}, .proto = KL_PROTO_TCP, .branch = {"B", 1}};
     static const build_reply_options reply = {.to_tag = {"T", 1}};
     kl_msg msg;
     kl_buf out;

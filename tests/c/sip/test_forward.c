@@ -2,10 +2,11 @@
 #include "built.h"
 
 #define TAIL "To: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\n"
-#define VIA "Via: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa"
-#define OWN "Via: SIP/2.0/UDP 127.0.0.1:5070;branch=B\n"
+#define VIA  "Via: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa"
+#define OWN  "Via: SIP/2.0/UDP 127.0.0.1:5070;branch=B\n"
 
-static const build_forward_options udp = {.via_host = {"127.0.0.1", 9}, .via_port = {"5070", 4}, .proto = KL_PROTO_UDP, .branch = {"B", 1}};
+static const build_forward_options udp = {
+    .via_host = {"127.0.0.1", 9}, .via_port = {"5070", 4}, .proto = KL_PROTO_UDP, .branch = {"B", 1}};
 
 static void expect(const build_forward_options *options, const char *text)
 {
@@ -26,7 +27,11 @@ static void expect_via(const char *sent, unsigned flags, const char *forwarded)
 
 static void the_top_via_is_stamped(void)
 {
-    static const struct { const char *sent; unsigned flags; const char *forwarded; } cases[] = {
+    static const struct {
+        const char *sent;
+        unsigned flags;
+        const char *forwarded;
+    } cases[] = {
         {VIA, 0, VIA},
         {VIA ";rport", 0, "Via: SIP/2.0/UDP 127.0.0.1:5099;received=127.0.0.1;branch=z9hG4bKa;rport=5099"},
         {VIA ";alias", SIP_MSG_FORCE_RPORT, "Via: SIP/2.0/UDP 127.0.0.1:5099;rport=5099;branch=z9hG4bKa;alias"},
@@ -35,13 +40,16 @@ static void the_top_via_is_stamped(void)
         {VIA ";received=9.9.9.9", SIP_MSG_FORCE_RPORT, VIA ";rport=5099;received=127.0.0.1"},
         {VIA ";received=9.9.9.9;rport;z", 0, VIA ";received=127.0.0.1;rport=5099;z"},
         {"Via: SIP/2.0/UDP 127.0.0.1:5099", SIP_MSG_FORCE_RPORT, "Via: SIP/2.0/UDP 127.0.0.1:5099;rport=5099"},
-        {"Via: SIP/2.0/UDP 1.1.1.1;branch=z9hG4bKa;z", SIP_MSG_FORCE_RPORT, "Via: SIP/2.0/UDP 1.1.1.1;rport=5099;received=127.0.0.1;branch=z9hG4bKa;z"},
+        {"Via: SIP/2.0/UDP 1.1.1.1;branch=z9hG4bKa;z", SIP_MSG_FORCE_RPORT,
+         "Via: SIP/2.0/UDP 1.1.1.1;rport=5099;received=127.0.0.1;branch=z9hG4bKa;z"},
         {"Via: SIP/2.0/UDP [2001:db8::1]", 0, "Via: SIP/2.0/UDP [2001:db8::1];received=127.0.0.1"},
         {"Via:   SIP / 2.0 / UDP   127.0.0.1:5099 ; branch = z9hG4bKa ; rport ; z   ", 0,
          "Via:   SIP / 2.0 / UDP   127.0.0.1:5099 ;received=127.0.0.1; branch = z9hG4bKa ;rport=5099; z   "},
-        {VIA ";rport, SIP/2.0/UDP 1.2.3.4", 0, "Via: SIP/2.0/UDP 127.0.0.1:5099;received=127.0.0.1;branch=z9hG4bKa;rport=5099, SIP/2.0/UDP 1.2.3.4"},
+        {VIA ";rport, SIP/2.0/UDP 1.2.3.4", 0,
+         "Via: SIP/2.0/UDP 127.0.0.1:5099;received=127.0.0.1;branch=z9hG4bKa;rport=5099, SIP/2.0/UDP 1.2.3.4"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) expect_via(cases[i].sent, cases[i].flags, cases[i].forwarded);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_via(cases[i].sent, cases[i].flags, cases[i].forwarded);
 }
 
 static void own_via_stands_before_the_first_one(void)
@@ -82,18 +90,22 @@ static void own_via_says_what_was_asked(void)
     options.rport = true;
     options.server_id = 12;
     start_from("OPTIONS sip:u@h SIP/2.0\n" VIA "\n" TAIL "Content-Length: 0\n\n", &tcp);
-    expect(&options, "OPTIONS sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1;branch=B;i=1b;rport;srvid=12\n" VIA "\n" TAIL "Content-Length: 0\n\n");
+    expect(&options, "OPTIONS sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1;branch=B;i=1b;rport;srvid=12\n" VIA "\n" TAIL
+                     "Content-Length: 0\n\n");
 }
 
 static void a_client_of_its_own_shows_no_other_via(void)
 {
     build_forward_options options = udp;
     options.strip_vias = true;
-    start("OPTIONS sip:u@h SIP/2.0\nX: 1\n" VIA ";rport\nVia: SIP/2.0/UDP 1.1.1.1\nY: 1\nv: SIP/2.0/UDP 2.2.2.2\n" TAIL "\n");
+    start("OPTIONS sip:u@h SIP/2.0\nX: 1\n" VIA ";rport\nVia: SIP/2.0/UDP 1.1.1.1\nY: 1\nv: SIP/2.0/UDP 2.2.2.2\n" TAIL
+          "\n");
     expect(&options, "OPTIONS sip:u@h SIP/2.0\nX: 1\n" OWN "Y: 1\n" TAIL "\n");
-    start("OPTIONS sip:u@h SIP/2.0\nX: 1\n" VIA ";rport\nVia: SIP/2.0/UDP 1.1.1.1\nY: 1\nv: SIP/2.0/UDP 2.2.2.2\n" TAIL "\n");
-    expect(&udp, "OPTIONS sip:u@h SIP/2.0\nX: 1\n" OWN "Via: SIP/2.0/UDP 127.0.0.1:5099;received=127.0.0.1;branch=z9hG4bKa;rport=5099\n"
-           "Via: SIP/2.0/UDP 1.1.1.1\nY: 1\nv: SIP/2.0/UDP 2.2.2.2\n" TAIL "\n");
+    start("OPTIONS sip:u@h SIP/2.0\nX: 1\n" VIA ";rport\nVia: SIP/2.0/UDP 1.1.1.1\nY: 1\nv: SIP/2.0/UDP 2.2.2.2\n" TAIL
+          "\n");
+    expect(&udp, "OPTIONS sip:u@h SIP/2.0\nX: 1\n" OWN
+                 "Via: SIP/2.0/UDP 127.0.0.1:5099;received=127.0.0.1;branch=z9hG4bKa;rport=5099\n"
+                 "Via: SIP/2.0/UDP 1.1.1.1\nY: 1\nv: SIP/2.0/UDP 2.2.2.2\n" TAIL "\n");
 }
 
 /* ---- Content-Length */
@@ -156,17 +168,21 @@ static void expect_reply(const char *vias, const char *forwarded)
 
 static void a_reply_loses_its_top_via(void)
 {
-    expect_reply("Via: SIP/2.0/UDP 127.0.0.1:5070;branch=q\nVia: SIP/2.0/UDP 127.0.0.1:5099\n", "Via: SIP/2.0/UDP 127.0.0.1:5099\n");
-    expect_reply("X: 1\nv: SIP/2.0/UDP 127.0.0.1:5070\nX: 2\nVia: SIP/2.0/UDP 1.2.3.4\n", "X: 1\nX: 2\nVia: SIP/2.0/UDP 1.2.3.4\n");
-    expect_reply("Via: SIP/2.0/UDP 127.0.0.1:5070;branch=q, SIP/2.0/UDP 127.0.0.1:5099;branch=x , SIP/2.0/UDP 1.1.1.1\n",
-                 "Via: SIP/2.0/UDP 127.0.0.1:5099;branch=x , SIP/2.0/UDP 1.1.1.1\n");
+    expect_reply("Via: SIP/2.0/UDP 127.0.0.1:5070;branch=q\nVia: SIP/2.0/UDP 127.0.0.1:5099\n",
+                 "Via: SIP/2.0/UDP 127.0.0.1:5099\n");
+    expect_reply("X: 1\nv: SIP/2.0/UDP 127.0.0.1:5070\nX: 2\nVia: SIP/2.0/UDP 1.2.3.4\n",
+                 "X: 1\nX: 2\nVia: SIP/2.0/UDP 1.2.3.4\n");
+    expect_reply(
+        "Via: SIP/2.0/UDP 127.0.0.1:5070;branch=q, SIP/2.0/UDP 127.0.0.1:5099;branch=x , SIP/2.0/UDP 1.1.1.1\n",
+        "Via: SIP/2.0/UDP 127.0.0.1:5099;branch=x , SIP/2.0/UDP 1.1.1.1\n");
 }
 
 static void a_reply_may_go_with_another_status(void)
 {
     start("SIP/2.0 200 OK\nVia: SIP/2.0/UDP 127.0.0.1:5070\n" VIA "\n" TAIL "\n");
     CHECK(edit_replace(&msg, msg.reason, SPAN("Changed")));
-    CHECK(build_forward_reply(&msg, &(build_back_options){.proto = KL_PROTO_UDP, .status_line = SPAN("SIP/2.0 299 Other")}, &out));
+    CHECK(build_forward_reply(
+        &msg, &(build_back_options){.proto = KL_PROTO_UDP, .status_line = SPAN("SIP/2.0 299 Other")}, &out));
     CHECK_WIRE(buf_span(&out), "SIP/2.0 299 Other\n" VIA "\n" TAIL "\n");
     CHECK(build_forward_reply(&msg, &(build_back_options){.proto = KL_PROTO_TCP}, &out));
     CHECK_WIRE(buf_span(&out), "SIP/2.0 200 Changed\n" VIA "\n" TAIL "Content-Length: 0\n\n");
@@ -193,7 +209,8 @@ static const char cancel[] = "CANCEL sip:u@h SIP/2.0\n" VIA "\n" FROM_TO("") "CS
 static const char ack[] = "ACK sip:u@h SIP/2.0\n" VIA "\n" FROM_TO(";tag=b") "CSeq: 1 ACK\n\n";
 static const char next[] = "INVITE sip:u@h SIP/2.0\n" VIA "2\n" FROM_TO("") "CSeq: 2 INVITE\n\n";
 static const char old[] = "INVITE sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099\n" FROM_TO("") "CSeq: 1 INVITE\n\n";
-static const char other_old[] = "INVITE sip:v@h SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099\n" FROM_TO("") "CSeq: 1 INVITE\n\n";
+static const char other_old[] = "INVITE sip:v@h SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099\n" FROM_TO(
+    "") "CSeq: 1 INVITE\n\n";
 
 static void a_branch_belongs_to_its_transaction(void)
 {
@@ -221,8 +238,11 @@ static void without_a_branch_the_uri_tells_transactions_apart(void)
     CHECK(strcmp(a, b) != 0);
 }
 
-CHECK_MAIN(CHECK_TEST(the_top_via_is_stamped), CHECK_TEST(own_via_stands_before_the_first_one), CHECK_TEST(a_removed_via_takes_its_stamps_along),
-           CHECK_TEST(the_changed_uri_goes_out), CHECK_TEST(own_via_says_what_was_asked), CHECK_TEST(a_client_of_its_own_shows_no_other_via),
-           CHECK_TEST(a_stream_gets_a_length_where_there_is_none), CHECK_TEST(a_stream_gets_a_length_where_it_was_removed),
-           CHECK_TEST(a_datagram_keeps_the_length_it_came_with), CHECK_TEST(a_reply_loses_its_top_via), CHECK_TEST(a_reply_may_go_with_another_status),
-           CHECK_TEST(a_branch_belongs_to_its_transaction), CHECK_TEST(without_a_branch_the_uri_tells_transactions_apart))
+CHECK_MAIN(CHECK_TEST(the_top_via_is_stamped), CHECK_TEST(own_via_stands_before_the_first_one),
+           CHECK_TEST(a_removed_via_takes_its_stamps_along), CHECK_TEST(the_changed_uri_goes_out),
+           CHECK_TEST(own_via_says_what_was_asked), CHECK_TEST(a_client_of_its_own_shows_no_other_via),
+           CHECK_TEST(a_stream_gets_a_length_where_there_is_none),
+           CHECK_TEST(a_stream_gets_a_length_where_it_was_removed),
+           CHECK_TEST(a_datagram_keeps_the_length_it_came_with), CHECK_TEST(a_reply_loses_its_top_via),
+           CHECK_TEST(a_reply_may_go_with_another_status), CHECK_TEST(a_branch_belongs_to_its_transaction),
+           CHECK_TEST(without_a_branch_the_uri_tells_transactions_apart))

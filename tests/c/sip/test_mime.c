@@ -3,7 +3,9 @@
 
 #include "sip/mime.h"
 
-#define HEAD "OPTIONS sip:u@h SIP/2.0\nVia: SIP/2.0/UDP h;branch=z9hG4bKa\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\n"
+#define HEAD                                                                                                           \
+    "OPTIONS sip:u@h SIP/2.0\nVia: SIP/2.0/UDP h;branch=z9hG4bKa\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: "     \
+    "c\nCSeq: 1 OPTIONS\n"
 #define BODY "--b\nContent-Type: a/b\n\none\n--b\nX: 1\nc : C/D\n\ntwo\n--b--\n"
 
 /* ---- types */
@@ -129,10 +131,7 @@ static void start_mixed(void)
     msg.msg_flags |= SIP_MSG_MULTIPART;
 }
 
-static const char *built(void)
-{
-    return build_message(&msg, &out) ? message_text(buf_span(&out)) : "";
-}
+static const char *built(void) { return build_message(&msg, &out) ? message_text(buf_span(&out)) : ""; }
 
 static void parts_of_a_changed_body(void)
 {
@@ -140,11 +139,13 @@ static void parts_of_a_changed_body(void)
     mime_part part;
     REQUIRE(mime_part_find(msg.body, SPAN("b"), SPAN("c/d"), &part));
     edit_cut(&msg, span_between(part.line.s, part.delimiter.s + part.delimiter.n));
-    CHECK_STR(built(), HEAD "Content-Type: multipart/mixed;boundary=b\nContent-Length: 38\n\n--b\nContent-Type: a/b\n\none\n--b--\n");
+    CHECK_STR(built(), HEAD
+              "Content-Type: multipart/mixed;boundary=b\nContent-Length: 38\n\n--b\nContent-Type: a/b\n\none\n--b--\n");
     finish();
 }
 
-static void a_new_body_needs_the_delimiters_of_its_type(void)       /* ours: the body, that is; Kamailio 6.2 sends the old one too */
+static void a_new_body_needs_the_delimiters_of_its_type(
+    void) /* ours: the body, that is; Kamailio 6.2 sends the old one too */
 {
     start_mixed();
     edit_body(&msg, SPAN("--x\r\none\r\n--x--\r\n"), SPAN_NULL);
@@ -172,8 +173,9 @@ static void memory_may_end(void)
 }
 #endif
 
-CHECK_MAIN(CHECK_TEST(a_type_and_what_follows), CHECK_TEST(what_is_not_known_is_one_type), CHECK_TEST(a_boundary), CHECK_TEST(parts_by_type),
-           CHECK_TEST(the_last_delimiter_closes), CHECK_TEST(a_body_whose_last_part_went_still_closes), CHECK_TEST(parts_of_a_changed_body),
+CHECK_MAIN(CHECK_TEST(a_type_and_what_follows), CHECK_TEST(what_is_not_known_is_one_type), CHECK_TEST(a_boundary),
+           CHECK_TEST(parts_by_type), CHECK_TEST(the_last_delimiter_closes),
+           CHECK_TEST(a_body_whose_last_part_went_still_closes), CHECK_TEST(parts_of_a_changed_body),
 #ifdef KEMILUA_FAIL_ALLOC
            CHECK_TEST(memory_may_end),
 #endif

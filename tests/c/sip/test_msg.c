@@ -4,19 +4,26 @@
 static kl_msg msg;
 static kl_error failure;
 
-#define VIA "Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1\n"
-#define FROM "From: \"A\" <sip:alice:pw@example.com>;tag=1\n"
-#define TO "To: Bob <sip:bob@example.org>\n"
+#define VIA     "Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1\n"
+#define FROM    "From: \"A\" <sip:alice:pw@example.com>;tag=1\n"
+#define TO      "To: Bob <sip:bob@example.org>\n"
 #define CALL_ID "Call-ID: abc@h\n"
-#define CSEQ "CSeq: 7 INVITE\n"
-#define LINE "INVITE sip:bob@example.com SIP/2.0\n"
-#define ALL LINE VIA FROM TO CALL_ID CSEQ
+#define CSEQ    "CSeq: 7 INVITE\n"
+#define LINE    "INVITE sip:bob@example.com SIP/2.0\n"
+#define ALL     LINE VIA FROM TO CALL_ID CSEQ
 
 static kl_status parse(const char *text)
 {
     kl_span wire = message_wire(text);
-    kl_packet packet = {.data = check_edge(wire.s, wire.n), .size = wire.n, .source_host = SPAN("198.51.100.7"), .local_host = SPAN("192.0.2.9"),
-                        .source_port = 5062, .local_port = 5060, .transport = KL_PROTO_TCP, .conid = 3, .now = 12.5};
+    kl_packet packet = {.data = check_edge(wire.s, wire.n),
+                        .size = wire.n,
+                        .source_host = SPAN("198.51.100.7"),
+                        .local_host = SPAN("192.0.2.9"),
+                        .source_port = 5062,
+                        .local_port = 5060,
+                        .transport = KL_PROTO_TCP,
+                        .conid = 3,
+                        .now = 12.5};
     free((char *)wire.s);
     return msg_parse(&msg, &packet, &failure);
 }
@@ -24,8 +31,7 @@ static kl_status parse(const char *text)
 static void with_message(const char *text, void (*look)(void))
 {
     msg_init(&msg, 0);
-    if (check_int(parse(text), KL_OK, text, __FILE__, __LINE__))
-        look();
+    if (check_int(parse(text), KL_OK, text, __FILE__, __LINE__)) look();
     msg_done(&msg);
 }
 
@@ -45,7 +51,8 @@ static void look_at_request(void)
     CHECK_INT(msg.content_length, 5);
     CHECK_SPAN(msg.source_host, "198.51.100.7");
     CHECK_SPAN(msg.local_host, "192.0.2.9");
-    CHECK(msg.source_port == 5062 && msg.local_port == 5060 && msg.proto == KL_PROTO_TCP && msg.conid == 3 && msg.now == 12.5);
+    CHECK(msg.source_port == 5062 && msg.local_port == 5060 && msg.proto == KL_PROTO_TCP && msg.conid == 3 &&
+          msg.now == 12.5);
     CHECK(msg.recv_socket < 0);
     CHECK(msg_ruri(&msg) && msg_ruri(&msg)->lr_present);
     CHECK(msg_ruri(&msg) == msg_ouri(&msg));
@@ -64,8 +71,10 @@ static void look_at_request(void)
 
 static void a_request(void)
 {
-    with_message("INVITE sip:bob@example.com;lr SIP/2.0\n" VIA "v: SIP/2.0/UDP h2\n" FROM TO CALL_ID CSEQ "Content-Type: application/sdp\n"
-                 "Content-Length: 5\n\nv=0\n", look_at_request);
+    with_message("INVITE sip:bob@example.com;lr SIP/2.0\n" VIA "v: SIP/2.0/UDP h2\n" FROM TO CALL_ID CSEQ
+                 "Content-Type: application/sdp\n"
+                 "Content-Length: 5\n\nv=0\n",
+                 look_at_request);
 }
 
 static void look_at_reply(void)
@@ -87,8 +96,17 @@ static void a_reply(void) { with_message("SIP/2.0 180 Ringing  now \n" VIA FROM 
 static void first_lines_that_are_taken(void)
 {
     static const char *const rows[] = {
-        "invite sip:a@b sip/2.0", "FROB sip:a@b SIP/2.0", "INVITE sip:a@b   SIP/2.0", "INVITE sip:a@b\tSIP/2.0", "INVITE sip:a@b SIP/2.0 \t", "INVITE x SIP/2.0",
-        "\n\n \tINVITE sip:a@b SIP/2.0", "SIP/2.0 100 ", "SIP/2.0 099 x", "sip/2.0 200 \xd0\xbd", "SIP/2.0 200    OK",
+        "invite sip:a@b sip/2.0",
+        "FROB sip:a@b SIP/2.0",
+        "INVITE sip:a@b   SIP/2.0",
+        "INVITE sip:a@b\tSIP/2.0",
+        "INVITE sip:a@b SIP/2.0 \t",
+        "INVITE x SIP/2.0",
+        "\n\n \tINVITE sip:a@b SIP/2.0",
+        "SIP/2.0 100 ",
+        "SIP/2.0 099 x",
+        "sip/2.0 200 \xd0\xbd",
+        "SIP/2.0 200    OK",
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char text[400];
@@ -105,18 +123,29 @@ static void first_lines_that_are_refused(void)
         const char *line;
         int offset, hint;
     } rows[] = {
-        {"INVITE  sip:a@b SIP/2.0", 7, 400}, {"INVITE\tsip:a@b SIP/2.0", 6, 400}, {"INVITE sip:a@b", 14, 400}, {"INVITE sip:a@b ", 15, 400},
-        {"INVITE sip:a@b SIP/7.0", 15, 505}, {"INVITE sip:a@b HTTP/1.1", 15, 400}, {"INVITE sip:a@b; lr SIP/2.0", 16, 400},
-        {"INVITE sip:a@b SIP/2.0 x", 22, 400}, {"INVITE", 6, 400}, {" ", 32, 400}, {"SIP/2.0 4294967301 x", 8, 400}, {"SIP/2.0 20 x", 8, 400},
-        {"SIP/2.0 2x0 x", 8, 400}, {"SIP/2.0 200", 11, 400}, {"SIP/2.0  200 OK", 8, 400}, {"SIP/2.0", 7, 400},
+        {"INVITE  sip:a@b SIP/2.0", 7, 400},
+        {"INVITE\tsip:a@b SIP/2.0", 6, 400},
+        {"INVITE sip:a@b", 14, 400},
+        {"INVITE sip:a@b ", 15, 400},
+        {"INVITE sip:a@b SIP/7.0", 15, 505},
+        {"INVITE sip:a@b HTTP/1.1", 15, 400},
+        {"INVITE sip:a@b; lr SIP/2.0", 16, 400},
+        {"INVITE sip:a@b SIP/2.0 x", 22, 400},
+        {"INVITE", 6, 400},
+        {" ", 32, 400},
+        {"SIP/2.0 4294967301 x", 8, 400},
+        {"SIP/2.0 20 x", 8, 400},
+        {"SIP/2.0 2x0 x", 8, 400},
+        {"SIP/2.0 200", 11, 400},
+        {"SIP/2.0  200 OK", 8, 400},
+        {"SIP/2.0", 7, 400},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char text[400];
         snprintf(text, sizeof text, "%s\n%s", rows[i].line, VIA FROM TO CALL_ID CSEQ "\n");
         msg_init(&msg, 0);
         check_int(parse(text), KL_EPARSE, rows[i].line, __FILE__, __LINE__);
-        if (strcmp(rows[i].line, " ") != 0)
-            check_int(failure.offset, rows[i].offset, rows[i].line, __FILE__, __LINE__);
+        if (strcmp(rows[i].line, " ") != 0) check_int(failure.offset, rows[i].offset, rows[i].line, __FILE__, __LINE__);
         check_int(failure.hint, rows[i].hint, rows[i].line, __FILE__, __LINE__);
         CHECK(strncmp(failure.text, "expected ", 9) == 0);
         CHECK(!msg.buf && msg.hdr_count == 0);
@@ -126,7 +155,8 @@ static void first_lines_that_are_refused(void)
 
 static void nothing_much_is_no_message(void)
 {
-    static const char *const rows[] = {"", "\n", "\n\n", "x", "INVITE a SIP/2.0\n", "INVITE sip:a@b SIP/2.0", "INVITE sip:a@b SIP/2.0\n"};
+    static const char *const rows[] = {
+        "", "\n", "\n\n", "x", "INVITE a SIP/2.0\n", "INVITE sip:a@b SIP/2.0", "INVITE sip:a@b SIP/2.0\n"};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         msg_init(&msg, 0);
         check_int(parse(rows[i]), KL_EPARSE, rows[i], __FILE__, __LINE__);
@@ -156,7 +186,9 @@ static void look_at_headers(void)
 
 static void names_blanks_and_folds(void)
 {
-    with_message(ALL "X-Fold: one\n two\n\tthree  \nm \t: <sip:a@b>\nX-Empty:\nX-Blank: \n \nX-Late:\n value\nX_+.~1:y\n\n", look_at_headers);
+    with_message(ALL
+                 "X-Fold: one\n two\n\tthree  \nm \t: <sip:a@b>\nX-Empty:\nX-Blank: \n \nX-Late:\n value\nX_+.~1:y\n\n",
+                 look_at_headers);
 }
 
 static void look_at_raw_bytes(void) { CHECK_SPAN(msg_hdr_named(&msg, SPAN("X"))->body, "a\0b\rc"); }
@@ -219,25 +251,29 @@ static void look_at_lookups(void)
     CHECK(!msg_hdr_index(&msg, SPAN("x-a"), 3));
     CHECK_SPAN(msg_hdr_index(&msg, SPAN("x-a"), -1)->body, "3");
     CHECK_SPAN(msg_hdr_index(&msg, SPAN("x-a"), -3)->body, "1");
-    CHECK(!msg_hdr_index(&msg, SPAN("x-a"), -4) && !msg_hdr_index(&msg, SPAN("x-a"), INT32_MIN) && !msg_hdr_index(&msg, SPAN("x-a"), INT32_MAX));
+    CHECK(!msg_hdr_index(&msg, SPAN("x-a"), -4) && !msg_hdr_index(&msg, SPAN("x-a"), INT32_MIN) &&
+          !msg_hdr_index(&msg, SPAN("x-a"), INT32_MAX));
     hdr = msg_hdr_first(&msg, SIP_HDR_VIA);
     REQUIRE(hdr && (hdr = msg_hdr_next(&msg, hdr)) != NULL);
     CHECK_SPAN(hdr->name, "v");
     CHECK(!msg_hdr_next(&msg, hdr));
     /* of a known name only the leading bytes that a name may have count, of an unknown one all */
-    CHECK(msg_hdr_named(&msg, SPAN("Via :x")) && !msg_hdr_named(&msg, SPAN("X-A :x")) && !msg_hdr_named(&msg, SPAN("X-A ")));
+    CHECK(msg_hdr_named(&msg, SPAN("Via :x")) && !msg_hdr_named(&msg, SPAN("X-A :x")) &&
+          !msg_hdr_named(&msg, SPAN("X-A ")));
     CHECK(!msg_hdr_named(&msg, SPAN("")) && !msg_hdr_named(&msg, SPAN(":")) && !msg_hdr_named(&msg, SPAN(" Via")));
 }
 
-static void lookups_by_name(void) { with_message(ALL "X-A: 1\nx-a: 2\nX-B: 9\nv: SIP/2.0/UDP h\nX-A: 3\n\n", look_at_lookups); }
+static void lookups_by_name(void)
+{
+    with_message(ALL "X-A: 1\nx-a: 2\nX-B: 9\nv: SIP/2.0/UDP h\nX-A: 3\n\n", look_at_lookups);
+}
 
 static void looking_from_the_end_stops_at_256(void)
 {
     kl_buf buf;
     buf_init(&buf);
     buf_add(&buf, SPAN(ALL));
-    for (int i = 0; i < 255; i++)
-        buf_add(&buf, SPAN("X: 1\n"));
+    for (int i = 0; i < 255; i++) buf_add(&buf, SPAN("X: 1\n"));
     kl_packet packet = {.data = buf.s, .size = buf.n, .conid = -1};
     msg_init(&msg, 0);
     REQUIRE_INT(msg_parse(&msg, &packet, &failure), KL_OK);
@@ -254,14 +290,14 @@ static void looking_from_the_end_stops_at_256(void)
 
 static void five_headers_are_required(void)
 {
-    static const char *const parts[] = {VIA, FROM, TO, CALL_ID, CSEQ}, *const names[] = {"Via", "From", "To", "Call-ID", "CSeq"};
+    static const char *const parts[] = {VIA, FROM, TO, CALL_ID, CSEQ}, *const names[] = {"Via", "From", "To", "Call-ID",
+                                                                                         "CSeq"};
     for (int reply = 0; reply < 2; reply++)
         for (size_t missing = 0; missing < 5; missing++) {
             char text[400];
             snprintf(text, sizeof text, "%s", reply ? "SIP/2.0 200 OK\n" : LINE);
             for (size_t i = 0; i < 5; i++)
-                if (i != missing)
-                    strcat(text, parts[i]);
+                if (i != missing) strcat(text, parts[i]);
             strcat(text, "\n");
             msg_init(&msg, 0);
             CHECK_INT(parse(text), KL_EPARSE);
@@ -311,7 +347,8 @@ static void look_at_bad_headers(void)
 {
     CHECK(msg.hdrs_bad);
     CHECK_INT(msg.hdr_count, 6);
-    CHECK(!msg_hdr_named(&msg, SPAN("Via")) && msg_hdr_count_named(&msg, SPAN("X-A")) == 0 && !msg_hdr_index(&msg, SPAN("X-A"), 0));
+    CHECK(!msg_hdr_named(&msg, SPAN("Via")) && msg_hdr_count_named(&msg, SPAN("X-A")) == 0 &&
+          !msg_hdr_index(&msg, SPAN("X-A"), 0));
     CHECK(msg_hdr_first(&msg, SIP_HDR_CALL_ID) && !msg_hdr_first(&msg, SIP_HDR_USER_AGENT));
     CHECK(msg_from(&msg) && msg_to(&msg) && msg_cseq(&msg) && msg_via1(&msg) && !msg_via2(&msg));
     CHECK(!msg.body.s);
@@ -321,8 +358,19 @@ static void look_at_bad_headers(void)
 static void a_malformed_header_behind_the_five_ends_the_index(void)
 {
     static const char *const rows[] = {
-        "X%: 1", "X", "C%6Fntact: x", "extensionHeader-!.%*+_`'~: y", "Content-Length: 5x", "Retry-After: x", "Via: x", "To: <sip:c@d>", "Call-ID: y",
-        "Via: SIP/2.0/UDP g, x", "CSeq: 8 ACK", "From: <sip:c@d>", "f: <sip:c@d>",
+        "X%: 1",
+        "X",
+        "C%6Fntact: x",
+        "extensionHeader-!.%*+_`'~: y",
+        "Content-Length: 5x",
+        "Retry-After: x",
+        "Via: x",
+        "To: <sip:c@d>",
+        "Call-ID: y",
+        "Via: SIP/2.0/UDP g, x",
+        "CSeq: 8 ACK",
+        "From: <sip:c@d>",
+        "f: <sip:c@d>",
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char text[600];
@@ -344,7 +392,8 @@ static void look_at_doubled_reply(void)
 
 static void in_replies_doubled_headers_pass_and_the_first_counts(void)
 {
-    with_message("SIP/2.0 200 OK\n" VIA FROM FROM TO "To: <sip:x@y>\n" CALL_ID CALL_ID CSEQ "CSeq: 8 BYE\nContent-Length: 1\nl: 2\n\n",
+    with_message("SIP/2.0 200 OK\n" VIA FROM FROM TO "To: <sip:x@y>\n" CALL_ID CALL_ID CSEQ
+                 "CSeq: 8 BYE\nContent-Length: 1\nl: 2\n\n",
                  look_at_doubled_reply);
 }
 
@@ -358,8 +407,10 @@ static void look_at_bad_parts(void)
 
 static void parts_fail_when_asked_for(void)
 {
-    with_message("OPTIONS soap.beep://192.0.2.103:3002 SIP/2.0\n" VIA "From: \"x\" <isbn:1>\nTo: isbn:2983792873\n" CALL_ID CSEQ
-                 "Authorization: Digest username=\"u\"\nProxy-Authorization: Basic x\n\n", look_at_bad_parts);
+    with_message("OPTIONS soap.beep://192.0.2.103:3002 SIP/2.0\n" VIA
+                 "From: \"x\" <isbn:1>\nTo: isbn:2983792873\n" CALL_ID CSEQ
+                 "Authorization: Digest username=\"u\"\nProxy-Authorization: Basic x\n\n",
+                 look_at_bad_parts);
 }
 
 /* ---- many and much */
@@ -369,14 +420,12 @@ static void headers_by_the_thousand(void)
     kl_buf buf;
     buf_init(&buf);
     buf_add(&buf, SPAN(ALL));
-    for (int i = 0; i < 40000; i++)
-        buf_add(&buf, SPAN("X:\n"));
+    for (int i = 0; i < 40000; i++) buf_add(&buf, SPAN("X:\n"));
     kl_packet packet = {.data = buf.s, .size = buf.n, .conid = -1};
     msg_init(&msg, 0);
     REQUIRE_INT(msg_parse(&msg, &packet, &failure), KL_OK);
     CHECK_INT(msg.hdr_count, 40005);
-    for (int i = 0; i < 30000; i++)
-        buf_add(&buf, SPAN("X:\n"));
+    for (int i = 0; i < 30000; i++) buf_add(&buf, SPAN("X:\n"));
     packet = (kl_packet){.data = buf.s, .size = buf.n, .conid = -1};
     CHECK_INT(msg_parse(&msg, &packet, &failure), KL_ETOOBIG);
     CHECK(!msg.buf);
@@ -388,7 +437,8 @@ static void a_message_over_its_memory_is_refused(void)
 {
     kl_span wire = message_wire(ALL "\n");
     for (size_t memory = 8; memory < 4096; memory += 40) {
-        kl_packet packet = {.data = wire.s, .size = wire.n, .source_host = SPAN("1.2.3.4"), .local_host = SPAN("1.2.3.4"), .conid = -1};
+        kl_packet packet = {
+            .data = wire.s, .size = wire.n, .source_host = SPAN("1.2.3.4"), .local_host = SPAN("1.2.3.4"), .conid = -1};
         msg_init(&msg, memory);
         kl_status status = msg_parse(&msg, &packet, &failure);
         CHECK(status == KL_ENOMEM || (status == KL_OK && memory > 1000));
@@ -418,8 +468,7 @@ static void a_recycled_message_allocates_nothing(void)
 {
     msg_init(&msg, 0);
     for (int i = 0; i < 100; i++) {
-        if (i == 1)
-            mem_fail_after(1, 1);
+        if (i == 1) mem_fail_after(1, 1);
         CHECK_INT(parse(ALL "X: y\n\nbody"), KL_OK);
         CHECK(msg_ruri(&msg) && msg_from_uri(&msg) && msg_set_user(&msg, SPAN("carol")) && msg_ruri(&msg));
     }
@@ -480,8 +529,15 @@ static kl_value field_of(kl_msg *m, kl_field field)
 static void fields_for_python(void)
 {
     kl_span wire = message_wire(ALL "X-A: 1\nX-A: 2\n\nbody"), name, body;
-    kl_packet packet = {.data = wire.s, .size = wire.n, .source_host = SPAN("::1"), .local_host = SPAN("::2"), .source_port = 1, .local_port = 2,
-                        .transport = KL_PROTO_TLS, .conid = 9, .now = 1.25};
+    kl_packet packet = {.data = wire.s,
+                        .size = wire.n,
+                        .source_host = SPAN("::1"),
+                        .local_host = SPAN("::2"),
+                        .source_port = 1,
+                        .local_port = 2,
+                        .transport = KL_PROTO_TLS,
+                        .conid = 9,
+                        .now = 1.25};
     kl_value value;
     kl_msg *m = kl_msg_new(0);
     REQUIRE(m && kl_msg_parse(m, &packet, &failure) == KL_OK);
@@ -496,7 +552,8 @@ static void fields_for_python(void)
     CHECK_INT(field_of(m, KL_FIELD_BUFFER).s.n, wire.n);
     CHECK_SPAN(field_of(m, KL_FIELD_SOURCE_HOST).s, "::1");
     CHECK_SPAN(field_of(m, KL_FIELD_LOCAL_HOST).s, "::2");
-    CHECK(field_of(m, KL_FIELD_SOURCE_PORT).i == 1 && field_of(m, KL_FIELD_LOCAL_PORT).i == 2 && field_of(m, KL_FIELD_CONID).i == 9);
+    CHECK(field_of(m, KL_FIELD_SOURCE_PORT).i == 1 && field_of(m, KL_FIELD_LOCAL_PORT).i == 2 &&
+          field_of(m, KL_FIELD_CONID).i == 9);
     CHECK_INT(field_of(m, KL_FIELD_TRANSPORT).i, KL_PROTO_TLS);
     CHECK(field_of(m, KL_FIELD_NOW).type == KL_TYPE_FLOAT && field_of(m, KL_FIELD_NOW).f == 1.25);
     CHECK_INT(field_of(m, KL_FIELD_DESTINATION_URI).type, KL_TYPE_NULL);
@@ -517,15 +574,18 @@ static void fields_for_python(void)
     free((char *)wire.s);
 }
 
-CHECK_MAIN(CHECK_TEST(a_request), CHECK_TEST(a_reply), CHECK_TEST(first_lines_that_are_taken), CHECK_TEST(first_lines_that_are_refused),
-           CHECK_TEST(nothing_much_is_no_message), CHECK_TEST(names_blanks_and_folds), CHECK_TEST(bodies_may_hold_any_byte),
-           CHECK_TEST(bare_line_feeds_are_line_ends), CHECK_TEST(the_empty_line_may_be_missing), CHECK_TEST(the_body_is_all_behind_the_empty_line),
-           CHECK_TEST(lookups_by_name), CHECK_TEST(looking_from_the_end_stops_at_256), CHECK_TEST(five_headers_are_required),
-           CHECK_TEST(malformed_headers_before_the_five_are_refused), CHECK_TEST(a_malformed_header_behind_the_five_ends_the_index),
+CHECK_MAIN(CHECK_TEST(a_request), CHECK_TEST(a_reply), CHECK_TEST(first_lines_that_are_taken),
+           CHECK_TEST(first_lines_that_are_refused), CHECK_TEST(nothing_much_is_no_message),
+           CHECK_TEST(names_blanks_and_folds), CHECK_TEST(bodies_may_hold_any_byte),
+           CHECK_TEST(bare_line_feeds_are_line_ends), CHECK_TEST(the_empty_line_may_be_missing),
+           CHECK_TEST(the_body_is_all_behind_the_empty_line), CHECK_TEST(lookups_by_name),
+           CHECK_TEST(looking_from_the_end_stops_at_256), CHECK_TEST(five_headers_are_required),
+           CHECK_TEST(malformed_headers_before_the_five_are_refused),
+           CHECK_TEST(a_malformed_header_behind_the_five_ends_the_index),
            CHECK_TEST(in_replies_doubled_headers_pass_and_the_first_counts), CHECK_TEST(parts_fail_when_asked_for),
            CHECK_TEST(headers_by_the_thousand), CHECK_TEST(a_message_over_its_memory_is_refused),
 #ifdef KEMILUA_FAIL_ALLOC
            CHECK_TEST(every_failing_allocation_is_survived), CHECK_TEST(a_recycled_message_allocates_nothing),
 #endif
-           CHECK_TEST(recycling_changes_the_generation_and_forgets), CHECK_TEST(replacing_keeps_what_apply_changes_keeps),
-           CHECK_TEST(fields_for_python))
+           CHECK_TEST(recycling_changes_the_generation_and_forgets),
+           CHECK_TEST(replacing_keeps_what_apply_changes_keeps), CHECK_TEST(fields_for_python))

@@ -10,7 +10,8 @@ static int good(const char *text)
 {
     size_t n = strlen(text);
     memset(&parsed, 0, sizeof parsed);
-    return check_that(sip_nameaddr_parse(span_of(check_edge(text, n), n), &parsed, &failure) == KL_OK, text, __FILE__, __LINE__);
+    return check_that(sip_nameaddr_parse(span_of(check_edge(text, n), n), &parsed, &failure) == KL_OK, text, __FILE__,
+                      __LINE__);
 }
 
 static void check_bad(const char *text, int offset)
@@ -139,15 +140,15 @@ static void lists_are_walked_value_by_value(void)
 
 static void malformed_lists(void)
 {
-    static const char *const rows[] = {",", "<sip:a@b>,", "<sip:a@b>,,<sip:c@d>", "A B, <sip:a@b>", "<sip:a@b>;x,", "<sip:a@b> <sip:c@d>"};
+    static const char *const rows[] = {
+        ",", "<sip:a@b>,", "<sip:a@b>,,<sip:c@d>", "A B, <sip:a@b>", "<sip:a@b>;x,", "<sip:a@b> <sip:c@d>"};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         size_t n = strlen(rows[i]);
         kl_span rest = span_of(check_edge(rows[i], n), n);
         sip_nameaddr out;
         kl_status status;
         int steps = 0;
-        while ((status = sip_nameaddr_next(&rest, &out, &failure)) == KL_OK)
-            REQUIRE(++steps < 5);
+        while ((status = sip_nameaddr_next(&rest, &out, &failure)) == KL_OK) REQUIRE(++steps < 5);
         CHECK_INT(status, KL_EPARSE);
     }
 }
@@ -165,6 +166,6 @@ static void elements_of_any_list(void)
 }
 
 CHECK_MAIN(CHECK_TEST(a_quoted_name_keeps_its_quotes), CHECK_TEST(unquoted_names_may_have_many_words),
-           CHECK_TEST(bare_addresses_leave_parameters_to_the_header), CHECK_TEST(blanks_and_folds), CHECK_TEST(parameter_values),
-           CHECK_TEST(malformed_bodies), CHECK_TEST(nul_stands_only_behind_a_backslash), CHECK_TEST(lists_are_walked_value_by_value),
-           CHECK_TEST(malformed_lists), CHECK_TEST(elements_of_any_list))
+           CHECK_TEST(bare_addresses_leave_parameters_to_the_header), CHECK_TEST(blanks_and_folds),
+           CHECK_TEST(parameter_values), CHECK_TEST(malformed_bodies), CHECK_TEST(nul_stands_only_behind_a_backslash),
+           CHECK_TEST(lists_are_walked_value_by_value), CHECK_TEST(malformed_lists), CHECK_TEST(elements_of_any_list))

@@ -1,10 +1,10 @@
 /* Replies of our own: seen on a running Kamailio, but for those marked ours. */
 #include "built.h"
 
-#define TAIL "To: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\n"
+#define TAIL         "To: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\n"
 #define REQUEST(via) "OPTIONS sip:u@h SIP/2.0\n" via "\n" TAIL "\n"
-#define VIA "Via: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa"
-#define ANSWER(via) "SIP/2.0 100 OK\n" via "\n" TAIL "Content-Length: 0\n\n"
+#define VIA          "Via: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa"
+#define ANSWER(via)  "SIP/2.0 100 OK\n" via "\n" TAIL "Content-Length: 0\n\n"
 
 static const build_reply_options bare, tagged = {.to_tag = {"T", 1}, .server = {"Server: s", 9}};
 
@@ -27,7 +27,11 @@ static void expect_via(const char *request_via, unsigned flags, const char *via)
 
 static void the_top_via_is_stamped(void)
 {
-    static const struct { const char *sent; unsigned flags; const char *back; } cases[] = {
+    static const struct {
+        const char *sent;
+        unsigned flags;
+        const char *back;
+    } cases[] = {
         {VIA, 0, VIA},
         {VIA, SIP_MSG_FORCE_RPORT, VIA ";rport=5099"},
         {VIA ";rport", 0, VIA ";rport=5099;received=127.0.0.1"},
@@ -36,8 +40,10 @@ static void the_top_via_is_stamped(void)
         {VIA ";alias", SIP_MSG_FORCE_RPORT, VIA ";rport=5099;alias"},
         {VIA ";received=9.9.9.9", 0, VIA ";received=9.9.9.9;received=127.0.0.1"},
         {"Via: SIP/2.0/UDP 127.0.0.1:5099", SIP_MSG_FORCE_RPORT, "Via: SIP/2.0/UDP 127.0.0.1:5099;rport=5099"},
-        {"Via: SIP/2.0/UDP 127.0.0.1:5099;q=1;z", SIP_MSG_FORCE_RPORT, "Via: SIP/2.0/UDP 127.0.0.1:5099;q=1;z;rport=5099"},
-        {"Via: SIP/2.0/UDP 1.1.1.1:5099;branch=z9hG4bKa;z", 0, "Via: SIP/2.0/UDP 1.1.1.1:5099;branch=z9hG4bKa;z;received=127.0.0.1"},
+        {"Via: SIP/2.0/UDP 127.0.0.1:5099;q=1;z", SIP_MSG_FORCE_RPORT,
+         "Via: SIP/2.0/UDP 127.0.0.1:5099;q=1;z;rport=5099"},
+        {"Via: SIP/2.0/UDP 1.1.1.1:5099;branch=z9hG4bKa;z", 0,
+         "Via: SIP/2.0/UDP 1.1.1.1:5099;branch=z9hG4bKa;z;received=127.0.0.1"},
         {"Via:   SIP / 2.0 / UDP   127.0.0.1:5099 ; branch = z9hG4bKa ; rport ; z   ", 0,
          "Via:   SIP / 2.0 / UDP   127.0.0.1:5099 ; branch = z9hG4bKa ;rport=5099; z   ;received=127.0.0.1"},
         /* ours: Kamailio stamps the end of the line, which is another hop's Via */
@@ -67,7 +73,8 @@ static void headers_keep_the_order_of_the_request(void)
           "\nRecord-Route: <sip:b;lr>, <sip:c;lr>\ni: c\nt: <sip:t@h>\nVia: SIP/2.0/UDP 3.3.3.3\n\n");
     CHECK(build_reply(&msg, 180, SPAN("OK"), &tagged, &out));
     CHECK_WIRE(buf_span(&out), "SIP/2.0 180 OK\nCSeq: 1 OPTIONS\nRecord-Route: <sip:a;lr>\nFrom: <sip:f@h>;tag=a\n" VIA
-               "\nRecord-Route: <sip:b;lr>, <sip:c;lr>\ni: c\nt: <sip:t@h>;tag=T\nVia: SIP/2.0/UDP 3.3.3.3\nServer: s\nContent-Length: 0\n\n");
+                               "\nRecord-Route: <sip:b;lr>, <sip:c;lr>\ni: c\nt: <sip:t@h>;tag=T\nVia: SIP/2.0/UDP "
+                               "3.3.3.3\nServer: s\nContent-Length: 0\n\n");
     finish();
 }
 
@@ -75,7 +82,9 @@ static int has(const char *needle) { return span_search(buf_span(&out), span_tex
 
 static void record_route_and_tag_depend_on_the_code(void)
 {
-    static const struct { int code, record_route, tag; } cases[] = {{100, 0, 0}, {179, 0, 0}, {180, 1, 1}, {199, 1, 1}, {299, 1, 1}, {300, 0, 1}, {404, 0, 1}};
+    static const struct {
+        int code, record_route, tag;
+    } cases[] = {{100, 0, 0}, {179, 0, 0}, {180, 1, 1}, {199, 1, 1}, {299, 1, 1}, {300, 0, 1}, {404, 0, 1}};
     start("OPTIONS sip:u@h SIP/2.0\n" VIA "\nRecord-Route: <sip:a;lr>\n" TAIL "\n");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         CHECK(build_reply(&msg, cases[i].code, SPAN("OK"), &tagged, &out));
@@ -87,13 +96,18 @@ static void record_route_and_tag_depend_on_the_code(void)
 
 static void the_tag_goes_to_the_end_of_to(void)
 {
-    static const struct { const char *sent, *back; } cases[] = {
-        {"sip:t@h;p=1", "sip:t@h;p=1;tag=T"}, {"\"a\" <sip:t@h>;p=1;q  ", "\"a\" <sip:t@h>;p=1;q  ;tag=T"}, {"<sip:t@h;tag=x>", "<sip:t@h;tag=x>;tag=T"},
-        {"T\n <sip:t@h>\n ;z=1", "T\n <sip:t@h>\n ;z=1;tag=T"}, {"<sip:t@h>;tag=b", "<sip:t@h>;tag=b"},
+    static const struct {
+        const char *sent, *back;
+    } cases[] = {
+        {"sip:t@h;p=1", "sip:t@h;p=1;tag=T"},         {"\"a\" <sip:t@h>;p=1;q  ", "\"a\" <sip:t@h>;p=1;q  ;tag=T"},
+        {"<sip:t@h;tag=x>", "<sip:t@h;tag=x>;tag=T"}, {"T\n <sip:t@h>\n ;z=1", "T\n <sip:t@h>\n ;z=1;tag=T"},
+        {"<sip:t@h>;tag=b", "<sip:t@h>;tag=b"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char request[512], wanted[512];
-        snprintf(request, sizeof request, "OPTIONS sip:u@h SIP/2.0\n" VIA "\nTo: %s\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\n\n", cases[i].sent);
+        snprintf(request, sizeof request,
+                 "OPTIONS sip:u@h SIP/2.0\n" VIA "\nTo: %s\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\n\n",
+                 cases[i].sent);
         snprintf(wanted, sizeof wanted, "\nTo: %s\nFrom:", cases[i].back);
         start(request);
         CHECK(build_reply(&msg, 200, SPAN("OK"), &tagged, &out));
@@ -104,7 +118,14 @@ static void the_tag_goes_to_the_end_of_to(void)
 
 static void only_the_last_three_digits_of_a_code_are_sent(void)
 {
-    static const struct { int code; const char *line; } cases[] = {{99, "SIP/2.0 099 OK"}, {0, "SIP/2.0 000 OK"}, {1000, "SIP/2.0 000 OK"}, {700, "SIP/2.0 700 OK"}, {-1, "SIP/2.0 295 OK"}};
+    static const struct {
+        int code;
+        const char *line;
+    } cases[] = {{99, "SIP/2.0 099 OK"},
+                 {0, "SIP/2.0 000 OK"},
+                 {1000, "SIP/2.0 000 OK"},
+                 {700, "SIP/2.0 700 OK"},
+                 {-1, "SIP/2.0 295 OK"}};
     start(REQUEST(VIA));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         CHECK(build_reply(&msg, cases[i].code, SPAN("OK"), &bare, &out));
@@ -122,14 +143,19 @@ static void what_the_script_added_comes_before_server(void)
     msg.reply_content_type = SPAN("text/plain");
     CHECK(edit_append(&msg, SPAN("Not: here\r\n")));
     CHECK(build_reply(&msg, 404, SPAN("No"), &tagged, &out));
-    CHECK_WIRE(buf_span(&out), "SIP/2.0 404 No\n" VIA "\nTo: <sip:t@h>;tag=T\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\n"
+    CHECK_WIRE(buf_span(&out),
+               "SIP/2.0 404 No\n" VIA "\nTo: <sip:t@h>;tag=T\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 OPTIONS\n"
                "A: 1\nB: 2\nContent-Type: text/plain\nServer: s\nContent-Length: 5\n\nhello");
     finish();
 }
 
 static void line_ends_of_the_request_are_copied(void)
 {
-    kl_packet packet = {.source_host = SPAN("127.0.0.1"), .local_host = SPAN("127.0.0.1"), .source_port = 5099, .transport = KL_PROTO_UDP, .conid = -1};
+    kl_packet packet = {.source_host = SPAN("127.0.0.1"),
+                        .local_host = SPAN("127.0.0.1"),
+                        .source_port = 5099,
+                        .transport = KL_PROTO_UDP,
+                        .conid = -1};
     static const char text[] = "OPTIONS sip:u@h SIP/2.0\n" VIA "\n" TAIL "\n";
     packet.data = text;
     packet.size = sizeof text - 1;
@@ -137,7 +163,9 @@ static void line_ends_of_the_request_are_copied(void)
     buf_init(&out);
     REQUIRE_INT(msg_parse(&msg, &packet, NULL), KL_OK);
     CHECK(build_reply(&msg, 200, SPAN("OK"), &tagged, &out));
-    CHECK_STR(message_text(buf_span(&out)), "SIP/2.0 200 OK\n" VIA "\nTo: <sip:t@h>;tag=T\\nFrom: <sip:f@h>;tag=a\\nCall-ID: c\\nCSeq: 1 OPTIONS\\nServer: s\nContent-Length: 0\n\n");
+    CHECK_STR(message_text(buf_span(&out)),
+              "SIP/2.0 200 OK\n" VIA "\nTo: <sip:t@h>;tag=T\\nFrom: <sip:f@h>;tag=a\\nCall-ID: c\\nCSeq: 1 "
+              "OPTIONS\\nServer: s\nContent-Length: 0\n\n");
     finish();
 }
 
@@ -174,9 +202,12 @@ static const char *tag_of(const char *request, const unsigned char *key)
     return tag;
 }
 
-static const char invite[] = "INVITE sip:u@h SIP/2.0\n" VIA "\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 INVITE\n\n";
-static const char ack[] = "ACK sip:u@h SIP/2.0\n" VIA "\nTo: <sip:t@h>;tag=x\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 ACK\n\n";
-static const char other_ack[] = "ACK sip:u@h SIP/2.0\n" VIA "b\nTo: <sip:t@h>;tag=x\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 ACK\n\n";
+static const char invite[] = "INVITE sip:u@h SIP/2.0\n" VIA
+                             "\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 INVITE\n\n";
+static const char ack[] = "ACK sip:u@h SIP/2.0\n" VIA
+                          "\nTo: <sip:t@h>;tag=x\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 ACK\n\n";
+static const char other_ack[] = "ACK sip:u@h SIP/2.0\n" VIA
+                                "b\nTo: <sip:t@h>;tag=x\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 ACK\n\n";
 
 static void a_tag_is_known_again_in_the_ack(void)
 {
@@ -193,8 +224,9 @@ static void the_first_part_of_a_tag_is_the_instance(void)
     CHECK(strncmp(a, c, 32) != 0);
 }
 
-CHECK_MAIN(CHECK_TEST(the_top_via_is_stamped), CHECK_TEST(an_ipv6_via_is_compared_as_an_address), CHECK_TEST(headers_keep_the_order_of_the_request),
-           CHECK_TEST(record_route_and_tag_depend_on_the_code), CHECK_TEST(the_tag_goes_to_the_end_of_to),
-           CHECK_TEST(only_the_last_three_digits_of_a_code_are_sent), CHECK_TEST(what_the_script_added_comes_before_server),
-           CHECK_TEST(line_ends_of_the_request_are_copied), CHECK_TEST(a_request_that_lacks_or_doubles_a_header_is_not_answered),
+CHECK_MAIN(CHECK_TEST(the_top_via_is_stamped), CHECK_TEST(an_ipv6_via_is_compared_as_an_address),
+           CHECK_TEST(headers_keep_the_order_of_the_request), CHECK_TEST(record_route_and_tag_depend_on_the_code),
+           CHECK_TEST(the_tag_goes_to_the_end_of_to), CHECK_TEST(only_the_last_three_digits_of_a_code_are_sent),
+           CHECK_TEST(what_the_script_added_comes_before_server), CHECK_TEST(line_ends_of_the_request_are_copied),
+           CHECK_TEST(a_request_that_lacks_or_doubles_a_header_is_not_answered),
            CHECK_TEST(a_tag_is_known_again_in_the_ack), CHECK_TEST(the_first_part_of_a_tag_is_the_instance))

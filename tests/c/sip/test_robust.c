@@ -1,5 +1,5 @@
-/* Bytes of any kind: every prefix and every changed byte of many messages, at the end of a page that nobody may read behind. The messages of
- * RFC 4475 are read from ../shared/torture beside the checkout, when it is there. */
+/* Bytes of any kind: every prefix and every changed byte of many messages, at the end of a page that nobody may read
+ * behind. The messages of RFC 4475 are read from ../shared/torture beside the checkout, when it is there. */
 #include "message.h"
 
 #include <dirent.h>
@@ -7,14 +7,18 @@
 
 static const char *const samples[] = {
     "INVITE sip:bob@example.com:5070;transport=udp;user=phone?Subject=hi SIP/2.0\n"
-    "Via: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bK776asdhds;rport, SIP/2.0/TCP [2001:db8::9]:5;received=198.51.100.3 (a (b) c)\n"
+    "Via: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bK776asdhds;rport, SIP/2.0/TCP [2001:db8::9]:5;received=198.51.100.3 "
+    "(a (b) c)\n"
     "v: SIP / 2.0\n / TLS g ; branch = x\nMax-Forwards: 70\nTo: \"Bob \\\"B\\\".\" <sip:bob@example.com;x=1>;tag=a,b\n"
     "From: Alice A <sip:alice:secret@atlanta.example.org:5080;transport=tcp>;tag=1928301774;foo=\"b\\\"ar\"\n"
     "Call-ID: a84b4c76e66710@pc33.example.com\nCSeq: 314159 INVITE\n"
-    "Contact: \"Al\" <sip:alice@127.0.0.1:5099;ob>;q=0.7;expires=60, <sip:alice@192.0.2.9>,sip:c@d;q=1\nX-Fold: one\n two\n\tthree  \nX-Empty:\n"
-    "Authorization: Digest username=\"bob@h\", realm=\"e\", nonce=\"d\", uri=\"sip:e\", response=\"6\", algorithm=MD5, qop=auth, nc=00000001\n"
+    "Contact: \"Al\" <sip:alice@127.0.0.1:5099;ob>;q=0.7;expires=60, <sip:alice@192.0.2.9>,sip:c@d;q=1\nX-Fold: one\n "
+    "two\n\tthree  \nX-Empty:\n"
+    "Authorization: Digest username=\"bob@h\", realm=\"e\", nonce=\"d\", uri=\"sip:e\", response=\"6\", algorithm=MD5, "
+    "qop=auth, nc=00000001\n"
     "Content-Length: 4\n\nbody",
-    "SIP/2.0 503 Service Unavailable\nv: SIP/2.0/UDP h;rport=5;received=1.2.3.4\nf: <tel:+1;phone-context=x>;tag=2\nt: urn:service:sos;tag=3\n"
+    "SIP/2.0 503 Service Unavailable\nv: SIP/2.0/UDP h;rport=5;received=1.2.3.4\nf: <tel:+1;phone-context=x>;tag=2\nt: "
+    "urn:service:sos;tag=3\n"
     "i: x\nCSeq: 1 OPTIONS\nRetry-After: 120 (busy)\nm: *\nl: 0\n\n",
 };
 
@@ -34,25 +38,25 @@ static void read_all(kl_msg *msg)
     CHECK(msg->eoh <= msg->len && (!msg->body.s || msg->body.s + msg->body.n == msg->buf + msg->len));
     for (size_t i = 0; i < msg->hdr_count; i++) {
         const sip_hdr *hdr = &msg->hdrs[i];
-        CHECK(hdr->name.n && hdr->line.s == hdr->name.s && hdr->line.s >= msg->buf && hdr->line.s + hdr->line.n <= msg->buf + msg->eoh);
+        CHECK(hdr->name.n && hdr->line.s == hdr->name.s && hdr->line.s >= msg->buf &&
+              hdr->line.s + hdr->line.n <= msg->buf + msg->eoh);
         CHECK(hdr->body.s >= hdr->line.s && hdr->body.s + hdr->body.n <= hdr->line.s + hdr->line.n);
         CHECK(msg->hdrs_bad || msg_hdr_named(msg, hdr->name));
         for (rest = hdr->body; sip_nameaddr_next(&rest, &body, NULL) == KL_OK;)
             CHECK(body.text.s >= hdr->body.s && rest.s + rest.n == hdr->body.s + hdr->body.n);
         for (rest = hdr->body; sip_via_next(&rest, &via, NULL) == KL_OK;)
             CHECK(via.text.s >= hdr->body.s && rest.s + rest.n == hdr->body.s + hdr->body.n);
-        for (rest = hdr->body; sip_list_next(&rest, &element);)
-            CHECK(element.s >= hdr->body.s);
+        for (rest = hdr->body; sip_list_next(&rest, &element);) CHECK(element.s >= hdr->body.s);
     }
 }
 
 static void take(kl_msg *msg, const char *bytes, size_t n)
 {
-    kl_packet packet = {.data = bytes, .size = n, .source_host = SPAN("127.0.0.1"), .local_host = SPAN("127.0.0.1"), .conid = -1};
+    kl_packet packet = {
+        .data = bytes, .size = n, .source_host = SPAN("127.0.0.1"), .local_host = SPAN("127.0.0.1"), .conid = -1};
     kl_error err = {0};
     kl_status status = msg_parse(msg, &packet, &err);
-    if (status == KL_OK)
-        read_all(msg);
+    if (status == KL_OK) read_all(msg);
     else {
         CHECK_INT(status, KL_EPARSE);
         CHECK(err.status == status && err.offset >= 0 && (size_t)err.offset <= n && err.text[0]);
@@ -65,8 +69,7 @@ static void take_prefixes(kl_span bytes)
     char *room = check_edge(bytes.s, bytes.n), *end = room + bytes.n;
     kl_msg msg;
     msg_init(&msg, 0);
-    for (size_t n = 0; n <= bytes.n; n++)
-        take(&msg, memcpy(end - n, bytes.s, n), n);
+    for (size_t n = 0; n <= bytes.n; n++) take(&msg, memcpy(end - n, bytes.s, n), n);
     msg_done(&msg);
 }
 
@@ -110,8 +113,7 @@ static void every_byte_value_in_a_short_message(void)
 {
     char all[256];
     kl_span wire = message_wire("A b SIP/2.0\nv:SIP/2.0/U h\nf:x\nt:x\ni:\nCSeq:1 A\n\n");
-    for (int i = 0; i < 256; i++)
-        all[i] = (char)i;
+    for (int i = 0; i < 256; i++) all[i] = (char)i;
     take_mutations(wire, all, sizeof all);
     free((char *)wire.s);
 }
@@ -144,13 +146,13 @@ static void every_missing_or_doubled_byte(void)
 }
 
 /* The outcome of a datagram as Kamailio has it, and of a stream. Refused are those that no server could route. */
-static const char *const refused[] = {"badinv01", "badvers", "bigcode", "insuf", "lwsruri", "lwsstart", "multi01", "quotbal"};
+static const char *const refused[] = {"badinv01", "badvers",  "bigcode", "insuf",
+                                      "lwsruri",  "lwsstart", "multi01", "quotbal"};
 
 static bool is_refused(const char *name)
 {
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
-        if (strncmp(refused[i], name, strlen(refused[i])) == 0 && name[strlen(refused[i])] == '.')
-            return true;
+        if (strncmp(refused[i], name, strlen(refused[i])) == 0 && name[strlen(refused[i])] == '.') return true;
     return false;
 }
 
@@ -175,11 +177,9 @@ static void rfc_4475(void)
 {
     char folder[PATH_MAX + 32], path[PATH_MAX + 320];
     int found = 0;
-    if (!realpath(__FILE__, folder))
-        folder[0] = '\0';
-    for (int up = 0; up < 4; up++)      /* tests/c/sip/this file */
-        if (strrchr(folder, '/'))
-            *strrchr(folder, '/') = '\0';
+    if (!realpath(__FILE__, folder)) folder[0] = '\0';
+    for (int up = 0; up < 4; up++) /* tests/c/sip/this file */
+        if (strrchr(folder, '/')) *strrchr(folder, '/') = '\0';
     strcat(folder, "/../shared/torture");
     DIR *dir = opendir(folder);
     if (!dir) {
@@ -187,8 +187,7 @@ static void rfc_4475(void)
         return;
     }
     for (struct dirent *entry; (entry = readdir(dir));) {
-        if (!strstr(entry->d_name, ".dat"))
-            continue;
+        if (!strstr(entry->d_name, ".dat")) continue;
         snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
         check_torture(path, entry->d_name);
         found++;

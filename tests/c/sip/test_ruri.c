@@ -6,9 +6,9 @@ static kl_msg msg;
 static void with_uri(const char *uri)
 {
     msg_init(&msg, 0);
-    CHECK(message_read(&msg, "INVITE sip:old@example.com SIP/2.0\nVia: SIP/2.0/UDP h\nFrom: <sip:a@b>;tag=1\nTo: <sip:a@b>\nCall-ID: c\nCSeq: 1 INVITE\n\n"));
-    if (uri)
-        CHECK(msg_set_uri(&msg, span_text(uri)));
+    CHECK(message_read(&msg, "INVITE sip:old@example.com SIP/2.0\nVia: SIP/2.0/UDP h\nFrom: <sip:a@b>;tag=1\nTo: "
+                             "<sip:a@b>\nCall-ID: c\nCSeq: 1 INVITE\n\n"));
+    if (uri) CHECK(msg_set_uri(&msg, span_text(uri)));
 }
 
 typedef bool (*setter)(kl_msg *msg, kl_span text);
@@ -73,7 +73,7 @@ static void all_of_it_goes_unchecked(void)
     CHECK(msg_set_uri(&msg, SPAN("")));
     CHECK(msg.new_uri.s && msg.new_uri.n == 0);
     CHECK(msg_set_uri(&msg, SPAN("tel:+1")) && msg_ruri(&msg)->scheme == SIP_URI_TEL);
-    CHECK(msg_set_uri(&msg, span_from(msg_current_uri(&msg), 4)));      /* out of itself */
+    CHECK(msg_set_uri(&msg, span_from(msg_current_uri(&msg), 4))); /* out of itself */
     CHECK_SPAN(msg_current_uri(&msg), "+1");
     CHECK_SPAN(msg.uri, "sip:old@example.com");
     msg_done(&msg);
@@ -123,9 +123,9 @@ static void setting_often_takes_no_more_memory(void)
 static void a_full_message_refuses(void)
 {
     msg_init(&msg, 4096);
-    CHECK(message_read(&msg, "INVITE sip:old@example.com SIP/2.0\nVia: SIP/2.0/UDP h\nFrom: <sip:a@b>;tag=1\nTo: <sip:a@b>\nCall-ID: c\nCSeq: 1 INVITE\n\n"));
-    while (arena_alloc(&msg.arena, 8))
-        continue;
+    CHECK(message_read(&msg, "INVITE sip:old@example.com SIP/2.0\nVia: SIP/2.0/UDP h\nFrom: <sip:a@b>;tag=1\nTo: "
+                             "<sip:a@b>\nCall-ID: c\nCSeq: 1 INVITE\n\n"));
+    while (arena_alloc(&msg.arena, 8)) continue;
     CHECK(!msg_set_uri(&msg, SPAN("sip:x")) && !msg_set_user(&msg, SPAN("x")) && !msg_set_dst(&msg, SPAN("sip:x")));
     CHECK_SPAN(msg_current_uri(&msg), "sip:old@example.com");
     CHECK(msg_ruri(&msg) && !msg_dst(&msg));
@@ -133,5 +133,5 @@ static void a_full_message_refuses(void)
 }
 
 CHECK_MAIN(CHECK_TEST(the_user), CHECK_TEST(the_host), CHECK_TEST(the_port), CHECK_TEST(all_of_it_goes_unchecked),
-           CHECK_TEST(the_result_may_have_1024_bytes), CHECK_TEST(the_next_hop), CHECK_TEST(setting_often_takes_no_more_memory),
-           CHECK_TEST(a_full_message_refuses))
+           CHECK_TEST(the_result_may_have_1024_bytes), CHECK_TEST(the_next_hop),
+           CHECK_TEST(setting_often_takes_no_more_memory), CHECK_TEST(a_full_message_refuses))

@@ -12,8 +12,7 @@ static bool drain(kl_stream *stream)
         kl_status status = kl_stream_next(stream, &out, &keepalive, &err);
         char *at = events + strlen(events);
         size_t room = sizeof events - (size_t)(at - events);
-        if (status == KL_EMORE)
-            return true;
+        if (status == KL_EMORE) return true;
         if (status != KL_OK) {
             snprintf(at, room, "!%lld", (long long)err.offset);
             CHECK_INT(err.status, status);
@@ -22,9 +21,7 @@ static bool drain(kl_stream *stream)
         if (keepalive) {
             CHECK_INT(out.n, keepalive);
             snprintf(at, room, "<%d>", keepalive);
-        }
-        else
-            snprintf(at, room, "[%s]", message_text(out));
+        } else snprintf(at, room, "[%s]", message_text(out));
     }
 }
 
@@ -36,8 +33,7 @@ static void run(kl_span bytes, size_t step, size_t limit)
     events[0] = '\0';
     for (size_t i = 0; i < bytes.n; i += step) {
         size_t n = bytes.n - i < step ? bytes.n - i : step;
-        if (kl_stream_feed(stream, check_block(bytes.s + i, n), n, &err) != KL_OK || !drain(stream))
-            break;
+        if (kl_stream_feed(stream, check_block(bytes.s + i, n), n, &err) != KL_OK || !drain(stream)) break;
     }
     kl_stream_free(stream);
 }
@@ -73,24 +69,31 @@ static void messages_follow_each_other(void)
 static void line_ends_between_messages_are_pings_and_pongs(void)
 {
     check_stream("\n\n" TWO "\n" TWO "\n\n\n\n\n" TWO "\n\n", 1000, "<4>[" TWO "]<2>[" TWO "]<4><4><2>[" TWO "]<4>");
-    check_stream("\n", 1000, "");      /* a pong, or half a ping: the next bytes tell */
+    check_stream("\n", 1000, ""); /* a pong, or half a ping: the next bytes tell */
     check_stream_of(SPAN("\n\r\r\n\r\n\n\nSIP/2.0 1\r\nl:0\r\n\r\n\r\n"), 1000, "<4>[SIP/2.0 1\nl:0\n\n]");
     check_stream_of(SPAN("\r\n\rX"), 1000, "<2>");
 }
 
 static void all_ways_to_write_content_length(void)
 {
-    check_stream("A\nContent-Length:\n 2\n\nxyA\nCONTENT-LENGTH\t:2 \n\nxyA\nL:2\n\nxyA\nl: 2\nContent-Length: 02\n\nxy", 1000,
-                 "[A\nContent-Length:\n 2\n\nxy][A\nCONTENT-LENGTH\t:2 \n\nxy][A\nL:2\n\nxy][A\nl: 2\nContent-Length: 02\n\nxy]");
-    check_stream("A\n fold\nno colon\nX-Content-Length: 9\nl: 1\n\nx", 1000, "[A\n fold\nno colon\nX-Content-Length: 9\nl: 1\n\nx]");
+    check_stream(
+        "A\nContent-Length:\n 2\n\nxyA\nCONTENT-LENGTH\t:2 \n\nxyA\nL:2\n\nxyA\nl: 2\nContent-Length: 02\n\nxy", 1000,
+        "[A\nContent-Length:\n 2\n\nxy][A\nCONTENT-LENGTH\t:2 \n\nxy][A\nL:2\n\nxy][A\nl: 2\nContent-Length: "
+        "02\n\nxy]");
+    check_stream("A\n fold\nno colon\nX-Content-Length: 9\nl: 1\n\nx", 1000,
+                 "[A\n fold\nno colon\nX-Content-Length: 9\nl: 1\n\nx]");
 }
 
 static void bare_line_feeds_end_lines(void)
 {
-    check_stream_of(SPAN("A\nl: 2\n\nxyA\r\nl: 1\n\r\nzA\nl: 1\n\rw"), 1000, "[A\\nl: 2\\n\\nxy][A\nl: 1\\n\nz][A\\nl: 1\\n\\rw]");
+    check_stream_of(SPAN("A\nl: 2\n\nxyA\r\nl: 1\n\r\nzA\nl: 1\n\rw"), 1000,
+                    "[A\\nl: 2\\n\\nxy][A\nl: 1\\n\nz][A\\nl: 1\\n\\rw]");
 }
 
-static void bodies_may_look_like_anything(void) { check_stream("A\nl: 7\n\n\n\nA\n" TWO, 1000, "[A\nl: 7\n\n\n\nA\n][" TWO "]"); }
+static void bodies_may_look_like_anything(void)
+{
+    check_stream("A\nl: 7\n\n\n\nA\n" TWO, 1000, "[A\nl: 7\n\n\n\nA\n][" TWO "]");
+}
 
 static void broken_framing_is_an_error_for_good(void)
 {
@@ -106,7 +109,8 @@ static void broken_framing_is_an_error_for_good(void)
 
 static void limits(void)
 {
-    check_stream(ONE "body" TWO, sizeof ONE "body" - 1 + 4, "[" ONE "body][" TWO "]");     /* four line ends of two bytes */
+    /* four line ends of two bytes */
+    check_stream(ONE "body" TWO, sizeof ONE "body" - 1 + 4, "[" ONE "body][" TWO "]");
     check_stream(ONE "body" TWO, sizeof ONE "body" - 1 + 3, "!45");
     check_stream(ONE "body", 45, "!45");
     check_stream("aaaaaaaaaaaaaaaaaaaa", 10, "!10");
@@ -194,8 +198,9 @@ static void failing_allocations_are_errors(void)
 #endif
 
 CHECK_MAIN(CHECK_TEST(messages_follow_each_other), CHECK_TEST(line_ends_between_messages_are_pings_and_pongs),
-           CHECK_TEST(all_ways_to_write_content_length), CHECK_TEST(bare_line_feeds_end_lines), CHECK_TEST(bodies_may_look_like_anything),
-           CHECK_TEST(broken_framing_is_an_error_for_good), CHECK_TEST(limits), CHECK_TEST(an_error_is_kept),
+           CHECK_TEST(all_ways_to_write_content_length), CHECK_TEST(bare_line_feeds_end_lines),
+           CHECK_TEST(bodies_may_look_like_anything), CHECK_TEST(broken_framing_is_an_error_for_good),
+           CHECK_TEST(limits), CHECK_TEST(an_error_is_kept),
 #ifdef KEMILUA_FAIL_ALLOC
            CHECK_TEST(failing_allocations_are_errors),
 #endif

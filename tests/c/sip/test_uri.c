@@ -5,8 +5,7 @@
 
 static void add_part(kl_buf *buf, const char *mark, kl_span part)
 {
-    if (!part.s)
-        return;
+    if (!part.s) return;
     buf_add(buf, span_text(mark));
     buf_add(buf, part);
 }
@@ -21,20 +20,16 @@ static void check_parts(const char *text, const char *expected)
     buf_init(&buf);
     if (sip_uri_parse(span_of(check_edge(text, n), n), &uri, &err) == KL_OK) {
         buf_add(&buf, span_text(sip_scheme_name(uri.scheme)));
-        if (uri.user.n)
-            add_part(&buf, " user=", uri.user);
+        if (uri.user.n) add_part(&buf, " user=", uri.user);
         add_part(&buf, " password=", uri.password);
-        if (uri.host.n)
-            add_part(&buf, " host=", uri.host);
+        if (uri.host.n) add_part(&buf, " host=", uri.host);
         add_part(&buf, " port=", uri.port);
         add_part(&buf, " params=", uri.params);
         add_part(&buf, " headers=", uri.headers);
         add_part(&buf, " more=", uri.user_params);
-        if (uri.phone)
-            buf_add(&buf, SPAN(" phone"));
+        if (uri.phone) buf_add(&buf, SPAN(" phone"));
         CHECK(uri.text.n == n);
-    }
-    else {
+    } else {
         buf_add(&buf, SPAN("bad at "));
         buf_addi(&buf, err.offset);
         CHECK(strncmp(err.text, "expected ", 9) == 0);
@@ -90,7 +85,8 @@ static void user_phone_reads_as_a_telephone_number(void)
     check_parts("sip:+1;x=2@h;user=PHONE", "sip user=+1;x=2 host=h params=user=PHONE");
 }
 
-/* RFC 3261 19.1.1 lets '?' and ';' stand in the user part, so only a later '@' tells; one ':' on the way parts a password. */
+/* RFC 3261 19.1.1 lets '?' and ';' stand in the user part, so only a later '@' tells; one ':' on the way parts a
+ * password. */
 static void what_stands_before_the_at_is_the_user(void)
 {
     check_parts("sip:user;par=u%40h@example.com", "sip user=user;par=u%40h host=example.com");
@@ -113,7 +109,7 @@ static void what_stands_before_the_at_is_the_user(void)
 
 static void hosts_and_ports(void)
 {
-    check_parts("sip:a_b", "sip host=a_b");         /* without a user nearly anything may be a host, as in Kamailio */
+    check_parts("sip:a_b", "sip host=a_b"); /* without a user nearly anything may be a host, as in Kamailio */
     check_parts("sip:a@b_c", "bad at 7");
     check_parts("sip:a@-b", "bad at 6");
     check_parts("sip:a@", "bad at 6");
@@ -143,10 +139,12 @@ static void schemes(void)
 static void well_known_parameters(void)
 {
     sip_uri uri;
-    REQUIRE(sip_uri_parse(SPAN("sip:a@b;Transport=TCP;lr;user=ip;maddr=1.2.3.4;ttl=15;method=BYE;r2=on;gr=urn:x"), &uri, NULL) == KL_OK);
+    REQUIRE(sip_uri_parse(SPAN("sip:a@b;Transport=TCP;lr;user=ip;maddr=1.2.3.4;ttl=15;method=BYE;r2=on;gr=urn:x"), &uri,
+                          NULL) == KL_OK);
     CHECK_INT(uri.proto, KL_PROTO_TCP);
     CHECK_SPAN(uri.transport, "TCP");
-    CHECK(uri.lr_present && uri.r2_present && uri.gr_present && uri.maddr_present && uri.ttl_present && uri.method_present && uri.user_param_present);
+    CHECK(uri.lr_present && uri.r2_present && uri.gr_present && uri.maddr_present && uri.ttl_present &&
+          uri.method_present && uri.user_param_present);
     CHECK_SPAN(uri.lr, "");
     CHECK_SPAN(uri.r2, "on");
     CHECK_SPAN(uri.gr, "urn:x");
@@ -214,17 +212,17 @@ static void any_bytes_give_parts_or_an_error(void)
         sip_uri uri;
         kl_error err = {0};
         if (sip_uri_parse(span_of(copy, n), &uri, &err) == KL_OK) {
-            const kl_span parts[] = {uri.user, uri.password, uri.host, uri.port, uri.params, uri.headers, uri.user_params, uri.transport, uri.lr};
+            const kl_span parts[] = {uri.user,    uri.password,    uri.host,      uri.port, uri.params,
+                                     uri.headers, uri.user_params, uri.transport, uri.lr};
             for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
                 CHECK(!parts[i].s || (parts[i].s >= copy && parts[i].s + parts[i].n <= copy + n));
-        }
-        else
-            CHECK(err.offset >= 0 && (size_t)err.offset <= n);
+        } else CHECK(err.offset >= 0 && (size_t)err.offset <= n);
         check_free_copies();
     }
 }
 
 CHECK_MAIN(CHECK_TEST(sip_uris), CHECK_TEST(ipv6_references_keep_their_brackets), CHECK_TEST(tel_and_urn_uris),
-           CHECK_TEST(user_phone_reads_as_a_telephone_number), CHECK_TEST(what_stands_before_the_at_is_the_user), CHECK_TEST(hosts_and_ports),
-           CHECK_TEST(schemes), CHECK_TEST(well_known_parameters), CHECK_TEST(a_parameter_with_an_empty_value_is_none),
-           CHECK_TEST(transports_by_name), CHECK_TEST(finding_a_parameter), CHECK_TEST(any_bytes_give_parts_or_an_error))
+           CHECK_TEST(user_phone_reads_as_a_telephone_number), CHECK_TEST(what_stands_before_the_at_is_the_user),
+           CHECK_TEST(hosts_and_ports), CHECK_TEST(schemes), CHECK_TEST(well_known_parameters),
+           CHECK_TEST(a_parameter_with_an_empty_value_is_none), CHECK_TEST(transports_by_name),
+           CHECK_TEST(finding_a_parameter), CHECK_TEST(any_bytes_give_parts_or_an_error))

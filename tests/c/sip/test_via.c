@@ -16,7 +16,8 @@ static kl_status first(const char *text, kl_span *rest, kl_error *err)
 static void a_usual_value(void)
 {
     kl_span rest;
-    REQUIRE(first("SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK776;rport;received=198.51.100.7;maddr=h;ttl=5;alias;x=y", &rest, NULL) == KL_OK);
+    REQUIRE(first("SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK776;rport;received=198.51.100.7;maddr=h;ttl=5;alias;x=y",
+                  &rest, NULL) == KL_OK);
     CHECK_SPAN(via.version, "2.0");
     CHECK_SPAN(via.transport, "UDP");
     CHECK_INT(via.proto, KL_PROTO_UDP);
@@ -38,7 +39,8 @@ static void a_usual_value(void)
 static void blanks_folds_and_case(void)
 {
     kl_span rest;
-    REQUIRE(first("sip  /   2.0\r\n /udp\r\n    [2001:db8::1] : 5060 ;\r\n branch = 390sk ; RPort = 7 ", &rest, NULL) == KL_OK);
+    REQUIRE(first("sip  /   2.0\r\n /udp\r\n    [2001:db8::1] : 5060 ;\r\n branch = 390sk ; RPort = 7 ", &rest, NULL) ==
+            KL_OK);
     CHECK_SPAN(via.transport, "udp");
     CHECK_SPAN(via.host, "[2001:db8::1]");
     CHECK_INT(via.port_number, 5060);
@@ -50,7 +52,8 @@ static void blanks_folds_and_case(void)
 static void several_values_in_one_header(void)
 {
     kl_span rest;
-    REQUIRE(first("SIP/2.0/UDP h;x=\"a,b\" ,SIP/2.0/TLS-SCTP g_1 (a (b\\) c)) , SIP/2.0/WSS i;y (z)", &rest, NULL) == KL_OK);
+    REQUIRE(first("SIP/2.0/UDP h;x=\"a,b\" ,SIP/2.0/TLS-SCTP g_1 (a (b\\) c)) , SIP/2.0/WSS i;y (z)", &rest, NULL) ==
+            KL_OK);
     CHECK_SPAN(via.text, "SIP/2.0/UDP h;x=\"a,b\"");
     REQUIRE(sip_via_next(&rest, &via, NULL) == KL_OK);
     CHECK_SPAN(via.text, "SIP/2.0/TLS-SCTP g_1 (a (b\\) c))");
@@ -67,8 +70,17 @@ static void several_values_in_one_header(void)
 static void values_that_kamailio_takes_too(void)
 {
     static const char *const rows[] = {
-        "SIP/2.0/FOO h", "SIP/2.0/UDP h@x", "SIP/2.0/UDP h;x=", "SIP/2.0/UDP h;rport=abc", "SIP/2.0/UDP h;branch=a/b:c", "SIP/2.0/UDP h;branch=a\\b",
-        "SIP/2.0/UDP h;x=[::1]", "SIP/2.0/UDP h:0", "SIP/2.0/UDP\th", "SIP/2.0/UDP h;branch=-.!%66*_+`'~", "SIP/2.0/UDP h;branch=209%fzsnel234",
+        "SIP/2.0/FOO h",
+        "SIP/2.0/UDP h@x",
+        "SIP/2.0/UDP h;x=",
+        "SIP/2.0/UDP h;rport=abc",
+        "SIP/2.0/UDP h;branch=a/b:c",
+        "SIP/2.0/UDP h;branch=a\\b",
+        "SIP/2.0/UDP h;x=[::1]",
+        "SIP/2.0/UDP h:0",
+        "SIP/2.0/UDP\th",
+        "SIP/2.0/UDP h;branch=-.!%66*_+`'~",
+        "SIP/2.0/UDP h;branch=209%fzsnel234",
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         kl_span rest;
@@ -82,12 +94,37 @@ static void malformed_values(void)
         const char *text;
         int offset;
     } rows[] = {
-        {"x", 0}, {"SIP", 3}, {"SIP/", 4}, {"SIP/7.0/UDP h", 4}, {"SIP/2.0 UDP h", 8}, {"SIP/2.0/", 8}, {"SIP/2.0/UDP", 11}, {"SIP/2.0/UDP ", 12},
-        {"SIP/2.0/U/P h", 9}, {"SIP/2.0/UDP :5060", 12}, {"SIP/2.0/UDP h:", 14}, {"SIP/2.0/UDP h:x", 14}, {"SIP/2.0/UDP h:65536", 14},
-        {"SIP/2.0/UDP h:5x", 15}, {"SIP/2.0/UDP h x", 14}, {"SIP/2.0/UDP [::1", 12}, {"SIP/2.0/UDP [::1]x", 17}, {"SIP/2.0/UDP h;", 14},
-        {"SIP/2.0/UDP h;;x", 14}, {"SIP/2.0/UDP h;x=1;", 18}, {"SIP/2.0/UDP h;=x", 14}, {"SIP/2.0/UDP h;branch", 20}, {"SIP/2.0/UDP h;branch=", 20},
-        {"SIP/2.0/UDP h;x=\"a", 18}, {"SIP/2.0/UDP h;x=a b", 18}, {"SIP/2.0/UDP h;x=a=b", 17}, {"SIP/2.0/UDP h (a (b)", 20}, {"SIP/2.0/UDP h,", 13},
-        {"SIP/2.0/UDP h,\r\n ", 13}, {"SIP/2.0/UDP h\r;x", 13}, {"SIP/2.0/UDP 192.0.2.15;;,;,,", 23},
+        {"x", 0},
+        {"SIP", 3},
+        {"SIP/", 4},
+        {"SIP/7.0/UDP h", 4},
+        {"SIP/2.0 UDP h", 8},
+        {"SIP/2.0/", 8},
+        {"SIP/2.0/UDP", 11},
+        {"SIP/2.0/UDP ", 12},
+        {"SIP/2.0/U/P h", 9},
+        {"SIP/2.0/UDP :5060", 12},
+        {"SIP/2.0/UDP h:", 14},
+        {"SIP/2.0/UDP h:x", 14},
+        {"SIP/2.0/UDP h:65536", 14},
+        {"SIP/2.0/UDP h:5x", 15},
+        {"SIP/2.0/UDP h x", 14},
+        {"SIP/2.0/UDP [::1", 12},
+        {"SIP/2.0/UDP [::1]x", 17},
+        {"SIP/2.0/UDP h;", 14},
+        {"SIP/2.0/UDP h;;x", 14},
+        {"SIP/2.0/UDP h;x=1;", 18},
+        {"SIP/2.0/UDP h;=x", 14},
+        {"SIP/2.0/UDP h;branch", 20},
+        {"SIP/2.0/UDP h;branch=", 20},
+        {"SIP/2.0/UDP h;x=\"a", 18},
+        {"SIP/2.0/UDP h;x=a b", 18},
+        {"SIP/2.0/UDP h;x=a=b", 17},
+        {"SIP/2.0/UDP h (a (b)", 20},
+        {"SIP/2.0/UDP h,", 13},
+        {"SIP/2.0/UDP h,\r\n ", 13},
+        {"SIP/2.0/UDP h\r;x", 13},
+        {"SIP/2.0/UDP 192.0.2.15;;,;,,", 23},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         kl_span rest;

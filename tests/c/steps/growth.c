@@ -1,60 +1,74 @@
-/* Four times the size is four times the work, and hardly more, for what a peer or a script can make large: counted in branches of code, so that no clock is asked. What
- * benchmarks/hostile.py measures in time. */
+/* Four times the size is four times the work, and hardly more, for what a peer or a script can make large: counted in
+ * branches of code, so that no clock is asked. What benchmarks/hostile.py measures in time. */
 #include "counter.h"
 #include "message.h"
 
 #define FACTOR 4
-#define BOUND 4.8           /* n log n passes, a square is 16 */
+#define BOUND  4.8 /* n log n passes, a square is 16 */
 
 static const char script[] =
     "function ksr_request_route()\n"
-    "  for _, name in ipairs({'$ru', '$fu', '$tu', '$ct', '$(hdr(Via)[-1])', '$(ct{nameaddr.uri}{uri.host})', '$hdrc(X)', '$(hdr(X)[-1])', '$cs', '$rb',\n"
+    "  for _, name in ipairs({'$ru', '$fu', '$tu', '$ct', '$(hdr(Via)[-1])', '$(ct{nameaddr.uri}{uri.host})', "
+    "'$hdrc(X)', '$(hdr(X)[-1])', '$cs', '$rb',\n"
     "      '$(hfl(Contact)[-1])', '$(hfl(Route)[-1])', '$rr_count', '$sdp(sess_version)'}) do KSR.pv.get(name) end\n"
     "  KSR.siputils.has_totag() KSR.maxfwd.process_maxfwd(10) KSR.sanity.sanity_check(17895, 7)\n"
     "  KSR.hdr.append('X-Ours: 1\\r\\n') KSR.hdr.remove('X') KSR.textopsx.msg_apply_changes()\n"
     "  KSR.setdsturi('sip:192.0.2.9') KSR.forward()\n"
     "end\n"
     "function append(n) for i = 1, n do KSR.hdr.append('X: 1\\r\\n') end KSR.textopsx.msg_apply_changes() end\n"
-    "function before(n) for i = 1, n do KSR.hdr.insert_before('X: 1\\r\\n', 'Contact') end KSR.textopsx.msg_apply_changes() end\n"
+    "function before(n) for i = 1, n do KSR.hdr.insert_before('X: 1\\r\\n', 'Contact') end "
+    "KSR.textopsx.msg_apply_changes() end\n"
     "function xavp(n) for i = 1, n do KSR.pv.seti('$xavp(x=>a)', i) end KSR.pv.get('$xavp(x=>a)') end\n"
     "function avp(n) for i = 1, n do KSR.pv.seti('$avp(a)', i) end KSR.pv.get('$(avp(a)[*])') end\n"
     "function names(n) for i = 1, n do KSR.pv.seti('$var(a' .. i .. ')', i) end end\n"
     "function chain(n) KSR.pv.get('$(ru' .. ('{s.rev}'):rep(n) .. ')') end\n"
     "function nested(n) KSR.pv.get(('$(avp('):rep(n) .. '$ru' .. ('))'):rep(n)) end\n"
-    "function codecs() KSR.sdpops.remove_codecs_by_id('8', '') KSR.sdpops.remove_line_by_prefix('a=', '') KSR.textopsx.msg_apply_changes() end\n"
+    "function codecs() KSR.sdpops.remove_codecs_by_id('8', '') KSR.sdpops.remove_line_by_prefix('a=', '') "
+    "KSR.textopsx.msg_apply_changes() end\n"
     "function stars() KSR.textops.search_body('(a*)*b') end\n"
     "function either() KSR.textops.search_body('^(a|aa)+b$') end\n"
     "function media()\n"
-    "  KSR.sdpops.sdp_with_media('video') KSR.sdpops.sdp_with_codecs_by_name('none') KSR.sdpops.sdp_transport('$var(t)') KSR.sdpops.sdp_with_ice()\n"
-    "  KSR.sdpops.sdp_get_line_startswith('$avp(l)', 'b=') KSR.textops.is_audio_on_hold() KSR.nathelper.nat_uac_test(8)\n"
-    "  KSR.pv.get('$sdp(c:ip)') KSR.sdpops.keep_codecs_by_name('PCMU', '') KSR.nathelper.fix_nated_sdp(3) KSR.textopsx.msg_apply_changes()\n"
+    "  KSR.sdpops.sdp_with_media('video') KSR.sdpops.sdp_with_codecs_by_name('none') "
+    "KSR.sdpops.sdp_transport('$var(t)') KSR.sdpops.sdp_with_ice()\n"
+    "  KSR.sdpops.sdp_get_line_startswith('$avp(l)', 'b=') KSR.textops.is_audio_on_hold() "
+    "KSR.nathelper.nat_uac_test(8)\n"
+    "  KSR.pv.get('$sdp(c:ip)') KSR.sdpops.keep_codecs_by_name('PCMU', '') KSR.nathelper.fix_nated_sdp(3) "
+    "KSR.textopsx.msg_apply_changes()\n"
     "end\n"
     "function lines(n)\n"
     "  KSR.sdpops.sdp_iterator_start('i')\n"
-    "  while KSR.sdpops.sdp_iterator_next('i') > 0 do if KSR.sdpops.sdp_iterator_value('i'):sub(1, 1) == 'a' then KSR.sdpops.sdp_iterator_rm('i') end end\n"
+    "  while KSR.sdpops.sdp_iterator_next('i') > 0 do if KSR.sdpops.sdp_iterator_value('i'):sub(1, 1) == 'a' then "
+    "KSR.sdpops.sdp_iterator_rm('i') end end\n"
     "  KSR.sdpops.sdp_iterator_end('i') KSR.textopsx.msg_apply_changes()\n"
     "end\n"
     "function values()\n"
     "  KSR.textopsx.hf_iterator_start('i')\n"
-    "  while KSR.textopsx.hf_iterator_next('i') > 0 do if KSR.textopsx.hf_iterator_hname('i') == 'X' then KSR.textopsx.hf_iterator_rm('i') end end\n"
+    "  while KSR.textopsx.hf_iterator_next('i') > 0 do if KSR.textopsx.hf_iterator_hname('i') == 'X' then "
+    "KSR.textopsx.hf_iterator_rm('i') end end\n"
     "  KSR.textopsx.hf_iterator_end('i') KSR.textopsx.msg_apply_changes()\n"
     "end\n"
-    "function listed() KSR.textopsx.exclude_hf_value('Allow', 'x') KSR.textopsx.include_hf_value('Allow', 'y') KSR.pv.get('$(hfl(Allow)[-1])') end\n"
-    "function parts() KSR.textops.get_body_part('text/none', '$avp(p)') KSR.textops.remove_body_part('text/plain') KSR.textopsx.msg_apply_changes() end\n"
+    "function listed() KSR.textopsx.exclude_hf_value('Allow', 'x') KSR.textopsx.include_hf_value('Allow', 'y') "
+    "KSR.pv.get('$(hfl(Allow)[-1])') end\n"
+    "function parts() KSR.textops.get_body_part('text/none', '$avp(p)') KSR.textops.remove_body_part('text/plain') "
+    "KSR.textopsx.msg_apply_changes() end\n"
     "function texts(n)\n"
     "  KSR.pv.sets('$var(p)', ('a=1;'):rep(n)) KSR.pv.sets('$var(l)', ('b\\n'):rep(n))\n"
-    "  for _, name in ipairs({'$(var(p){param.value,zz})', '$(var(p){param.name,-1})', '$(var(p){param.count})', '$(var(p){s.select,-1,;})',\n"
-    "      '$(var(l){line.count})', '$(var(l){line.at,-1})', '$(var(l){line.sw,c})', '$(var(p){s.replace,a,bb})', '$(var(p){s.encode.hexa}{s.decode.hexa})'}) do\n"
+    "  for _, name in ipairs({'$(var(p){param.value,zz})', '$(var(p){param.name,-1})', '$(var(p){param.count})', "
+    "'$(var(p){s.select,-1,;})',\n"
+    "      '$(var(l){line.count})', '$(var(l){line.at,-1})', '$(var(l){line.sw,c})', '$(var(p){s.replace,a,bb})', "
+    "'$(var(p){s.encode.hexa}{s.decode.hexa})'}) do\n"
     "    KSR.pv.get(name)\n"
     "  end\n"
     "  KSR.textops.in_list('zz', KSR.pv.get('$var(p)'), ';') KSR.textops.str_ifind(KSR.pv.get('$var(p)'), 'ZZ')\n"
     "end\n"
-    "function fields(n) for i = 1, n do KSR.pv.seti('$xavp(x[0]=>a' .. i .. ')', i) end KSR.pvx.xavp_copy('x', 0, 'y') KSR.pv.get('$xavp(y=>a1)') end\n"
+    "function fields(n) for i = 1, n do KSR.pv.seti('$xavp(x[0]=>a' .. i .. ')', i) end KSR.pvx.xavp_copy('x', 0, 'y') "
+    "KSR.pv.get('$xavp(y=>a1)') end\n"
     "function shared(n) for i = 1, n do KSR.pv.seti('$shv(s' .. i .. ')', i) end end\n"
     "function keys(n)\n"
     "  for i = 1, n do KSR.htable.sht_seti('t', 'k' .. i, i) end\n"
     "  for i = 1, n do KSR.htable.sht_get('t', 'k' .. i) end\n"
-    "  KSR.htable.sht_iterator_start('i', 't') while KSR.htable.sht_iterator_next('i') > 0 do end KSR.htable.sht_iterator_end('i')\n"
+    "  KSR.htable.sht_iterator_start('i', 't') while KSR.htable.sht_iterator_next('i') > 0 do end "
+    "KSR.htable.sht_iterator_end('i')\n"
     "  KSR.htable.sht_rm_name_re('t', '^k')\n"
     "end\n"
     "function all() KSR.textops.replace_body_all('a', 'bb') KSR.textopsx.msg_apply_changes() end\n";
@@ -62,9 +76,9 @@ static const char script[] =
 typedef struct growth {
     const char *name;
     int size;
-    const char *head, *piece, *tail;    /* of the header lines: head, size times piece, tail */
-    const char *body, *type;            /* size times */
-    const char *function;               /* of the script, called with the size; NULL: the message is routed */
+    const char *head, *piece, *tail; /* of the header lines: head, size times piece, tail */
+    const char *body, *type;         /* size times */
+    const char *function;            /* of the script, called with the size; NULL: the message is routed */
 } growth;
 
 static const growth cases[] = {
@@ -81,9 +95,12 @@ static const growth cases[] = {
     {"a long body", 8000, "", "", "", "a", "text/plain", NULL},
     {"parts of a body", 100, "", "", "", "--b\nContent-Type: text/plain\n\n1\n", "multipart/mixed;boundary=b", NULL},
     {"lines of SDP", 100, "", "", "", "m=audio 4000 RTP/AVP 8\na=rtpmap:8 PCMA/8000\n", "application/sdp", NULL},
-    {"lines of SDP removed", 100, "", "", "", "m=audio 4000 RTP/AVP 8\na=rtpmap:8 PCMA/8000\n", "application/sdp", "codecs"},
-    {"media of SDP read", 100, "", "", "", "m=audio 4000 RTP/AVP 8\na=rtpmap:8 PCMA/8000\n", "application/sdp", "media"},
-    {"lines of SDP iterated", 100, "", "", "", "m=audio 4000 RTP/AVP 8\na=rtpmap:8 PCMA/8000\n", "application/sdp", "lines"},
+    {"lines of SDP removed", 100, "", "", "", "m=audio 4000 RTP/AVP 8\na=rtpmap:8 PCMA/8000\n", "application/sdp",
+     "codecs"},
+    {"media of SDP read", 100, "", "", "", "m=audio 4000 RTP/AVP 8\na=rtpmap:8 PCMA/8000\n", "application/sdp",
+     "media"},
+    {"lines of SDP iterated", 100, "", "", "", "m=audio 4000 RTP/AVP 8\na=rtpmap:8 PCMA/8000\n", "application/sdp",
+     "lines"},
     {"headers iterated", 300, "", "X: 1\n", "", NULL, NULL, "values"},
     {"a list in a header", 1000, "Allow: a", ",b", "\n", NULL, NULL, "listed"},
     {"parts asked for", 100, "", "", "", "--b\nContent-Type: text/plain\n\n1\n", "multipart/mixed;boundary=b", "parts"},
@@ -113,7 +130,8 @@ static kl_span message_of(const growth *one, int size)
     static const char session[] = "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\n";
     kl_buf text;
     buf_init(&text);
-    buf_add(&text, SPAN("INVITE sip:bob@example.com SIP/2.0\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKa\nMax-Forwards: 10\nTo: <sip:bob@example.com>\n"
+    buf_add(&text, SPAN("INVITE sip:bob@example.com SIP/2.0\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKa\nMax-Forwards: "
+                        "10\nTo: <sip:bob@example.com>\n"
                         "From: <sip:a@b>;tag=a\nCall-ID: c\nCSeq: 1 INVITE\n"));
     buf_add(&text, span_text(one->head));
     repeat(&text, one->piece, size);
@@ -139,7 +157,8 @@ static kl_engine *open_engine(void)
     kl_error err;
     kl_engine *engine = kl_engine_new(&config, NULL, &err);
     if (!engine) exit(2);
-    for (size_t i = 1; kl_module_name(i); i++) CHECK_INT(kl_engine_module(engine, span_text(kl_module_name(i)), &err), KL_OK);
+    for (size_t i = 1; kl_module_name(i); i++)
+        CHECK_INT(kl_engine_module(engine, span_text(kl_module_name(i)), &err), KL_OK);
     const kl_value table = {.type = KL_TYPE_STR, .s = SPAN("t=>size=8;")};
     CHECK_INT(kl_engine_param(engine, SPAN("htable"), SPAN("htable"), &table, &err), KL_OK);
     CHECK_INT(kl_engine_listen(engine, SPAN("udp:192.0.2.2:5060"), &err), KL_OK);
@@ -173,8 +192,15 @@ static double steps_of(const growth *one, int size)
 {
     kl_engine *engine = open_engine();
     const kl_span wire = message_of(one, size);
-    const kl_packet packet = {.data = wire.s, .size = wire.n, .source_host = SPAN("192.0.2.1"), .local_host = SPAN("192.0.2.2"), .source_port = 5060,
-                              .local_port = 5060, .transport = KL_PROTO_UDP, .conid = -1, .now = 1000};
+    const kl_packet packet = {.data = wire.s,
+                              .size = wire.n,
+                              .source_host = SPAN("192.0.2.1"),
+                              .local_host = SPAN("192.0.2.2"),
+                              .source_port = 5060,
+                              .local_port = 5060,
+                              .transport = KL_PROTO_UDP,
+                              .conid = -1,
+                              .now = 1000};
     work(engine, one, &packet, size);
     const unsigned long before = counter_steps();
     work(engine, one, &packet, size);
@@ -189,7 +215,8 @@ static void four_times_the_size_is_four_times_the_work(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const growth *one = &cases[i];
         const double small = steps_of(one, one->size), large = steps_of(one, one->size * FACTOR);
-        printf("%-28s %6d: %10.0f steps, %6d: %10.0f steps, times %.2f\n", one->name, one->size, small, one->size * FACTOR, large, large / small);
+        printf("%-28s %6d: %10.0f steps, %6d: %10.0f steps, times %.2f\n", one->name, one->size, small,
+               one->size * FACTOR, large, large / small);
         CHECK(small > 100);
         CHECK(large <= small * BOUND);
     }

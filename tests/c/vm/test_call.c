@@ -5,7 +5,8 @@ static void arguments_are_strings_and_results_are_dropped(void)
 {
     kl_vm *vm = open_vm(&unlimited);
     kl_error err;
-    CHECK_INT(run(vm, "function f(...) seen = table.concat({...}, '|') .. select('#', ...) return 1, 2, 3 end", &err), KL_OK);
+    CHECK_INT(run(vm, "function f(...) seen = table.concat({...}, '|') .. select('#', ...) return 1, 2, 3 end", &err),
+              KL_OK);
     kl_span args[] = {SPAN("a"), SPAN(""), {"x\0y", 3}};
     CHECK_INT(vm_call(vm, SPAN("f"), args, 3, &err), KL_OK);
     CHECK_INT(lua_gettop(vm->L), 0);
@@ -43,7 +44,10 @@ static void strict_globals_do_not_turn_a_missing_callback_into_an_error(void)
 {
     kl_vm *vm = open_vm(&unlimited);
     kl_error err;
-    run(vm, "setmetatable(_G, {__index = function(_, name) if name == 'lazy' then return function() ran = true end end error('undeclared ' .. name) end}) ran = false", &err);
+    run(vm,
+        "setmetatable(_G, {__index = function(_, name) if name == 'lazy' then return function() ran = true end end "
+        "error('undeclared ' .. name) end}) ran = false",
+        &err);
     CHECK_INT(call(vm, "ksr_reply_route", &err), KL_ENOENT);
     CHECK(!vm_has_function(vm, SPAN("ksr_reply_route")));
     CHECK_INT(call(vm, "lazy", &err), KL_OK);
@@ -79,7 +83,8 @@ static void error_names_file_line_and_traceback(void)
     CHECK_STR(err.text, "dir/routing.lua:2: broken");
     CHECK_STR(err.where, "dir/routing.lua");
     CHECK_INT(err.line, 2);
-    CHECK_SPAN(err.traceback, "stack traceback:\n\t[C]: in global 'error'\n\tdir/routing.lua:2: in upvalue 'deep'\n\tdir/routing.lua:5: in function <dir/routing.lua:4>");
+    CHECK_SPAN(err.traceback, "stack traceback:\n\t[C]: in global 'error'\n\tdir/routing.lua:2: in upvalue "
+                              "'deep'\n\tdir/routing.lua:5: in function <dir/routing.lua:4>");
     vm_free(vm);
 }
 
@@ -121,9 +126,22 @@ static void long_tracebacks_skip_their_middle(void)
 static const struct {
     const char *value, *text;
 } values[] = {
-    {"nil", "unknown"}, {"{}", "unknown"}, {"true", "unknown"}, {"print", "unknown"}, {"42", "42"}, {"3.0", "3.0"}, {"-1.5", "-1.5"}, {"1e300", "1e+300"},
-    {"-1/0", "-inf"}, {"math.mininteger", "-9223372036854775808"}, {"'text'", "text"}, {"''", ""}, {"'a\\nb'", "a\nb"}, {"'a\\0b'", "a"},
-    {"setmetatable({}, {__tostring = function() error('no') end})", "unknown"}, {"coroutine.create(print)", "unknown"},
+    {"nil", "unknown"},
+    {"{}", "unknown"},
+    {"true", "unknown"},
+    {"print", "unknown"},
+    {"42", "42"},
+    {"3.0", "3.0"},
+    {"-1.5", "-1.5"},
+    {"1e300", "1e+300"},
+    {"-1/0", "-inf"},
+    {"math.mininteger", "-9223372036854775808"},
+    {"'text'", "text"},
+    {"''", ""},
+    {"'a\\nb'", "a\nb"},
+    {"'a\\0b'", "a"},
+    {"setmetatable({}, {__tostring = function() error('no') end})", "unknown"},
+    {"coroutine.create(print)", "unknown"},
 };
 
 static void error_values_of_any_type_are_told(void)
@@ -270,8 +288,10 @@ static void caught_python_error_reads_as_text(void)
     CHECK_STR(eval(vm, "return e .. e"), "ValueError: no such userValueError: no such user");
     CHECK_STR(eval(vm, "return type(e)"), "userdata");
     CHECK_STR(eval(vm, "return getmetatable(e)"), "false");
-    CHECK_STR(eval(vm, "return select(2, pcall(string.rep, e))"), "bad argument #1 to 'string.rep' (string expected, got PythonError)");
-    CHECK_STR(eval(vm, "return (select(2, pcall(function() return e .. {} end)))"), "test:1: attempt to concatenate a table value");
+    CHECK_STR(eval(vm, "return select(2, pcall(string.rep, e))"),
+              "bad argument #1 to 'string.rep' (string expected, got PythonError)");
+    CHECK_STR(eval(vm, "return (select(2, pcall(function() return e .. {} end)))"),
+              "test:1: attempt to concatenate a table value");
     CHECK_INT(run(vm, "error(tostring(e), 0)", &err), KL_ERUN);
     CHECK_STR(err.text, "ValueError: no such user");
     vm_free(vm);
@@ -284,7 +304,9 @@ static void python_error_is_told_from_other_userdata(void)
     int results;
     kl_span text;
     int64_t token;
-    REQUIRE_INT(vm_run_string(vm, SPAN("return io.stdout, {}, 'x', select(2, pcall(python, 'a\\0b', 9))"), "=test", true, &results, &err), KL_OK);
+    REQUIRE_INT(vm_run_string(vm, SPAN("return io.stdout, {}, 'x', select(2, pcall(python, 'a\\0b', 9))"), "=test",
+                              true, &results, &err),
+                KL_OK);
     CHECK(!vm_python_error(vm->L, -4, &text, &token));
     CHECK(!vm_python_error(vm->L, -3, &text, &token));
     CHECK(!vm_python_error(vm->L, -2, &text, &token));
@@ -353,7 +375,8 @@ static void nested_runs_end_by_themselves(void)
     run(vm, "function exits() error('~~ksr~exit~~', 0) end function fails() error('inner', 0) end", &err);
     CHECK_STR(eval(vm, "local a, b = run('exits') return a .. b"), "ok0");
     CHECK_STR(eval(vm, "local a, b = run('fails') return a .. b"), "inner-13");
-    CHECK_STR(eval(vm, "return coroutine.wrap(function() coroutine.yield() return (run('fails')) end)() or 'yielded'"), "yielded");
+    CHECK_STR(eval(vm, "return coroutine.wrap(function() coroutine.yield() return (run('fails')) end)() or 'yielded'"),
+              "yielded");
     CHECK_STR(eval(vm, "local f = coroutine.wrap(function() return (run('fails')) end) return f()"), "inner");
     CHECK_INT(run(vm, "run('fails')\nerror('outer')", &err), KL_ERUN);
     CHECK_STR(err.text, "test:2: outer");
@@ -366,8 +389,12 @@ static void endless_nesting_ends(void)
 {
     kl_vm *vm = open_nested(&limited);
     kl_error err;
-    run(vm, "deepest = 0 level = 0 function f() level = level + 1 deepest = math.max(deepest, level) run('f') level = level - 1 end "
-            "function g() level = level + 1 deepest = math.max(deepest, level) coroutine.wrap(function() run('g') end)() level = level - 1 end", &err);
+    run(vm,
+        "deepest = 0 level = 0 function f() level = level + 1 deepest = math.max(deepest, level) run('f') level = "
+        "level - 1 end "
+        "function g() level = level + 1 deepest = math.max(deepest, level) coroutine.wrap(function() run('g') end)() "
+        "level = level - 1 end",
+        &err);
     CHECK_INT(call(vm, "f", &err), KL_OK);
     CHECK(atoi(eval(vm, "return deepest")) > 10);
     CHECK_STR(eval(vm, "return level"), "0");
@@ -383,8 +410,10 @@ static void position_is_that_of_the_innermost_lua_function(void)
     kl_vm *vm = open_nested(&unlimited);
     char place[8];
     CHECK_STR(eval(vm, "return position()"), "test:1 1 none 1");
-    CHECK_STR(eval(vm, "local function inner()\n local p = position()\n return p end return (inner())"), "test:2 2 inner 2");
-    CHECK_STR(eval(vm, "local function inner()\n return select(1, position()) end return (coroutine.wrap(inner)())"), "test:2 2 none 1");
+    CHECK_STR(eval(vm, "local function inner()\n local p = position()\n return p end return (inner())"),
+              "test:2 2 inner 2");
+    CHECK_STR(eval(vm, "local function inner()\n return select(1, position()) end return (coroutine.wrap(inner)())"),
+              "test:2 2 none 1");
     CHECK_INT(vm_position(vm->L, place, sizeof place, NULL, NULL), 0);
     CHECK_STR(place, "");
     vm_free(vm);
@@ -408,7 +437,8 @@ static void position_is_cut_to_its_place(void)
 {
     kl_error err;
     kl_vm *vm = vm_new(&unlimited, add_short, NULL, &err);
-    CHECK_STR(eval(vm, "\n\n\n\n\n\n\n\n\n\n\nreturn (load('\\n\\n\\nlocal p = short() return p', '=chunkname')())"), "chunkna");
+    CHECK_STR(eval(vm, "\n\n\n\n\n\n\n\n\n\n\nreturn (load('\\n\\n\\nlocal p = short() return p', '=chunkname')())"),
+              "chunkna");
     vm_free(vm);
 }
 
@@ -444,12 +474,17 @@ static void freeing_nothing_is_good(void)
     CHECK_INT(mem_live(), 0);
 }
 
-CHECK_MAIN(CHECK_TEST(arguments_are_strings_and_results_are_dropped), CHECK_TEST(function_is_looked_up_at_each_call), CHECK_TEST(missing_function_is_told_apart),
-           CHECK_TEST(strict_globals_do_not_turn_a_missing_callback_into_an_error), CHECK_TEST(exit_is_a_good_end_of_named_functions_alone),
-           CHECK_TEST(error_names_file_line_and_traceback), CHECK_TEST(error_in_c_names_the_line_that_called), CHECK_TEST(path_of_an_error_keeps_its_end),
-           CHECK_TEST(long_tracebacks_skip_their_middle), CHECK_TEST(error_values_of_any_type_are_told), CHECK_TEST(text_longer_than_its_place_is_cut),
-           CHECK_TEST(nobody_needs_to_want_the_error), CHECK_TEST(results_stay_for_who_keeps_them), CHECK_TEST(syntax_errors_name_file_and_line),
-           CHECK_TEST(missing_file_is_told_with_the_reason), CHECK_TEST(uncaught_python_error_brings_its_token_back), CHECK_TEST(caught_python_error_reads_as_text),
-           CHECK_TEST(python_error_is_told_from_other_userdata), CHECK_TEST(python_error_survives_short_memory), CHECK_TEST(nested_runs_end_by_themselves),
-           CHECK_TEST(endless_nesting_ends), CHECK_TEST(position_is_that_of_the_innermost_lua_function), CHECK_TEST(position_is_cut_to_its_place),
-           CHECK_TEST(failing_setup_gives_no_state), CHECK_TEST(protected_functions_may_raise), CHECK_TEST(freeing_nothing_is_good))
+CHECK_MAIN(CHECK_TEST(arguments_are_strings_and_results_are_dropped), CHECK_TEST(function_is_looked_up_at_each_call),
+           CHECK_TEST(missing_function_is_told_apart),
+           CHECK_TEST(strict_globals_do_not_turn_a_missing_callback_into_an_error),
+           CHECK_TEST(exit_is_a_good_end_of_named_functions_alone), CHECK_TEST(error_names_file_line_and_traceback),
+           CHECK_TEST(error_in_c_names_the_line_that_called), CHECK_TEST(path_of_an_error_keeps_its_end),
+           CHECK_TEST(long_tracebacks_skip_their_middle), CHECK_TEST(error_values_of_any_type_are_told),
+           CHECK_TEST(text_longer_than_its_place_is_cut), CHECK_TEST(nobody_needs_to_want_the_error),
+           CHECK_TEST(results_stay_for_who_keeps_them), CHECK_TEST(syntax_errors_name_file_and_line),
+           CHECK_TEST(missing_file_is_told_with_the_reason), CHECK_TEST(uncaught_python_error_brings_its_token_back),
+           CHECK_TEST(caught_python_error_reads_as_text), CHECK_TEST(python_error_is_told_from_other_userdata),
+           CHECK_TEST(python_error_survives_short_memory), CHECK_TEST(nested_runs_end_by_themselves),
+           CHECK_TEST(endless_nesting_ends), CHECK_TEST(position_is_that_of_the_innermost_lua_function),
+           CHECK_TEST(position_is_cut_to_its_place), CHECK_TEST(failing_setup_gives_no_state),
+           CHECK_TEST(protected_functions_may_raise), CHECK_TEST(freeing_nothing_is_good))

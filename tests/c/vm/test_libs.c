@@ -20,17 +20,27 @@ static const struct {
     {"return package.cpath == ''", "false", "true"},
     {"return KSRVERSION", "2.0", "2.0"},
     {"return _VERSION", "Lua 5.4", "Lua 5.4"},
-    {"return select(2, pcall(os.exit))", "os.exit is not available: ending the process is up to the host", "os.exit is not available: ending the process is up to the host"},
-    {"return select(2, pcall(os.exit, true, true))", "os.exit is not available: ending the process is up to the host", "os.exit is not available: ending the process is up to the host"},
+    {"return select(2, pcall(os.exit))", "os.exit is not available: ending the process is up to the host",
+     "os.exit is not available: ending the process is up to the host"},
+    {"return select(2, pcall(os.exit, true, true))", "os.exit is not available: ending the process is up to the host",
+     "os.exit is not available: ending the process is up to the host"},
     {"return (load(string.dump(function() return 7 end)) or function() return 'no' end)()", "7", "no"},
-    {"return select(2, load(string.dump(function() end), 'x', 'b')) or 'loaded'", "loaded", "attempt to load bytecode: this library set loads text only"},
-    {"return select(2, load(string.dump(function() end), '=x', 'bt')) or 'loaded'", "loaded", "attempt to load a binary chunk (mode is 't')"},
+    {"return select(2, load(string.dump(function() end), 'x', 'b')) or 'loaded'", "loaded",
+     "attempt to load bytecode: this library set loads text only"},
+    {"return select(2, load(string.dump(function() end), '=x', 'bt')) or 'loaded'", "loaded",
+     "attempt to load a binary chunk (mode is 't')"},
     {"return load('return x', 'name', 't', {x = 5})()", "5", "5"},
     {"return load('return 1 + 1')()", "2", "2"},
-    {"local parts = {'return', ' 40', ' + 2'} local i = 0 return load(function() i = i + 1 return parts[i] end)()", "42", "42"},
-    {"return select(2, load('x = = 1', '=chunk'))", "chunk:1: unexpected symbol near '='", "chunk:1: unexpected symbol near '='"},
+    {"local parts = {'return', ' 40', ' + 2'} local i = 0 return load(function() i = i + 1 return parts[i] end)()",
+     "42", "42"},
+    {"return select(2, load('x = = 1', '=chunk'))", "chunk:1: unexpected symbol near '='",
+     "chunk:1: unexpected symbol near '='"},
     {"return tostring(pcall(load, nil))", "false", "false"},
-    {"return math.type(math.random(10)) .. utf8.char(228) .. #table.pack(1, 2)", "integer\xc3\xa4" "2", "integer\xc3\xa4" "2"},
+    {"return math.type(math.random(10)) .. utf8.char(228) .. #table.pack(1, 2)",
+     "integer\xc3\xa4"
+     "2",
+     "integer\xc3\xa4"
+     "2"},
     {"return type(require('string'))", "table", "table"},
     {"return tostring((pcall(require, 'no.such.module')))", "false", "false"},
     {"return coroutine.wrap(function(a) return a + coroutine.yield(a) end)(3)", "3", "3"},
@@ -56,13 +66,17 @@ static void safe_takes_no_bytecode_by_any_way(void)
     kl_vm *full = open_vm(&limited), *safe = open_vm(&limited_safe);
     kl_error err;
     char code[300];
-    snprintf(code, sizeof code, "local f = io.open('%s', 'wb') f:write(string.dump(function() done = true return {} end)) f:close()", path);
+    snprintf(code, sizeof code,
+             "local f = io.open('%s', 'wb') f:write(string.dump(function() done = true return {} end)) f:close()",
+             path);
     CHECK_INT(run(full, code, &err), KL_OK);
     CHECK_INT(vm_run_file(full, span_text(path), &err), KL_OK);
     CHECK_INT(vm_run_file(safe, span_text(path), &err), KL_ESYNTAX);
-    snprintf(code, sizeof code, "package.path = '%s' return tostring(pcall(require, 'anything')) .. tostring(done)", path);
+    snprintf(code, sizeof code, "package.path = '%s' return tostring(pcall(require, 'anything')) .. tostring(done)",
+             path);
     CHECK_STR(eval(safe, code), "falsenil");
-    CHECK_STR(eval(safe, "return tostring(select(2, pcall(require, 'anything')))"), "module 'anything' not found:\n\tno field package.preload['anything']");
+    CHECK_STR(eval(safe, "return tostring(select(2, pcall(require, 'anything')))"),
+              "module 'anything' not found:\n\tno field package.preload['anything']");
     vm_free(full);
     vm_free(safe);
     close(fd);
@@ -87,7 +101,8 @@ static void environment_says_where_modules_are(void)
     char own[2048];
     snprintf(own, sizeof own, "%s", path_with(&limited, SPAN_NULL, "path"));
     CHECK(strstr(own, "/usr/share/lua/5.4/?.lua;") && strstr(own, ";./?.lua"));
-    CHECK_STR(path_with(&limited, SPAN("LUA_PATH=/from/the/environment/?.lua\0"), "path"), "/from/the/environment/?.lua");
+    CHECK_STR(path_with(&limited, SPAN("LUA_PATH=/from/the/environment/?.lua\0"), "path"),
+              "/from/the/environment/?.lua");
     CHECK_STR(path_with(&limited, SPAN("LUA_PATH=/no\0LUA_PATH_5_4=/of/5.4\0"), "path"), "/of/5.4");
     CHECK_STR(path_with(&limited, SPAN("XLUA_PATH=/no\0LUA_CPATH=/c/?.so"), "cpath"), "/c/?.so");
     char expected[2200];
@@ -120,7 +135,9 @@ static void print_goes_where_the_host_wants_it(void)
     config.print = keep_line;
     config.print_arg = line;
     kl_vm *vm = open_vm(&config);
-    CHECK_INT(run(vm, "print('a', nil, 1.5, true, setmetatable({}, {__tostring = function() return 'mine' end}))", &err), KL_OK);
+    CHECK_INT(
+        run(vm, "print('a', nil, 1.5, true, setmetatable({}, {__tostring = function() return 'mine' end}))", &err),
+        KL_OK);
     CHECK_STR(line, "a\tnil\t1.5\ttrue\tmine");
     CHECK_INT(run(vm, "print()", &err), KL_OK);
     CHECK_STR(line, "");
@@ -192,20 +209,25 @@ static const char *const same[] = {
     "return tostring(select(2, pcall(table.insert, {1}, 1, 'x', 'y')))",
     "return tostring(select(2, pcall(table.remove, {1}, 7)))",
     "return tostring(select(2, pcall(table.insert, nil, 1, 2)))",
-    "return table.concat({1, 2, 3}, ', ', 2, 3) .. table.concat({}) .. table.concat({'a', 'b'}, nil, 2) .. table.concat({1}, '', 5, 2)",
+    "return table.concat({1, 2, 3}, ', ', 2, 3) .. table.concat({}) .. table.concat({'a', 'b'}, nil, 2) .. "
+    "table.concat({1}, '', 5, 2)",
     "return tostring(select(2, pcall(table.concat, {1, {}, 3})))",
     "return tostring(select(2, pcall(table.concat, {}, '', 1, 1 << 50)))",
     "return tostring(select(2, pcall(table.concat, {1}, '', 1, math.maxinteger)))",
     "return tostring(select(2, pcall(table.concat, 5)))",
     "return tostring(select(2, pcall(table.concat, {}, {})))",
-    "local p = setmetatable({}, {__len = function() return 3 end, __index = function(_, k) return k * 2 end}) return table.concat(p, ',') .. table.concat(p, '', 2) .. select('#', table.unpack(p))",
-    "local log = {} local p = setmetatable({}, {__len = function() return 2 end, __index = log, __newindex = function(_, k, v) log[k] = v end}) "
-        "table.insert(p, 1, 'a') table.insert(p, 'b') return log[1] .. log[3] .. tostring(rawlen(p))",
-    "local n = 0 local p = setmetatable({}, {__len = function() n = n + 1 return 3 end}) pcall(table.remove, p, 1) return n",
+    "local p = setmetatable({}, {__len = function() return 3 end, __index = function(_, k) return k * 2 end}) return "
+    "table.concat(p, ',') .. table.concat(p, '', 2) .. select('#', table.unpack(p))",
+    "local log = {} local p = setmetatable({}, {__len = function() return 2 end, __index = log, __newindex = "
+    "function(_, k, v) log[k] = v end}) "
+    "table.insert(p, 1, 'a') table.insert(p, 'b') return log[1] .. log[3] .. tostring(rawlen(p))",
+    "local n = 0 local p = setmetatable({}, {__len = function() n = n + 1 return 3 end}) pcall(table.remove, p, 1) "
+    "return n",
     "return select('#', table.unpack({}, 1, 3)) .. table.unpack({1, 2}, 2) .. select('#', table.unpack({}, 5, 2))",
     "return tostring(select(2, pcall(table.unpack, {}, 1, 1e8)))",
     "return tostring(select(2, pcall(table.unpack, {}, math.mininteger, math.maxinteger)))",
-    "return table.concat(table.move({1, 2, 3}, 2, 3, 1)) .. table.concat(table.move({1, 2, 3}, 1, 3, 3)) .. #table.move({1, 2}, 1, 0, 1)",
+    "return table.concat(table.move({1, 2, 3}, 2, 3, 1)) .. table.concat(table.move({1, 2, 3}, 1, 3, 3)) .. "
+    "#table.move({1, 2}, 1, 0, 1)",
     "return tostring(select(2, pcall(table.move, {}, 1, math.maxinteger, 2)))",
     "return tostring(select(2, pcall(table.move, {}, -1, math.maxinteger, 2)))",
     "return tostring(select(2, pcall(table.move, {}, 'x', 1, 2)))",
@@ -243,7 +265,7 @@ static void wrapped_functions_answer_as_before(void)
     vm_free(plain);
 }
 
-CHECK_MAIN(CHECK_TEST(sets_differ_where_they_should), CHECK_TEST(safe_takes_no_bytecode_by_any_way), CHECK_TEST(environment_says_where_modules_are),
-           CHECK_TEST(environment_of_the_process_is_not_asked),
-           CHECK_TEST(print_goes_where_the_host_wants_it), CHECK_TEST(seed_makes_random_repeat_itself), CHECK_TEST(further_libraries_are_opened),
-           CHECK_TEST(wrapped_functions_answer_as_before))
+CHECK_MAIN(CHECK_TEST(sets_differ_where_they_should), CHECK_TEST(safe_takes_no_bytecode_by_any_way),
+           CHECK_TEST(environment_says_where_modules_are), CHECK_TEST(environment_of_the_process_is_not_asked),
+           CHECK_TEST(print_goes_where_the_host_wants_it), CHECK_TEST(seed_makes_random_repeat_itself),
+           CHECK_TEST(further_libraries_are_opened), CHECK_TEST(wrapped_functions_answer_as_before))

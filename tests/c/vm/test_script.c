@@ -1,7 +1,10 @@
 /* Loading scripts, and reloads that are all or nothing. */
 #include "vm_test.h"
 
-static vm_script script(const char *path, const char *text) { return (vm_script){.path = span_text(path), .text = text ? span_text(text) : SPAN_NULL}; }
+static vm_script script(const char *path, const char *text)
+{
+    return (vm_script){.path = span_text(path), .text = text ? span_text(text) : SPAN_NULL};
+}
 
 static kl_status load(kl_vm *vm, const char *text, kl_error *err)
 {
@@ -29,7 +32,8 @@ static void load_runs_the_script_at_top_level(void)
 {
     kl_vm *vm = open_vm(&limited);
     kl_error err;
-    CHECK_INT(load(vm, "function ksr_request_route() count = (count or 0) + 1 end loaded = true return 1, 2", &err), KL_OK);
+    CHECK_INT(load(vm, "function ksr_request_route() count = (count or 0) + 1 end loaded = true return 1, 2", &err),
+              KL_OK);
     CHECK_INT(lua_gettop(vm->L), 0);
     CHECK_INT(call(vm, "ksr_request_route", &err), KL_OK);
     CHECK_STR(eval(vm, "return tostring(loaded) .. count"), "true1");
@@ -114,17 +118,22 @@ static const char *const failures[] = {
     "for k in pairs(_G) do _G[k] = nil end error('fails')",
     "local keep = error for k in pairs(_G) do _G[k] = nil end for i = 1, 100 do new = {i, new} end keep('fails')",
     "KSR.pv.get = nil KSR.x = nil KSR.added = {} KSR = {} f = nil error('fails')",
-    "setmetatable(_G, {__index = function() error('strict') end, __newindex = function() end}) rawset(_G, 'f', nil) error('fails')",
-    "package.loaded.mine = nil package.loaded.other = {} package.path = 'x' string.rep = nil string.trim = print f = nil error('fails')",
+    "setmetatable(_G, {__index = function() error('strict') end, __newindex = function() end}) rawset(_G, 'f', nil) "
+    "error('fails')",
+    "package.loaded.mine = nil package.loaded.other = {} package.path = 'x' string.rep = nil string.trim = print f = "
+    "nil error('fails')",
     "require('mine').value = 2 require('mine').added = 3 f = nil error('fails')",
     "setmetatable(require('mine'), {}) f = nil error('fails')",
     "local mt = {__gc = function() f = 'from gc' end} setmetatable(_G, mt) error('fails')",
 };
 
 static const char before[] =
-    "KSR = {pv = {get = function() return 'pv' end}, x = {}, info = print} removed = 'r' package.loaded.mine = {value = 1} "
-    "function f() return KSR.pv.get() .. type(KSR.x) .. tostring(KSR.added) .. removed .. tostring(added) .. tostring(added500) .. "
-    "require('mine').value .. tostring(require('mine').added) .. tostring(package.loaded.other) .. tostring(string.trim) .. ('x'):rep(2) .. "
+    "KSR = {pv = {get = function() return 'pv' end}, x = {}, info = print} removed = 'r' package.loaded.mine = {value "
+    "= 1} "
+    "function f() return KSR.pv.get() .. type(KSR.x) .. tostring(KSR.added) .. removed .. tostring(added) .. "
+    "tostring(added500) .. "
+    "require('mine').value .. tostring(require('mine').added) .. tostring(package.loaded.other) .. "
+    "tostring(string.trim) .. ('x'):rep(2) .. "
     "tostring(getmetatable(_G)) .. tostring(getmetatable(require('mine'))) .. type(pairs) .. type(string) end "
     "function names() local n = 0 for k in pairs(_G) do n = n + 1 end return n end";
 
@@ -141,7 +150,8 @@ static void failed_reload_leaves_the_old_scripts_serving(void)
         CHECK(status == KL_ESYNTAX || status == KL_ERUN || status == KL_EBUDGET || status == KL_EMEMORY);
         CHECK_INT(err.status, status);
         CHECK(err.text[0] != '\0');
-        if (!check_str(eval(vm, "return f()"), served, failures[i], __FILE__, __LINE__)) printf("    after %s\n", failures[i]);
+        if (!check_str(eval(vm, "return f()"), served, failures[i], __FILE__, __LINE__))
+            printf("    after %s\n", failures[i]);
         CHECK_STR(eval(vm, "return names()"), names);
         CHECK_INT(lua_gettop(vm->L), 0);
         CHECK_INT(reload(vm, "function f() return 'at last' end", &err), KL_OK);
@@ -167,7 +177,8 @@ static void all_are_compiled_before_the_first_runs(void)
 {
     kl_vm *vm = open_vm(&limited);
     kl_error err;
-    vm_script good = script("good.lua", "ran = (ran or '') .. 'good '"), last = script("last.lua", "ran = ran .. 'last'"), bad = script("bad.lua", "\nx = = 1");
+    vm_script good = script("good.lua", "ran = (ran or '') .. 'good '"),
+              last = script("last.lua", "ran = ran .. 'last'"), bad = script("bad.lua", "\nx = = 1");
     const vm_script *failing[] = {&good, &bad}, *working[] = {&good, &last};
     CHECK_INT(vm_script_reload(vm, failing, 2, &err), KL_ESYNTAX);
     CHECK_STR(err.where, "bad.lua");
@@ -188,7 +199,8 @@ static void second_script_failing_undoes_the_first(void)
     kl_vm *vm = open_vm(&limited);
     kl_error err;
     load(vm, "function f() return 'old' end", &err);
-    vm_script first = script("a.lua", "function f() return 'new' end function g() end"), second = script("b.lua", "error('b fails')");
+    vm_script first = script("a.lua", "function f() return 'new' end function g() end"),
+              second = script("b.lua", "error('b fails')");
     const vm_script *both[] = {&first, &second};
     CHECK_INT(vm_script_reload(vm, both, 2, &err), KL_ERUN);
     CHECK_STR(err.where, "b.lua");
@@ -222,7 +234,10 @@ static void reload_is_all_or_nothing_without_memory(void)
             kl_vm *vm = open_vm(&limited);
             CHECK_INT(load(vm, before, &err), KL_OK);
             mem_fail_after(++n, sticky);
-            kl_status status = reload(vm, "local a = {} function f() return 'new' end for i = 1, 40 do a[i] = {i} end KSR.x = nil string.trim = print last = a", &err);
+            kl_status status = reload(vm,
+                                      "local a = {} function f() return 'new' end for i = 1, 40 do a[i] = {i} end "
+                                      "KSR.x = nil string.trim = print last = a",
+                                      &err);
             mem_fail_after(0, 0);
             CHECK_INT(lua_gettop(vm->L), 0);
             const char *served = eval(vm, "return f() .. type(last)");
@@ -237,7 +252,9 @@ static void reload_is_all_or_nothing_without_memory(void)
     }
 }
 
-CHECK_MAIN(CHECK_TEST(load_runs_the_script_at_top_level), CHECK_TEST(load_reads_files), CHECK_TEST(text_in_place_of_a_file_is_read_like_one),
-           CHECK_TEST(failing_script_names_file_and_line), CHECK_TEST(reload_runs_in_the_existing_state), CHECK_TEST(failed_reload_leaves_the_old_scripts_serving),
-           CHECK_TEST(failed_reload_tells_where_and_how), CHECK_TEST(all_are_compiled_before_the_first_runs), CHECK_TEST(second_script_failing_undoes_the_first),
-           CHECK_TEST(reloads_leave_nothing_behind), CHECK_TEST(reload_is_all_or_nothing_without_memory))
+CHECK_MAIN(CHECK_TEST(load_runs_the_script_at_top_level), CHECK_TEST(load_reads_files),
+           CHECK_TEST(text_in_place_of_a_file_is_read_like_one), CHECK_TEST(failing_script_names_file_and_line),
+           CHECK_TEST(reload_runs_in_the_existing_state), CHECK_TEST(failed_reload_leaves_the_old_scripts_serving),
+           CHECK_TEST(failed_reload_tells_where_and_how), CHECK_TEST(all_are_compiled_before_the_first_runs),
+           CHECK_TEST(second_script_failing_undoes_the_first), CHECK_TEST(reloads_leave_nothing_behind),
+           CHECK_TEST(reload_is_all_or_nothing_without_memory))

@@ -38,7 +38,8 @@ CHECK_MAYBE_UNUSED static kl_status run(kl_vm *vm, const char *code, kl_error *e
     return status;
 }
 
-/* The chunk's first result as tostring has it; "" when it returned nothing or failed (which fails the test). Good until the next one. */
+/* The chunk's first result as tostring has it; "" when it returned nothing or failed (which fails the test). Good until
+ * the next one. */
 CHECK_MAYBE_UNUSED static const char *eval(kl_vm *vm, const char *code)
 {
     static char text[2048];
@@ -60,6 +61,9 @@ CHECK_MAYBE_UNUSED static const char *eval(kl_vm *vm, const char *code)
     return text;
 }
 
-CHECK_MAYBE_UNUSED static kl_status call(kl_vm *vm, const char *function, kl_error *err) { return vm_call(vm, span_text(function), NULL, 0, err); }
+CHECK_MAYBE_UNUSED static kl_status call(kl_vm *vm, const char *function, kl_error *err)
+{
+    return vm_call(vm, span_text(function), NULL, 0, err);
+}
 
 #endif
