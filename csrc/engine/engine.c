@@ -5,57 +5,6 @@
 #include "base/mem.h"
 #include "core/define.h"
 
-const kl_module *engine_module(module_id id) { return id == MOD_APP_LUA ? &app_lua_module : module_table[id]; }
-
-const char *kl_module_name(size_t index) { return index < MOD_COUNT ? engine_module((module_id)index)->name : NULL; }
-
-/* There is a place for the groups of all modules that have one. */
-static void add_statistics(kl_engine *engine, const kl_module *module, const void *state)
-{
-    const stats_names *known = module->statistics;
-    const uint64_t *counts = (const uint64_t *)(const void *)((const char *)state + known->offset);
-    if (!stats_group(&engine->local.stats, known->names, known->count, counts))
-        KL_ASSERT(!"more groups of statistics than STATS_GROUPS");
-}
-
-static kl_status load_module(kl_engine *engine, module_id id, kl_error *err);
-
-static kl_status load_required(kl_engine *engine, const kl_module *module, kl_error *err)
-{
-    kl_status status = KL_OK;
-    for (size_t i = 0; i < MODULE_REQUIRES && status == KL_OK; i++)
-        status = load_module(engine, module->requires[i], err);
-    return status;
-}
-
-static kl_status add_module(kl_engine *engine, module_id id, kl_error *err)
-{
-    const kl_module *module = engine_module(id);
-    if (module->state_size > 0) {
-        void *state = kl_calloc(1, module->state_size);
-        if (!state) return error_set(err, KL_ENOMEM, "out of memory loading module %s", module->name);
-        if (module->init) module->init(state);
-        engine->module_states[id] = state;
-    }
-    if (module->statistics) add_statistics(engine, module, engine->module_states[id]);
-    if (module->variables && !pv_cache_add(engine->pvs, module->variables))
-        return error_set(err, KL_ENOMEM, "out of memory loading module %s", module->name);
-    engine->module_loaded[id] = true;
-    for (size_t i = 0; i < module->row_count; i++) {
-        kl_status status = kemi_add(&engine->table, &module->rows[i], err);
-        if (status != KL_OK) return status;
-    }
-    return KL_OK;
-}
-
-/* Those that it requires come first. */
-static kl_status load_module(kl_engine *engine, module_id id, kl_error *err)
-{
-    if (engine->module_loaded[id]) return KL_OK;
-    const kl_status status = id == MOD_CORE ? KL_OK : load_required(engine, engine_module(id), err);
-    return status != KL_OK ? status : add_module(engine, id, err);
-}
-
 static bool make_parts(kl_engine *engine, kl_shared *shared)
 {
     engine->vars = vars_new(engine->config.memory);
@@ -97,7 +46,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
         return NULL;
     }
     for (module_id id = MOD_CORE; id <= MOD_PVX; id++) {
-        if (load_module(engine, id, err) != KL_OK) {
+        if (engine_load_module(engine, id, err) != KL_OK) {
             kl_engine_free(engine);
             return NULL;
         }
@@ -124,8 +73,8 @@ void kl_engine_free(kl_engine *engine)
     if (engine->pvs) pv_cache_free(engine->pvs);
     if (engine->vars) vars_free(engine->vars);
     local_done(&engine->local, engine->shared);
-    if (engine->event_msg) msg_done(engine->event_msg);
-    kl_free(engine->event_msg);
+    if (engine->faked_msg) msg_done(engine->faked_msg);
+    kl_free(engine->faked_msg);
     if (engine->shared) kl_shared_free(engine->shared);
     kemi_done(&engine->table);
     arena_free(&engine->eval_arena);
@@ -135,8 +84,7 @@ void kl_engine_free(kl_engine *engine)
     kl_free(engine);
 }
 
-/* Set-up is over once the scripts ran: sockets and parameters are read without locks from then on. */
-static kl_status before_start(const kl_engine *engine, kl_error *err)
+kl_status engine_before_start(const kl_engine *engine, kl_error *err)
 {
     error_clear(err);
     return engine->started ? error_set(err, KL_ECONFIG, "the engine has started already") : KL_OK;
@@ -144,13 +92,13 @@ static kl_status before_start(const kl_engine *engine, kl_error *err)
 
 kl_status kl_engine_listen(kl_engine *engine, kl_span socket, kl_error *err)
 {
-    kl_status status = before_start(engine, err);
+    kl_status status = engine_before_start(engine, err);
     return status != KL_OK ? status : world_listen(&engine->world, socket, err);
 }
 
 kl_status kl_engine_environment(kl_engine *engine, kl_span block, kl_error *err)
 {
-    kl_status status = before_start(engine, err);
+    kl_status status = engine_before_start(engine, err);
     if (status != KL_OK) return status;
     engine->world.environment = arena_copy(&engine->world.arena, block);
     return engine->world.environment.s || span_empty(block)
@@ -160,50 +108,19 @@ kl_status kl_engine_environment(kl_engine *engine, kl_span block, kl_error *err)
 
 kl_status kl_engine_define(kl_engine *engine, kl_span name, kl_span text, kl_error *err)
 {
-    kl_status status = before_start(engine, err);
+    kl_status status = engine_before_start(engine, err);
     return status != KL_OK ? status : define_add(&engine->world, name, text, err);
 }
 
 kl_status kl_engine_alias(kl_engine *engine, kl_span alias, kl_error *err)
 {
-    kl_status status = before_start(engine, err);
+    kl_status status = engine_before_start(engine, err);
     return status != KL_OK ? status : world_alias_add(&engine->world, alias, err);
-}
-
-static int module_named(kl_span name)
-{
-    for (int id = 0; id < MOD_COUNT; id++)
-        if (span_eq(name, span_text(engine_module((module_id)id)->name))) return id;
-    return -1;
-}
-
-kl_status kl_engine_param(kl_engine *engine, kl_span module, kl_span name, const kl_value *value, kl_error *err)
-{
-    kl_status status = before_start(engine, err);
-    if (status != KL_OK) return status;
-    if (span_empty(module)) return world_param(&engine->world, name, value, err);
-    int id = module_named(module);
-    if (id < 0 || !engine->module_loaded[id])
-        return error_set(err, KL_ENOENT, "module %.*s is not loaded", (int)module.n, module.s);
-    kl_ctx ctx;
-    engine_ctx(engine, &ctx, NULL, KL_PHASE_EVENT);
-    status = module_set_param(engine_module((module_id)id), &ctx, engine->module_states[id], name, value, err);
-    engine_ctx_end(engine, &ctx);
-    return status;
-}
-
-kl_status kl_engine_module(kl_engine *engine, kl_span module, kl_error *err)
-{
-    kl_status status = before_start(engine, err);
-    if (status != KL_OK) return status;
-    int id = span_empty(module) ? -1 : module_named(module);
-    if (id < 0) return error_set(err, KL_ENOENT, "no such module: %.*s", (int)module.n, module.s);
-    return load_module(engine, (module_id)id, err);
 }
 
 kl_status kl_engine_openlib(kl_engine *engine, kl_span name, void *luaopen, kl_error *err)
 {
-    kl_status status = before_start(engine, err);
+    kl_status status = engine_before_start(engine, err);
     if (status != KL_OK) return status;
     if (engine->openlib_count == ENGINE_MAX_OPENLIBS)
         return error_set(err, KL_ETOOBIG, "more than %d libraries", ENGINE_MAX_OPENLIBS);
@@ -219,7 +136,7 @@ kl_status kl_engine_openlib(kl_engine *engine, kl_span name, void *luaopen, kl_e
 
 kl_status kl_engine_script(kl_engine *engine, kl_span path, kl_span text, kl_error *err)
 {
-    kl_status status = before_start(engine, err);
+    kl_status status = engine_before_start(engine, err);
     if (status != KL_OK) return status;
     if (engine->script_count == engine->script_cap) {
         size_t cap = engine->script_cap ? engine->script_cap * 2 : 4;
@@ -237,7 +154,7 @@ kl_status kl_engine_script(kl_engine *engine, kl_span path, kl_span text, kl_err
 
 kl_status kl_engine_start(kl_engine *engine, kl_error *err)
 {
-    kl_status status = before_start(engine, err);
+    kl_status status = engine_before_start(engine, err);
     if (status != KL_OK) return status;
     status = engine_enter(engine, err);
     if (status != KL_OK) return status;

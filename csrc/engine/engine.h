@@ -39,7 +39,7 @@ struct kl_engine {
     size_t script_count, script_cap;
     unsigned long reload_seen;
     kl_msg msg;        /* recycled for receive */
-    kl_msg *event_msg; /* recycled for events, NULL before the first */
+    kl_msg *faked_msg; /* recycled for events, NULL before the first */
     ctx_local local;
     timer_wheel timers; /* in microseconds */
     kl_value command_result;
@@ -107,12 +107,20 @@ kl_vm *engine_dostring_vm(kl_engine *engine, kl_error *err); /* L */
 kl_status engine_load_scripts(kl_engine *engine, kl_error *err);
 void engine_reload_if_asked(kl_ctx *ctx); /* at the start of every run by name */
 
-/* ---- events.c */
-bool engine_modules_start(kl_engine *engine); /* false: no memory */
-/* a request that no one sent, for events without one; NULL when memory ended */
-kl_msg *engine_event_message(kl_engine *engine);
-void engine_run_due(kl_engine *engine);       /* all timers that are due at engine->now */
-const kl_module *engine_module(module_id id); /* engine.c */
+/* ---- engine.c: set-up is over once the scripts ran: sockets and parameters are read without locks from then on */
+kl_status engine_before_start(const kl_engine *engine, kl_error *err);
+
+/* ---- modules.c */
+const kl_module *engine_module(module_id id);
+const kl_module *engine_loaded_module(const kl_engine *engine, module_id id); /* NULL: not loaded */
+kl_status engine_load_module(kl_engine *engine, module_id id, kl_error *err); /* after those that it requires */
+bool engine_modules_start(kl_engine *engine);                                 /* false: no memory */
+
+/* ---- faked.c: what events of modules run on, as Kamailio makes up a request too; NULL when memory ended */
+kl_msg *engine_faked_message(kl_engine *engine);
+
+/* ---- timers.c */
+void engine_run_due(kl_engine *engine); /* all timers that are due at engine->now */
 
 /* ---- settings.c */
 bool engine_get_setting(kl_ctx *ctx, kl_span module, kl_span name, int *value);

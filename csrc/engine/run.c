@@ -38,7 +38,7 @@ kl_status engine_callback(kl_ctx *ctx, kl_span function, kl_span event, kl_phase
     if (span_empty(function) && event.s) function = engine->world.event_route;
     if (span_empty(function) || !engine->script_vm) return KL_ENOENT;
     kl_ctx inner;
-    engine_ctx(engine, &inner, ctx->msg || phase != KL_PHASE_EVENT ? ctx->msg : engine_event_message(engine), phase);
+    engine_ctx(engine, &inner, ctx->msg || phase != KL_PHASE_EVENT ? ctx->msg : engine_faked_message(engine), phase);
     inner.send = send;
     inner.has_action = phase_has_action(phase);
     engine_reload_if_asked(&inner);

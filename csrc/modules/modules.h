@@ -29,7 +29,7 @@ typedef struct module_command {
     const char *help;   /* one sentence: what it does and what its result is */
 } module_command;
 
-#define MODULE_REQUIRES 2
+#define MODULE_NEEDS 2
 typedef struct kl_module {
     const char *name; /* "" for the core */
     const kl_row *rows;
@@ -45,9 +45,7 @@ typedef struct kl_module {
     const struct stats_names *statistics; /* core/stats.h; may be NULL */
     const struct pv_table *variables;     /* pseudo-variables that come with it (pv/pv.h); may be NULL */
     /* whose state its functions use without asking: loaded before it. MOD_CORE, which is always there, for none */
-    module_id
-        requires[
-            MODULE_REQUIRES];
+    module_id needs[MODULE_NEEDS];
 } kl_module;
 
 #define MODULE(id, module) extern const kl_module module;

@@ -96,4 +96,4 @@ const kl_module sanity_module = {.name = "sanity",
                                  .state_size = sizeof(sanity_state),
                                  .init = init,
                                  .done = done,
-                                 .requires = {MOD_SL}};
+                                 .needs = {MOD_SL}};

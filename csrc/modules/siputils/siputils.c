@@ -197,5 +197,5 @@ const kl_module siputils_module = {.name = "siputils",
                                    .param_count = sizeof params / sizeof *params,
                                    .state_size = sizeof(siputils_state),
                                    .init = siputils_init,
-                                   .requires = {MOD_SL},
+                                   .needs = {MOD_SL},
                                    .variables = &siputils_variables};

@@ -63,4 +63,4 @@ const kl_module uac_module = {.name = "uac",
                               .param_count = sizeof params / sizeof *params,
                               .state_size = sizeof(uac_state),
                               .init = init,
-                              .requires = {MOD_RR}};
+                              .needs = {MOD_RR}};
