@@ -139,8 +139,9 @@ typedef struct kl_packet {
     uint16_t source_port;
     uint16_t local_port;
     kl_transport transport;
-    int conid;  /* stream connection, -1 for none */
-    double now; /* Unix time, seconds */
+    int conid;        /* stream connection, -1 for none */
+    double now;       /* Unix time, seconds */
+    double monotonic; /* seconds for timers, looked at when config.two_clocks is set */
 } kl_packet;
 
 typedef enum kl_effect_kind {
@@ -179,6 +180,7 @@ typedef struct kl_config {
     int log_mode;           /* app_lua log_mode */
     int log_level;          /* threshold on Kamailio's scale */
     int strict;             /* misuse is a failure of the run: KL_EMISUSE */
+    int two_clocks;         /* timers go by `monotonic`, else by `now` */
     unsigned char seed[32]; /* randomness for tags and branches */
 } kl_config;
 
@@ -325,10 +327,10 @@ kl_status kl_engine_answer(kl_engine *engine, kl_span name, kl_span id, const kl
 size_t kl_engine_row_count(const kl_engine *engine);
 kl_status kl_engine_row(const kl_engine *engine, size_t index, const char **module, const char **name, kl_type *returns,
                         const kl_type **params, size_t *nparams, int *slot); /* in order of registration */
-/* Timers of modules: when they want kl_engine_timer to be called, on the clock of `now`; infinity for never. Effects
- * are those of the call. */
+/* When kl_engine_timer wants to be called, on the clock that timers go by; infinity for never. Effects are those of the
+ * call. */
 double kl_engine_next_timer(kl_engine *engine);
-kl_status kl_engine_timer(kl_engine *engine, double now, kl_error *err);
+kl_status kl_engine_timer(kl_engine *engine, double now, double monotonic, kl_error *err);
 /* An RPC command of a C module; KL_ENOENT: none has it. *code 0: *result is what it gave; else the code of a fault,
  * whose text is the result. Good until the next call. */
 kl_status kl_engine_command(kl_engine *engine, kl_span name, const kl_value *args, size_t count,
@@ -340,8 +342,11 @@ kl_status kl_engine_command_info(const kl_engine *engine, size_t index, const ch
  * such as from an export. */
 void kl_engine_interrupt(kl_engine *engine);
 void kl_engine_set_log_level(kl_engine *engine, int level);
-kl_status kl_engine_set_now(kl_engine *engine, double now);
-double kl_engine_now(const kl_engine *engine);    /* the last one given */
+/* The time for what is not an input: lua_run, eval and the like. Timers wait for one. */
+void kl_engine_set_time(kl_engine *engine, double now, double monotonic);
+/* the last ones given */
+double kl_engine_now(const kl_engine *engine);
+double kl_engine_monotonic(const kl_engine *engine);
 kl_msg *kl_engine_message(kl_engine *engine);     /* the message of the innermost run, or NULL */
 size_t kl_engine_memory(const kl_engine *engine); /* bytes held by both VMs */
 kl_status kl_engine_pv_get(kl_engine *engine, kl_msg *msg, kl_span name, kl_value *out, kl_error *err);

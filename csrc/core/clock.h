@@ -1,4 +1,7 @@
-/* clock.h: seconds, as hosts tell them, and microseconds, as timers count them. */
+/* clock.h: seconds, as hosts tell them, and microseconds, as timers count them.
+ *
+ * There are two clocks: Unix time, which scripts see and which jumps when somebody sets it, and one that does not jump,
+ * by which timers go. A host that tells Unix time alone has its timers go by that. */
 #ifndef KL_CORE_CLOCK_H
 #define KL_CORE_CLOCK_H
 

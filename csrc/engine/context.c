@@ -72,6 +72,7 @@ void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase)
         .received = outer ? outer->received : NULL,
         .python = engine->python.engine ? &engine->python : NULL,
         .now = engine->now,
+        .monotonic = engine->monotonic,
         .phase = phase,
         .message_number = engine->message_number,
         .log_level = engine->config.log_level,

@@ -25,7 +25,7 @@
  *     closed_type: exception         what both callables raise once the Binding is closed
  * Binding                            Engine stores the first two as instance attributes (they keep Binding, engine and
  * owner alive; garbage collected) receive_datagram(data, source, local=None, transport="udp", now=None, *,
- * connection=None) -> list of effects. now None: the last one given, to whichever entry (kl_engine_set_now)
+ * connection=None) -> list of effects. now None: the last one given, to whichever entry (kl_engine_set_time)
  *     lua_run(function, *params, message=None) -> 1 or -1
  *     enter() -> int, leave() -> int who is inside, and how deep: native entries count here, so Python entries (eval,
  * lua_dostring, register ...) must too, in place of a lock and a depth of their own. enter: depth after entering, 1 is

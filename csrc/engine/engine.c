@@ -241,14 +241,6 @@ void kl_engine_set_log_level(kl_engine *engine, int level)
     for (kl_ctx *ctx = engine->current; ctx; ctx = ctx->outer) ctx->log_level = level;
 }
 
-kl_status kl_engine_set_now(kl_engine *engine, double now)
-{
-    engine->now = now;
-    return KL_OK;
-}
-
-double kl_engine_now(const kl_engine *engine) { return engine->now; }
-
 kl_msg *kl_engine_message(kl_engine *engine) { return engine->current ? engine->current->msg : NULL; }
 
 size_t kl_engine_memory(const kl_engine *engine)

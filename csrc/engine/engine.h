@@ -48,7 +48,8 @@ struct kl_engine {
     int depth;
     atomic_uintptr_t owner; /* thread inside, 0 for none */
     bool started, trace;
-    double now;
+    double now;        /* Unix time, as the host told it last */
+    int64_t monotonic; /* what timers go by, in microseconds */
     uint32_t message_number;
     /* of the first callback that failed in this entry, else its first misuse; KL_OK: none */
     kl_error failure;
@@ -120,7 +121,9 @@ bool engine_modules_start(kl_engine *engine);                                 /*
 kl_msg *engine_faked_message(kl_engine *engine);
 
 /* ---- timers.c */
-void engine_run_due(kl_engine *engine); /* all timers that are due at engine->now */
+void engine_run_due(kl_engine *engine); /* all timers that are due */
+/* The time that came with an input. */
+void engine_set_time(kl_engine *engine, double now, double monotonic);
 
 /* ---- settings.c */
 bool engine_get_setting(kl_ctx *ctx, kl_span module, kl_span name, int *value);

@@ -168,10 +168,10 @@ kl_status kl_engine_receive(kl_engine *engine, const kl_packet *packet, kl_error
     }
     effects_clear(&engine->effects);
     failure_begin(engine);
-    engine->now = packet->now;
+    engine_set_time(engine, packet->now, packet->monotonic);
     engine->message_number++;
     if (engine->world.started == 0) engine->world.started = packet->now;
-    if (KL_UNLIKELY(timer_is_due(&engine->timers, clock_microseconds(engine->now)))) engine_run_due(engine);
+    if (KL_UNLIKELY(timer_is_due(&engine->timers, engine->monotonic))) engine_run_due(engine);
     kl_ctx ctx;
     engine_ctx(engine, &ctx, NULL, KL_PHASE_REQUEST);
     receive(&ctx, packet);

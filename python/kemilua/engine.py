@@ -382,7 +382,8 @@ class Engine(Runs):
         Raises like `receive_datagram`.
         """
 
-        return self._take_in(lib.kl_engine_timer, arguments.seconds("now", now))
+        seconds = arguments.seconds("now", now)
+        return self._take_in(lambda engine, _, error: lib.kl_engine_timer(engine, seconds, 0, error), None)
 
     def take_effects(self) -> list[Effect]:
         """Return what the last lua_run, lua_dofile, lua_dostring, lua_runstring, eval, pv_set or reload produced, once.
@@ -537,7 +538,7 @@ class Engine(Runs):
 
     @now.setter
     def now(self, now: float) -> None:
-        self._ask(lib.kl_engine_set_now, arguments.seconds("now", now))
+        self._ask(lib.kl_engine_set_time, arguments.seconds("now", now), 0)
 
     @property
     def scripts(self) -> list[str]:

@@ -2,6 +2,7 @@
 #include "cfgutils.h"
 
 #include "base/corehash.h"
+#include "core/clock.h"
 #include "core/local.h"
 
 /* ---- chance: a probability in percent, which engines share */
@@ -95,7 +96,10 @@ static int pass_time(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
     const double seconds = args[0].i > 0 ? (double)args[0].i / (double)ctx->row->data : 0;
-    for (kl_ctx *run = ctx; run; run = run->outer) run->now += seconds;
+    for (kl_ctx *run = ctx; run; run = run->outer) {
+        run->now += seconds;
+        run->monotonic += clock_microseconds(seconds);
+    }
     return 1;
 }
 

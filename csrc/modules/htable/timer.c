@@ -64,8 +64,7 @@ static void tick(timer_id *id, int64_t when, void *arg)
 
 static bool set_tick(kl_ctx *ctx, htable_state *state)
 {
-    return timer_set(ctx->timers, &state->tick, clock_microseconds(ctx->now) + state->timer_interval * CLOCK_SECOND,
-                     tick);
+    return timer_set(ctx->timers, &state->tick, ctx->monotonic + state->timer_interval * CLOCK_SECOND, tick);
 }
 
 /* ---- the start */

@@ -190,7 +190,7 @@ static void manage(life_seen *life)
     const kl_value name = {.type = KL_TYPE_STR, .s = SPAN("h")};
     int code = 0;
     good(life, "reload", kl_engine_reload(life->engine, -1, &err), &err);
-    good(life, "timer", kl_engine_timer(life->engine, 2000, &err), &err);
+    good(life, "timer", kl_engine_timer(life->engine, 2000, 0, &err), &err);
     if (good(life, "rpc", kl_engine_command(life->engine, SPAN("htable.dump"), &name, 1, &result, &code, &err), &err) &&
         code != 0)
         life->told = true;
