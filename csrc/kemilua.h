@@ -20,6 +20,7 @@ typedef struct kl_shared kl_shared;
 typedef struct kl_msg kl_msg;
 typedef struct kl_ctx kl_ctx;
 typedef struct kl_stream kl_stream;
+typedef struct kl_inbox kl_inbox;
 
 typedef struct kl_span {
     const char *s;
@@ -246,6 +247,11 @@ kl_status kl_stream_next(kl_stream *stream, kl_span *out, int *keepalive, kl_err
 /* ---- state that engines of a process share: $shv, hash tables, locks and flags of cfgutils, reload versions */
 kl_shared *kl_shared_new(void);
 void kl_shared_free(kl_shared *shared); /* drops one reference; engines hold their own */
+/* Engines have the lowest number that was free when they came. The one a message belongs to, by its Call-ID; 0 without
+ * one. */
+int kl_shared_owner(kl_shared *shared, const char *data, size_t size);
+int kl_shared_engines(kl_shared *shared); /* one more than the highest number */
+int kl_engine_number(const kl_engine *engine);
 
 /* ---- engines (engine/) */
 kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *err);
@@ -342,6 +348,27 @@ kl_status kl_engine_command_info(const kl_engine *engine, size_t index, const ch
  * such as from an export. */
 void kl_engine_interrupt(kl_engine *engine);
 void kl_engine_set_log_level(kl_engine *engine, int level);
+/* ---- the inbox of an engine (core/inbox.h): what other threads hand to it. They may hold it longer than its engine
+ * lives. */
+typedef enum kl_input_kind {
+    KL_INPUT_NONE = 0,
+    KL_INPUT_PACKET,
+    KL_INPUT_TIMER,  /* the time has come, or may have changed: kl_engine_next_timer tells */
+    KL_INPUT_ACTION, /* of another engine */
+    KL_INPUT_RPC     /* a command that the host keeps by a number of its own */
+} kl_input_kind;
+kl_inbox *kl_engine_inbox(kl_engine *engine); /* new/free */
+void kl_inbox_free(kl_inbox *box);
+/* From any thread at any time; they copy. KL_ENOENT: the engine is closed, KL_EBUSY: more bytes than config.memory
+ * would wait. */
+kl_status kl_inbox_post_packet(kl_inbox *box, const kl_packet *packet, kl_error *err);
+kl_status kl_inbox_post_timer(kl_inbox *box, double now, double monotonic, kl_error *err);
+kl_status kl_inbox_post_rpc(kl_inbox *box, int64_t ticket, kl_error *err);
+/* Handles the oldest input, as kl_engine_receive and kl_engine_timer do; *kind tells which, KL_INPUT_NONE that there
+ * was none. KL_INPUT_RPC: the command of *ticket is the host's to run now. */
+kl_status kl_engine_handle_input(kl_engine *engine, kl_input_kind *kind, int64_t *ticket, kl_error *err);
+void kl_engine_tell_inputs(kl_engine *engine, int on); /* kl_py_wake is called */
+
 /* The time for what is not an input: lua_run, eval and the like. Timers wait for one. */
 void kl_engine_set_time(kl_engine *engine, double now, double monotonic);
 /* the last ones given */
@@ -370,6 +397,8 @@ KL_PYTHON kl_status kl_py_export(uintptr_t engine, int slot, kl_msg *msg, const 
 /* Runs the handlers of signals that came; not 0 when one raised. Called every so often in the main thread while Lua
  * runs. */
 KL_PYTHON int kl_py_signals(uintptr_t engine);
+/* An input came to an empty inbox; called in the thread that posted it, which may run another engine. */
+KL_PYTHON void kl_py_wake(uintptr_t engine);
 KL_PYTHON void kl_py_trace(uintptr_t engine, const char *module, const char *name, const kl_value *args, size_t count,
                            const kl_value *result, int depth, double microseconds, const char *script, int line);
 

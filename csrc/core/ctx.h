@@ -91,6 +91,7 @@ struct kl_ctx {
     uint32_t sflags; /* script flags: zero at the start of each callback */
     bool has_action; /* drop has an effect here (core sheet: set_drop) */
     bool dropped;
+    int number;                       /* of the engine, among those that share its state */
     uint32_t message_number;          /* $mi */
     int log_level;                    /* threshold */
     kl_span (*position)(kl_ctx *ctx); /* "script.lua:12" of the running Lua line, copy in scratch; may be NULL */

@@ -45,6 +45,7 @@ struct htable_root {
     _Atomic(core_htable *) newest;
     atomic_size_t used;
     atomic_bool started;
+    shared_timer expiry;
 };
 
 static void enter(core_htable *table) { pthread_mutex_lock(&table->lock); }
@@ -125,6 +126,8 @@ static uint32_t slot_of(const core_htable *table, uint32_t hash)
 }
 
 uint32_t htable_slot(const core_htable *table, kl_span key) { return slot_of(table, corehash_fold(key, SPAN_NULL)); }
+
+shared_timer *htable_expiry(htable_root *root) { return &root->expiry; }
 
 bool htable_first_start(htable_root *root) { return !atomic_exchange(&root->started, true); }
 

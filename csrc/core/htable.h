@@ -7,6 +7,7 @@
 #define KL_CORE_HTABLE_H
 
 #include "base/arena.h"
+#include "shared_timers.h"
 
 typedef struct core_htable core_htable;
 typedef struct htable_root htable_root; /* all tables of one shared state, see shared_htables() */
@@ -33,7 +34,8 @@ core_htable *htable_next(const htable_root *root, const core_htable *table);
 const htable_definition *htable_of(const core_htable *table);
 int htable_slots_log2(const core_htable *table);
 uint32_t htable_slot(const core_htable *table, kl_span key);
-bool htable_first_start(htable_root *root); /* true once for all engines that share the state */
+bool htable_first_start(htable_root *root);     /* true once for all engines that share the state */
+shared_timer *htable_expiry(htable_root *root); /* when expired items are looked for; the htable module's */
 
 /* LONG or STR; STR is copied to the arena. NULL: no such item, or it is expired, and there is no initval. False when
  * memory ended. */

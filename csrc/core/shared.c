@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/siphash.h"
+#include "sip/call_id.h"
 
 typedef struct variable variable;
 struct variable {
@@ -38,17 +39,27 @@ struct kl_shared {
     script *scripts;
     htable_root *htables;
     locks_root locks;
+    shared_engines engines;
+    shared_timers timers;
 };
 
 #define NUMBER_UNSET LLONG_MIN
 
 htable_root *shared_htables(const kl_shared *shared) { return shared->htables; }
 locks_root *shared_locks(kl_shared *shared) { return &shared->locks; }
+shared_timers *shared_timers_of(kl_shared *shared) { return &shared->timers; }
+shared_engines *shared_engines_of(kl_shared *shared) { return &shared->engines; }
 
 static bool init_locks(kl_shared *shared)
 {
     if (pthread_mutex_init(&shared->lock, NULL) != 0) return false;
-    if (locks_root_init(&shared->locks)) return true;
+    if (!locks_root_init(&shared->locks)) goto no_locks;
+    if (!shared_engines_init(&shared->engines)) goto no_engines;
+    if (shared_timers_init(&shared->timers)) return true;
+    shared_engines_done(&shared->engines);
+no_engines:
+    locks_root_done(&shared->locks);
+no_locks:
     pthread_mutex_destroy(&shared->lock);
     return false;
 }
@@ -96,7 +107,9 @@ void kl_shared_free(kl_shared *shared)
     if (!shared || atomic_fetch_sub_explicit(&shared->references, 1, memory_order_acq_rel) > 1) return;
     free_variables(shared);
     free_scripts(shared->scripts);
+    shared_timers_done(&shared->timers); /* first: they lie in what they are for */
     htable_root_free(shared->htables);
+    shared_engines_done(&shared->engines);
     locks_root_done(&shared->locks);
     pthread_mutex_destroy(&shared->lock);
     kl_free(shared);
@@ -136,16 +149,50 @@ void shared_number_bits(kl_shared *shared, shared_number which, int32_t initial,
     while (!atomic_compare_exchange_weak(&shared->numbers[which], &old, changed));
 }
 
-/* ---- $shv */
+/* ---- engines */
 
-void shared_join(kl_shared *shared, size_t limit, const unsigned char key[16])
+int shared_join(kl_shared *shared, kl_inbox *box, size_t limit, const unsigned char key[16])
 {
+    const int number = shared_engines_join(&shared->engines, box);
+    if (number < 0) return number;
     enter(shared);
     if (!shared->joined) memcpy(shared->key, key, sizeof shared->key);
     if (!shared->joined || limit == 0 || (shared->limit && limit > shared->limit)) shared->limit = limit;
     shared->joined = true;
     leave(shared);
+    return number;
 }
+
+void shared_leave(kl_shared *shared, int number)
+{
+    shared_timers_leave(&shared->timers, number);
+    shared_engines_leave(&shared->engines, number);
+}
+
+bool shared_set_timer(kl_shared *shared, int by, shared_timer *timer, unsigned group, shared_timer_fn fn, int64_t when)
+{
+    int runner;
+    const bool done = shared_timer_set(&shared->timers, timer, group, fn, when, &runner);
+    if (done && runner >= 0 && runner != by) shared_engines_look_at_timers(&shared->engines, runner);
+    return done;
+}
+
+int kl_shared_engines(kl_shared *shared) { return shared_engines_count(&shared->engines); }
+
+static int owner_of(kl_shared *shared, kl_span call_id)
+{
+    const int count = shared_engines_count(&shared->engines);
+    return count > 1 && call_id.s ? (int)(siphash_of(shared->key, call_id) % (unsigned)count) : 0;
+}
+
+int kl_shared_owner(kl_shared *shared, const char *data, size_t size)
+{
+    return owner_of(shared, sip_call_id_of(span_of(data, size)));
+}
+
+bool shared_is_owner(kl_shared *shared, int number, kl_span call_id) { return owner_of(shared, call_id) == number; }
+
+/* ---- $shv */
 
 static uint64_t hash_of(const kl_shared *shared, kl_span name) { return siphash_of(shared->key, name); }
 

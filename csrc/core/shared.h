@@ -7,11 +7,20 @@
 #include "base/buf.h"
 #include "htable.h"
 #include "locks.h"
+#include "shared_engines.h"
+#include "shared_timers.h"
 
 void shared_ref(kl_shared *shared); /* kl_shared_free drops one */
-/* An engine comes to it. `limit`: bytes that all $shv may hold together, 0 for any; the largest of those that came
- * counts, and the key of the first for their hash. */
-void shared_join(kl_shared *shared, size_t limit, const unsigned char key[16]);
+/* An engine comes to it, with the inbox that others post to; its number, or -1 when there are too many. `limit`: bytes
+ * that all $shv may hold together, 0 for any; the largest of those that came counts, and the key of the first for all
+ * hashes. */
+int shared_join(kl_shared *shared, kl_inbox *box, size_t limit, const unsigned char key[16]);
+void shared_leave(kl_shared *shared, int number);
+/* A timer of a shared group, set by an engine: whoever else runs it is told when it has to wait less than it thought.
+ */
+bool shared_set_timer(kl_shared *shared, int by, shared_timer *timer, unsigned group, shared_timer_fn fn, int64_t when);
+/* Whether a Call-ID belongs to this engine: one that it makes up has to come back to it. */
+bool shared_is_owner(kl_shared *shared, int number, kl_span call_id);
 /* $shv: type INT or STR. get copies the text to `arena`; a missing one is INT 0. */
 bool shared_get(kl_shared *shared, kl_span name, kl_arena *arena, kl_value *out);
 bool shared_has(kl_shared *shared, kl_span name);
@@ -38,5 +47,7 @@ void shared_number_bits(kl_shared *shared, shared_number which, int32_t initial,
 
 htable_root *shared_htables(const kl_shared *shared);
 locks_root *shared_locks(kl_shared *shared);
+shared_timers *shared_timers_of(kl_shared *shared);
+shared_engines *shared_engines_of(kl_shared *shared);
 
 #endif

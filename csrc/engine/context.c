@@ -74,6 +74,7 @@ void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase)
         .now = engine->now,
         .monotonic = engine->monotonic,
         .phase = phase,
+        .number = engine->number,
         .message_number = engine->message_number,
         .log_level = engine->config.log_level,
         .position = script_position,

@@ -9,10 +9,10 @@ static bool make_parts(kl_engine *engine, kl_shared *shared)
 {
     engine->vars = vars_new(engine->config.memory);
     engine->pvs = pv_cache_new(engine->world.secret);
+    engine->inbox = inbox_new(engine->config.memory);
     if (shared) shared_ref(shared);
     engine->shared = shared ? shared : kl_shared_new();
-    if (engine->shared) shared_join(engine->shared, engine->config.memory, engine->world.secret);
-    return engine->vars && engine->pvs && engine->shared;
+    return engine->vars && engine->pvs && engine->inbox && engine->shared;
 }
 
 kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *err)
@@ -24,6 +24,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
         return NULL;
     }
     engine->config = *config;
+    engine->number = -1;
     engine->ops = (ctx_ops){engine_callback, engine_get_setting, engine_set_setting, engine_host_variable,
                             config->strict ? failure_note_misuse : NULL};
     world_init(&engine->world);
@@ -45,6 +46,12 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
         kl_engine_free(engine);
         return NULL;
     }
+    engine->number = shared_join(engine->shared, engine->inbox, config->memory, engine->world.secret);
+    if (engine->number < 0) {
+        error_set(err, KL_ETOOBIG, "more than %d engines with one shared state", SHARED_MAX_ENGINES);
+        kl_engine_free(engine);
+        return NULL;
+    }
     for (module_id id = MOD_CORE; id <= MOD_PVX; id++) {
         if (engine_load_module(engine, id, err) != KL_OK) {
             kl_engine_free(engine);
@@ -57,6 +64,9 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
 void kl_engine_free(kl_engine *engine)
 {
     if (!engine) return;
+    if (engine->number >= 0) shared_leave(engine->shared, engine->number);
+    if (engine->inbox) inbox_close(engine->inbox);
+    kl_inbox_free(engine->inbox);
     vm_free(engine->dostring_vm);
     vm_free(engine->script_vm);
     timer_free(&engine->timers);
@@ -256,6 +266,8 @@ const kl_effect *kl_engine_effects(kl_engine *engine, size_t *count)
 }
 
 void kl_engine_clear_effects(kl_engine *engine) { effects_clear(&engine->effects); }
+
+int kl_engine_number(const kl_engine *engine) { return engine->number; }
 
 int kl_engine_depth(const kl_engine *engine) { return engine->depth; }
 

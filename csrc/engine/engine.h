@@ -24,6 +24,8 @@ struct kl_engine {
     kl_config config;
     kl_world world;
     kl_shared *shared;
+    int number; /* among the engines of `shared`; -1 before it has come there */
+    kl_inbox *inbox;
     kl_effects effects;
     kl_arena scratch;
     pv_vars *vars;
@@ -122,8 +124,12 @@ kl_msg *engine_faked_message(kl_engine *engine);
 
 /* ---- timers.c */
 void engine_run_due(kl_engine *engine); /* all timers that are due */
+bool engine_is_due(kl_engine *engine);  /* one of them is */
 /* The time that came with an input. */
 void engine_set_time(kl_engine *engine, double now, double monotonic);
+
+/* ---- receive.c: the whole way of a packet, its effects behind those that there are */
+void engine_receive(kl_engine *engine, const kl_packet *packet);
 
 /* ---- settings.c */
 bool engine_get_setting(kl_ctx *ctx, kl_span module, kl_span name, int *value);

@@ -157,29 +157,14 @@ static void receive(kl_ctx *ctx, const kl_packet *given)
     route(ctx);
 }
 
-kl_status kl_engine_receive(kl_engine *engine, const kl_packet *packet, kl_error *err)
+void engine_receive(kl_engine *engine, const kl_packet *packet)
 {
-    if (!engine->started) return error_set(err, KL_EARG, "the engine has not started");
-    kl_status status = engine_enter(engine, err);
-    if (status != KL_OK) return status;
-    if (engine->depth > 1) {
-        engine_leave(engine);
-        return error_set(err, KL_EBUSY, "a message cannot be received from within a run of a script");
-    }
-    effects_clear(&engine->effects);
-    failure_begin(engine);
-    engine_set_time(engine, packet->now, packet->monotonic);
+    kl_ctx ctx;
     engine->message_number++;
     if (engine->world.started == 0) engine->world.started = packet->now;
-    if (KL_UNLIKELY(timer_is_due(&engine->timers, engine->monotonic))) engine_run_due(engine);
-    kl_ctx ctx;
+    if (KL_UNLIKELY(engine_is_due(engine))) engine_run_due(engine);
     engine_ctx(engine, &ctx, NULL, KL_PHASE_REQUEST);
     receive(&ctx, packet);
     engine_ctx_end(engine, &ctx);
     msg_reset(&engine->msg); /* a Message that Python kept is stale from here on */
-    err->status = KL_OK;
-    if (KL_UNLIKELY(engine->failure.status != KL_OK)) failure_end(engine, err);
-    const bool lost = effects_lost(&engine->effects) && !effects_note_loss(&engine->effects);
-    engine_leave(engine);
-    return lost ? error_set(err, KL_ENOMEM, "out of memory: effects were lost") : KL_OK;
 }

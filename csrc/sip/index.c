@@ -77,9 +77,15 @@ static bool status_line(kl_msg *msg, const char *p, const char *end, problem *ba
     return true;
 }
 
-static const char *first_line(kl_msg *msg, const char *p, const char *end, problem *bad)
+const char *index_first_line(const char *p, const char *end)
 {
     while (p < end && (char_is(*p, SPAN_WS) || *p == '\0')) p++;
+    return p;
+}
+
+static const char *first_line(kl_msg *msg, const char *p, const char *end, problem *bad)
+{
+    p = index_first_line(p, end);
     const char *lf = memchr(p, '\n', (size_t)(end - p));
     if (!lf || lf + 1 == end || end - p <= 16) {
         fail(bad, lf ? lf + 1 : end, "a first line and headers");

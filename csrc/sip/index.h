@@ -8,6 +8,8 @@
  * received: the headers every message must have are asked for; a rebuilt one may lack them, as in Kamailio. */
 kl_status index_message(kl_msg *msg, bool received, kl_error *err);
 
+/* Where the first line begins: blanks before it are nothing. */
+const char *index_first_line(const char *p, const char *end);
 /* Reads the header that starts at p: name, id, body and line, with its folds. Returns where the next line starts; NULL:
  * malformed at *at, where *expected was missing. */
 const char *index_header(const char *p, const char *end, sip_hdr *hdr, const char **at, const char **expected);

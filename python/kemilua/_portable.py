@@ -121,6 +121,15 @@ def kl_py_signals(address: int) -> int:
 
 
 @ffi.def_extern(onerror=_lost)  # type: ignore[untyped-decorator, unused-ignore]
+def kl_py_wake(address: int) -> None:
+    """An input came to an engine that waits; the calling thread may run another one."""
+    reference = ENGINES.get(address)
+    engine = reference() if reference is not None else None
+    if engine is not None:
+        engine._wake()
+
+
+@ffi.def_extern(onerror=_lost)  # type: ignore[untyped-decorator, unused-ignore]
 def kl_py_trace(
     address: int,
     module: CData,

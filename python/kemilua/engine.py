@@ -21,10 +21,11 @@ from kemilua import _arguments as arguments
 from kemilua import _logs, _portable, _values, rpc
 from kemilua import _setup as setup
 from kemilua._ffi import NULL, CData, ffi, lib, span
+from kemilua._inputs import Inputs
 from kemilua._kamailio import native_modules
 from kemilua._lane import bind
 from kemilua._packet import DEFAULT_ADDRESS, TRANSPORT_NAMES, Data, check_address, make_packet, transport_name
-from kemilua._runs import Result, Runs
+from kemilua._runs import Result
 from kemilua._text import to_text
 from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Send
 from kemilua.errors import ArgumentError, EngineBusyError, EngineClosedError, KemiluaError, NotFoundError, check, from_error
@@ -58,7 +59,7 @@ def stateless_modules() -> list[str]:
     return [name for name in native_modules() if name not in BASE_MODULES]
 
 
-class Engine(Runs):
+class Engine(Inputs):
     """Runs Kamailio KEMI Lua scripts on SIP messages, and returns what to do.
 
     Use it as a context manager, or call `close`; a forgotten one is freed with its last reference.
@@ -89,6 +90,7 @@ class Engine(Runs):
         resolver: ResolverLike | None = None,
         hostname: str | None = None,
         now: float | None = None,
+        on_input: Callable[[], object] | None = None,
     ) -> None:
         """Load the scripts and run them at top level, the last one first, as Kamailio does with its `load` lines.
 
@@ -122,6 +124,8 @@ class Engine(Runs):
         - `hostname`: what $HN calls this machine; None: as it calls itself.
         - `now`: seconds on the clock that later calls are given `now` of: timers that are set at the start count from it. None: 0, so
           that they are due with the first message of a host on Unix time.
+        - `on_input`: called when something was posted to an engine that had nothing to do, in the thread that posted it, which
+          may run another engine: let the own thread call `handle_inputs`, as with `loop.call_soon_threadsafe`.
 
         Raises ScriptSyntaxError and the other ScriptErrors, ReadError and NotFoundError for the scripts; ConfigError,
         NotFoundError and ArgumentError, with the name of the argument, for the rest; KemiError for an export.
@@ -160,6 +164,7 @@ class Engine(Runs):
         self._pointer = ffi.gc(pointer, lib.kl_engine_free)
         self.lane = setup.choose_lane(lane)
         _portable.adopt(self, pointer)
+        self._open_inbox(on_input)
         if self.lane == "direct":
             self._bind()
         self._load_modules(names, parameters)
@@ -541,6 +546,11 @@ class Engine(Runs):
         self._ask(lib.kl_engine_set_time, arguments.seconds("now", now), 0)
 
     @property
+    def number(self) -> int:
+        """The engine's number among those that share its state, as `SharedState.owner` tells it: the lowest that was free."""
+        return int(self._ask(lib.kl_engine_number))
+
+    @property
     def scripts(self) -> list[str]:
         """The loaded scripts as `app_lua.list` counts them: the last one given is first."""
         return self._ask(rpc.script_paths)
@@ -597,6 +607,7 @@ class Engine(Runs):
         if pointer is not None:  # another thread may have been faster
             _portable.forget(pointer)
             ffi.release(pointer)
+            self._close_inbox()
 
     def __reduce__(self) -> NoReturn:
         arguments.refuse_copy(self, "make another one from the same scripts and arguments; those (Source, Limits, paths) can be copied")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from kemilua._arguments import refuse_copy
+from kemilua._arguments import buffer, refuse_copy
 from kemilua._ffi import NULL, ffi, lib
+from kemilua._packet import Data
 from kemilua.errors import AllocationError
 
 __all__ = ["SharedState"]
@@ -26,6 +27,20 @@ class SharedState:
         if pointer == NULL:
             raise AllocationError("out of memory making shared state")
         self._pointer = ffi.gc(pointer, lib.kl_shared_free)
+
+    @property
+    def engines(self) -> int:
+        """How many engines share it: one more than the highest number that one of them has had."""
+        return int(lib.kl_shared_engines(self._pointer))
+
+    def owner(self, data: Data) -> int:
+        """Return the number of the engine that a message belongs to, of which only the bytes are known; from any thread.
+
+        It is told by the Call-ID, so that all messages of a call come to one engine (`Engine.number`), with 0 for what has
+        none. Make all engines before the first message: with their count the owners change.
+        """
+        view = buffer("data", data)
+        return int(lib.kl_shared_owner(self._pointer, ffi.cast("char *", view), len(view)))
 
     def __reduce__(self) -> NoReturn:
         refuse_copy(self, "give this very object to every engine of the process")

@@ -8,6 +8,8 @@ kl_status kl_py_export(uintptr_t engine, int slot, kl_msg *msg, const kl_value *
     return KL_EPYTHON;
 }
 
+void kl_py_wake(uintptr_t engine) { (void)engine; }
+
 void kl_py_trace(uintptr_t engine, const char *module, const char *name, const kl_value *args, size_t count,
                  const kl_value *result, int depth, double microseconds, const char *script, int line)
 {

@@ -1,6 +1,7 @@
 /* Any bytes as a message: what is read of it lies in it, what is built of it without edits is what came, and replies
  * and forwards can be read again. */
 #include "fuzz.h"
+#include "sip/call_id.h"
 
 static void headers_lie_in_the_message(const kl_msg *msg)
 {
@@ -78,6 +79,14 @@ static void is_built_as_it_came(kl_msg *msg, kl_span bytes)
     FUZZ_CHECK(kl_msg_build(msg, &built) == KL_OK && span_eq(built, bytes));
 }
 
+/* So that every thread tells the same owner. */
+static void call_id_is_found_without_parsing(kl_msg *msg, kl_span bytes)
+{
+    kl_span body;
+    FUZZ_CHECK(kl_msg_find(msg, SPAN("Call-ID"), 0, &body) == KL_OK);
+    FUZZ_CHECK(span_eq(sip_call_id_of(bytes), body));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const kl_span bytes = span_of((const char *)data, size);
@@ -85,6 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     kl_msg *msg = kl_msg_new(0);
     kl_error err;
     if (kl_msg_parse(msg, &packet, &err) == KL_OK) {
+        call_id_is_found_without_parsing(msg, bytes);
         headers_lie_in_the_message(msg);
         parts_lie_in_the_message(msg);
         is_built_as_it_came(msg, bytes);

@@ -2,7 +2,6 @@
 #ifndef KL_MODULES_HTABLE_H
 #define KL_MODULES_HTABLE_H
 
-#include "base/timer.h"
 #include "core/limit.h"
 #include "core/local.h"
 #include "core/shared.h"
@@ -15,7 +14,6 @@ typedef struct htable_state {
     size_t defined_count, defined_cap;
     int timer_interval, timer_procs, event_callback_mode;
     kl_span event_callback;
-    timer_id tick; /* expired items are looked for */
 } htable_state;
 
 /* Logs when there is no such table. */

@@ -49,22 +49,21 @@ static void purge(kl_ctx *ctx, const htable_state *state, core_htable *table)
     }
 }
 
-static bool set_tick(kl_ctx *ctx, htable_state *state);
+static void tick(kl_ctx *ctx, shared_timer *timer);
 
-static void tick(timer_id *id, int64_t when, void *arg)
+static bool set_tick(kl_ctx *ctx, const htable_state *state, shared_timer *timer)
 {
-    kl_ctx *ctx = arg;
-    htable_state *state = timer_owner(id, htable_state, tick);
-    (void)when;
-    set_tick(ctx, state); /* takes the place that has just become free */
+    return shared_set_timer(ctx->shared, ctx->number, timer, MOD_HTABLE, tick,
+                            ctx->monotonic + state->timer_interval * CLOCK_SECOND);
+}
+
+static void tick(kl_ctx *ctx, shared_timer *timer)
+{
+    const htable_state *state = module_state(ctx, MOD_HTABLE);
+    set_tick(ctx, state, timer); /* takes the place that has just become free */
     for (core_htable *table = htable_next(shared_htables(ctx->shared), NULL); table;
          table = htable_next(shared_htables(ctx->shared), table))
         if (htable_of(table)->autoexpire > 0) purge(ctx, state, table);
-}
-
-static bool set_tick(kl_ctx *ctx, htable_state *state)
-{
-    return timer_set(ctx->timers, &state->tick, ctx->monotonic + state->timer_interval * CLOCK_SECOND, tick);
 }
 
 /* ---- the start */
@@ -79,8 +78,17 @@ static void tell_start(kl_ctx *ctx, const htable_state *state)
         ctx_misuse(ctx, KL_LOG_ERR, "htable: no event htable:mod-init without event_callback_mode 1");
 }
 
+/* The first engine that comes sets the timer, and its interval counts. */
+static bool start_ticking(kl_ctx *ctx, const htable_state *state)
+{
+    shared_timers *timers = shared_timers_of(ctx->shared);
+    shared_timer *timer = htable_expiry(shared_htables(ctx->shared));
+    if (!shared_timers_join(timers, MOD_HTABLE, ctx->number)) return false;
+    return shared_timer_is_set(timers, timer) || set_tick(ctx, state, timer);
+}
+
 bool htable_start(kl_ctx *ctx, void *opaque)
 {
     tell_start(ctx, opaque);
-    return !has_expiring(ctx) || set_tick(ctx, opaque);
+    return !has_expiring(ctx) || start_ticking(ctx, opaque);
 }

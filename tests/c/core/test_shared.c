@@ -72,10 +72,11 @@ static void variables_end_at_the_limit_and_stay_as_they_were(void)
     static const unsigned char key[16] = {1};
     static const char large[4000] = {'x'};
     kl_shared *shared = kl_shared_new();
+    kl_inbox *box = inbox_new(0);
     const kl_value text = {.type = KL_TYPE_STR, .s = span_of(large, sizeof large)};
     int64_t n;
     arena_init(&arena, 0);
-    shared_join(shared, 1500, key);
+    shared_join(shared, box, 1500, key);
     set_text(shared, "a", "kept");
     CHECK(!shared_set(shared, SPAN("a"), &text));
     CHECK_SPAN(get(shared, "a").s, "kept");
@@ -83,10 +84,11 @@ static void variables_end_at_the_limit_and_stay_as_they_were(void)
     for (char name = 'b'; name <= 'z'; name++) made += shared_increment(shared, span_of(&name, 1), &n);
     CHECK(made > 5 && made < 25);
     CHECK(shared_increment(shared, SPAN("b"), &n) && n == 2);
-    shared_join(shared, 1000, key); /* the largest counts */
-    shared_join(shared, 100000, key);
+    shared_join(shared, box, 1000, key); /* the largest counts */
+    shared_join(shared, box, 100000, key);
     CHECK(shared_set(shared, SPAN("a"), &text));
     CHECK_INT(get(shared, "a").s.n, sizeof large);
+    kl_inbox_free(box);
     kl_shared_free(shared);
     arena_free(&arena);
 }

@@ -1,0 +1,50 @@
+/* inbox.h: what other threads hand to an engine: the only way in while it runs. The kinds are a closed list; each is
+ * handled in engine/inputs.c. Inputs are handled in the order they came in, and numbered by that. */
+#ifndef KL_CORE_INBOX_H
+#define KL_CORE_INBOX_H
+
+#include "ctx.h"
+
+/* What an engine does for another one that knows no more than the engine's number; `data` is a copy. */
+typedef void (*inbox_action)(kl_ctx *ctx, const void *data, size_t size);
+typedef void (*inbox_wake)(uintptr_t with);
+
+typedef struct inbox_input inbox_input;
+struct inbox_input {
+    inbox_input *next;
+    kl_input_kind kind;
+    size_t size; /* of the block that it is */
+    union {
+        kl_packet packet;
+        struct {
+            double now, monotonic; /* now negative: the time stands, a timer may have been set from elsewhere */
+        } timer;
+        struct {
+            inbox_action run;
+            const void *data;
+            size_t size;
+        } action;
+        int64_t ticket; /* of an RPC command that the host keeps */
+    };
+};
+
+/* An inbox with one holder, which is its engine: whoever posts holds it too, since engines end. */
+kl_inbox *inbox_new(size_t limit); /* of bytes, 0 for none; NULL: no memory */
+kl_inbox *inbox_ref(kl_inbox *box);
+/* Its engine ends: what is in it goes, and nothing comes in any more. */
+void inbox_close(kl_inbox *box);
+/* Who is to be told, in the posting thread and without a lock, when the first input comes to an empty inbox; NULL:
+ * nobody. */
+void inbox_set_wake(kl_inbox *box, inbox_wake wake, uintptr_t with);
+
+/* kl_inbox_post_* with what only C posts: it copies what it is given, and fails as they do. */
+kl_status inbox_post_action(kl_inbox *box, inbox_action run, const void *data, size_t size, kl_error *err);
+
+/* A timer was set from elsewhere: a KL_INPUT_TIMER without a time, unless one has not been dropped yet; whoever drops
+ * it asks for the next timer then. */
+void inbox_look_at_timers(kl_inbox *box);
+
+inbox_input *inbox_take(kl_inbox *box); /* the oldest, the caller's until it drops it; NULL: empty */
+void inbox_drop(kl_inbox *box, inbox_input *input);
+
+#endif

@@ -1,0 +1,28 @@
+/* shared_engines.h: the engines that share a state, by number: who a message belongs to, and how one engine hands
+ * something to another. */
+#ifndef KL_CORE_SHARED_ENGINES_H
+#define KL_CORE_SHARED_ENGINES_H
+
+#include <pthread.h>
+
+#include "inbox.h"
+#include "shared_timers.h"
+
+typedef struct shared_engines {
+    pthread_mutex_t lock;
+    kl_inbox *inboxes[SHARED_MAX_ENGINES]; /* NULL: no engine has that number */
+    int count;                             /* one more than the highest number that there was */
+} shared_engines;
+
+bool shared_engines_init(shared_engines *engines);
+void shared_engines_done(shared_engines *engines);
+/* The lowest number that is free becomes the engine's; -1: there are SHARED_MAX_ENGINES already. */
+int shared_engines_join(shared_engines *engines, kl_inbox *box);
+void shared_engines_leave(shared_engines *engines, int number);
+int shared_engines_count(shared_engines *engines);
+/* inbox_post_action and inbox_look_at_timers to an engine; KL_ENOENT: there is none of that number. */
+kl_status shared_engines_post(shared_engines *engines, int number, inbox_action run, const void *data, size_t size,
+                              kl_error *err);
+void shared_engines_look_at_timers(shared_engines *engines, int number);
+
+#endif

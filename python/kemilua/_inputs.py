@@ -1,0 +1,144 @@
+"""What other threads hand to an engine: posted at any time, handled by the thread that runs it, in the order they came in."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from kemilua import _arguments as arguments
+from kemilua import rpc
+from kemilua._ffi import CData, ffi, lib
+from kemilua._packet import Data, make_packet
+from kemilua._runs import Runs
+from kemilua.effects import Address, Effect
+from kemilua.errors import EngineClosedError, check
+
+__all__ = ["Inputs"]
+
+
+class Inputs(Runs):
+    """The part of an Engine that other threads may use while it runs."""
+
+    _box: CData
+    """The inbox, which outlives the engine: whoever posts holds it."""
+    _on_input: Callable[[], object] | None
+
+    def _open_inbox(self, on_input: Callable[[], object] | None) -> None:
+        if on_input is not None and not callable(on_input):
+            arguments.refuse_type("on_input", "a function or None", on_input)
+        pointer = self._pointer_or_raise()
+        self._on_input = on_input
+        self._tickets = itertools.count(1)
+        self._calls: dict[int, tuple[Future[Any], str, tuple[Any, ...]]] = {}
+        self._box = ffi.gc(lib.kl_engine_inbox(pointer), lib.kl_inbox_free)
+        lib.kl_engine_tell_inputs(pointer, on_input is not None)
+
+    def _wake(self) -> None:
+        """An input came to an empty inbox, in the thread that posted it."""
+        if self._on_input is not None:
+            self._on_input()
+
+    def _post(self, function: Callable[..., int], *given: Any) -> None:
+        if self._pointer is None:
+            raise EngineClosedError("the engine is closed")
+        error = ffi.new("kl_error *")
+        status = function(self._box, *given, error)
+        if status == lib.KL_ENOENT:
+            raise EngineClosedError("the engine is closed")
+        check(status, error)
+
+    def post_datagram(
+        self,
+        data: Data,
+        source: Address,
+        local: Address,
+        transport: str = "udp",
+        *,
+        now: float,
+        monotonic: float | None = None,
+        connection: int | None = None,
+    ) -> None:
+        """Hand a message to the engine, from any thread and while it runs: `handle_inputs` gives it to `receive_datagram`.
+
+        Which engine of several a message belongs to tells `SharedState.owner`. The arguments are those of `receive_datagram`;
+        `local` and `now` must be given, as only the thread that runs the engine knows its own.
+
+        Raises ArgumentError, EngineClosedError, and EngineBusyError when more bytes than `Limits.memory` would wait.
+        """
+        packet, _keep = make_packet(data, source, local, transport, connection, arguments.seconds("now", now))
+        if monotonic is not None:
+            packet.monotonic = arguments.seconds("monotonic", monotonic)
+        self._post(lib.kl_inbox_post_packet, packet)
+
+    def post_timer(self, now: float, monotonic: float | None = None) -> None:
+        """Hand the time to the engine, from any thread and while it runs: `handle_inputs` gives it to `handle_timer`.
+
+        Raises like `post_datagram`.
+        """
+        later = 0.0 if monotonic is None else arguments.seconds("monotonic", monotonic)
+        self._post(lib.kl_inbox_post_timer, arguments.seconds("now", now), later)
+
+    def post_rpc(self, command: str, *parameters: Any) -> Future[Any]:
+        """Hand an RPC command to the engine, from any thread and while it runs; its result is the future's.
+
+        The future has what `rpc` returns or raises once the thread that runs the engine has called `handle_inputs`, and
+        EngineClosedError when the engine is closed before. Raises like `post_datagram`.
+        """
+        future: Future[Any] = Future()
+        ticket = next(self._tickets)
+        self._calls[ticket] = future, command, parameters
+        try:
+            self._post(lib.kl_inbox_post_rpc, ticket)
+        except BaseException:
+            del self._calls[ticket]
+            raise
+        return future
+
+    def handle_inputs(self) -> list[Effect]:
+        """Handle all that was posted, in the order it came in; return the effects. Ask `next_timer` afterwards.
+
+        Raises like `receive_datagram`: what had been done before is kept for `take_effects`, what comes behind stays posted.
+        """
+        kind, ticket = ffi.new("kl_input_kind *"), ffi.new("int64_t *")
+        effects: list[Effect] = []
+
+        def run(engine: CData, _: CData, error: CData) -> None:
+            status = lib.kl_engine_handle_input(engine, kind, ticket, error)
+            if status != lib.KL_OK:
+                raise self._exception(status, error)
+            if error.status != lib.KL_OK and self._raises:
+                raise self._exception(error.status, error)
+
+        try:
+            while True:
+                self._perform(None, run)
+                if kind[0] == lib.KL_INPUT_NONE:
+                    return effects
+                effects += self._effects
+                self._effects = []
+                if kind[0] == lib.KL_INPUT_RPC:
+                    self._answer(*self._calls.pop(ticket[0]))
+                    effects += self._effects
+                    self._effects = []
+        except BaseException:
+            self._effects = effects + self._effects
+            raise
+
+    def _answer(self, future: Future[Any], command: str, parameters: tuple[Any, ...]) -> None:
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            result = rpc.call(self, command, *parameters)  # type: ignore[arg-type]
+        except Exception as error:
+            future.set_exception(error)
+        else:
+            future.set_result(result)
+
+    def _close_inbox(self) -> None:
+        """No command is waited for in vain."""
+        while self._calls:
+            future, _, _ = self._calls.popitem()[1]
+            if future.set_running_or_notify_cancel():
+                future.set_exception(EngineClosedError("the engine was closed before it came to this command"))

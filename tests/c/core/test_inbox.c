@@ -1,0 +1,202 @@
+/* What other threads hand to an engine: kept in order, copied, bounded, and refused once the engine is gone. */
+#include "check.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/mem.h"
+#include "core/shared.h"
+
+static atomic_int wakes;
+static void wake(uintptr_t with)
+{
+    CHECK_INT(with, 7);
+    atomic_fetch_add(&wakes, 1);
+}
+
+static void noted(kl_ctx *ctx, const void *data, size_t size) { (void)ctx, (void)data, (void)size; }
+
+static void drop_first(kl_inbox *box) { inbox_drop(box, inbox_take(box)); }
+
+static void inputs_come_out_in_order_and_are_copies(void)
+{
+    kl_error err;
+    kl_inbox *box = inbox_new(0);
+    char data[] = "OPTIONS", source[] = "192.0.2.1", local[] = "192.0.2.2";
+    const kl_packet packet = {.data = data,
+                              .size = 7,
+                              .source_host = span_text(source),
+                              .local_host = span_text(local),
+                              .source_port = 5061,
+                              .conid = 3,
+                              .now = 5};
+    CHECK_INT(kl_inbox_post_packet(box, &packet, &err), KL_OK);
+    CHECK_INT(kl_inbox_post_timer(box, 6, 7, &err), KL_OK);
+    CHECK_INT(inbox_post_action(box, noted, data, 3, &err), KL_OK);
+    CHECK_INT(kl_inbox_post_rpc(box, 42, &err), KL_OK);
+    memset(data, 'x', sizeof data - 1);
+    memset(source, 'x', sizeof source - 1);
+    memset(local, 'x', sizeof local - 1);
+
+    inbox_input *input = inbox_take(box);
+    REQUIRE_INT(input->kind, KL_INPUT_PACKET);
+    CHECK_MEM(input->packet.data, input->packet.size, "OPTIONS", 7);
+    CHECK_SPAN(input->packet.source_host, "192.0.2.1");
+    CHECK_SPAN(input->packet.local_host, "192.0.2.2");
+    CHECK_INT(input->packet.conid, 3);
+    inbox_drop(box, input);
+    input = inbox_take(box);
+    REQUIRE_INT(input->kind, KL_INPUT_TIMER);
+    CHECK(input->timer.now == 6 && input->timer.monotonic == 7);
+    inbox_drop(box, input);
+    input = inbox_take(box);
+    REQUIRE_INT(input->kind, KL_INPUT_ACTION);
+    CHECK_MEM(input->action.data, input->action.size, "OPT", 3);
+    CHECK(input->action.run == noted);
+    inbox_drop(box, input);
+    input = inbox_take(box);
+    REQUIRE_INT(input->kind, KL_INPUT_RPC);
+    CHECK_INT(input->ticket, 42);
+    inbox_drop(box, input);
+    CHECK(inbox_take(box) == NULL);
+    kl_inbox_free(box);
+}
+
+static void the_first_one_wakes(void)
+{
+    kl_error err;
+    kl_inbox *box = inbox_new(0);
+    inbox_set_wake(box, wake, 7);
+    atomic_store(&wakes, 0);
+    kl_inbox_post_rpc(box, 1, &err);
+    kl_inbox_post_rpc(box, 2, &err);
+    CHECK_INT(atomic_load(&wakes), 1);
+    drop_first(box);
+    kl_inbox_post_rpc(box, 3, &err);
+    CHECK_INT(atomic_load(&wakes), 1);
+    drop_first(box);
+    drop_first(box);
+    kl_inbox_post_rpc(box, 4, &err);
+    CHECK_INT(atomic_load(&wakes), 2);
+    kl_inbox_free(box);
+}
+
+static void a_full_one_and_a_closed_one_refuse(void)
+{
+    kl_error err;
+    char data[4000] = {0};
+    kl_inbox *box = inbox_new(10000);
+    CHECK_INT(inbox_post_action(box, noted, data, sizeof data, &err), KL_OK);
+    CHECK_INT(inbox_post_action(box, noted, data, sizeof data, &err), KL_OK);
+    CHECK_INT(inbox_post_action(box, noted, data, sizeof data, &err), KL_EBUSY);
+    CHECK_STR(err.text, "the engine is behind: more than 10000 bytes wait in its inbox");
+    drop_first(box);
+    CHECK_INT(inbox_post_action(box, noted, data, sizeof data, &err), KL_OK);
+    inbox_close(box);
+    CHECK(inbox_take(box) == NULL);
+    CHECK_INT(kl_inbox_post_rpc(box, 1, &err), KL_ENOENT);
+    CHECK_STR(err.text, "the engine is closed");
+    kl_inbox_free(box);
+}
+
+/* It needs no memory, and stands for all that were asked for meanwhile. */
+static void timers_are_looked_at_once(void)
+{
+    kl_error err;
+    kl_inbox *box = inbox_new(1);
+    inbox_set_wake(box, wake, 7);
+    atomic_store(&wakes, 0);
+    inbox_look_at_timers(box);
+    inbox_look_at_timers(box);
+    CHECK_INT(kl_inbox_post_rpc(box, 1, &err), KL_EBUSY);
+    CHECK_INT(atomic_load(&wakes), 1);
+    inbox_input *input = inbox_take(box);
+    CHECK(input && input->kind == KL_INPUT_TIMER && input->timer.now < 0);
+    inbox_drop(box, input);
+    CHECK(inbox_take(box) == NULL);
+    inbox_look_at_timers(box);
+    CHECK_INT(atomic_load(&wakes), 2);
+    kl_inbox_free(box);
+}
+
+/* ---- from many threads */
+
+enum { THREADS = 4, POSTS = 2000 };
+
+static void *post_many(void *arg)
+{
+    kl_error err;
+    kl_inbox *box = arg;
+    for (int i = 0; i < POSTS; i++) kl_inbox_post_rpc(box, i, &err);
+    kl_inbox_free(box);
+    return NULL;
+}
+
+static void nothing_is_lost_between_threads(void)
+{
+    kl_inbox *box = inbox_new(0);
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++) REQUIRE(pthread_create(&threads[i], NULL, post_many, inbox_ref(box)) == 0);
+    int64_t sum = 0;
+    for (int taken = 0; taken < THREADS * POSTS;) {
+        inbox_input *input = inbox_take(box);
+        if (!input) continue;
+        sum += input->ticket;
+        taken++;
+        inbox_drop(box, input);
+    }
+    for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
+    CHECK_INT(sum, (int64_t)THREADS * POSTS * (POSTS - 1) / 2);
+    CHECK(inbox_take(box) == NULL);
+    kl_inbox_free(box);
+}
+
+/* ---- by number */
+
+static void engines_have_the_lowest_free_number(void)
+{
+    kl_error err;
+    const unsigned char key[16] = {1};
+    kl_shared *shared = kl_shared_new();
+    kl_inbox *boxes[] = {inbox_new(0), inbox_new(0), inbox_new(0)};
+    CHECK_INT(kl_shared_engines(shared), 0);
+    for (int i = 0; i < 3; i++) CHECK_INT(shared_join(shared, boxes[i], 0, key), i);
+    shared_leave(shared, 1);
+    CHECK_INT(kl_shared_engines(shared), 3);
+    CHECK_INT(shared_engines_post(shared_engines_of(shared), 1, noted, "x", 1, &err), KL_ENOENT);
+    CHECK_INT(shared_join(shared, boxes[1], 0, key), 1);
+    CHECK_INT(shared_engines_post(shared_engines_of(shared), 1, noted, "x", 1, &err), KL_OK);
+    CHECK_INT(shared_engines_post(shared_engines_of(shared), 3, noted, "x", 1, &err), KL_ENOENT);
+    CHECK_INT(shared_engines_post(shared_engines_of(shared), -1, noted, "x", 1, &err), KL_ENOENT);
+    inbox_input *input = inbox_take(boxes[1]);
+    CHECK(input && input->kind == KL_INPUT_ACTION);
+    inbox_drop(boxes[1], input);
+    CHECK(inbox_take(boxes[0]) == NULL);
+    for (int i = 0; i < 3; i++) {
+        shared_leave(shared, i);
+        kl_inbox_free(boxes[i]);
+    }
+    kl_shared_free(shared);
+}
+
+#ifdef KEMILUA_FAIL_ALLOC
+static void no_memory_is_told(void)
+{
+    kl_error err;
+    kl_inbox *box = inbox_new(0);
+    mem_fail_after(1, 0);
+    const kl_status status = kl_inbox_post_rpc(box, 1, &err);
+    mem_fail_after(0, 0);
+    CHECK_INT(status, KL_ENOMEM);
+    CHECK(inbox_take(box) == NULL);
+    kl_inbox_free(box);
+}
+#endif
+
+CHECK_MAIN(
+#ifdef KEMILUA_FAIL_ALLOC
+    CHECK_TEST(no_memory_is_told),
+#endif
+    CHECK_TEST(inputs_come_out_in_order_and_are_copies), CHECK_TEST(the_first_one_wakes),
+    CHECK_TEST(a_full_one_and_a_closed_one_refuse), CHECK_TEST(timers_are_looked_at_once),
+    CHECK_TEST(nothing_is_lost_between_threads), CHECK_TEST(engines_have_the_lowest_free_number))
