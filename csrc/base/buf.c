@@ -1,6 +1,7 @@
 #include "buf.h"
 
 #include "mem.h"
+#include "text.h"
 
 #ifdef KEMILUA_DEBUG
 enum { FIRST_SIZE = 16 };
@@ -56,14 +57,10 @@ void buf_addc(kl_buf *buf, char c)
 
 void buf_addu(kl_buf *buf, uint64_t n)
 {
-    char digits[20], *p = digits + sizeof digits;
-    do *--p = (char)('0' + n % 10);
-    while (n /= 10);
-    buf_add(buf, span_between(p, digits + sizeof digits));
+    if (buf_reserve(buf, TEXT_INT)) buf->n = (size_t)(text_put_uint(buf->s + buf->n, n) - buf->s);
 }
 
 void buf_addi(kl_buf *buf, int64_t n)
 {
-    if (n < 0) buf_addc(buf, '-');
-    buf_addu(buf, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
+    if (buf_reserve(buf, TEXT_INT)) buf->n = (size_t)(text_put_int(buf->s + buf->n, n) - buf->s);
 }

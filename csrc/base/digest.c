@@ -1,6 +1,7 @@
 #include "digest.h"
 
 #include "digest_block.h"
+#include "text.h"
 #include "word.h"
 
 /* Four bytes at once: each half byte in a byte of its own, and 39 more on those that are letters. */
@@ -16,12 +17,11 @@ static void four_hex(const uint8_t *bytes, char *out)
 
 void digest_hex(const uint8_t *bytes, size_t n, char *out)
 {
-    static const char digits[] = "0123456789abcdef";
     size_t i = 0;
     for (; i + 4 <= n; i += 4, out += WORD_BYTES) four_hex(bytes + i, out);
     for (; i < n; i++) {
-        *out++ = digits[bytes[i] >> 4];
-        *out++ = digits[bytes[i] & 15];
+        *out++ = text_digits[bytes[i] >> 4];
+        *out++ = text_digits[bytes[i] & 15];
     }
 }
 

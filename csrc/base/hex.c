@@ -25,7 +25,7 @@ size_t hex_decode(kl_span in, char *out)
     return in.n / 2;
 }
 
-static void put_hex(unsigned byte, char *out)
+static void put_upper(unsigned byte, char *out)
 {
     static const char digits[] = "0123456789ABCDEF";
     out[0] = digits[byte >> 4 & 15];
@@ -38,7 +38,7 @@ size_t gsm7_encode(kl_span in, char *out)
     for (size_t i = 0; i < bytes; i++) {
         size_t septet = i * 8 / 7;
         unsigned shift = (unsigned)(i % 7), next = septet + 1 < in.n ? (unsigned char)in.s[septet + 1] : 0;
-        put_hex(((unsigned char)in.s[septet] >> shift | next << (7 - shift)) & 0xff, out + 2 * i);
+        put_upper(((unsigned char)in.s[septet] >> shift | next << (7 - shift)) & 0xff, out + 2 * i);
     }
     return 2 * bytes;
 }

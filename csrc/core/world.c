@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include "base/status.h"
+#include "base/text.h"
 #include "setting.h"
 
 #define DEFAULT_MAX_BRANCHES 12
@@ -127,26 +128,6 @@ static void *grow(kl_world *world, void *items, int *cap, size_t size)
     return grown;
 }
 
-static kl_span join(kl_world *world, const kl_span *parts, size_t count)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < count; i++) n += parts[i].n;
-    char *text = arena_alloc(&world->arena, n + 1), *at = text;
-    if (!text) return SPAN_NULL;
-    for (size_t i = 0; i < count; at += parts[i++].n)
-        if (parts[i].n > 0) memcpy(at, parts[i].s, parts[i].n);
-    *at = '\0';
-    return span_of(text, n);
-}
-
-static kl_span decimal(char digits[8], unsigned n)
-{
-    size_t at = 8;
-    do digits[--at] = (char)('0' + n % 10);
-    while ((n /= 10) > 0);
-    return span_of(digits + at, 8 - at);
-}
-
 /* ---- sockets and aliases */
 
 static kl_status out_of_memory(kl_error *err)
@@ -163,12 +144,11 @@ static kl_status bad(kl_error *err, kl_span where, const char *what)
 
 static bool fill_texts(kl_world *world, world_socket *socket)
 {
-    char digits[8];
+    char digits[TEXT_INT];
     const bool v6 = socket->ip.family == 6;
-    socket->port_text = arena_copy(&world->arena, decimal(digits, socket->port));
-    const kl_span parts[] = {span_text(sip_transport_name(socket->proto)), v6 ? SPAN(":[") : SPAN(":"), socket->host,
-                             v6 ? SPAN("]:") : SPAN(":"), socket->port_text};
-    socket->text = join(world, parts, sizeof parts / sizeof *parts);
+    socket->port_text = arena_copy(&world->arena, span_between(digits, text_put_uint(digits, socket->port)));
+    socket->text = text_join(&world->arena, span_text(sip_transport_name(socket->proto)), v6 ? SPAN(":[") : SPAN(":"),
+                             socket->host, v6 ? SPAN("]:") : SPAN(":"), socket->port_text);
     return socket->port_text.s && socket->text.s;
 }
 

@@ -1,6 +1,7 @@
 #include "store.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "core/limit.h"
 #include "names.h"
 
@@ -194,17 +195,11 @@ int64_t store_drop_all(kl_msg *msg, store_list *list, const store_name *name)
 
 kl_span store_list_text(kl_ctx *ctx, const store_item *item)
 {
-    static const char digits[] = "0123456789abcdef";
-    char hex[8];
-    size_t n = 0;
     if (!item->fields.first) return SPAN("<<xavp:(nil)>>");
-    for (uint32_t left = item->fields.first->serial; n == 0 || left; left >>= 4) hex[n++] = digits[left & 15];
-    char *text = arena_alloc(ctx->scratch, sizeof "<<xavp:0x>>" + sizeof hex), *p = text;
+    char *text = arena_alloc(ctx->scratch, sizeof "<<xavp:0x>>" + TEXT_HEX), *at = text;
     if (!text) return SPAN_NULL;
-    p = (char *)memcpy(p, "<<xavp:0x", 9) + 9;
-    while (n) *p++ = hex[--n];
-    memcpy(p, ">>", 2);
-    return span_between(text, p + 2);
+    at = text_put_hex(text_put(at, SPAN("<<xavp:0x")), item->fields.first->serial);
+    return span_between(text, text_put(at, SPAN(">>")));
 }
 
 /* Kamailio puts no ", " before anything was written, so empty values in front leave no trace. out NULL: only counts. */

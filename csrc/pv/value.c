@@ -1,4 +1,5 @@
 /* value.c: getting and setting through a parsed name, and what a value is as text and as an int. */
+#include "base/text.h"
 #include "pv.h"
 
 #include "cache.h"
@@ -30,13 +31,8 @@ bool pv_is_writable(const pv_spec *spec) { return spec->klass->set != NULL; }
 
 static kl_span int_text(kl_ctx *ctx, int64_t i)
 {
-    char digits[24];
-    size_t at = sizeof digits;
-    uint64_t n = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
-    do digits[--at] = (char)('0' + n % 10);
-    while ((n /= 10) != 0);
-    if (i < 0) digits[--at] = '-';
-    return arena_copy(ctx->scratch, span_of(digits + at, sizeof digits - at));
+    char text[TEXT_INT];
+    return arena_copy(ctx->scratch, span_between(text, text_put_int(text, i)));
 }
 
 kl_span pv_text(kl_ctx *ctx, const pv_value *value)

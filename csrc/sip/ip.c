@@ -1,5 +1,7 @@
 #include "ip.h"
 
+#include "base/text.h"
+
 static inline unsigned digit_at(const char *p, const char *end)
 {
     return p < end ? (unsigned)(unsigned char)*p - '0' : 10;
@@ -91,18 +93,11 @@ bool ip_eq(const sip_ip *a, const sip_ip *b)
     return a->family == b->family && memcmp(a->bytes, b->bytes, a->family == 4 ? 4 : 16) == 0;
 }
 
-static char *put_uint(char *p, unsigned n)
-{
-    if (n >= 10) p = put_uint(p, n / 10);
-    *p = (char)('0' + n % 10);
-    return p + 1;
-}
-
 static char *put4(char *p, const uint8_t *bytes)
 {
     for (int i = 0; i < 4; i++) {
         if (i) *p++ = '.';
-        p = put_uint(p, bytes[i]);
+        p = text_put_uint(p, bytes[i]);
     }
     return p;
 }
@@ -126,14 +121,6 @@ static int zero_run(const uint8_t *bytes, int *length)
     return best;
 }
 
-static char *put_group(char *p, unsigned group)
-{
-    static const char digits[] = "0123456789abcdef";
-    int shift = group > 0xfff ? 12 : group > 0xff ? 8 : group > 0xf ? 4 : 0;
-    for (; shift >= 0; shift -= 4) *p++ = digits[group >> shift & 15];
-    return p;
-}
-
 static char *put6(char *p, const uint8_t *bytes)
 {
     int length, gap = zero_run(bytes, &length);
@@ -146,7 +133,7 @@ static char *put6(char *p, const uint8_t *bytes)
             continue;
         }
         if (mapped && i == 6) return put4(p, bytes + 12);
-        p = put_group(p, group_at(bytes, i));
+        p = text_put_hex(p, group_at(bytes, i));
         if (i < 7 && i + 1 != gap) *p++ = ':';
     }
     return p;
@@ -159,4 +146,17 @@ size_t ip_format(const sip_ip *ip, char out[46])
     else if (ip->family == 6) end = put6(out, ip->bytes);
     *end = '\0';
     return (size_t)(end - out);
+}
+
+char *ip_put_host(char *at, kl_span host)
+{
+    const bool bare6 = ip_wants_brackets(host);
+    if (bare6) at = text_putc(at, '[');
+    at = text_put(at, host);
+    return bare6 ? text_putc(at, ']') : at;
+}
+
+char *ip_put_endpoint(char *at, kl_span host, uint16_t port)
+{
+    return text_put_uint(text_putc(ip_put_host(at, host), ':'), port);
 }

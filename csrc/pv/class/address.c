@@ -1,5 +1,6 @@
 /* address.c: where the message came from ($si ...), which socket received it ($Ri ...), which is to send ($fs ...), and
  * in the onsend route where it goes ($sndto). */
+#include "base/text.h"
 #include "sip/ip.h"
 #include "class.h"
 
@@ -19,28 +20,6 @@ static kl_span transport_name(kl_transport proto) { return span_text(sip_transpo
 
 /* ---- writing endpoints */
 
-static char *put(char *at, kl_span text)
-{
-    if (text.n > 0) memcpy(at, text.s, text.n);
-    return at + text.n;
-}
-
-static char *put_host(char *at, kl_span host)
-{
-    bool brackets = is_ipv6(host) && host.s[0] != '[';
-    at = brackets ? put(at, SPAN("[")) : at;
-    at = put(at, host);
-    return brackets ? put(at, SPAN("]")) : at;
-}
-
-static char *put_port(char *at, uint16_t port)
-{
-    char digits[8], *p = digits + sizeof digits;
-    do *--p = (char)('0' + port % 10);
-    while ((port /= 10) != 0);
-    return put(put(at, SPAN(":")), span_between(p, digits + sizeof digits));
-}
-
 /* udp:1.2.3.4:5060; sip:1.2.3.4:5060, transport unless udp; transport always */
 enum { FORM_SOCKET, FORM_URI, FORM_URI_TRANSPORT };
 
@@ -48,11 +27,11 @@ static bool write_endpoint(kl_ctx *ctx, const endpoint *e, int form, pv_value *o
 {
     char *text = arena_alloc(ctx->scratch, e->host.n + 64), *p = text;
     if (text == NULL) return false;
-    p = form == FORM_SOCKET ? put(put(p, transport_name(e->proto)), SPAN(":")) : put(p, SPAN("sip:"));
-    p = put_host(p, e->host);
-    if (!e->portless) p = put_port(p, e->port);
+    p = form == FORM_SOCKET ? text_putc(text_put(p, transport_name(e->proto)), ':') : text_put(p, SPAN("sip:"));
+    p = ip_put_host(p, e->host);
+    if (!e->portless) p = text_put_uint(text_putc(p, ':'), e->port);
     if (form == FORM_URI_TRANSPORT || (form == FORM_URI && e->proto != KL_PROTO_UDP))
-        p = put(put(p, SPAN(";transport=")), transport_name(e->proto));
+        p = text_put(text_put(p, SPAN(";transport=")), transport_name(e->proto));
     pv_str(out, span_between(text, p));
     return true;
 }
@@ -77,7 +56,7 @@ static bool get_siz(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
     if (!is_ipv6(host)) return class_filled(out, host);
     char *text = arena_alloc(ctx->scratch, host.n + 3);
     if (text == NULL) return false;
-    pv_str(out, span_between(text, put_host(text, host)));
+    pv_str(out, span_between(text, ip_put_host(text, host)));
     return true;
 }
 

@@ -1,33 +1,19 @@
 /* branch.c: additional branches of the request ($br $bR $branch), the destination set ($ds), and the one branch kept
  * per engine ($sbranch). */
 #include "base/mem.h"
+#include "base/text.h"
 #include "sip/build.h"
 #include "pv/cache.h"
 #include "class.h"
-
-/* ---- q values: 0..1000, written as Kamailio does: 0, 0.05, 0.5, 1 */
-
-char *branch_put_q(char *at, int q)
-{
-    if (q <= 0 || q >= 1000) {
-        *at = q <= 0 ? '0' : '1';
-        return at + 1;
-    }
-    char digits[3] = {(char)('0' + q / 100), (char)('0' + q / 10 % 10), (char)('0' + q % 10)};
-    size_t n = digits[2] != '0' ? 3 : digits[1] != '0' ? 2 : 1;
-    memcpy(at, "0.", 2);
-    memcpy(at + 2, digits, n);
-    return at + 2 + n;
-}
 
 /* "<uri>;q=0.5" where there is a q, else the URI, in brackets when `always`. */
 char *branch_put_contact(char *at, kl_span uri, int q, bool always)
 {
     bool brackets = always || q >= 0;
-    at = brackets ? span_put(at, SPAN("<")) : at;
-    at = span_put(at, uri);
-    at = brackets ? span_put(at, SPAN(">")) : at;
-    return q >= 0 ? branch_put_q(span_put(at, SPAN(";q=")), q) : at;
+    at = brackets ? text_put(at, SPAN("<")) : at;
+    at = text_put(at, uri);
+    at = brackets ? text_put(at, SPAN(">")) : at;
+    return q >= 0 ? text_put_q(text_put(at, SPAN(";q=")), q) : at;
 }
 
 /* first: the R-URI branch, .s NULL to leave it out. */
@@ -38,10 +24,10 @@ static bool write_set(kl_ctx *ctx, kl_span prefix, kl_span first, bool always, p
     for (int i = 0; i < msg->branch_count; i++) room += msg->branches[i].uri.n + 16;
     char *text = arena_alloc(ctx->scratch, room), *p = text;
     if (text == NULL) return false;
-    p = span_put(p, prefix);
+    p = text_put(p, prefix);
     if (first.s != NULL) p = branch_put_contact(p, first, msg->ruri_q, always);
     for (int i = 0; i < msg->branch_count; i++) {
-        p = p > text + prefix.n ? span_put(p, SPAN(", ")) : p;
+        p = p > text + prefix.n ? text_put(p, SPAN(", ")) : p;
         p = branch_put_contact(p, msg->branches[i].uri, msg->branches[i].q, always);
     }
     pv_str(out, span_between(text, p));

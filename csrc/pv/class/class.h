@@ -17,7 +17,6 @@ static inline bool class_filled(pv_value *out, kl_span text)
 
 /* class/branch.c: "0.5", and "<uri>;q=0.5", where there is no q the URI, in brackets when `always`. They return the
  * end; at has room for 16 bytes more than the URI's. */
-char *branch_put_q(char *at, int q);
 char *branch_put_contact(char *at, kl_span uri, int q, bool always);
 
 /* The inner name as one of `names`; its place becomes the key. */

@@ -1,6 +1,8 @@
 /* flag.c: message, script and branch flags, whole ($mf decimal, $mF hexadecimal) and by bit ($Mf(3)). */
 #include "class.h"
 
+#include "base/text.h"
+
 enum { FLAGS_MESSAGE, FLAGS_SCRIPT, FLAGS_BRANCH };
 
 static uint32_t *flags_of(kl_ctx *ctx, intptr_t which)
@@ -21,7 +23,7 @@ static bool get_hex(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
     char *text = arena_alloc(ctx->scratch, 8);
     (void)param;
     if (text == NULL) return false;
-    for (int i = 0; i < 8; i++) text[i] = "0123456789abcdef"[flags >> (28 - 4 * i) & 15];
+    text_put_hex_digits(text, flags, 8);
     pv_str_int(out, span_of(text, 8), flags);
     return true;
 }

@@ -1,4 +1,5 @@
 /* sdp.c: $sdp(key), $sdpitval(iterator). "m0" is the last m= of the body, as in Kamailio. */
+#include "base/text.h"
 #include "sip/edit.h"
 #include "pv/cache.h"
 #include "class.h"
@@ -91,7 +92,7 @@ static kl_span one_more(kl_ctx *ctx, kl_span number)
     char *text = digits_of(number).n == number.n ? arena_alloc(ctx->scratch, number.n + 1) : NULL;
     size_t at = number.n;
     if (!text) return SPAN_NULL;
-    span_put(text + 1, number);
+    text_put(text + 1, number);
     for (; at > 0 && text[at] == '9'; at--) text[at] = '0';
     if (at > 0) text[at]++;
     else text[0] = '1';

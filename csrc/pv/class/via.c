@@ -1,5 +1,6 @@
 /* via.c: Via values ($via0 $via1 $viaZ) and where a message goes next: $nh for both kinds of message, $rpl for replies
  * (RFC 3261 18.2.2). */
+#include "base/text.h"
 #include "sip/ip.h"
 #include "class.h"
 
@@ -158,21 +159,9 @@ static bool target_uri(kl_ctx *ctx, const reply_target *target, uint16_t port, p
     kl_span proto = span_text(sip_transport_name(target->proto));
     char *text = arena_alloc(ctx->scratch, target->host.n + proto.n + 32), *p = text;
     if (text == NULL) return false;
-    memcpy(p, "sip:", 4);
-    p += 4;
-    const bool bare6 = ip_wants_brackets(target->host);
-    p = span_put(span_put(span_put(p, bare6 ? SPAN("[") : SPAN("")), target->host), bare6 ? SPAN("]") : SPAN(""));
-    pv_value number;
-    pv_int(&number, port);
-    kl_span digits = pv_text(ctx, &number);
-    if (digits.s == NULL) return false;
-    *p++ = ':';
-    memcpy(p, digits.s, digits.n);
-    p += digits.n;
-    memcpy(p, ";transport=", 11);
-    p += 11;
-    memcpy(p, proto.s, proto.n);
-    pv_str(out, span_between(text, p + proto.n));
+    p = ip_put_endpoint(text_put(p, SPAN("sip:")), target->host, port);
+    p = text_put(text_put(p, SPAN(";transport=")), proto);
+    pv_str(out, span_between(text, p));
     return true;
 }
 

@@ -1,6 +1,7 @@
 /* address.c: selects of URIs and of addresses in headers. */
 #include <stdio.h>
 
+#include "base/text.h"
 #include "sip/param.h"
 #include "pv/class/class.h"
 #include "select.h"
@@ -61,12 +62,8 @@ static kl_span params_of(const sip_uri *uri)
 static bool host_and_port(kl_ctx *ctx, select_subject *subject, const sip_uri *uri)
 {
     if (uri->host.n == 0) return false;
-    char *text = arena_alloc(ctx->scratch, uri->host.n + uri->port.n + 8);
-    if (text == NULL) return false;
     kl_span port = uri->port.n > 0 ? uri->port : uri->scheme == SIP_URI_SIPS ? SPAN("5061") : SPAN("5060");
-    int n = snprintf(text, uri->host.n + uri->port.n + 8, "%.*s:%.*s", (int)uri->host.n, uri->host.s, (int)port.n,
-                     port.s);
-    return select_give(subject, span_of(text, (size_t)n));
+    return select_give(subject, text_join(ctx->scratch, uri->host, SPAN(":"), port));
 }
 
 static kl_span transport_of(const sip_uri *uri)
@@ -294,14 +291,10 @@ static bool rewrite_contact(kl_ctx *ctx, select_subject *subject, const select_p
     const char *behind = uri.port.n > 0 ? span_end(uri.port) : span_end(uri.host);
     const kl_span before = span_between(contact.text.s, uri.host.s),
                   after = span_between(behind, span_end(contact.text));
-    const bool six = span_find(msg->source_host, ':') != NULL;
-    const size_t room = before.n + after.n + msg->source_host.n + 16;
-    char *text = arena_alloc(ctx->scratch, room);
+    char *text = arena_alloc(ctx->scratch, before.n + after.n + msg->source_host.n + IP_ENDPOINT), *at = text;
     if (text == NULL) return false;
-    int n = snprintf(text, room, "%.*s%s%.*s%s:%u%.*s", (int)before.n, before.s, six ? "[" : "",
-                     (int)msg->source_host.n, msg->source_host.s, six ? "]" : "", msg->source_port, (int)after.n,
-                     after.n > 0 ? after.s : "");
-    return select_give(subject, span_of(text, (size_t)n));
+    at = ip_put_endpoint(text_put(at, before), msg->source_host, msg->source_port);
+    return select_give(subject, span_between(text, text_put(at, after)));
 }
 
 static const select_node rewritten_nodes[] = {{"nameaddr", begin, 0, SELECT_MORE, select_nameaddr_nodes}, SELECT_END};

@@ -1,6 +1,7 @@
 /* message.c: selects of the message: its first line, its Vias, CSeq, credentials, and any header and the body. */
 #include <stdio.h>
 
+#include "base/text.h"
 #include "sip/sdp.h"
 #include "pv/class/class.h"
 #include "select.h"
@@ -224,9 +225,10 @@ static bool message_number(kl_ctx *ctx, select_subject *subject, const select_pa
 
 static bool message_id_hex(kl_ctx *ctx, select_subject *subject, const select_part *part, intptr_t data)
 {
-    char *text = arena_alloc(ctx->scratch, 16);
+    char *text = arena_alloc(ctx->scratch, 8);
     (void)part, (void)data;
-    return text != NULL && select_give(subject, span_of(text, (size_t)snprintf(text, 16, "%08x", ctx->message_number)));
+    if (text == NULL) return false;
+    return select_give(subject, span_between(text, text_put_hex_digits(text, ctx->message_number, 8)));
 }
 
 /* ---- msg.body */

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
 #include "core/setting.h"
 #include "pv/class/class.h"
 
@@ -137,8 +138,8 @@ static bool get_select(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_val
 
 bool select_number(kl_ctx *ctx, select_subject *subject, int64_t number)
 {
-    char *text = arena_alloc(ctx->scratch, 24);
-    return text != NULL && select_give(subject, span_of(text, (size_t)snprintf(text, 24, "%lld", (long long)number)));
+    char *text = arena_alloc(ctx->scratch, TEXT_INT);
+    return text != NULL && select_give(subject, span_between(text, text_put_int(text, number)));
 }
 
 bool select_body(kl_ctx *ctx, select_subject *subject, const select_part *part, intptr_t data)

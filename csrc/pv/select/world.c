@@ -5,6 +5,7 @@
 
 #include "base/calendar.h"
 #include "base/siphash.h"
+#include "base/text.h"
 #include "core/local.h"
 #include "core/setting.h"
 #include "sip/build.h"
@@ -19,13 +20,11 @@ enum { FORM_IP, FORM_PORT, FORM_IP_PORT, FORM_PROTO, FORM_PROTO_IP_PORT };
 
 static bool write_endpoint(kl_ctx *ctx, select_subject *subject, kl_span host, uint16_t port, bool with_proto)
 {
-    const char *proto = with_proto ? sip_transport_name(ctx->msg->proto) : "", *colon = with_proto ? ":" : "";
-    const bool six = span_find(host, ':') != NULL;
-    char *text = arena_alloc(ctx->scratch, host.n + 32);
+    const kl_span proto = span_text(sip_transport_name(ctx->msg->proto));
+    char *text = arena_alloc(ctx->scratch, proto.n + host.n + 1 + IP_ENDPOINT), *at = text;
     if (text == NULL) return false;
-    int n = snprintf(text, host.n + 32, "%s%s%s%.*s%s:%u", proto, colon, six ? "[" : "", (int)host.n, host.s,
-                     six ? "]" : "", port);
-    return select_give(subject, span_of(text, (size_t)n));
+    if (with_proto) at = text_putc(text_put(at, proto), ':');
+    return select_give(subject, span_between(text, ip_put_endpoint(at, host, port)));
 }
 
 static bool endpoint(kl_ctx *ctx, select_subject *subject, const select_part *part, intptr_t data)
@@ -78,9 +77,9 @@ static bool branch_count(kl_ctx *ctx, select_subject *subject, const select_part
 static char *put_branch(char *at, const sip_branch *branch, intptr_t what)
 {
     switch (what) {
-    case BRANCH_URI: return span_put(at, branch->uri);
-    case BRANCH_DST_URI: return span_put(at, branch->dst_uri);
-    case BRANCH_Q: return branch->q >= 0 ? branch_put_q(at, branch->q) : at;
+    case BRANCH_URI: return text_put(at, branch->uri);
+    case BRANCH_DST_URI: return text_put(at, branch->dst_uri);
+    case BRANCH_Q: return branch->q >= 0 ? text_put_q(at, branch->q) : at;
     default: return branch_put_contact(at, branch->uri, branch->q, true);
     }
 }
@@ -133,8 +132,9 @@ static bool unique(kl_ctx *ctx, select_subject *subject, const select_part *part
     (void)part, (void)data;
     if (text == NULL) return false;
     const uint64_t mixed = siphash_of(ctx->world->secret + 16, span_of((const char *)&count, sizeof count));
-    int n = snprintf(text, 64, "%x-%08x-%08x", (unsigned)getpid(), (unsigned)(mixed >> 32), (unsigned)mixed);
-    return select_give(subject, span_of(text, (size_t)n));
+    char *at = text_putc(text_put_hex(text, (unsigned)getpid()), '-');
+    at = text_putc(text_put_hex_digits(at, mixed >> 32, 8), '-');
+    return select_give(subject, span_between(text, text_put_hex_digits(at, mixed, 8)));
 }
 
 /* The format of ctime, or that of the text in brackets. */

@@ -2,11 +2,12 @@
 #include "tr.h"
 
 #include "base/codec.h"
+#include "base/text.h"
 
 static size_t put_percent(char c, char *out)
 {
-    static const char digits[] = "0123456789abcdef";
-    out[0] = '%', out[1] = digits[(unsigned char)c >> 4], out[2] = digits[(unsigned char)c & 15];
+    out[0] = '%';
+    text_put_hex_digits(out + 1, (unsigned char)c, 2);
     return 3;
 }
 

@@ -1,6 +1,8 @@
 /* value.c: {val.*}, which make something of null, and {num.*}. */
 #include "tr.h"
 
+#include "base/text.h"
+
 enum { VAL_ZERO, VAL_EMPTY };
 
 static bool instead_of_null(kl_ctx *ctx, const tr_step *step, pv_value *value)
@@ -20,7 +22,7 @@ static size_t json_size(char c)
 
 static size_t json_put(char c, char *out)
 {
-    static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt", digits[] = "0123456789abcdef";
+    static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
     size_t size = json_size(c);
     if (size == 1) {
         out[0] = c;
@@ -28,8 +30,7 @@ static size_t json_put(char c, char *out)
         out[0] = '\\';
         out[1] = to[strchr(from, c) - from];
     } else {
-        memcpy(out, "\\u00", 4);
-        out[4] = digits[c >> 4], out[5] = digits[c & 15];
+        text_put_hex_digits(text_put(out, SPAN("\\u")), (unsigned char)c, 4);
     }
     return size;
 }
