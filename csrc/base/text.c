@@ -38,9 +38,9 @@ char *text_put_hex_digits(char *at, uint64_t n, unsigned count)
 char *text_put_q(char *at, int q)
 {
     if (q <= 0 || q >= 1000) return text_putc(at, q <= 0 ? '0' : '1');
-    at = text_put_digits(text_put(at, SPAN("0.")), (unsigned)q, 3);
-    while (at[-1] == '0') at--;
-    return at;
+    unsigned count = 3;
+    for (; q % 10 == 0; q /= 10) count--;
+    return text_put_digits(text_put(at, SPAN("0.")), (unsigned)q, count);
 }
 
 kl_span text_join_all(kl_arena *arena, const kl_span *pieces, size_t count)
