@@ -110,9 +110,6 @@ kl_vm *engine_dostring_vm(kl_engine *engine, kl_error *err); /* L */
 kl_status engine_load_scripts(kl_engine *engine, kl_error *err);
 void engine_reload_if_asked(kl_ctx *ctx); /* at the start of every run by name */
 
-/* ---- engine.c: set-up is over once the scripts ran: sockets and parameters are read without locks from then on */
-kl_status engine_before_start(const kl_engine *engine, kl_error *err);
-
 /* ---- modules.c */
 const kl_module *engine_module(module_id id);
 const kl_module *engine_loaded_module(const kl_engine *engine, module_id id); /* NULL: not loaded */

@@ -52,37 +52,6 @@ kl_status engine_load_module(kl_engine *engine, module_id id, kl_error *err)
     return status != KL_OK ? status : add_module(engine, id, err);
 }
 
-static int module_named(kl_span name)
-{
-    for (int id = 0; id < MOD_COUNT; id++)
-        if (span_eq(name, span_text(engine_module((module_id)id)->name))) return id;
-    return -1;
-}
-
-kl_status kl_engine_param(kl_engine *engine, kl_span module, kl_span name, const kl_value *value, kl_error *err)
-{
-    kl_status status = engine_before_start(engine, err);
-    if (status != KL_OK) return status;
-    if (span_empty(module)) return world_param(&engine->world, name, value, err);
-    int id = module_named(module);
-    if (id < 0 || !engine->module_loaded[id])
-        return error_set(err, KL_ENOENT, "module %.*s is not loaded", (int)module.n, module.s);
-    kl_ctx ctx;
-    engine_ctx(engine, &ctx, NULL, KL_PHASE_EVENT);
-    status = module_set_param(engine_module((module_id)id), &ctx, engine->module_states[id], name, value, err);
-    engine_ctx_end(engine, &ctx);
-    return status;
-}
-
-kl_status kl_engine_module(kl_engine *engine, kl_span module, kl_error *err)
-{
-    kl_status status = engine_before_start(engine, err);
-    if (status != KL_OK) return status;
-    int id = span_empty(module) ? -1 : module_named(module);
-    if (id < 0) return error_set(err, KL_ENOENT, "no such module: %.*s", (int)module.n, module.s);
-    return engine_load_module(engine, (module_id)id, err);
-}
-
 const kl_module *engine_loaded_module(const kl_engine *engine, module_id id)
 {
     return engine->module_loaded[id] ? engine_module(id) : NULL;

@@ -1,5 +1,5 @@
 /* compile.c: a tree into nodes, and bytes into the classes that the pattern tells apart. */
-#include "inside.h"
+#include "program.h"
 
 #include "base/mem.h"
 #include "base/stack.h"
@@ -208,21 +208,6 @@ static node_id emit(maker *m, const regex_tree *tree, node_id next)
 
 static bool is_word(unsigned c) { return char_is((char)c, SPAN_DIGIT | SPAN_ALPHA) || c == '_'; }
 
-bool regex_asserts(assertion what, unsigned left, unsigned right)
-{
-    const bool word_left = left & SIDE_WORD, word_right = right & SIDE_WORD;
-    switch (what) {
-    case AT_LINE_START: return left & SIDE_LINE;
-    case AT_LINE_END: return right & SIDE_LINE;
-    case AT_START: return left & SIDE_EDGE;
-    case AT_END: return right & SIDE_EDGE;
-    case AT_WORD_START: return !word_left && word_right;
-    case AT_WORD_END: return word_left && !word_right;
-    case AT_WORD_EDGE: return word_left != word_right;
-    default: return word_left == word_right;
-    }
-}
-
 static uint8_t sides_asked(const maker *m)
 {
     uint8_t mask = 0;
@@ -368,20 +353,10 @@ static const char *make(kl_regex *regex, kl_span pattern, const regex_parsed *pa
 const char *regex_compile(kl_regex *regex, kl_span pattern, unsigned flags)
 {
     regex_parsed parsed;
-    *regex = (kl_regex){.cache = regex->cache, .flags = flags};
+    *regex = (kl_regex){.means = regex->means, .flags = flags};
     regex_parse(pattern, flags, &parsed);
     const char *why = parsed.why ? parsed.why : make(regex, pattern, &parsed);
     arena_free(&parsed.arena);
     if (why) regex_release(regex);
     return why;
-}
-
-void regex_release(kl_regex *regex)
-{
-    void *const all[] = {regex->text,   regex->nodes, regex->sets,  regex->before, regex->before_at,
-                         regex->closed, regex->taken, regex->stack, regex->kernel};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) kl_free(all[i]);
-    dfa_free(&regex->forward);
-    dfa_free(&regex->backward);
-    *regex = (kl_regex){.cache = regex->cache};
 }

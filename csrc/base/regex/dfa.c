@@ -6,7 +6,7 @@
  * group is left, the last match seen is the leftmost-longest. Backward there is one group, and the text is read from
  * the end of a match to where it starts. Assertions need the byte to come, so nodes are followed through them when that
  * is read, and a match is seen one byte late. */
-#include "inside.h"
+#include "program.h"
 
 #include "base/mem.h"
 #include "base/word.h"
@@ -33,14 +33,6 @@ static void forget(regex_dfa *dfa)
     dfa->state_count = dfa->pool_count = 0;
     memset(dfa->buckets, 0, sizeof dfa->buckets);
     memset(dfa->start, 0, sizeof dfa->start);
-}
-
-void dfa_free(regex_dfa *dfa)
-{
-    kl_free(dfa->next);
-    kl_free(dfa->states);
-    kl_free(dfa->pool);
-    *dfa = (regex_dfa){.backward = dfa->backward};
 }
 
 static bool is_full(const kl_regex *regex, const regex_dfa *dfa, size_t count)

@@ -1,7 +1,7 @@
 /* groups.c: what the groups hold within a match whose ends are known: the first way through the nodes, in their order,
  * that reads exactly this text. Each split is tried once at each place, so the cost is the number of splits times the
  * length of the match. */
-#include "inside.h"
+#include "program.h"
 
 #include "base/mem.h"
 
@@ -168,7 +168,7 @@ static void replay(const walk *w, size_t count, regex_group *groups)
 regex_result regex_find_groups(kl_regex *regex, kl_span subject, unsigned flags, size_t count, regex_group *groups)
 {
     walk w = {.regex = regex,
-              .memory = regex_group_memory(regex),
+              .memory = &regex->means->groups,
               .subject = subject,
               .flags = flags,
               .from = groups[0].start,

@@ -1,5 +1,5 @@
 /* parse.c: the text of a pattern into a tree. What is malformed is what the GNU C library calls so. */
-#include "inside.h"
+#include "program.h"
 
 #include "base/stack.h"
 

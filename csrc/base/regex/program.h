@@ -1,7 +1,7 @@
-/* inside.h: what the files of this folder share. A pattern goes through tree (parse.c), nodes (compile.c) and states
- * (dfa.c); groups.c finds what groups hold once a match is known; search.c joins them. */
-#ifndef KL_BASE_REGEX_INSIDE_H
-#define KL_BASE_REGEX_INSIDE_H
+/* program.h: what a pattern becomes. It goes through tree (parse.c), nodes (compile.c) and states (dfa.c); groups.c
+ * finds what groups hold once a match is known; search.c joins them, and cache.c keeps what was compiled. */
+#ifndef KL_BASE_REGEX_PROGRAM_H
+#define KL_BASE_REGEX_PROGRAM_H
 
 #include "base/arena.h"
 #include "regex.h"
@@ -94,8 +94,32 @@ typedef struct regex_dfa {
     uint32_t start[SIDE_COUNT];    /* + 1 */
 } regex_dfa;
 
+/* ---- what all programs of one cache run on, one at a time */
+
+typedef struct group_choice {
+    uint32_t node, at, trace; /* what to try instead; or a loop's number and its old place */
+} group_choice;
+typedef struct group_event {
+    uint32_t node, at;
+} group_event;
+typedef struct group_memory {
+    uint64_t *seen; /* split and offset: tried before */
+    group_choice *choices;
+    group_event *trace;
+    uint32_t *loops; /* where the round of each began */
+    size_t seen_cap, choice_cap, trace_cap, loop_cap;
+} group_memory;
+
+typedef struct regex_means {
+    uint64_t steps; /* left of the search */
+    kl_work *work;  /* that pays for them, or NULL */
+    group_memory groups;
+} regex_means;
+
+/* ---- the program */
+
 struct kl_regex {
-    regex_cache *cache;
+    regex_means *means;
     kl_regex *next_in_bucket;
     uint64_t used; /* when, in turns of the cache */
     char *text;    /* of the pattern */
@@ -149,36 +173,21 @@ static inline unsigned side_right(const kl_regex *regex, kl_span subject, size_t
 }
 bool regex_asserts(assertion what, unsigned left, unsigned right);
 
+void regex_release(kl_regex *regex); /* all but its means */
+void dfa_release(regex_dfa *dfa);
+void groups_release(group_memory *memory);
+
 /* NULL: good; else why not, and nothing is kept */
 const char *regex_compile(kl_regex *regex, kl_span pattern, unsigned flags);
-void regex_release(kl_regex *regex);
 
-/* ---- running. All spend from the cache's steps. */
+/* ---- running */
 
 bool regex_spend(kl_regex *regex, uint64_t steps); /* false: there are none left */
 /* Where the leftmost-longest match ends; with any set, where some match ends. */
 regex_result dfa_find_end(kl_regex *regex, kl_span subject, unsigned flags, bool any, size_t *end);
 /* where the longest match that ends there starts */
 regex_result dfa_find_start(kl_regex *regex, kl_span subject, unsigned flags, size_t end, size_t *start);
-void dfa_free(regex_dfa *dfa);
 /* groups[0] is known, the others are found. */
 regex_result regex_find_groups(kl_regex *regex, kl_span subject, unsigned flags, size_t count, regex_group *groups);
-
-/* ---- the cache's memory for groups */
-
-typedef struct group_choice {
-    uint32_t node, at, trace; /* what to try instead; or a loop's number and its old place */
-} group_choice;
-typedef struct group_event {
-    uint32_t node, at;
-} group_event;
-typedef struct group_memory {
-    uint64_t *seen; /* split and offset: tried before */
-    group_choice *choices;
-    group_event *trace;
-    uint32_t *loops; /* where the round of each began */
-    size_t seen_cap, choice_cap, trace_cap, loop_cap;
-} group_memory;
-group_memory *regex_group_memory(kl_regex *regex);
 
 #endif
