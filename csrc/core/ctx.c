@@ -91,6 +91,11 @@ void ctx_misuse(kl_ctx *ctx, int level, const char *format, ...)
     else ctx->ops->note_misuse(ctx, text);
 }
 
+const char *ctx_caller(const kl_ctx *ctx, const char *otherwise)
+{
+    return ctx->row && ctx->ops ? ctx->ops->row_name(ctx->row) : otherwise;
+}
+
 static kl_effect effect_of(const kl_ctx *ctx, kl_span data, const ctx_target *target)
 {
     kl_effect effect = {.kind = KL_EFFECT_SEND,

@@ -44,6 +44,8 @@ typedef struct ctx_ops {
                           kl_value *out);
     /* Notes a misuse for the host; NULL: the engine is not strict. */
     void (*note_misuse)(kl_ctx *ctx, kl_span text);
+    /* What a KSR function is called, without its module. */
+    const char *(*row_name)(const kl_row *row);
 } ctx_ops;
 
 /* The log lines of the KSR call in progress, see log_print. */
@@ -111,6 +113,9 @@ void log_text(kl_ctx *ctx, int level, kl_span text);
  * marked, and tells the host. What a peer can cause by what it sends is no misuse: that goes to log_print. */
 void ctx_misuse(kl_ctx *ctx, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 #define MISUSE_SILENT 99 /* a level that nothing shows: Kamailio says nothing */
+
+/* The KSR function in progress, for a line in the log; `otherwise` outside of one. */
+const char *ctx_caller(const kl_ctx *ctx, const char *otherwise);
 
 /* Where bytes go. */
 typedef struct ctx_target {

@@ -4,6 +4,8 @@
 
 #include "base/mem.h"
 
+static const char *row_name(const kl_row *row) { return row->name; }
+
 static bool make_parts(kl_engine *engine, kl_shared *shared)
 {
     engine->vars = vars_new(engine->config.memory);
@@ -24,8 +26,12 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
     }
     engine->config = *config;
     engine->number = -1;
-    engine->ops = (ctx_ops){engine_callback, engine_get_setting, engine_set_setting, engine_host_variable,
-                            config->strict ? failure_note_misuse : NULL};
+    engine->ops = (ctx_ops){engine_callback,
+                            engine_get_setting,
+                            engine_set_setting,
+                            engine_host_variable,
+                            config->strict ? failure_note_misuse : NULL,
+                            row_name};
     world_init(&engine->world);
     memcpy(engine->world.secret, config->seed, sizeof engine->world.secret);
     engine->world.safe = config->libraries == KL_LIBS_SAFE;

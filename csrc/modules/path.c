@@ -3,7 +3,7 @@
 #include "path.h"
 
 #include "base/codec.h"
-#include "modules/line.h"
+#include "core/line.h"
 #include "sip/edit.h"
 #include "modules/core/origin.h"
 #include "modules.h"

@@ -1,6 +1,6 @@
 #include "sl.h"
 
-#include "modules/line.h"
+#include "core/line.h"
 #include "core/stats.h"
 #include "sip/build.h"
 #include "modules/core/core.h"

@@ -10,7 +10,7 @@
 bool build_message(kl_msg *msg, kl_buf *out);
 
 /* Whether a text can stand within one line: it holds no CR, LF or NUL. Whatever comes from a script or out of an escape
- * and goes into a start line, a header or a URI is asked here, by the writers of this room and by modules/line.h for
+ * and goes into a start line, a header or a URI is asked here, by the writers of this room and by core/line.h for
  * functions, which say so in the log. What takes header lines as such is not. */
 bool build_is_line(kl_span text);
 /* What a piece of the buffer would be sent as, with its edits; the piece itself when there is none. False: the arena is

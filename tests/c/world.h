@@ -43,7 +43,9 @@ static kl_status run_callback(kl_ctx *outer, kl_span function, kl_span event, kl
     return KL_OK;
 }
 
-static const ctx_ops world_ops = {.run_callback = run_callback};
+static const char *row_name(const kl_row *row) { return row->name; }
+
+static const ctx_ops world_ops = {.run_callback = run_callback, .row_name = row_name};
 
 static void load(module_id id, const kl_module *module)
 {

@@ -1,6 +1,6 @@
 #include "forward.h"
 
-#include "modules/line.h"
+#include "core/line.h"
 #include "core/local.h"
 #include "sip/build.h"
 #include "core.h"

@@ -1,5 +1,5 @@
 /* uri.c: the Request-URI and the next hop. Changes count at once. */
-#include "modules/line.h"
+#include "core/line.h"
 #include "core.h"
 
 int core_seturi(kl_ctx *ctx, const kl_value *args, kl_value *out)

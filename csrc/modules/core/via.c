@@ -1,6 +1,6 @@
 #include "via.h"
 
-#include "modules/line.h"
+#include "core/line.h"
 #include "pv/store.h"
 
 /* The fields of the newest list of that name, NULL when there is none. */

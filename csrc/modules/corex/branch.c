@@ -1,5 +1,5 @@
 /* branch.c: additional branches: other places one request could go to. */
-#include "modules/line.h"
+#include "core/line.h"
 #include "corex.h"
 
 #define Q_UNSPECIFIED (-1)

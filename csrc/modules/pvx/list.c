@@ -1,5 +1,5 @@
 /* list.c: $xavp lists as a whole: copied, turned, printed, and from and to $var. */
-#include "modules/line.h"
+#include "core/line.h"
 #include "pvx.h"
 
 void pvx_reverse(store_list *list)

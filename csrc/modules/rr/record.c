@@ -1,7 +1,7 @@
 /* record.c: Record-Route headers. What they say of the sending socket is known when the message is built (edit.h,
  * parts): of the two headers of a double record-routing the upper one is left out when the message leaves by the socket
  * it came in on. */
-#include "modules/line.h"
+#include "core/line.h"
 #include "pv/pv.h"
 #include "sip/edit.h"
 #include "modules/core/origin.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/codec.h"
-#include "modules/line.h"
+#include "core/line.h"
 #include "pv/paramlist.h"
 #include "sip/ip.h"
 

@@ -1,4 +1,4 @@
-#include "modules/line.h"
+#include "core/line.h"
 #include "siputils.h"
 
 /* ---- comparing (cmp_uri, cmp_aor): 1 equal, -1 different, -2 one cannot be parsed */

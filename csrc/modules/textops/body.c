@@ -1,6 +1,6 @@
 /* body.c: whole new bodies, of the message and of replies to it. */
 #include "base/codec.h"
-#include "modules/line.h"
+#include "core/line.h"
 #include "sip/build.h"
 #include "sip/mime.h"
 #include "textops.h"

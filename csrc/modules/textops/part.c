@@ -1,5 +1,5 @@
 /* part.c: the parts of a multipart body, as received: one more, one less, one read, one alone. */
-#include "modules/line.h"
+#include "core/line.h"
 #include "pv/pv.h"
 #include "sip/edit.h"
 #include "sip/mime.h"

@@ -1,5 +1,5 @@
 /* subst.c: "/regex/replacement/flags" over parts of the message, the Request-URI and texts (pv/subst.h). */
-#include "modules/line.h"
+#include "core/line.h"
 #include "pv/subst.h"
 
 #include "textops.h"

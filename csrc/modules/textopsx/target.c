@@ -1,6 +1,6 @@
 #include "target.h"
 
-#include "modules/line.h"
+#include "core/line.h"
 #include "pv/pv.h"
 
 #define MIN_INDEX (-10)

@@ -1,6 +1,6 @@
 #include "textopsx.h"
 
-#include "modules/line.h"
+#include "core/line.h"
 #include "sip/build.h"
 
 #define MAX_MESSAGE 65534

@@ -1,6 +1,6 @@
 /* replace.c: another display name and URI in From or To. Nothing shows before the message is sent, or its changes are
  * applied. */
-#include "modules/line.h"
+#include "core/line.h"
 #include "sip/edit.h"
 #include "uac.h"
 

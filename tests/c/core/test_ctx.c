@@ -186,10 +186,23 @@ static void replies_go_to_the_source_and_the_port_of_the_via(void)
     world_close();
 }
 
+static void the_function_in_progress_has_a_name(void)
+{
+    static const kl_row row = {.module = "m", .name = "f"};
+    world_open(INVITE_TEXT);
+    CHECK_STR(ctx_caller(&ctx, "none"), "none");
+    ctx.row = &row;
+    CHECK_STR(ctx_caller(&ctx, "none"), "f");
+    ctx.ops = NULL;
+    CHECK_STR(ctx_caller(&ctx, "none"), "none");
+    world_close();
+}
+
 CHECK_MAIN(CHECK_TEST(log_lines_pass_the_threshold), CHECK_TEST(a_log_line_is_cut),
            CHECK_TEST(a_call_writes_a_few_lines_and_counts_the_rest),
            CHECK_TEST(full_effects_keep_what_was_sent_and_tell_of_the_rest),
            CHECK_TEST(memory_of_a_message_that_is_full_is_told_once), CHECK_TEST(effects_keep_copies),
            CHECK_TEST(onsend_runs_for_requests_and_may_drop_them),
            CHECK_TEST(what_onsend_sends_comes_first_and_harms_nothing),
-           CHECK_TEST(replies_go_to_the_source_and_the_port_of_the_via))
+           CHECK_TEST(replies_go_to_the_source_and_the_port_of_the_via),
+           CHECK_TEST(the_function_in_progress_has_a_name))

@@ -1,8 +1,8 @@
 /* line.h: texts that a script or a peer puts into a start line, a header or a URI. */
-#ifndef KL_MODULES_LINE_H
-#define KL_MODULES_LINE_H
+#ifndef KL_CORE_LINE_H
+#define KL_CORE_LINE_H
 
-#include "row.h"
+#include "ctx.h"
 
 /* False, and one line in the log: the text holds CR, LF or NUL (build_is_line), and would make more of it than one line
  * of a message. */
