@@ -6,7 +6,6 @@
 #include "limit.h"
 
 #define MAX_LOG_LINE 4096
-#define DEFAULT_PORT 5060
 
 void log_text(kl_ctx *ctx, int level, kl_span text)
 {
@@ -94,94 +93,4 @@ void ctx_misuse(kl_ctx *ctx, int level, const char *format, ...)
 const char *ctx_caller(const kl_ctx *ctx, const char *otherwise)
 {
     return ctx->row && ctx->ops ? ctx->ops->row_name(ctx->row) : otherwise;
-}
-
-static kl_effect effect_of(const kl_ctx *ctx, kl_span data, const ctx_target *target)
-{
-    kl_effect effect = {.kind = KL_EFFECT_SEND,
-                        .transport = target->proto,
-                        .conid = target->conid,
-                        .flags = target->flags,
-                        .port = target->port,
-                        .host = target->host,
-                        .data = data};
-    if (target->socket >= 0) {
-        effect.local_host = ctx->world->sockets[target->socket].host;
-        effect.local_port = ctx->world->sockets[target->socket].port;
-    } else if (ctx->msg) {
-        effect.local_host = ctx->msg->local_host;
-        effect.local_port = ctx->msg->local_port;
-    }
-    return effect;
-}
-
-bool ctx_send_raw(kl_ctx *ctx, kl_span data, const ctx_target *target)
-{
-    const kl_effect effect = effect_of(ctx, data, target);
-    return effects_add(ctx->effects, &effect);
-}
-
-/* False when onsend dropped it. */
-static bool run_routes(kl_ctx *ctx, kl_span data, const ctx_target *target, bool request)
-{
-    const kl_world *world = ctx->world;
-    const ctx_send send = {
-        .data = data, .host = target->host, .port = target->port, .proto = target->proto, .socket = target->socket};
-    bool dropped = false;
-    if (!request && world_hears(world, world->reply_out_callback))
-        ctx->ops->run_callback(ctx, world->reply_out_callback, SPAN("corex:reply-out"), KL_PHASE_EVENT, &send, NULL);
-    if (!span_empty(world->onsend_route) && (request || world->onsend_route_reply))
-        ctx->ops->run_callback(ctx, world->onsend_route, SPAN_NULL, KL_PHASE_ONSEND, &send, &dropped);
-    return !dropped;
-}
-
-static bool has_routes(const kl_ctx *ctx, bool request)
-{
-    const kl_world *world = ctx->world;
-    if (!ctx->ops) return false;
-    return (!span_empty(world->onsend_route) && (request || world->onsend_route_reply)) ||
-           (!request && world_hears(world, world->reply_out_callback));
-}
-
-/* The routes see the very bytes of the effect: what is nested in them may reuse the memory of data and host. */
-bool ctx_send_to(kl_ctx *ctx, kl_span data, const ctx_target *target, bool request)
-{
-    if (!has_routes(ctx, request)) return ctx_send_raw(ctx, data, target);
-    const kl_span kept = arena_copy(&ctx->effects->arena, data);
-    ctx_target to = *target;
-    to.host = arena_copy(&ctx->effects->arena, target->host);
-    if (!kept.s || !to.host.s) {
-        ctx->effects->lost_others++;
-        return false;
-    }
-    if (!run_routes(ctx, kept, &to, request)) return false;
-    const kl_effect effect = effect_of(ctx, kept, &to);
-    return effects_adopt(ctx->effects, &effect);
-}
-
-bool ctx_send_bytes(kl_ctx *ctx, kl_span data, kl_span host, uint16_t port, kl_transport proto, int socket, int flags,
-                    bool request)
-{
-    const ctx_target target = {.host = host,
-                               .port = port,
-                               .proto = proto,
-                               .conid = request || !ctx->msg ? -1 : ctx->msg->conid,
-                               .socket = socket,
-                               .flags = flags};
-    return ctx_send_to(ctx, data, &target, request);
-}
-
-static uint16_t via_port(const sip_via *via) { return via && via->port_number ? via->port_number : DEFAULT_PORT; }
-
-/* RFC 3261 18.2.2 without its maddr, which Kamailio ignores: the address the request came from, its port when rport
- * asks for it, else the Via's. */
-void ctx_reply_destination(kl_ctx *ctx, kl_span *host, uint16_t *port)
-{
-    kl_msg *msg = ctx->msg;
-    const sip_via *via = msg_via1(msg);
-    const bool rport = (via && via->rport_present) || (msg->msg_flags & SIP_MSG_FORCE_RPORT);
-    const bool datagram = msg->proto == KL_PROTO_UDP || msg->proto == KL_PROTO_NONE;
-    *host = msg->source_host;
-    *port = rport || !datagram ? msg->source_port : via_port(via);
-    if (ctx->world->reply_to_via && datagram && !rport && via) *host = via->host;
 }

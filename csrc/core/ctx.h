@@ -117,23 +117,4 @@ void ctx_misuse(kl_ctx *ctx, int level, const char *format, ...) __attribute__((
 /* The KSR function in progress, for a line in the log; `otherwise` outside of one. */
 const char *ctx_caller(const kl_ctx *ctx, const char *otherwise);
 
-/* Where bytes go. */
-typedef struct ctx_target {
-    kl_span host; /* numeric, or a name that the host resolves; IPv6 without brackets */
-    uint16_t port;
-    kl_transport proto;
-    int conid;         /* stream connection to use first, -1 none */
-    int socket, flags; /* socket to send from, -1 none; KL_SEND_* */
-} ctx_target;
-/* Adds the effect and runs nothing; false when memory ended. */
-bool ctx_send_raw(kl_ctx *ctx, kl_span data, const ctx_target *target);
-/* Sending: runs onsend for requests (for replies with onsend_route_reply, and corex's evcb_reply_out), then adds the
- * effect; false when dropped or memory ended. */
-bool ctx_send_to(kl_ctx *ctx, kl_span data, const ctx_target *target, bool request);
-/* The same; a reply goes back on the connection its request came on. */
-bool ctx_send_bytes(kl_ctx *ctx, kl_span data, kl_span host, uint16_t port, kl_transport proto, int socket, int flags,
-                    bool request);
-/* Where a reply to ctx->msg goes: source address, or Via as RFC 3261 18.2.2 and Kamailio's force_rport have it. */
-void ctx_reply_destination(kl_ctx *ctx, kl_span *host, uint16_t *port);
-
 #endif

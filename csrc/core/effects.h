@@ -27,6 +27,11 @@ void effects_done(kl_effects *effects);
 bool effects_add(kl_effects *effects, const kl_effect *effect);
 /* Copies all spans but data, which must be of the list's arena already (or constant). */
 bool effects_adopt(kl_effects *effects, const kl_effect *effect);
+/* The Drop of a message that ends here. */
+static inline void effects_drop(kl_effects *effects, const char *reason)
+{
+    effects_add(effects, &(kl_effect){.kind = KL_EFFECT_DROP, .conid = -1, .data = span_text(reason)});
+}
 
 /* After a loss: a Log at the end of the list says so, and grows with further ones. False when there is no list at all.
  */

@@ -1,4 +1,4 @@
-/* local.h: what an engine remembers from run to run for modules and pseudo-variables alike. */
+/* local.h: what an engine remembers from run to run for rooms that several others ask. */
 #ifndef KL_CORE_LOCAL_H
 #define KL_CORE_LOCAL_H
 
@@ -7,6 +7,8 @@
 #include "htable.h"
 #include "locks.h"
 #include "stats.h"
+
+typedef struct proxy_state proxy_state; /* proxy/proxy.h */
 
 #define LOCAL_ITERATORS     4
 #define LOCAL_ITERATOR_NAME 32
@@ -26,6 +28,7 @@ struct ctx_local {
     uint64_t random_count, unique_count;
     core_stats stats;
     regex_cache *regexes; /* NULL until the first one; expression.h */
+    proxy_state *proxy;   /* the engine's; NULL at first */
 };
 
 void local_init(ctx_local *local);

@@ -41,6 +41,7 @@ typedef struct route_notes {
     bool routed;    /* params are known */
     bool next_hop;  /* another's route was left behind our own */
     bool recorded;  /* a Record-Route was added, or was and is removed again */
+    bool doubled;   /* there may be two of them */
     enum { ROUTE_UNKNOWN = 0, ROUTE_DOWNSTREAM, ROUTE_UPSTREAM } direction;
     kl_span pending;             /* add_rr_param before there was a Record-Route */
     struct sip_edit *headers[2]; /* the Record-Routes added */

@@ -1,5 +1,6 @@
 #include "stats.h"
 
+#include "base/status.h"
 #include "sip/method.h"
 
 /* Of replies those that are counted by themselves, beside 18x. */
@@ -112,14 +113,13 @@ void stats_reply(core_stats *stats, int status, uint32_t method_id)
     add_method(stats, FIRST_BOTH + class * STAT_REPLY_METHODS, reply_methods, STAT_REPLY_METHODS, method_id);
 }
 
-bool stats_group(core_stats *stats, const char *const *group, size_t count, const uint64_t *counts)
+void stats_group(core_stats *stats, const char *const *group, size_t count, const uint64_t *counts)
 {
-    if (stats->group_count == STATS_GROUPS) return false;
+    KL_ASSERT(stats->group_count < STATS_GROUPS);
     const size_t at = stats->group_count++;
     stats->groups[at].names = group;
     stats->groups[at].count = count;
     stats->groups[at].counts = counts;
-    return true;
 }
 
 static bool find(const char *const *known, size_t count, kl_span name, const uint64_t *counts, uint64_t *out)

@@ -26,12 +26,6 @@ enum {
 };
 #define STATS_GROUPS 8
 
-/* Counters of a module, in an order of its own. */
-typedef struct stats_names {
-    const char *const *names;
-    size_t count, offset; /* of the uint64_t array in the module's state */
-} stats_names;
-
 typedef struct core_stats {
     uint64_t counts[STAT_COUNT];
     struct {
@@ -45,8 +39,8 @@ typedef struct core_stats {
 static inline void stats_add(core_stats *stats, int which) { stats->counts[which]++; }
 void stats_request(core_stats *stats, uint32_t method_id); /* one was received */
 void stats_reply(core_stats *stats, int status, uint32_t method_id);
-/* Names and counts live as long as the statistics; false when there are STATS_GROUPS already. */
-bool stats_group(core_stats *stats, const char *const *names, size_t count, const uint64_t *counts);
+/* Counters of a module, in an order of its own. Names and counts live as long as the statistics. */
+void stats_group(core_stats *stats, const char *const *names, size_t count, const uint64_t *counts);
 /* By its name without a group; false: there is none. */
 bool stats_find(const core_stats *stats, kl_span name, uint64_t *out);
 

@@ -52,7 +52,7 @@ typedef struct kl_world {
     int max_datagram; /* bytes; msg_recv_max_size */
     int received_route_mode, onsend_route_reply, reply_to_via;
     kl_span advertised_address, advertised_port;      /* for every own Via; empty: the socket's */
-    kl_span via_params, via_fields, via_reply_params; /* names of $xavp lists, core/via.h; empty: none */
+    kl_span via_params, via_fields, via_reply_params; /* names of $xavp lists, proxy/own_via.h; empty: none */
     kl_span reply_out_callback;                       /* corex evcb_reply_out */
     bool safe;                                        /* no KSR function touches files (libraries = safe) */
     kl_span environment;      /* what scripts see of it (base/env.h), as the host gave it: nothing in the safe set */

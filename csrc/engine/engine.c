@@ -44,6 +44,8 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
     buf_init(&engine->received);
     msg_init(&engine->msg, config->message_memory);
     local_init(&engine->local);
+    engine->local.proxy = &engine->proxy;
+    proxy_init(&engine->proxy);
     timer_init(&engine->timers);
     work_endless(&engine->idle);
     if (!make_parts(engine, shared)) {
@@ -88,6 +90,7 @@ void kl_engine_free(kl_engine *engine)
     if (engine->pvs) pv_cache_free(engine->pvs);
     if (engine->vars) vars_free(engine->vars);
     local_done(&engine->local, engine->shared);
+    proxy_done(&engine->proxy);
     if (engine->faked_msg) msg_done(engine->faked_msg);
     kl_free(engine->faked_msg);
     if (engine->shared) kl_shared_free(engine->shared);

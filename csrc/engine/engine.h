@@ -11,6 +11,7 @@
 #include "kemi/bridge.h"
 #include "kemi/kemi.h"
 #include "modules/modules.h"
+#include "proxy/proxy.h"
 #include "pv/pv.h"
 #include "pv/store.h"
 #include "vm/script.h"
@@ -43,6 +44,7 @@ struct kl_engine {
     kl_msg msg;        /* recycled for receive */
     kl_msg *faked_msg; /* recycled for events, NULL before the first */
     ctx_local local;
+    proxy_state proxy;
     timer_wheel timers; /* in microseconds */
     kl_value command_result;
     kl_ctx *current; /* innermost run */

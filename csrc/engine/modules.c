@@ -7,13 +7,12 @@ const kl_module *engine_module(module_id id) { return id == MOD_APP_LUA ? &app_l
 
 const char *kl_module_name(size_t index) { return index < MOD_COUNT ? engine_module((module_id)index)->name : NULL; }
 
-/* There is a place for the groups of all modules that have one. */
-static void add_statistics(kl_engine *engine, const kl_module *module, const void *state)
+static void join(kl_engine *engine, const kl_module *module, void *state)
 {
-    const stats_names *known = module->statistics;
-    const uint64_t *counts = (const uint64_t *)(const void *)((const char *)state + known->offset);
-    if (!stats_group(&engine->local.stats, known->names, known->count, counts))
-        KL_ASSERT(!"more groups of statistics than STATS_GROUPS");
+    kl_ctx ctx;
+    engine_ctx(engine, &ctx, NULL, KL_PHASE_EVENT);
+    module->join(&ctx, state);
+    engine_ctx_end(engine, &ctx);
 }
 
 static kl_status load_needed(kl_engine *engine, const kl_module *module, kl_error *err)
@@ -33,7 +32,7 @@ static kl_status add_module(kl_engine *engine, module_id id, kl_error *err)
         if (module->init) module->init(state);
         engine->module_states[id] = state;
     }
-    if (module->statistics) add_statistics(engine, module, engine->module_states[id]);
+    if (module->join) join(engine, module, engine->module_states[id]);
     if (module->variables && !pv_cache_add(engine->pvs, module->variables))
         return error_set(err, KL_ENOMEM, "out of memory loading module %s", module->name);
     engine->module_loaded[id] = true;

@@ -1,9 +1,8 @@
 #include "engine.h"
 
-#include "modules/core/forward.h"
 #include "core/stats.h"
+#include "proxy/forward.h"
 #include "sip/build.h"
-#include "modules/sl.h"
 
 /* Kamailio takes shorter datagrams, and those of zeros or line ends alone, for probes that keep a NAT binding open. */
 #define MIN_DATAGRAM 20
@@ -43,11 +42,6 @@ static bool is_too_large(const kl_world *world, const kl_packet *packet)
     return packet->size > (size_t)world->max_datagram && !build_is_stream(packet->transport);
 }
 
-static void drop(kl_engine *engine, const char *reason)
-{
-    effects_add(&engine->effects, &(kl_effect){.kind = KL_EFFECT_DROP, .conid = -1, .data = span_text(reason)});
-}
-
 /* What has a good first line and fails behind it counts as an error; what has none counts for nothing. */
 static void count_malformed(core_stats *stats, const kl_packet *packet, const kl_error *err)
 {
@@ -63,7 +57,7 @@ static void drop_malformed(kl_ctx *ctx, const kl_packet *packet, const kl_error 
               packet->source_host.s, packet->source_port, err->text, (long long)err->offset);
     count_malformed(&ctx->local->stats, packet, err);
     failure_count(ctx->engine, err);
-    drop(ctx->engine, err->text);
+    effects_drop(ctx->effects, err->text);
 }
 
 /* kemi's event before routing: true when the script dropped the message. */
@@ -76,9 +70,9 @@ static bool dropped_before_routing(kl_ctx *ctx)
 
 static void route_request(kl_ctx *ctx)
 {
-    kl_world *world = ctx->world;
-    if (ctx->engine->module_loaded[MOD_SL] && sl_filter_ack(ctx)) {
-        drop(ctx->engine, "ACK to a reply of our own");
+    const kl_world *world = ctx->world;
+    if (ctx->engine->module_loaded[MOD_SL] && stateless_is_own_ack(ctx)) {
+        effects_drop(ctx->effects, "ACK to a reply of our own");
         return;
     }
     kl_status status = engine_callback(ctx, world->request_route, SPAN_NULL, KL_PHASE_REQUEST, NULL, NULL);
@@ -93,8 +87,8 @@ static void route_reply(kl_ctx *ctx)
     engine_callback(ctx, ctx->world->reply_route, SPAN_NULL, KL_PHASE_REPLY, NULL, &dropped);
     if (dropped) {
         stats_add(&ctx->local->stats, STAT_DROP_REPLIES);
-        drop(ctx->engine, "dropped by the reply route");
-    } else if (!forward_reply(ctx)) drop(ctx->engine, "reply that cannot be forwarded");
+        effects_drop(ctx->effects, "dropped by the reply route");
+    } else if (!forward_reply(ctx)) effects_drop(ctx->effects, "reply that cannot be forwarded");
     else stats_add(&ctx->local->stats, STAT_FWD_REPLIES);
 }
 
@@ -105,7 +99,7 @@ static void route(kl_ctx *ctx)
     else stats_reply(stats, ctx->msg->status, msg_method_id(ctx->msg));
     if (dropped_before_routing(ctx)) {
         stats_add(stats, ctx->msg->is_request ? STAT_DROP_REQUESTS : STAT_DROP_REPLIES);
-        drop(ctx->engine, "dropped before routing");
+        effects_drop(ctx->effects, "dropped before routing");
     } else if (ctx->msg->is_request) route_request(ctx);
     else route_reply(ctx);
 }
@@ -133,16 +127,16 @@ static void receive(kl_ctx *ctx, const kl_packet *given)
     kl_packet changed = *given, *packet = &changed;
     if (is_keepalive(packet)) {
         if (is_ping(packet)) pong(engine, packet);
-        else drop(engine, "keep-alive");
+        else effects_drop(&engine->effects, "keep-alive");
         return;
     }
     if (is_too_large(ctx->world, packet)) {
         log_print(ctx, KL_LOG_ERR, "a datagram of %zu bytes is too large", packet->size);
-        drop(engine, "datagram too large");
+        effects_drop(&engine->effects, "datagram too large");
         return;
     }
     if (!pass_received(ctx, packet)) {
-        drop(engine, "dropped before parsing");
+        effects_drop(&engine->effects, "dropped before parsing");
         return;
     }
     kl_error err;

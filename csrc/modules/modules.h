@@ -37,13 +37,14 @@ typedef struct kl_module {
     const module_param *params;
     size_t param_count;
     size_t state_size;         /* zeroed memory per engine, 0 for none */
-    void (*init)(void *state); /* defaults; may be NULL */
+    void (*init)(void *state); /* defaults; may be NULL, as all below */
     void (*done)(void *state);
-    /* once the scripts have run; false: no memory. May be NULL, as all below */
+    /* when it is loaded: what other rooms have of its state */
+    void (*join)(kl_ctx *ctx, void *state);
+    /* once the scripts have run; false: no memory */
     bool (*start)(kl_ctx *ctx, void *state);
-    const module_command *commands;       /* the last has no name */
-    const struct stats_names *statistics; /* core/stats.h; may be NULL */
-    const struct pv_table *variables;     /* pseudo-variables that come with it (pv/pv.h); may be NULL */
+    const module_command *commands;   /* the last has no name */
+    const struct pv_table *variables; /* pseudo-variables that come with it (pv/pv.h) */
     /* whose state its functions use without asking: loaded before it. MOD_CORE, which is always there, for none */
     module_id needs[MODULE_NEEDS];
 } kl_module;

@@ -4,8 +4,8 @@
 
 #include "base/codec.h"
 #include "core/line.h"
+#include "proxy/origin.h"
 #include "sip/edit.h"
-#include "modules/core/origin.h"
 #include "modules.h"
 
 typedef struct path_state {

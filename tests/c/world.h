@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "core/local.h"
+#include "proxy/proxy.h"
 #include "modules/modules.h"
 
 typedef struct world_run {
@@ -22,6 +23,7 @@ static kl_msg msg;
 static kl_ctx ctx;
 static kl_work world_work;
 static ctx_local world_local;
+static proxy_state proxy;
 static void *states[MOD_COUNT];
 static world_run runs[16];
 static int run_count;
@@ -47,13 +49,14 @@ static const char *row_name(const kl_row *row) { return row->name; }
 
 static const ctx_ops world_ops = {.run_callback = run_callback, .row_name = row_name};
 
-static void load(module_id id, const kl_module *module)
+CHECK_MAYBE_UNUSED static void load(module_id id, const kl_module *module)
 {
     states[id] = kl_calloc(1, module->state_size ? module->state_size : 1);
     if (module->init) module->init(states[id]);
+    if (module->join) module->join(&ctx, states[id]);
 }
 
-static void unload(module_id id, const kl_module *module)
+CHECK_MAYBE_UNUSED static void unload(module_id id, const kl_module *module)
 {
     if (module->done) module->done(states[id]);
     kl_free(states[id]);
@@ -73,6 +76,8 @@ static void world_open(const char *text)
     CHECK(message_read(&msg, text));
     msg.recv_socket = 0;
     local_init(&world_local);
+    world_local.proxy = &proxy;
+    proxy_init(&proxy);
     work_endless(&world_work);
     ctx = (kl_ctx){.work = &world_work,
                    .world = &world,
@@ -87,17 +92,24 @@ static void world_open(const char *text)
                    .log_level = KL_LOG_WARN};
     run_count = 0;
     hook = NULL;
-    load(MOD_CORE, &core_module);
 }
 
 static void world_close(void)
 {
-    unload(MOD_CORE, &core_module);
+    proxy_done(&proxy);
     local_done(&world_local, NULL);
     msg_done(&msg);
     arena_free(&scratch);
     effects_done(&effects);
     world_done(&world);
+}
+
+/* Another message in the same engine. */
+CHECK_MAYBE_UNUSED static void again(const char *text)
+{
+    CHECK(message_read(&msg, text));
+    msg.recv_socket = 0;
+    effects_clear(&effects);
 }
 
 #define I(n)       {.type = KL_TYPE_INT, .i = (n)}
@@ -139,6 +151,17 @@ CHECK_MAYBE_UNUSED static const char *sent(int n)
 {
     const kl_effect *send = effect(KL_EFFECT_SEND, n);
     return send ? message_text(send->data) : "(nothing)";
+}
+
+/* The ACK to our reply to INVITE_TEXT. */
+CHECK_MAYBE_UNUSED static void ack_of(const char *reply, char ack[512])
+{
+    const char *tag = strstr(reply, "example.com>;tag=") + strlen("example.com>;tag=");
+    snprintf(ack, 512,
+             "ACK sip:bob@example.com:5080 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nTo: "
+             "<sip:bob@example.com>;tag=%.*s\n"
+             "From: <sip:alice@atlanta.example>;tag=a\nCall-ID: c\nCSeq: 1 ACK\nContent-Length: 0\n\n",
+             (int)strcspn(tag, "\n"), tag);
 }
 
 #define INVITE_TEXT                                                                                                    \

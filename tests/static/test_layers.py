@@ -13,10 +13,11 @@ MAY_INCLUDE = {
     "sip": {"base"},
     "core": {"base", "sip"},
     "pv": {"base", "sip", "core"},
-    "modules": {"base", "sip", "core", "pv"},
+    "proxy": {"base", "sip", "core", "pv"},
+    "modules": {"base", "sip", "core", "pv", "proxy"},
     "vm": {"base"},
-    "kemi": {"base", "sip", "core", "pv", "modules", "vm"},
-    "engine": {"base", "sip", "core", "pv", "modules", "vm", "kemi"},
+    "kemi": {"base", "sip", "core", "pv", "proxy", "modules", "vm"},
+    "engine": {"base", "sip", "core", "pv", "proxy", "modules", "vm", "kemi"},
 }
 LUA = re.compile(r"lua(conf|lib)?\.h|lauxlib\.h")
 INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', re.MULTILINE)
@@ -30,13 +31,19 @@ def sources(root: Path, area: str) -> list[Path]:
     return sorted((root / "csrc" / area).rglob("*.[ch]"))
 
 
-def area_of(root: Path, path: Path, name: str) -> str | None:
-    """The area in which an included file lies; None for a system header."""
+def resolve(root: Path, path: Path, name: str) -> Path | None:
+    """The file of csrc/ that is included; None for a system header."""
     csrc = (root / "csrc").resolve()
     for found in ((path.parent / name).resolve(), (csrc / name).resolve()):
         if found.is_file() and found.is_relative_to(csrc):
-            return found.relative_to(csrc).parts[0]
+            return root / "csrc" / found.relative_to(csrc)
     return None
+
+
+def area_of(root: Path, path: Path, name: str) -> str | None:
+    """The area in which an included file lies; None for a system header."""
+    found = resolve(root, path, name)
+    return found.relative_to(root / "csrc").parts[0] if found else None
 
 
 @pytest.mark.parametrize("area", MAY_INCLUDE)
@@ -51,13 +58,19 @@ def test_area_includes_nothing_above_it(root: Path, area: str) -> None:
     assert wrong == []
 
 
+def test_the_proxy_knows_no_ksr(root: Path) -> None:
+    """Rows, their arguments and modparams are for modules; what proxies do is called with C's own types."""
+    words = re.compile(r"\b(kl_row|kl_value|module_\w+|MOD_[A-Z]+)\b")
+    assert [path.name for path in sources(root, "proxy") if words.search(path.read_text(encoding="utf-8"))] == []
+
+
 @pytest.mark.parametrize("area", MAY_INCLUDE)
 def test_files_elsewhere_are_included_from_csrc(root: Path, area: str) -> None:
     wrong = [(path.name, name) for path in sources(root, area) for name in includes(path) if name.startswith("../")]
     assert wrong == []
 
 
-@pytest.mark.parametrize("area", ["base", "sip", "core", "pv", "modules"])
+@pytest.mark.parametrize("area", ["base", "sip", "core", "pv", "proxy", "modules"])
 def test_areas_of_the_sip_tower_know_no_lua(root: Path, area: str) -> None:
     wrong = [path.name for path in sources(root, area) if any(map(LUA.fullmatch, includes(path)))]
     assert wrong == []

@@ -97,24 +97,4 @@ static const kl_row rows[] = {
     ROW_WITH("", "warn", NONE, core_log_at, KL_LOG_WARN, STR),
 };
 
-static void init(void *state)
-{
-    core_state *core = state;
-    buf_init(&core->out);
-    buf_init(&core->branch);
-    core->last_error = CORE_ERROR_UNSPECIFIED;
-}
-
-static void done(void *state)
-{
-    core_state *core = state;
-    buf_free(&core->out);
-    buf_free(&core->branch);
-}
-
-const kl_module core_module = {.name = "",
-                               .rows = rows,
-                               .row_count = sizeof rows / sizeof *rows,
-                               .state_size = sizeof(core_state),
-                               .init = init,
-                               .done = done};
+const kl_module core_module = {.name = "", .rows = rows, .row_count = sizeof rows / sizeof *rows};

@@ -1,17 +1,8 @@
-/* core.h: KSR.<function>, one file per topic. Private to the core's files; what others use is in core/forward.h. */
+/* core.h: KSR.<function>, one file per topic. Private to them. */
 #ifndef KL_MODULES_CORE_H
 #define KL_MODULES_CORE_H
 
 #include "modules/modules.h"
-
-typedef struct core_state {
-    kl_buf out, branch; /* a forwarded message and its branch while they are built */
-    int last_error;     /* CORE_ERROR_*: of the engine, not of a message: what sl_reply_error answers with */
-} core_state;
-
-enum { CORE_ERROR_NONE = 0, CORE_ERROR_UNSPECIFIED = -1 };
-
-static inline core_state *core_state_of(kl_ctx *ctx) { return module_state(ctx, MOD_CORE); }
 
 /* core/log.c */
 int core_log(kl_ctx *ctx, const kl_value *args, kl_value *out);

@@ -1,6 +1,6 @@
 #include "corex.h"
 
-#include "modules/core/forward.h"
+#include "proxy/forward.h"
 
 static int truth(bool value) { return value ? 1 : -1; }
 
@@ -58,25 +58,25 @@ static int via_flag(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static int forward_uac(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args, (void)out;
-    return forward_request(ctx, SPAN_NULL, 0, true);
+    return truth(forward_request(ctx, SPAN_NULL, 0, true));
 }
 
 static int forward_uac_uri(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    return forward_request(ctx, args[0].s, 0, true);
+    return truth(forward_request(ctx, args[0].s, 0, true));
 }
 
 static int forward_uac_branch(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    return forward_request(ctx, SPAN_NULL, (int)args[0].i, true);
+    return truth(forward_request(ctx, SPAN_NULL, (int)args[0].i, true));
 }
 
 static int forward_uac_uri_branch(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    return forward_request(ctx, args[0].s, (int)args[1].i, true);
+    return truth(forward_request(ctx, args[0].s, (int)args[1].i, true));
 }
 
 static const kl_row rows[] = {

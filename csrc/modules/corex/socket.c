@@ -1,5 +1,5 @@
 /* socket.c: which socket a message seems to come from and goes out by; raw data. */
-#include "modules/core/forward.h"
+#include "proxy/target.h"
 #include "corex.h"
 
 static int warn_no_socket(kl_ctx *ctx, kl_span text)
@@ -108,16 +108,16 @@ int corex_set_source_address(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static int send_by(kl_ctx *ctx, kl_span text, int socket, kl_span data)
 {
     sip_uri uri;
-    ctx_target target = {.socket = -1};
+    send_target target = {.socket = -1};
     if (span_empty(text) || sip_uri_parse(text, &uri, NULL) != KL_OK) {
         log_print(ctx, KL_LOG_ERR, "%s: not a SIP URI: %.*s", ctx->row->name, (int)(text.n > 128 ? 128 : text.n),
                   text.n ? text.s : "");
         return -1;
     }
-    if (!forward_target(ctx, &uri, &target)) return -1;
+    if (!target_of_uri(ctx, &uri, &target)) return -1;
     if (target.proto == KL_PROTO_WS || target.proto == KL_PROTO_WSS) return -1;
     if (socket >= 0 && ctx->world->sockets[socket].proto == target.proto) target.socket = socket;
-    return ctx_send_raw(ctx, data, &target) ? 1 : -1;
+    return send_raw(ctx, data, &target) ? 1 : -1;
 }
 
 int corex_send_data(kl_ctx *ctx, const kl_value *args, kl_value *out)

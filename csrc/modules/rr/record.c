@@ -2,12 +2,13 @@
  * parts): of the two headers of a double record-routing the upper one is left out when the message leaves by the socket
  * it came in on. */
 #include "core/line.h"
+#include "proxy/origin.h"
+#include "proxy/record_route.h"
 #include "pv/pv.h"
 #include "sip/edit.h"
-#include "modules/core/origin.h"
 #include "rr.h"
 
-#define MAX_PENDING 512
+enum { ONE = 0, TWO_WHEN_NEEDED = 1, TWO = 2 }; /* enable_double_rr */
 
 /* One header on its way: parts are put behind each other. */
 typedef struct header {
@@ -127,13 +128,12 @@ static int finish(kl_ctx *ctx, bool done)
 {
     if (!done) return -1;
     ctx->msg->route->recorded = ctx->msg->record_routed = true;
+    ctx->msg->route->doubled = rr_state_of(ctx)->enable_double_rr != ONE;
     ctx->msg->route->pending = SPAN_NULL;
     return 1;
 }
 
 /* ---- record_route */
-
-enum { ONE = 0, TWO_WHEN_NEEDED = 1, TWO = 2 }; /* enable_double_rr */
 
 static void put_r2(header *h, int doubled)
 {
@@ -264,55 +264,10 @@ int rr_record_route_advertised(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 /* ---- parameters */
 
-static bool keep_for_later(kl_ctx *ctx, route_notes *notes, kl_span text)
-{
-    const kl_span before = notes->pending;
-    char *all = before.n + text.n > MAX_PENDING ? NULL : arena_alloc(&ctx->msg->arena, before.n + text.n + 1);
-    if (!all) {
-        log_print(ctx, KL_LOG_ERR, "add_rr_param: more than %d bytes", MAX_PENDING);
-        return false;
-    }
-    if (before.n > 0) memcpy(all, before.s, before.n);
-    if (text.n > 0) memcpy(all + before.n, text.s, text.n);
-    notes->pending = span_of(all, before.n + text.n);
-    return true;
-}
-
-static bool grow(kl_msg *msg, edit_part **place, kl_span text)
-{
-    edit_part *part = text.n > 0 ? edit_part_new(msg, EDIT_PART_TEXT, EDIT_ALWAYS, text) : *place;
-    if (!part) return false;
-    if (part == *place) return true;
-    part->next = (*place)->next;
-    (*place)->next = part;
-    *place = part;
-    return true;
-}
-
-/* Kamailio complains of a second header that is not there, having served the one that is. */
-static int grow_all(kl_ctx *ctx, route_notes *notes, kl_span text)
-{
-    int served = 0;
-    for (int i = 0; i < 2; i++) {
-        if (!notes->grows[i]) continue;
-        if (!grow(ctx->msg, &notes->grows[i], text)) return -1;
-        served++;
-    }
-    return served == 1 && rr_state_of(ctx)->enable_double_rr ? -1 : 1;
-}
-
-int rr_add_param(kl_ctx *ctx, kl_span text)
-{
-    route_notes *notes = route_notes_of(ctx->msg);
-    if (!notes || !line_good(ctx, text)) return -1;
-    if (notes->recorded) return grow_all(ctx, notes, text);
-    return keep_for_later(ctx, notes, text) ? 1 : -1;
-}
-
 int rr_add_rr_param(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    return rr_add_param(ctx, args[0].s);
+    return record_route_add_param(ctx, args[0].s);
 }
 
 /* The parts are taken off their edits, whole: Kamailio leaves what stood behind the address. */

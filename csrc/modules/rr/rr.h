@@ -1,4 +1,4 @@
-/* rr.h: the halves of KSR.rr, and what other modules ask of it. */
+/* rr.h: the halves of KSR.rr. Private to them. */
 #ifndef KL_MODULES_RR_H
 #define KL_MODULES_RR_H
 
@@ -12,9 +12,6 @@ typedef struct rr_state {
 } rr_state;
 
 static inline rr_state *rr_state_of(kl_ctx *ctx) { return module_state(ctx, MOD_RR); }
-
-/* Adds text to the URI of our Record-Route, be it there or still to come: 1, or -1 beyond 512 bytes for one to come. */
-int rr_add_param(kl_ctx *ctx, kl_span text);
 
 /* rr/record.c */
 int rr_record_route(kl_ctx *ctx, const kl_value *args, kl_value *out);

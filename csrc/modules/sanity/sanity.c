@@ -1,7 +1,7 @@
 /* sanity.c: KSR.sanity.*: parameters, and what becomes of a message that fails. The tests are in checks.c. */
 #include "sanity.h"
 
-#include "modules/sl.h"
+#include "proxy/stateless.h"
 
 bool sanity_refuse(kl_ctx *ctx, int code, const char *reason)
 {
@@ -10,7 +10,7 @@ bool sanity_refuse(kl_ctx *ctx, int code, const char *reason)
     log_print(ctx, KL_LOG_WARN, "%s: %s", ctx->row->name, reason);
     if (!msg->is_request || msg->method_id == SIP_ACK) return false;
     if (!state->noreply) {
-        sl_reply(ctx, code, span_text(reason));
+        stateless_reply(ctx, code, span_text(reason));
         return false;
     }
     state->code = code;
@@ -51,7 +51,7 @@ static int reply(kl_ctx *ctx, const kl_value *args, kl_value *out)
     const bool known = state->code != 0 && state->msg == msg && state->generation == msg->generation;
     const int code = known ? state->code : 500;
     const char *reason = known ? state->reason : "Server Sanity Failure";
-    return truth(sl_reply(ctx, code, span_text(reason)) == 1);
+    return truth(stateless_reply(ctx, code, span_text(reason)) == 1);
 }
 
 static const kl_row rows[] = {

@@ -1,8 +1,8 @@
 #include "siputils.h"
 
+#include "proxy/stateless.h"
 #include "sip/build.h"
 #include "sip/edit.h"
-#include "modules/sl.h"
 
 /* Headers of the reply and where their bodies come from; an empty body is a header all the same. */
 static const struct {
@@ -46,7 +46,7 @@ int siputils_options_reply(kl_ctx *ctx, const kl_value *args, kl_value *out)
     if (!uri) return refuse(ctx, "the Request-URI cannot be parsed");
     if (!span_empty(uri->user)) return refuse(ctx, "the Request-URI names a user, who is to be asked");
     if (!add_headers(ctx, module_state(ctx, MOD_SIPUTILS))) return refuse(ctx, "out of memory");
-    return sl_reply(ctx, 200, SPAN("OK")) == 1 ? 1 : -1;
+    return stateless_reply(ctx, 200, SPAN("OK")) == 1 ? 1 : -1;
 }
 
 void siputils_init(void *opaque)

@@ -2,7 +2,7 @@
  * are restored by transactions, which are not there. */
 #include "base/codec.h"
 #include "core/route.h"
-#include "modules/rr/rr.h"
+#include "proxy/record_route.h"
 #include "sip/build.h"
 #include "sip/edit.h"
 #include "uac.h"
@@ -33,7 +33,7 @@ bool uac_store(kl_ctx *ctx, bool from, kl_span old, kl_span replacement)
     char *at = span_put(span_put(span_put(text, SPAN(";")), name), SPAN("="));
     const size_t coded = base64_encode(span_of(bytes, n), false, true, at);
     for (size_t i = coded; i > 0 && at[i - 1] == '='; i--) at[i - 1] = '-';
-    return rr_add_param(ctx, span_between(text, at + coded)) > 0;
+    return record_route_add_param(ctx, span_between(text, at + coded)) > 0;
 }
 
 /* ---- back */

@@ -2,8 +2,6 @@
 #include "world.h"
 
 #include "core/shared.h"
-#include "modules/core/forward.h"
-#include "modules/sl.h"
 
 /* Everything a message may go through here, with whatever results. */
 static void a_whole_message(void)

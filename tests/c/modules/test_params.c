@@ -1,8 +1,6 @@
 /* The table of modules and their parameters. */
 #include "world.h"
 
-#include "modules/sl.h"
-
 static kl_error err;
 
 static int set(const kl_module *module, void *state, const char *name, kl_value value)
@@ -19,17 +17,17 @@ static void parameters_are_set_by_name(void)
     char reason[] = "Oops";
     world_open(INVITE_TEXT);
     load(MOD_SL, &sl_module);
-    sl_state *sl = states[MOD_SL];
-    CHECK_INT(set(&sl_module, sl, "default_code", integer(503)), KL_OK);
-    CHECK_INT(set(&sl_module, sl, "default_reason", text(reason)), KL_OK);
+    void *sl = states[MOD_SL];
+    CHECK_INT(set(&sl_module, sl, "rich_redirect", integer(503)), KL_OK);
+    CHECK_INT(set(&sl_module, sl, "event_callback_fl_ack", text(reason)), KL_OK);
     reason[0] = '#';
-    CHECK_INT(sl->default_code, 503);
-    CHECK_SPAN(sl->default_reason, "Oops");
+    CHECK_INT(proxy.stateless.settings->rich_redirect, 503);
+    CHECK_SPAN(proxy.stateless.settings->event_callback_fl_ack, "Oops");
     CHECK_INT(set(&sl_module, sl, "nope", integer(1)), KL_ENOENT);
     CHECK_STR(err.where, "nope");
-    CHECK_INT(set(&sl_module, sl, "default_code", text("503")), KL_ECONFIG);
-    CHECK_INT(set(&sl_module, sl, "default_reason", integer(1)), KL_ECONFIG);
-    CHECK_INT(set(&sl_module, sl, "default_code", integer((int64_t)1 << 33)), KL_ECONFIG);
+    CHECK_INT(set(&sl_module, sl, "rich_redirect", text("503")), KL_ECONFIG);
+    CHECK_INT(set(&sl_module, sl, "event_callback_fl_ack", integer(1)), KL_ECONFIG);
+    CHECK_INT(set(&sl_module, sl, "rich_redirect", integer((int64_t)1 << 33)), KL_ECONFIG);
     unload(MOD_SL, &sl_module);
     load(MOD_MAXFWD, &maxfwd_module);
     CHECK_INT(set(&maxfwd_module, states[MOD_MAXFWD], "max_limit", integer(16)), KL_OK);

@@ -64,7 +64,7 @@ static kl_span unadvertised(kl_ctx *ctx, const world_socket *socket)
                    socket->proto);
 }
 
-build_socket origin_sent(kl_ctx *ctx, const ctx_target *target)
+build_socket origin_sent(kl_ctx *ctx, const send_target *target)
 {
     char digits[20];
     const world_socket *socket = socket_at(ctx, target->socket);

@@ -1,0 +1,70 @@
+#include "send.h"
+
+static kl_effect effect_of(const kl_ctx *ctx, kl_span data, const send_target *target)
+{
+    kl_effect effect = {.kind = KL_EFFECT_SEND,
+                        .transport = target->proto,
+                        .conid = target->conid,
+                        .flags = target->flags,
+                        .port = target->port,
+                        .host = target->host,
+                        .data = data};
+    if (target->socket >= 0) {
+        effect.local_host = ctx->world->sockets[target->socket].host;
+        effect.local_port = ctx->world->sockets[target->socket].port;
+    } else if (ctx->msg) {
+        effect.local_host = ctx->msg->local_host;
+        effect.local_port = ctx->msg->local_port;
+    }
+    return effect;
+}
+
+bool send_raw(kl_ctx *ctx, kl_span data, const send_target *target)
+{
+    const kl_effect effect = effect_of(ctx, data, target);
+    return effects_add(ctx->effects, &effect);
+}
+
+/* False when onsend dropped it. */
+static bool run_routes(kl_ctx *ctx, kl_span data, const send_target *target, bool request)
+{
+    const kl_world *world = ctx->world;
+    const ctx_send send = {
+        .data = data, .host = target->host, .port = target->port, .proto = target->proto, .socket = target->socket};
+    bool dropped = false;
+    if (!request && world_hears(world, world->reply_out_callback))
+        ctx->ops->run_callback(ctx, world->reply_out_callback, SPAN("corex:reply-out"), KL_PHASE_EVENT, &send, NULL);
+    if (!span_empty(world->onsend_route) && (request || world->onsend_route_reply))
+        ctx->ops->run_callback(ctx, world->onsend_route, SPAN_NULL, KL_PHASE_ONSEND, &send, &dropped);
+    return !dropped;
+}
+
+static bool has_routes(const kl_ctx *ctx, bool request)
+{
+    const kl_world *world = ctx->world;
+    if (!ctx->ops) return false;
+    return (!span_empty(world->onsend_route) && (request || world->onsend_route_reply)) ||
+           (!request && world_hears(world, world->reply_out_callback));
+}
+
+/* The routes see the very bytes of the effect: what is nested in them may reuse the memory of data and host. */
+bool send_message(kl_ctx *ctx, kl_span data, const send_target *target, bool request)
+{
+    if (!has_routes(ctx, request)) return send_raw(ctx, data, target);
+    const kl_span kept = arena_copy(&ctx->effects->arena, data);
+    send_target to = *target;
+    to.host = arena_copy(&ctx->effects->arena, target->host);
+    if (!kept.s || !to.host.s) {
+        ctx->effects->lost_others++;
+        return false;
+    }
+    if (!run_routes(ctx, kept, &to, request)) return false;
+    const kl_effect effect = effect_of(ctx, kept, &to);
+    return effects_adopt(ctx->effects, &effect);
+}
+
+bool send_refused(kl_ctx *ctx, const char *why, kl_span about)
+{
+    log_print(ctx, KL_LOG_ERR, "forward: %s [%.*s]", why, (int)(about.n > 256 ? 256 : about.n), about.n ? about.s : "");
+    return false;
+}
