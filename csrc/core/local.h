@@ -8,6 +8,7 @@
 #include "locks.h"
 #include "stats.h"
 
+typedef struct core_hooks core_hooks;   /* hooks.h */
 typedef struct proxy_state proxy_state; /* proxy/proxy.h */
 
 #define LOCAL_ITERATORS     4
@@ -28,7 +29,8 @@ struct ctx_local {
     uint64_t random_count, unique_count;
     core_stats stats;
     regex_cache *regexes; /* NULL until the first one; expression.h */
-    proxy_state *proxy;   /* the engine's; NULL at first */
+    core_hooks *hooks;    /* the engine's; both NULL at first */
+    proxy_state *proxy;
 };
 
 void local_init(ctx_local *local);

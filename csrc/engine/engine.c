@@ -44,6 +44,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
     buf_init(&engine->received);
     msg_init(&engine->msg, config->message_memory);
     local_init(&engine->local);
+    engine->local.hooks = &engine->hooks;
     engine->local.proxy = &engine->proxy;
     proxy_init(&engine->proxy);
     timer_init(&engine->timers);

@@ -6,6 +6,7 @@
 
 #include "base/timer.h"
 #include "core/clock.h"
+#include "core/hooks.h"
 #include "core/local.h"
 #include "core/shared.h"
 #include "kemi/bridge.h"
@@ -44,6 +45,7 @@ struct kl_engine {
     kl_msg msg;        /* recycled for receive */
     kl_msg *faked_msg; /* recycled for events, NULL before the first */
     ctx_local local;
+    core_hooks hooks;
     proxy_state proxy;
     timer_wheel timers; /* in microseconds */
     kl_value command_result;

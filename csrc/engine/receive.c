@@ -71,10 +71,7 @@ static bool dropped_before_routing(kl_ctx *ctx)
 static void route_request(kl_ctx *ctx)
 {
     const kl_world *world = ctx->world;
-    if (ctx->engine->module_loaded[MOD_SL] && stateless_is_own_ack(ctx)) {
-        effects_drop(ctx->effects, "ACK to a reply of our own");
-        return;
-    }
+    if (hook_request(ctx)) return;
     kl_status status = engine_callback(ctx, world->request_route, SPAN_NULL, KL_PHASE_REQUEST, NULL, NULL);
     if (status == KL_ENOENT)
         ctx_misuse(ctx, KL_LOG_ERR, NO_SUCH_FUNCTION, (int)world->request_route.n, world->request_route.s);

@@ -39,13 +39,13 @@ typedef struct kl_module {
     size_t state_size;         /* zeroed memory per engine, 0 for none */
     void (*init)(void *state); /* defaults; may be NULL, as all below */
     void (*done)(void *state);
-    /* when it is loaded: what other rooms have of its state */
+    /* when it is loaded: what it listens to (core/hooks.h), and what other rooms have of its state */
     void (*join)(kl_ctx *ctx, void *state);
     /* once the scripts have run; false: no memory */
     bool (*start)(kl_ctx *ctx, void *state);
     const module_command *commands;   /* the last has no name */
     const struct pv_table *variables; /* pseudo-variables that come with it (pv/pv.h) */
-    /* whose state its functions use without asking: loaded before it. MOD_CORE, which is always there, for none */
+    /* loaded before it, as Kamailio wants them for it. MOD_CORE, which is always there, for none */
     module_id needs[MODULE_NEEDS];
 } kl_module;
 

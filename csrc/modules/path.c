@@ -1,8 +1,7 @@
 /* KSR.path.*: Path headers, RFC 3327. The socket they name is the one that sends, known when the message is built
  * (edit.h, parts). */
-#include "path.h"
-
 #include "base/codec.h"
+#include "core/hooks.h"
 #include "core/line.h"
 #include "proxy/origin.h"
 #include "sip/edit.h"
@@ -174,14 +173,16 @@ static kl_span unescaped(kl_ctx *ctx, kl_span text)
     return span_between(out, at);
 }
 
-void path_use_received(kl_ctx *ctx, kl_span params)
+/* Parameters of our own Route name the address that a registration came from: it becomes the destination. */
+static bool use_received(kl_ctx *ctx, kl_span params)
 {
     kl_span value;
     const path_state *path = state_of(ctx);
-    if (!path || !path->use_received || !sip_param_find(params, ';', path->received_name, &value)) return;
+    if (!path->use_received || !sip_param_find(params, ';', path->received_name, &value)) return false;
     if (value.n >= 2 && value.s[0] == '"' && value.s[value.n - 1] == '"') value = span_of(value.s + 1, value.n - 2);
     const kl_span uri = unescaped(ctx, value);
     if (uri.n > 0 && !msg_set_dst(ctx->msg, uri)) line_refused(ctx, uri);
+    return false;
 }
 
 static const kl_row rows[] = {
@@ -209,6 +210,11 @@ static const module_param params[] = {
 };
 
 static void init(void *opaque) { ((path_state *)opaque)->received_name = SPAN("received"); }
+static void join(kl_ctx *ctx, void *opaque)
+{
+    (void)opaque;
+    on_loose_route(ctx, MOD_PATH, use_received);
+}
 
 const kl_module path_module = {.name = "path",
                                .rows = rows,
@@ -216,4 +222,5 @@ const kl_module path_module = {.name = "path",
                                .params = params,
                                .param_count = sizeof params / sizeof *params,
                                .state_size = sizeof(path_state),
-                               .init = init};
+                               .init = init,
+                               .join = join};

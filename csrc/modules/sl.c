@@ -1,4 +1,5 @@
 /* sl.c: KSR.sl: stateless replies. */
+#include "core/hooks.h"
 #include "core/line.h"
 #include "proxy/forward.h"
 #include "proxy/proxy.h"
@@ -77,6 +78,13 @@ static const char *const counter_names[STATELESS_COUNTERS] = {
     "xxx_replies", "1xx_replies", "sent_replies", "sent_err_replies", "received_ACKs",
 };
 
+static bool filter_ack(kl_ctx *ctx)
+{
+    if (!stateless_is_own_ack(ctx)) return false;
+    effects_drop(ctx->effects, "ACK to a reply of our own");
+    return true;
+}
+
 static void init(void *opaque)
 {
     *(sl_state *)opaque = (sl_state){
@@ -88,6 +96,7 @@ static void join(kl_ctx *ctx, void *opaque)
     stateless_state *stateless = &proxy_of(ctx)->stateless;
     stateless->settings = &((sl_state *)opaque)->settings;
     stats_group(&ctx->local->stats, counter_names, STATELESS_COUNTERS, stateless->counters);
+    on_request(ctx, MOD_SL, filter_ack);
 }
 
 const kl_module sl_module = {.name = "sl",

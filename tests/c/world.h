@@ -6,6 +6,7 @@
 #include "message.h"
 
 #include "base/status.h"
+#include "core/hooks.h"
 #include "core/local.h"
 #include "proxy/proxy.h"
 #include "modules/modules.h"
@@ -23,6 +24,7 @@ static kl_msg msg;
 static kl_ctx ctx;
 static kl_work world_work;
 static ctx_local world_local;
+static core_hooks world_hooks;
 static proxy_state proxy;
 static void *states[MOD_COUNT];
 static world_run runs[16];
@@ -76,7 +78,9 @@ static void world_open(const char *text)
     CHECK(message_read(&msg, text));
     msg.recv_socket = 0;
     local_init(&world_local);
+    world_local.hooks = &world_hooks;
     world_local.proxy = &proxy;
+    world_hooks = (core_hooks){0};
     proxy_init(&proxy);
     work_endless(&world_work);
     ctx = (kl_ctx){.work = &world_work,

@@ -70,6 +70,49 @@ def test_files_elsewhere_are_included_from_csrc(root: Path, area: str) -> None:
     assert wrong == []
 
 
+# What every module has; the rest of csrc/modules is one module's, a file or a folder.
+OF_ALL_MODULES = {"row.h", "modules.h", "modules.c", "list.def"}
+
+
+def module_of(root: Path, path: Path) -> str | None:
+    """The module that a file of csrc/modules belongs to; None for what all of them have, and for other areas."""
+    modules = root / "csrc" / "modules"
+    if not path.is_relative_to(modules) or path.name in OF_ALL_MODULES:
+        return None
+    return Path(path.relative_to(modules).parts[0]).stem
+
+
+def foreign_includes(root: Path) -> list[str]:
+    """Includes by which one module knows another."""
+    return [
+        f"{path.relative_to(root)} includes {name}"
+        for path in sources(root, "modules")
+        for name in includes(path)
+        for found in [resolve(root, path, name)]
+        if found and module_of(root, found) not in (None, module_of(root, path))
+    ]
+
+
+def test_no_module_includes_another(root: Path) -> None:
+    """They meet in core/hooks.h; what two of them need stands in a room below."""
+    assert foreign_includes(root) == []
+
+
+def test_an_include_of_another_module_is_found(tmp_path: Path) -> None:
+    modules = tmp_path / "csrc" / "modules"
+    (modules / "rr").mkdir(parents=True)
+    for name, text in {
+        "row.h": "",
+        "modules.h": '#include "row.h"',
+        "path.h": '#include "row.h"',
+        "path.c": '#include "path.h"\n#include "modules/rr/rr.h"',
+        "rr/rr.h": '#include "modules/modules.h"',
+        "rr/rr.c": '#include <stdio.h>\n#include "rr.h"\n#include "modules/rr/rr.h"\n#include "modules/path.h"',
+    }.items():
+        (modules / name).write_text(text)
+    assert foreign_includes(tmp_path) == ["csrc/modules/path.c includes modules/rr/rr.h", "csrc/modules/rr/rr.c includes modules/path.h"]
+
+
 @pytest.mark.parametrize("area", ["base", "sip", "core", "pv", "proxy", "modules"])
 def test_areas_of_the_sip_tower_know_no_lua(root: Path, area: str) -> None:
     wrong = [path.name for path in sources(root, area) if any(map(LUA.fullmatch, includes(path)))]

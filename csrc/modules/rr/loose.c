@@ -1,9 +1,8 @@
 /* loose.c: the route set, RFC 3261 16.4 and 16.12 with its strict routers, as Kamailio follows it. Headers are cut by
  * edits: reads see them as received. */
+#include "core/hooks.h"
 #include "sip/build.h"
 #include "sip/edit.h"
-#include "modules/path.h"
-#include "modules/uac/uac.h"
 #include "rr.h"
 
 enum { DONE = 1, FAILED = -1, PRELOADED = -3 };
@@ -179,10 +178,7 @@ static int follow(kl_ctx *ctx, int64_t mode)
 static int loose_route(kl_ctx *ctx, int64_t mode)
 {
     const int result = follow(ctx, mode);
-    if (result != FAILED && ctx->msg->route && ctx->msg->route->routed) {
-        path_use_received(ctx, ctx->msg->route->params);
-        uac_route_found(ctx);
-    }
+    if (result != FAILED && ctx->msg->route && ctx->msg->route->routed) hook_loose_route(ctx, ctx->msg->route->params);
     return result;
 }
 

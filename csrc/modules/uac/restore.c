@@ -95,10 +95,11 @@ int uac_restore_header(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return restore(ctx, (ctx->row->data & UAC_FROM) != 0) ? 1 : -1;
 }
 
-void uac_route_found(kl_ctx *ctx)
+bool uac_route_found(kl_ctx *ctx, kl_span params)
 {
-    const uac_state *uac = uac_state_of(ctx);
-    if (!uac || uac->restore_mode != UAC_RESTORE_AUTO) return;
+    (void)params; /* restore reads them, for scripts too */
+    if (uac_state_of(ctx)->restore_mode != UAC_RESTORE_AUTO) return false;
     restore(ctx, true);
     restore(ctx, false);
+    return false;
 }

@@ -1,5 +1,6 @@
 /* KSR.uac.*: other names and URIs in From and To, and the real ones back in the requests of the dialog. Registrations
  * and requests of our own need transactions and are not there. */
+#include "core/hooks.h"
 #include "uac.h"
 
 static const kl_row rows[] = {
@@ -56,6 +57,12 @@ static void init(void *opaque)
                                        .restore_passwd = SPAN("")};
 }
 
+static void join(kl_ctx *ctx, void *opaque)
+{
+    (void)opaque;
+    on_loose_route(ctx, MOD_UAC, uac_route_found);
+}
+
 const kl_module uac_module = {.name = "uac",
                               .rows = rows,
                               .row_count = sizeof rows / sizeof *rows,
@@ -63,4 +70,5 @@ const kl_module uac_module = {.name = "uac",
                               .param_count = sizeof params / sizeof *params,
                               .state_size = sizeof(uac_state),
                               .init = init,
+                              .join = join,
                               .needs = {MOD_RR}};

@@ -1,4 +1,4 @@
-/* uac.h: the parts of KSR.uac, and what rr asks of it. */
+/* uac.h: the parts of KSR.uac. Private to them. */
 #ifndef KL_MODULES_UAC_H
 #define KL_MODULES_UAC_H
 
@@ -21,7 +21,7 @@ int uac_replace(kl_ctx *ctx, const kl_value *args, kl_value *out);
  * URI has, each byte of the old one XOR the new one's, in Base64. The same text leads from either URI to the other. */
 bool uac_store(kl_ctx *ctx, bool from, kl_span old, kl_span replacement);
 int uac_restore_header(kl_ctx *ctx, const kl_value *args, kl_value *out);
-/* Auto mode: loose_route found our own Route, which may know the URIs of this dialog. */
-void uac_route_found(kl_ctx *ctx);
+/* Listens to loose_route: in auto mode our own Route may know the URIs of this dialog. */
+bool uac_route_found(kl_ctx *ctx, kl_span params);
 
 #endif
