@@ -8,6 +8,7 @@ Without --write it prints the page. tests/docs/test_pages.py fails when the page
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import kemilua
 from pages import REFERENCE, main
@@ -30,13 +31,13 @@ load, which names are near one that there is not.
 """
 
 
-def page() -> str:
-    """The text of the page."""
+def pages() -> dict[Path, str]:
+    """The page, by its file."""
     with kemilua.Engine() as engine:
         commands = engine.commands.values()
     rows = [f"| `{one.name}` | {f'`{one.parameters}`' if one.parameters else ''} | {one.help} |\n" for one in commands]
-    return HEAD.format(count=len(rows)) + "".join(rows)
+    return {PAGE: HEAD.format(count=len(rows)) + "".join(rows)}
 
 
 if __name__ == "__main__":
-    sys.exit(main(page, PAGE, sys.argv[1:]))
+    sys.exit(main(pages, sys.argv[1:]))

@@ -185,12 +185,8 @@ def made(target: str) -> Iterable[bytes]:
 
 def functions() -> Iterator[str]:
     """Every function of KSR by its whole name, from the reference."""
-    room = "KSR"
-    for line in (HERE.parent.parent / "docs" / "reference" / "functions.md").read_text(encoding="utf-8").splitlines():
-        if line.startswith("## "):
-            room = line[3:]
-        elif found := re.match(r"\| `(\w+)`", line):
-            yield f"{room}.{found[1]}"
+    for page in sorted((HERE.parent.parent / "docs" / "reference" / "functions").glob("*.md")):
+        yield from re.findall(r"^## (KSR\.\S+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def words(target: str) -> list[str]:

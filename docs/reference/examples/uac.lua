@@ -1,0 +1,37 @@
+--- uac_replace_from
+KSR.uac.uac_replace_from("\"Desk\"", "sip:desk@example.com")  --> 1
+--| - From: "Alice \"A\" Smith" <sip:alice:secret@atlanta.example.org:5080;transport=tcp>;tag=1928301774;foo=bar
+--| + From: "Desk" <sip:desk@example.com>;tag=1928301774;foo=bar
+
+--- uac_replace_from_uri
+KSR.uac.uac_replace_from_uri("sip:desk@example.com")  --> 1
+--| - From: "Alice \"A\" Smith" <sip:alice:secret@atlanta.example.org:5080;transport=tcp>;tag=1928301774;foo=bar
+--| + From: "Alice \"A\" Smith" <sip:desk@example.com>;tag=1928301774;foo=bar
+
+--- uac_replace_to
+KSR.uac.uac_replace_to("\"Desk\"", "sip:desk@example.com")  --> 1
+--| - To: "Bob B." <sip:bob@example.com;x=1>
+--| + To: "Desk" <sip:desk@example.com>
+
+--- uac_replace_to_uri
+KSR.uac.uac_replace_to_uri("sip:desk@example.com")  --> 1
+--| - To: "Bob B." <sip:bob@example.com;x=1>
+--| + To: "Bob B." <sip:desk@example.com>
+
+--- uac_restore_from bye_route
+KSR.textopsx.msg_set_buffer((KSR.pv.get("$mb"):gsub("nat=yes", "vsf=AAAAAAUJGgglJRkVARECEU9NChVhbXBsZS5vcmc-")))  --> 1
+KSR.rr.loose_route()  --> 1
+KSR.uac.uac_restore_from()  --> 1
+--| - Route: <sip:127.0.0.1:5070;lr;ftag=1928301774;nat=yes>, <sip:p2.example.net;lr>
+--| + Route: <sip:p2.example.net;lr>
+--| - From: <sip:alice@atlanta.example.org>;tag=1928301774
+--| + From: <sip:desk@example.com>;tag=1928301774
+
+--- uac_restore_to bye_route
+KSR.textopsx.msg_set_buffer((KSR.pv.get("$mb"):gsub("nat=yes", "vst=AAAAAAYKESslHRkMHRwJS00MAm0-")))  --> 1
+KSR.rr.loose_route()  --> 1
+KSR.uac.uac_restore_to()  --> 1
+--| - Route: <sip:127.0.0.1:5070;lr;ftag=1928301774;nat=yes>, <sip:p2.example.net;lr>
+--| + Route: <sip:p2.example.net;lr>
+--| - To: <sip:bob@example.com>;tag=8321234356
+--| + To: <sip:desk@example.com>;tag=8321234356
