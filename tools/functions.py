@@ -58,6 +58,13 @@ All were run on one of [these messages](functions/messages.md), `{usual}` unless
 ```python
 {setup}
 ```
+
+```{{toctree}}
+:hidden:
+:glob:
+
+functions/*
+```
 """
 
 MESSAGES = """\

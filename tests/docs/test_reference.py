@@ -10,10 +10,10 @@ from typing import Any
 import kemilua
 import kemilua.dns
 import pytest
+from public import KINDS, members
 
 CODE = re.compile(r"`([^`]+)`|^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r"[A-Za-z_]\w*")
-KINDS = [item for item in (getattr(kemilua, name) for name in kemilua.__all__) if inspect.isclass(item)]
 DNS = [getattr(kemilua.dns, name) for name in ("Resolver", "ResolverLike", "ResolveError")]
 CLAIM = re.compile(r"\b([A-Za-z_]\w*)\(|\b([A-Z]\w*[a-z]\w*)\b")
 """What code claims to be there: something that is called, or a class."""
@@ -31,12 +31,6 @@ def parameters(function: Any) -> set[str]:
         return set(inspect.signature(function).parameters) - {"self", "cls", "args", "kwargs"}
     except (TypeError, ValueError):
         return set()
-
-
-def members(kind: type) -> set[str]:
-    """What a user may read, call or set on a class: names without those of its builtin bases."""
-    own = {name for base in kind.__mro__ if base.__module__.startswith("kemilua") for name in vars(base) if not name.startswith("_")}
-    return own | {name for base in kind.__mro__ for name in getattr(base, "__annotations__", {}) if not name.startswith("_")}
 
 
 def words(kind: type) -> set[str]:
