@@ -105,9 +105,10 @@ def rows() -> list[Row]:
 
 @functools.cache
 def sheet(module: str) -> list[list[str]]:
-    """The lines of a module's sheet: of a row of a table its cells, of a sentence itself twice, as what it is about and what it says."""
+    """The lines of a module's sheet: of a table's row its cells, of a sentence itself alone. Lines that only draw a table are left out."""
     lines = (SHEETS / f"{module}.md").read_text(encoding="utf-8").splitlines()
-    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] if line.startswith("|") else [line, line] for line in lines]
+    cells = [re.split(r"(?<!\\)\|", line)[1:-1] if line.startswith("|") else [line] for line in lines if not re.fullmatch(r"[|: -]+", line)]
+    return [[cell.strip() for cell in row] for row in cells]
 
 
 def names(cell: str) -> set[str]:
@@ -128,13 +129,12 @@ DULL = {"xval", "int", "xval / int", "bool", "I", "B", "N", "()"}
 
 def said(row: Row) -> str:
     """What the module's sheet says of a function: the row that begins with its name, else the line that names it among others."""
-    lines = sheet(row.module)
-    tables = [cells for cells in lines if cells[0] != cells[-1]]
-    found = [cells for cells in tables if row.name in re.findall(r"\w+", cells[0])]
-    found += [cells for cells in tables if row.name in names(cells[0])]
-    found += [cells[1:] for cells in tables if f"{row.name}(" in cells[1]]
-    found += [cells for cells in lines if row.name in names(cells[0]) and not re.match(r"#|.*:$", cells[0])]
-    return "; ".join(cell for cell in found[0][1:] if cell and cell not in DULL) if found else ""
+    tables = [cells for cells in sheet(row.module) if len(cells) > 1]
+    found = [cells[1:] for cells in tables if row.name in re.findall(r"\w+", cells[0])]
+    found += [cells[1:] for cells in tables if row.name in names(cells[0])]
+    found += [cells[2:] for cells in tables if f"{row.name}(" in cells[1]]
+    found += [cells for cells in sheet(row.module) if row.name in names(cells[0]) and not re.match(r"#|.*:$", cells[0])]
+    return "; ".join(cell for cell in found[0] if cell and cell not in DULL) if found else ""
 
 
 # ---- the pages
