@@ -6,8 +6,10 @@ import re
 import subprocess
 import sys
 
+import functions
 import pytest
 from command import environment, run
+from kemilua.cli import COMMANDS
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TAG = re.compile(r"(To: .*tag=)[0-9a-f.]+")  # ours, another one in every run
@@ -54,3 +56,33 @@ def test_first_command_runs_as_it_stands(blocks, root):
 
 def test_second_command_installs_and_tests(blocks):
     assert blocks["sh"][1].strip() == "pip install '.[test]' && pytest"
+
+
+def test_links_are_absolute_so_that_they_work_on_pypi(root):
+    """Each leads to the repository, by the address that pyproject.toml has, and to a file there."""
+    text = (root / "README.md").read_text(encoding="utf-8")
+    (repository,) = re.findall(r'^Homepage = "(.*)"$', (root / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    defined = dict(re.findall(r"^\[(.+)\]: (http.+)$", text, re.MULTILINE))
+    used = set(re.findall(r"\[([^\[\]\n]+\.\w+)\](?!: http)", text))
+    assert used == defined.keys()
+    assert "](" not in text
+    assert defined == {name: f"{repository}/blob/main/{name}" for name in defined}
+    assert [name for name in defined if not (root / name).exists()] == []
+
+
+def test_addresses_of_the_project_are_one(root):
+    """pyproject.toml, the site and the issue templates name the same repository."""
+    files = ["pyproject.toml", "docs/conf.py", "README.md"]
+    files += [str(path.relative_to(root)) for path in (root / ".github").rglob("*") if path.is_file()]
+    found = {file: set(re.findall(r"https://github\.com/[\w-]+/[\w-]+", (root / file).read_text(encoding="utf-8"))) for file in files}
+    assert {address for addresses in found.values() for address in addresses} == {"https://github.com/kemilua/kemilua"}
+
+
+def test_first_screen_says_what_runs_and_what_does_not(root):
+    """Every module that an engine has is named as there, and what is called missing is missing."""
+    (row,) = re.findall(r"^\| the KSR functions .*? \|", (root / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    modules = {function.module for function in functions.rows()}
+    assert modules - {"core"} == set(re.findall(r"`(\w+)`", row))
+    assert "tm" not in modules
+    commands = {command.NAME for command in COMMANDS}
+    assert commands == {"run", "rpc", "bench", "coverage"}
