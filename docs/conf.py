@@ -31,6 +31,7 @@ myst_heading_anchors = 4
 
 default_role = "code"  # docstrings write `name` as Markdown does
 autodoc_default_options = {"members": True, "undoc-members": True}
+autoclass_content = "both"
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 # What is no public name of ours: the inventory of the standard library would have to be fetched.
