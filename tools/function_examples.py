@@ -54,7 +54,7 @@ SETUP: dict[str, Any] = {
         "uac": {"restore_mode": "manual"},
     },
 }
-"""How the engine of an example is made; head of the page of functions tells it."""
+"""How the engine of an example is made, which the page of all functions shows."""
 
 HEAD = re.compile(r"^--- (\w+)(?: (\w+))?$")
 VALUE = re.compile(r"^(.*?)\s*-->(?: (.*))?$")
@@ -203,12 +203,11 @@ class Names:
 def outcome(engine: kemilua.Engine, message: kemilua.Message, example: Example, data: bytes) -> Iterator[str]:
     """The lines of an example: its calls with their results, then what else came of them."""
     asked = [VALUE.match(line) is not None for line in example.lines if not line.startswith("--| ")]
-    code = [f"local results = {{n = {sum(asked)}}}"]
-    for number, (call, wanted) in enumerate(zip(example.calls, asked, strict=True)):
-        code.append(f"results[{sum(asked[:number]) + 1}] = {call}" if wanted else call)
-    results = list(engine.eval("\n".join([*code, "return table.unpack(results, 1, results.n)"]), message=message))
+    code = ["local results = {n = 0}", "local function note(value) results.n = results.n + 1 results[results.n] = value end"]
+    code += [f"note({call})" if wanted else call for call, wanted in zip(example.calls, asked, strict=True)]
+    results = iter(engine.eval("\n".join([*code, "return table.unpack(results, 1, results.n)"]), message=message))
     for call, wanted in zip(example.calls, asked, strict=True):
-        yield f"{call}  --> {literal(results.pop(0))}" if wanted else call
+        yield f"{call}  --> {literal(next(results))}" if wanted else call
     received, effects = lines_of(data), engine.take_effects()
     if not any(isinstance(effect, kemilua.Send) for effect in effects):
         yield from (f"--| {shortened(line)}" for line in difflib.ndiff(received, lines_of(message.to_bytes())) if line[0] in "+-")

@@ -9,6 +9,7 @@ Each function has its signature out of its row, what the module's sheet in docs/
 from __future__ import annotations
 
 import functools
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import kemilua
-from function_examples import FILES, SCRIPT, SETUP, USUAL, Example, examples, messages, was_recorded
+from function_examples import ENVIRONMENT, FILES, RECORDS, SCRIPT, SETUP, USUAL, Example, examples, messages, was_recorded
 from pages import REFERENCE, main
 
 PAGE = REFERENCE / "functions.md"
@@ -52,8 +53,9 @@ In Lua every number is true, so `if KSR.hdr.is_present("X") then` always holds: 
 
 What stands behind `-->` is what the call returned. Below the calls stands what else came of them: `+` and `-` are lines that the message
 gained and lost once its edits are applied, `sends` and `logs` are [effects](../concepts/engine.md#effects), with those lines of what
-is sent that were not received. "Recorded" means that Kamailio 6.2 was asked the same about the same message, and answered the same.
-All were run on one of [these messages](functions/messages.md), `{usual}` unless another is named, with this engine:
+is sent that were not received. "Recorded" means that Kamailio 6.2 was asked the same about this message, in some runs with other port
+numbers in it, and answered the same. All were run on one of [these messages](functions/messages.md), `{usual}` unless another is
+named, with this engine:
 
 ```python
 {setup}
@@ -160,11 +162,14 @@ def first_page(table: list[Row], modules: list[str]) -> str:
 
 
 def setup() -> str:
-    """How the engine of the examples is made, as Python."""
-    arguments = "".join(f"    {name}={value!r},\n" for name, value in SETUP.items() if name != "modparams")
-    params = "".join(f"        {name!r}: {value!r},\n" for name, value in SETUP["modparams"].items())
-    files = "".join(f"# a file {name}: {text!r}\n" for name, text in FILES.items())
-    return f"{files}engine = kemilua.Engine(\n    kemilua.Source({SCRIPT!r}),\n{arguments}    modparams={{\n{params}    }},\n)"
+    """What surrounds the examples, and how their engine is made, as Python."""
+    arguments = "".join(f"    {name}={json.dumps(value)},\n" for name, value in SETUP.items() if name != "modparams")
+    params = "".join(f"        {json.dumps(name)}: {json.dumps(value)},\n" for name, value in SETUP["modparams"].items())
+    around = [f"a file {name}: {text!r}" for name, text in FILES.items()]
+    around += [f"in the environment: {name}={value}" for name, value in ENVIRONMENT.items()]
+    around += [f"to a resolver, {kind} of {name}: {record}" for (name, kind), records in RECORDS.items() for record in records]
+    lines = "".join(f"# {line}\n" for line in around)
+    return f"{lines}engine = kemilua.Engine(\n    kemilua.Source({SCRIPT!r}),\n{arguments}    modparams={{\n{params}    }},\n)"
 
 
 def module_page(module: str, table: list[Row], shown: dict[str, Example]) -> Iterator[str]:
