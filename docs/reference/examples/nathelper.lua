@@ -30,13 +30,13 @@ KSR.nathelper.fix_nated_sdp(2)  --> 1
 --| + c=IN IP4 127.0.0.1
 --| + a=oldmediaip:10.1.2.3
 
---- fix_nated_sdp_ip nat_contact
-KSR.nathelper.fix_nated_sdp_ip(2, "198.51.100.7")  --> 1
---| - Content-Length: 281
---| + Content-Length: 308
---| - c=IN IP4 10.1.2.3
---| + c=IN IP4 198.51.100.7
---| + a=oldmediaip:10.1.2.3
+--- fix_nated_sdp_ip
+KSR.nathelper.fix_nated_sdp_ip(2, "198.51.100.9")  --> 1
+--| - Content-Length: 287
+--| + Content-Length: 314
+--| - c=IN IP4 192.0.2.101
+--| + c=IN IP4 198.51.100.9
+--| + a=oldmediaip:192.0.2.101
 
 --- handle_ruri_alias
 KSR.seturi("sip:bob@10.1.2.3;alias=198.51.100.7~5060~1")  --> true

@@ -1,28 +1,32 @@
 --- keep_codecs_by_id
-KSR.sdpops.keep_codecs_by_id("0,8", "audio")  --> 0
+KSR.sdpops.keep_codecs_by_id("0,101", "")  --> 0
 --| - Content-Length: 287
---| + Content-Length: 222
+--| + Content-Length: 210
 --| - m=audio 49172 RTP/AVP 0 8 97 101
---| + m=audio 49172 RTP/AVP 0 8
+--| + m=audio 49172 RTP/AVP 0 101
+--| - a=rtpmap:8 PCMA/8000
 --| - a=rtpmap:97 iLBC/8000
---| - a=rtpmap:101 telephone-event/8000
+--| - m=video 51372 RTP/AVP 31
+--| + m=video 51372 RTP/AVP
+--| - a=rtpmap:31 H261/90000
 
 --- keep_codecs_by_name
-KSR.sdpops.keep_codecs_by_name("PCMU,PCMA", "audio")  --> 0
+KSR.sdpops.keep_codecs_by_name("PCMU", "audio")  --> 0
 --| - Content-Length: 287
---| + Content-Length: 222
+--| + Content-Length: 198
 --| - m=audio 49172 RTP/AVP 0 8 97 101
---| + m=audio 49172 RTP/AVP 0 8
+--| + m=audio 49172 RTP/AVP 0
+--| - a=rtpmap:8 PCMA/8000
 --| - a=rtpmap:97 iLBC/8000
 --| - a=rtpmap:101 telephone-event/8000
 
 --- remove_codecs_by_id
-KSR.sdpops.remove_codecs_by_id("97", "audio")  --> 0
+KSR.sdpops.remove_codecs_by_id("8", "audio")  --> 0
 --| - Content-Length: 287
---| + Content-Length: 261
+--| + Content-Length: 263
 --| - m=audio 49172 RTP/AVP 0 8 97 101
---| + m=audio 49172 RTP/AVP 0 8 101
---| - a=rtpmap:97 iLBC/8000
+--| + m=audio 49172 RTP/AVP 0 97 101
+--| - a=rtpmap:8 PCMA/8000
 
 --- remove_codecs_by_name
 KSR.sdpops.remove_codecs_by_name("iLBC", "audio")  --> 0
@@ -32,16 +36,16 @@ KSR.sdpops.remove_codecs_by_name("iLBC", "audio")  --> 0
 --| + m=audio 49172 RTP/AVP 0 8 101
 --| - a=rtpmap:97 iLBC/8000
 
---- remove_line_by_prefix
-KSR.sdpops.remove_line_by_prefix("a=sendrecv", "")  --> 1
---| - Content-Length: 287
---| + Content-Length: 275
---| - a=sendrecv
+--- remove_line_by_prefix publish_multipart
+KSR.sdpops.remove_line_by_prefix("a=", "")  --> 1
+--| - Content-Length: 214
+--| + Content-Length: 202
+--| - a=sendonly
 
---- remove_media
+--- remove_media nat_contact
 KSR.sdpops.remove_media("video")  --> 1
---| - Content-Length: 287
---| + Content-Length: 237
+--| - Content-Length: 281
+--| + Content-Length: 231
 --| - m=video 51372 RTP/AVP 31
 --| - a=rtpmap:31 H261/90000
 

@@ -156,9 +156,23 @@ KSR.textops.replace_body_all("192\\.0\\.2\\.101", "203.0.113.1")  --> 1
 --| + c=IN IP4 203.0.113.1
 
 --- replace_body_atonce
-KSR.textops.replace_body_atonce("iLBC", "opus")  --> 1
+KSR.textops.replace_body_atonce("RTP", "X")  --> 1
+--| - Content-Length: 287
+--| + Content-Length: 273
+--| - m=audio 49172 RTP/AVP 0 8 97 101
+--| + m=audio 49172 X/AVP 0 8 97 101
+--| - a=rtpmap:0 PCMU/8000
+--| + a=Xmap:0 PCMU/8000
+--| - a=rtpmap:8 PCMA/8000
+--| + a=Xmap:8 PCMA/8000
 --| - a=rtpmap:97 iLBC/8000
---| + a=rtpmap:97 opus/8000
+--| + a=Xmap:97 iLBC/8000
+--| - a=rtpmap:101 telephone-event/8000
+--| + a=Xmap:101 telephone-event/8000
+--| - m=video 51372 RTP/AVP 31
+--| + m=video 51372 X/AVP 31
+--| - a=rtpmap:31 H261/90000
+--| + a=Xmap:31 H261/90000
 
 --- replace_body_str
 KSR.textops.replace_body_str("sendrecv", "sendonly", "f")  --> 1
@@ -171,13 +185,21 @@ KSR.textops.replace_hdrs("bar", "baz")  --> 1
 --| + From: "Alice \"A\" Smith" <sip:alice:secret@atlanta.example.org:5080;transport=tcp>;tag=1928301774;foo=baz
 
 --- replace_hdrs_str
-KSR.textops.replace_hdrs_str("bar", "baz", "a")  --> 1
+KSR.textops.replace_hdrs_str("example", "EX", "x")  --> 1
+--| - To: "Bob B." <sip:bob@example.com;x=1>
+--| + To: "Bob B." <sip:bob@EX.com;x=1>
 --| - From: "Alice \"A\" Smith" <sip:alice:secret@atlanta.example.org:5080;transport=tcp>;tag=1928301774;foo=bar
---| + From: "Alice \"A\" Smith" <sip:alice:secret@atlanta.example.org:5080;transport=tcp>;tag=1928301774;foo=baz
---| - X-Foo: bar one
---| + X-Foo: baz one
---| - X-Foo: bar two
---| + X-Foo: baz two
+--| + From: "Alice \"A\" Smith" <sip:alice:secret@atlanta.EX.org:5080;transport=tcp>;tag=1928301774;foo=bar
+--| - Call-ID: a84b4c76e66710@pc33.example.com
+--| + Call-ID: a84b4c76e66710@pc33.EX.com
+--| - P-Asserted-Identity: "Alice" <sip:+1555000111@example.com>, <tel:+1555000111>
+--| + P-Asserted-Identity: "Alice" <sip:+1555000111@EX.com>, <tel:+1555000111>
+--| - P-Preferred-Identity: <sip:alice2@example.com>
+--| + P-Preferred-Identity: <sip:alice2@EX.com>
+--| - Remote-Party-ID: "Alice" <sip:rpid@example.com>;party=calling
+--| + Remote-Party-ID: "Alice" <sip:rpid@EX.com>;party=calling
+--| - Diversion: <sip:carol@example.com>;reason=no-answer
+--| + Diversion: <sip:carol@EX.com>;reason=no-answer
 
 --- replace_str
 KSR.textops.replace_str("Hello", "Bye", "f")  --> 1
@@ -192,11 +214,12 @@ KSR.textops.search_append("^Subject: Hello", " again")  --> 1
 --| - Subject: Hello, World
 --| + Subject: Hello again, World
 
---- search_append_body
-KSR.textops.search_append_body("a=sendrecv", "\r\na=ptime:20")  --> 1
---| - Content-Length: 287
---| + Content-Length: 299
---| + a=ptime:20
+--- search_append_body publish_multipart
+KSR.textops.search_append_body("audio", "AUDIO")  --> 1
+--| - Content-Length: 214
+--| + Content-Length: 219
+--| - m=audio 4000 RTP/AVP 0
+--| + m=audioAUDIO 4000 RTP/AVP 0
 
 --- search_body
 KSR.textops.search_body("PCM[UA]")  --> 1
@@ -215,13 +238,30 @@ KSR.textops.set_body("hello", "text/plain")  --> 1
 --| -
 --| + hello
 
---- set_body_hex options_min
-KSR.textops.set_body_hex("68656c6c6f", "text/plain")  --> 1
---| - Content-Length: 0
---| + Content-Length: 5
+--- set_body_hex publish_multipart
+KSR.textops.set_body_hex("48690d0a", "text/plain")  --> 1
+--| - Content-Type: multipart/mixed;boundary="bnd"
+--| - Content-Length: 214
+--| + Content-Length: 4
 --| + Content-Type: text/plain
+--| + Hi
+--| - --bnd
+--| - Content-Type: application/sdp
+--| - v=0
+--| - o=- 1 1 IN IP4 10.0.0.1
+--| - s=-
+--| - c=IN IP4 10.0.0.1
+--| - t=0 0
+--| - m=audio 4000 RTP/AVP 0
+--| - a=sendonly
 --| -
---| + hello
+--| - --bnd
+--| - Content-Type: text/plain
+--| - Content-ID: <x1>
+--| -
+--| - hello there
+--| - --bnd--
+--| -
 
 --- set_body_multipart options_min
 KSR.textops.set_body_multipart("hello", "text/plain", "b1")  --> 1
