@@ -75,6 +75,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
         return NULL;
     }
     engine->config = *config;
+    engine->host.handle = config->host;
     engine->ops = (ctx_ops){engine_callback, engine_get_setting, engine_set_setting, engine_host_variable,
                             config->strict ? failure_note_misuse : NULL};
     world_init(&engine->world);
@@ -108,6 +109,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
 void kl_engine_free(kl_engine *engine)
 {
     if (!engine) return;
+    engine->host = (bridge_host){NULL}; /* finalizers of scripts call nobody who may be gone */
     vm_free(engine->dostring_vm);
     vm_free(engine->script_vm);
     timer_free(&engine->timers);
@@ -259,7 +261,7 @@ static kl_status open_row(kl_engine *engine, kl_vm *vm, const kl_row *row, kl_er
 
 kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_type returns, const kl_type *params,
                            const unsigned char *marks, size_t nparams, unsigned phases, int flags, int slot,
-                           uintptr_t callable, kl_error *err)
+                           kl_error *err)
 {
     error_clear(err);
     if (nparams > KL_EXPORT_MAX_PARAMS)
@@ -278,7 +280,6 @@ kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_t
                       .phases = phases,
                       .slot = slot,
                       .flags = flags,
-                      .callable = callable,
                       .types = params,
                       .marks = marks};
         status = kemi_add_copy(&engine->table, &row, &added, err);

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import logging
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -32,20 +31,20 @@ class Level(enum.IntEnum):
         return _LOGGING[self]
 
 
-_LOGGING = {
-    Level.ALERT: logging.CRITICAL,
-    Level.BUG: logging.CRITICAL,
-    Level.CRIT2: logging.CRITICAL,
-    Level.CRIT: logging.CRITICAL,
-    Level.ERR: logging.ERROR,
-    Level.WARN: logging.WARNING,
+_LOGGING = {  # CRITICAL, ERROR, WARNING, INFO and DEBUG are these for good; importing `logging` for them would take long
+    Level.ALERT: 50,
+    Level.BUG: 50,
+    Level.CRIT2: 50,
+    Level.CRIT: 50,
+    Level.ERR: 40,
+    Level.WARN: 30,
     Level.NOTICE: 25,
-    Level.INFO: logging.INFO,
-    Level.DBG: logging.DEBUG,
+    Level.INFO: 20,
+    Level.DBG: 10,
 }
 
 
-def threshold(level: int) -> Level:
+def threshold_of(level: int) -> Level:
     """Return the least severe of Kamailio's levels that a logger of this effective level lets pass.
 
     Above CRITICAL nothing passes: that is ALERT here, as one severity below it does not exist.

@@ -79,7 +79,7 @@ def call(engine: Engine, name: str, *parameters: Any) -> Any:
     text = arguments.text("command", name).decode("utf-8", "surrogateescape")
     known = PYTHON.get(text)
     if known is not None:
-        engine._pointer_or_raise()
+        engine._open()
         return known[1](engine, *parameters)
     return _native(engine, text, parameters)
 

@@ -198,7 +198,8 @@ VALUES += (kemilua.Level, kemilua.Phase)
 
 
 def public(kind: type) -> dict[str, Any]:
-    return {name: member for name, member in vars(kind).items() if not name.startswith("_")}
+    bases = [base for base in reversed(kind.__mro__) if base.__module__.startswith("kemilua")]
+    return {name: member for base in bases for name, member in vars(base).items() if not name.startswith("_")}
 
 
 def surface() -> dict[str, Any]:

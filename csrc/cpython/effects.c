@@ -1,20 +1,20 @@
-/* Effects as Python objects: instances of frozen, slotted dataclasses, whose slots are filled directly (their __init__
- * costs a microsecond). */
-#include "direct.h"
+/* effects.c: effects as Python objects: instances of frozen, slotted classes, whose slots are filled directly (their
+ * __init__ costs a microsecond). */
+#include "cpython.h"
 
-#ifndef PYPY_VERSION
+#include <structmember.h>
 
-#    include <structmember.h>
-
-#    define LEVELS     9
-#    define TRANSPORTS 7
+#define KINDS      (KL_EFFECT_ALIAS + 1)
+#define MAX_FIELDS 7
+#define LEVELS     9
+#define TRANSPORTS 7
 
 enum { SEND_DATA, SEND_DESTINATION, SEND_TRANSPORT, SEND_LOCAL, SEND_CONNECTION, SEND_CLOSE, SEND_NO_CONNECT };
 enum { DROP_REASON };
 enum { LOG_LEVEL, LOG_TEXT, LOG_WHERE };
 enum { ALIAS_CONNECTION, ALIAS_ADDRESS, ALIAS_TRANSPORT, ALIAS_LOCAL };
 
-static const char *const fields[DIRECT_KINDS][DIRECT_MAX_FIELDS] = {
+static const char *const fields[KINDS][MAX_FIELDS] = {
     [KL_EFFECT_SEND] = {"data", "destination", "transport", "local", "connection", "close", "no_connect"},
     [KL_EFFECT_DROP] = {"reason"},
     [KL_EFFECT_LOG] = {"level", "text", "where"},
@@ -22,6 +22,14 @@ static const char *const fields[DIRECT_KINDS][DIRECT_MAX_FIELDS] = {
 };
 
 /* ---- shapes */
+
+typedef struct effect_shape {
+    PyTypeObject *type;
+    Py_ssize_t offsets[MAX_FIELDS];
+} effect_shape;
+
+static effect_shape shapes[KINDS]; /* by kl_effect_kind; 0 is not used */
+static PyObject *level_names, *transport_names;
 
 static Py_ssize_t slot_offset(PyObject *type, const char *name)
 {
@@ -35,48 +43,44 @@ static Py_ssize_t slot_offset(PyObject *type, const char *name)
     return offset;
 }
 
-static bool read_shape(direct_shape *shape, PyObject *type, const char *const *names)
+static bool read_shape(effect_shape *shape, PyObject *type, const char *const *names)
 {
     if (!PyType_Check(type)) {
         PyErr_Format(PyExc_TypeError, "%R is no class", type);
         return false;
     }
-    for (int i = 0; i < DIRECT_MAX_FIELDS && names[i]; i++) {
+    for (int i = 0; i < MAX_FIELDS && names[i]; i++) {
         shape->offsets[i] = slot_offset(type, names[i]);
         if (shape->offsets[i] < 0) return false;
     }
-    shape->type = (PyTypeObject *)Py_NewRef(type);
+    shape->type = (PyTypeObject *)type;
     return true;
 }
 
-bool direct_shapes_read(direct_shapes *shapes, PyObject *const *types, PyObject *levels, PyObject *transports)
+bool effects_learn(PyObject *types, PyObject *levels, PyObject *transports)
 {
-    if (!PyTuple_Check(levels) || PyTuple_GET_SIZE(levels) != LEVELS || !PyTuple_Check(transports) ||
+    effect_shape read[KINDS];
+    if (!PyTuple_Check(types) || PyTuple_GET_SIZE(types) != KINDS - 1 || !PyTuple_Check(levels) ||
+        PyTuple_GET_SIZE(levels) != LEVELS || !PyTuple_Check(transports) ||
         PyTuple_GET_SIZE(transports) != TRANSPORTS) {
-        PyErr_Format(PyExc_TypeError, "levels is a tuple of %d, transports one of %d", LEVELS, TRANSPORTS);
+        PyErr_Format(PyExc_TypeError, "effects is a tuple of %d, levels one of %d, transports one of %d", KINDS - 1,
+                     LEVELS, TRANSPORTS);
         return false;
     }
-    shapes->levels = Py_NewRef(levels);
-    shapes->transports = Py_NewRef(transports);
-    for (int kind = 1; kind < DIRECT_KINDS; kind++)
-        if (!read_shape(&shapes->of[kind], types[kind], fields[kind])) return false;
+    for (int kind = 1; kind < KINDS; kind++)
+        if (!read_shape(&read[kind], PyTuple_GET_ITEM(types, kind - 1), fields[kind])) return false;
+    for (int kind = 1; kind < KINDS; kind++) {
+        shapes[kind] = read[kind];
+        Py_INCREF(shapes[kind].type);
+    }
+    level_names = Py_NewRef(levels);
+    transport_names = Py_NewRef(transports);
     return true;
 }
 
-int direct_shapes_visit(direct_shapes *shapes, visitproc visit, void *arg)
-{
-    for (int kind = 1; kind < DIRECT_KINDS; kind++) Py_VISIT(shapes->of[kind].type);
-    Py_VISIT(shapes->levels);
-    Py_VISIT(shapes->transports);
-    return 0;
-}
+PyObject *effects_transport(int transport) { return PyTuple_GET_ITEM(transport_names, transport); }
 
-void direct_shapes_clear(direct_shapes *shapes)
-{
-    for (int kind = 1; kind < DIRECT_KINDS; kind++) Py_CLEAR(shapes->of[kind].type);
-    Py_CLEAR(shapes->levels);
-    Py_CLEAR(shapes->transports);
-}
+bool effects_is_log(PyObject *effect) { return Py_IS_TYPE(effect, shapes[KL_EFFECT_LOG].type); }
 
 /* ---- objects */
 
@@ -95,7 +99,7 @@ static PyObject *address_of(kl_span host, uint16_t port)
 }
 
 /* Steals `value`; false when it is NULL. */
-static bool fill(const direct_shape *shape, PyObject *object, int field, PyObject *value)
+static bool fill(const effect_shape *shape, PyObject *object, int field, PyObject *value)
 {
     *(PyObject **)((char *)object + shape->offsets[field]) = value;
     return value != NULL;
@@ -106,23 +110,23 @@ static PyObject *local_of(const kl_effect *effect)
     return effect->local_port ? address_of(effect->local_host, effect->local_port) : Py_NewRef(Py_None);
 }
 
-static PyObject *transport_of(const direct_shapes *shapes, const kl_effect *effect)
+static PyObject *transport_of(const kl_effect *effect)
 {
-    return Py_NewRef(PyTuple_GET_ITEM(shapes->transports, effect->transport < TRANSPORTS ? (int)effect->transport : 0));
+    return Py_NewRef(PyTuple_GET_ITEM(transport_names, effect->transport < TRANSPORTS ? (int)effect->transport : 0));
 }
 
-static PyObject *level_of(const direct_shapes *shapes, int level)
+static PyObject *level_of(int level)
 {
     const int known = level < KL_LOG_ALERT ? KL_LOG_ALERT : level > KL_LOG_DBG ? KL_LOG_DBG : level;
-    return Py_NewRef(PyTuple_GET_ITEM(shapes->levels, known - KL_LOG_ALERT));
+    return Py_NewRef(PyTuple_GET_ITEM(level_names, known - KL_LOG_ALERT));
 }
 
-static bool fill_send(const direct_shapes *shapes, PyObject *object, const kl_effect *effect)
+static bool fill_send(PyObject *object, const kl_effect *effect)
 {
-    const direct_shape *shape = &shapes->of[KL_EFFECT_SEND];
+    const effect_shape *shape = &shapes[KL_EFFECT_SEND];
     return fill(shape, object, SEND_DATA, PyBytes_FromStringAndSize(effect->data.s, (Py_ssize_t)effect->data.n)) &&
            fill(shape, object, SEND_DESTINATION, address_of(effect->host, effect->port)) &&
-           fill(shape, object, SEND_TRANSPORT, transport_of(shapes, effect)) &&
+           fill(shape, object, SEND_TRANSPORT, transport_of(effect)) &&
            fill(shape, object, SEND_LOCAL, local_of(effect)) &&
            fill(shape, object, SEND_CONNECTION,
                 effect->conid >= 0 ? PyLong_FromLong(effect->conid) : Py_NewRef(Py_None)) &&
@@ -130,51 +134,49 @@ static bool fill_send(const direct_shapes *shapes, PyObject *object, const kl_ef
            fill(shape, object, SEND_NO_CONNECT, PyBool_FromLong(effect->flags & KL_SEND_NO_CONNECT));
 }
 
-static bool fill_log(const direct_shapes *shapes, PyObject *object, const kl_effect *effect)
+static bool fill_log(PyObject *object, const kl_effect *effect)
 {
-    const direct_shape *shape = &shapes->of[KL_EFFECT_LOG];
-    return fill(shape, object, LOG_LEVEL, level_of(shapes, effect->level)) &&
+    const effect_shape *shape = &shapes[KL_EFFECT_LOG];
+    return fill(shape, object, LOG_LEVEL, level_of(effect->level)) &&
            fill(shape, object, LOG_TEXT, text_of(effect->data)) &&
            fill(shape, object, LOG_WHERE, text_of(effect->where));
 }
 
-static bool fill_alias(const direct_shapes *shapes, PyObject *object, const kl_effect *effect)
+static bool fill_alias(PyObject *object, const kl_effect *effect)
 {
-    const direct_shape *shape = &shapes->of[KL_EFFECT_ALIAS];
+    const effect_shape *shape = &shapes[KL_EFFECT_ALIAS];
     return fill(shape, object, ALIAS_CONNECTION, PyLong_FromLong(effect->conid)) &&
            fill(shape, object, ALIAS_ADDRESS, address_of(effect->host, effect->port)) &&
-           fill(shape, object, ALIAS_TRANSPORT, transport_of(shapes, effect)) &&
+           fill(shape, object, ALIAS_TRANSPORT, transport_of(effect)) &&
            fill(shape, object, ALIAS_LOCAL, local_of(effect));
 }
 
-static bool fill_effect(const direct_shapes *shapes, PyObject *object, const kl_effect *effect)
+static bool fill_effect(PyObject *object, const kl_effect *effect)
 {
     switch (effect->kind) {
-    case KL_EFFECT_SEND: return fill_send(shapes, object, effect);
-    case KL_EFFECT_DROP: return fill(&shapes->of[KL_EFFECT_DROP], object, DROP_REASON, text_of(effect->data));
-    case KL_EFFECT_LOG: return fill_log(shapes, object, effect);
-    case KL_EFFECT_ALIAS: return fill_alias(shapes, object, effect);
+    case KL_EFFECT_SEND: return fill_send(object, effect);
+    case KL_EFFECT_DROP: return fill(&shapes[KL_EFFECT_DROP], object, DROP_REASON, text_of(effect->data));
+    case KL_EFFECT_LOG: return fill_log(object, effect);
+    case KL_EFFECT_ALIAS: return fill_alias(object, effect);
     }
     return false;
 }
 
-static PyObject *effect_object(const direct_shapes *shapes, const kl_effect *effect)
+static PyObject *effect_object(const kl_effect *effect)
 {
-    PyTypeObject *type = shapes->of[effect->kind].type;
+    PyTypeObject *type = shapes[effect->kind].type;
     PyObject *object = type->tp_alloc(type, 0);
-    if (object && !fill_effect(shapes, object, effect)) Py_CLEAR(object);
+    if (object && !fill_effect(object, effect)) Py_CLEAR(object);
     return object;
 }
 
-PyObject *direct_effects(const direct_shapes *shapes, const kl_effects *effects)
+PyObject *effects_list(const kl_effects *effects)
 {
     PyObject *list = PyList_New((Py_ssize_t)effects->count);
     for (size_t i = 0; list && i < effects->count; i++) {
-        PyObject *object = effect_object(shapes, &effects->items[i]);
+        PyObject *object = effect_object(&effects->items[i]);
         if (object) PyList_SET_ITEM(list, (Py_ssize_t)i, object);
         else Py_CLEAR(list);
     }
     return list;
 }
-
-#endif
