@@ -53,6 +53,11 @@
 
 #include "engine/engine.h"
 
+static inline PyObject *text_object(kl_span text)
+{
+    return PyUnicode_DecodeUTF8(text.n ? text.s : "", (Py_ssize_t)text.n, "surrogateescape");
+}
+
 /* ---- message_base.c */
 typedef struct message_base {
     PyObject_HEAD kl_msg *msg; /* borrowed: `pointer` or the engine owns it; NULL: none, or its time is over */
@@ -75,7 +80,12 @@ bool message_is_stale(const message_base *message);
 bool effects_learn(PyObject *types, PyObject *levels, PyObject *transports);
 PyObject *effects_transport(int transport); /* its name, borrowed */
 bool effects_is_log(PyObject *effect);
-PyObject *effects_list(const kl_effects *effects); /* a list, NULL with an exception */
+/* The message that the effects are of: its addresses as they were given. */
+typedef struct effects_origin {
+    const kl_packet *packet;
+    PyObject *source, *local; /* borrowed */
+} effects_origin;
+PyObject *effects_list(const kl_effects *effects, const effects_origin *origin); /* a list, NULL with an exception */
 
 /* ---- gil.c, exports.c */
 typedef struct direct_lane {

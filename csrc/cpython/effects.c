@@ -84,14 +84,22 @@ bool effects_is_log(PyObject *effect) { return Py_IS_TYPE(effect, shapes[KL_EFFE
 
 /* ---- objects */
 
-static PyObject *text_of(kl_span text)
+/* A pair that was given stands for the very same one in an effect, if nothing but host and port can be in it. */
+static bool is_pair(PyObject *object)
 {
-    return PyUnicode_DecodeUTF8(text.n ? text.s : "", (Py_ssize_t)text.n, "surrogateescape");
+    return PyTuple_CheckExact(object) && PyTuple_GET_SIZE(object) == 2 &&
+           PyUnicode_CheckExact(PyTuple_GET_ITEM(object, 0)) && PyLong_CheckExact(PyTuple_GET_ITEM(object, 1));
 }
 
-static PyObject *address_of(kl_span host, uint16_t port)
+/* Most of what is sent goes back where a message came from, from where it came in. */
+static PyObject *address_of(const effects_origin *origin, kl_span host, uint16_t port)
 {
-    PyObject *name = text_of(host), *number = name ? PyLong_FromLong(port) : NULL;
+    const kl_packet *packet = origin->packet;
+    if (port == packet->source_port && span_eq(host, packet->source_host) && is_pair(origin->source))
+        return Py_NewRef(origin->source);
+    if (port == packet->local_port && span_eq(host, packet->local_host) && is_pair(origin->local))
+        return Py_NewRef(origin->local);
+    PyObject *name = text_object(host), *number = name ? PyLong_FromLong(port) : NULL;
     PyObject *address = number ? PyTuple_Pack(2, name, number) : NULL;
     Py_XDECREF(name);
     Py_XDECREF(number);
@@ -105,9 +113,9 @@ static bool fill(const effect_shape *shape, PyObject *object, int field, PyObjec
     return value != NULL;
 }
 
-static PyObject *local_of(const kl_effect *effect)
+static PyObject *local_of(const effects_origin *origin, const kl_effect *effect)
 {
-    return effect->local_port ? address_of(effect->local_host, effect->local_port) : Py_NewRef(Py_None);
+    return effect->local_port ? address_of(origin, effect->local_host, effect->local_port) : Py_NewRef(Py_None);
 }
 
 static PyObject *transport_of(const kl_effect *effect)
@@ -121,13 +129,13 @@ static PyObject *level_of(int level)
     return Py_NewRef(PyTuple_GET_ITEM(level_names, known - KL_LOG_ALERT));
 }
 
-static bool fill_send(PyObject *object, const kl_effect *effect)
+static bool fill_send(PyObject *object, const effects_origin *origin, const kl_effect *effect)
 {
     const effect_shape *shape = &shapes[KL_EFFECT_SEND];
     return fill(shape, object, SEND_DATA, PyBytes_FromStringAndSize(effect->data.s, (Py_ssize_t)effect->data.n)) &&
-           fill(shape, object, SEND_DESTINATION, address_of(effect->host, effect->port)) &&
+           fill(shape, object, SEND_DESTINATION, address_of(origin, effect->host, effect->port)) &&
            fill(shape, object, SEND_TRANSPORT, transport_of(effect)) &&
-           fill(shape, object, SEND_LOCAL, local_of(effect)) &&
+           fill(shape, object, SEND_LOCAL, local_of(origin, effect)) &&
            fill(shape, object, SEND_CONNECTION,
                 effect->conid >= 0 ? PyLong_FromLong(effect->conid) : Py_NewRef(Py_None)) &&
            fill(shape, object, SEND_CLOSE, PyBool_FromLong(effect->flags & KL_SEND_CLOSE)) &&
@@ -138,43 +146,43 @@ static bool fill_log(PyObject *object, const kl_effect *effect)
 {
     const effect_shape *shape = &shapes[KL_EFFECT_LOG];
     return fill(shape, object, LOG_LEVEL, level_of(effect->level)) &&
-           fill(shape, object, LOG_TEXT, text_of(effect->data)) &&
-           fill(shape, object, LOG_WHERE, text_of(effect->where));
+           fill(shape, object, LOG_TEXT, text_object(effect->data)) &&
+           fill(shape, object, LOG_WHERE, text_object(effect->where));
 }
 
-static bool fill_alias(PyObject *object, const kl_effect *effect)
+static bool fill_alias(PyObject *object, const effects_origin *origin, const kl_effect *effect)
 {
     const effect_shape *shape = &shapes[KL_EFFECT_ALIAS];
     return fill(shape, object, ALIAS_CONNECTION, PyLong_FromLong(effect->conid)) &&
-           fill(shape, object, ALIAS_ADDRESS, address_of(effect->host, effect->port)) &&
+           fill(shape, object, ALIAS_ADDRESS, address_of(origin, effect->host, effect->port)) &&
            fill(shape, object, ALIAS_TRANSPORT, transport_of(effect)) &&
-           fill(shape, object, ALIAS_LOCAL, local_of(effect));
+           fill(shape, object, ALIAS_LOCAL, local_of(origin, effect));
 }
 
-static bool fill_effect(PyObject *object, const kl_effect *effect)
+static bool fill_effect(PyObject *object, const effects_origin *origin, const kl_effect *effect)
 {
     switch (effect->kind) {
-    case KL_EFFECT_SEND: return fill_send(object, effect);
-    case KL_EFFECT_DROP: return fill(&shapes[KL_EFFECT_DROP], object, DROP_REASON, text_of(effect->data));
+    case KL_EFFECT_SEND: return fill_send(object, origin, effect);
+    case KL_EFFECT_DROP: return fill(&shapes[KL_EFFECT_DROP], object, DROP_REASON, text_object(effect->data));
     case KL_EFFECT_LOG: return fill_log(object, effect);
-    case KL_EFFECT_ALIAS: return fill_alias(object, effect);
+    case KL_EFFECT_ALIAS: return fill_alias(object, origin, effect);
     }
     return false;
 }
 
-static PyObject *effect_object(const kl_effect *effect)
+static PyObject *effect_object(const effects_origin *origin, const kl_effect *effect)
 {
     PyTypeObject *type = shapes[effect->kind].type;
     PyObject *object = type->tp_alloc(type, 0);
-    if (object && !fill_effect(object, effect)) Py_CLEAR(object);
+    if (object && !fill_effect(object, origin, effect)) Py_CLEAR(object);
     return object;
 }
 
-PyObject *effects_list(const kl_effects *effects)
+PyObject *effects_list(const kl_effects *effects, const effects_origin *origin)
 {
     PyObject *list = PyList_New((Py_ssize_t)effects->count);
     for (size_t i = 0; list && i < effects->count; i++) {
-        PyObject *object = effect_object(&effects->items[i]);
+        PyObject *object = effect_object(origin, &effects->items[i]);
         if (object) PyList_SET_ITEM(list, (Py_ssize_t)i, object);
         else Py_CLEAR(list);
     }

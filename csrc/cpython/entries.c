@@ -234,7 +234,8 @@ PyObject *entries_lua_run(PyObject *object, PyObject *const *args, Py_ssize_t co
 
 typedef struct receive_request {
     kl_packet packet;
-    Py_buffer view; /* to be released when view.obj is set */
+    PyObject *source, *local; /* borrowed */
+    Py_buffer view;           /* to be released when view.obj is set */
 } receive_request;
 
 /* Every argument at its place, NULL where none was given. */
@@ -261,9 +262,10 @@ static bool read_packet(engine_base *self, PyObject *const *args, receive_reques
     packet->now = self->c->now;
     packet->conid = -1;
     if (args[ARG_TRANSPORT] && !args_transport(args[ARG_TRANSPORT], &packet->transport)) return false;
-    PyObject *local = is_given(args[ARG_LOCAL]) ? args[ARG_LOCAL] : PyTuple_GET_ITEM(self->locals, packet->transport);
-    if (!args_address(args[ARG_SOURCE], &packet->source_host, &packet->source_port)) return false;
-    if (!args_address(local, &packet->local_host, &packet->local_port)) return false;
+    request->source = args[ARG_SOURCE];
+    request->local = is_given(args[ARG_LOCAL]) ? args[ARG_LOCAL] : PyTuple_GET_ITEM(self->locals, packet->transport);
+    if (!args_address(request->source, &packet->source_host, &packet->source_port)) return false;
+    if (!args_address(request->local, &packet->local_host, &packet->local_port)) return false;
     if (is_given(args[ARG_NOW]) && !args_seconds(args[ARG_NOW], &packet->now)) return false;
     if (is_given(args[ARG_CONNECTION]) && !args_index(args[ARG_CONNECTION], &packet->conid)) return false;
     return args_data(args[ARG_DATA], &request->view, &packet->data, &packet->size);
@@ -279,22 +281,23 @@ static PyObject *log_lines(engine_base *self, PyObject *effects)
     return answer;
 }
 
-static PyObject *receive(engine_base *self, const kl_packet *packet)
+static PyObject *receive(engine_base *self, const receive_request *request)
 {
+    const effects_origin origin = {&request->packet, request->source, request->local};
     kl_engine *c = self->c;
     kl_error err;
     error_init(&err);
     if (KL_UNLIKELY(self->absorbed) && !begin_anew(self)) return NULL;
     if (!refresh_log_level(self)) return NULL;
     const bool before = gil_depart(&self->lane);
-    const kl_status status = kl_engine_receive(c, packet, &err);
+    const kl_status status = kl_engine_receive(c, &request->packet, &err);
     gil_arrive(&self->lane, before);
     if (KL_UNLIKELY(status != KL_OK)) {
         PyObject *none = fail(self, &err, true);
         Py_XDECREF(none);
         return settle(self, absorb(self, NULL), NULL);
     }
-    PyObject *effects = effects_list(&c->effects);
+    PyObject *effects = effects_list(&c->effects, &origin);
     effects_clear(&c->effects);
     if (!effects) return settle(self, NULL, NULL);
     PyObject *answer = settle(self, log_lines(self, effects), effects);
@@ -311,7 +314,7 @@ PyObject *entries_receive(PyObject *object, PyObject *const *args, Py_ssize_t co
     if (KL_UNLIKELY(!self->native || !place_args(args, count, kwnames, placed) || !read_packet(self, placed, &request)))
         return portable(self, portable_receive, args, count, kwnames);
     const int depth = engine_base_enter(self);
-    PyObject *answer = depth == 1 ? receive(self, &request.packet) : NULL;
+    PyObject *answer = depth == 1 ? receive(self, &request) : NULL;
     if (KL_LIKELY(depth > 0)) engine_base_leave(self);
     if (KL_UNLIKELY(depth != 1)) /* within a run, or in another thread: refused there */
         answer = portable(self, portable_receive, args, count, kwnames);

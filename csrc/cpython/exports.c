@@ -4,11 +4,6 @@
 
 /* ---- arguments: new references, NULL with an exception set */
 
-static PyObject *text_of(kl_span text)
-{
-    return PyUnicode_DecodeUTF8(text.n ? text.s : "", (Py_ssize_t)text.n, "surrogateescape");
-}
-
 static PyObject *object_of(const kl_value *value);
 
 static PyObject *list_of(const kl_item *item)
@@ -26,7 +21,7 @@ static PyObject *dict_of(const kl_item *item)
 {
     PyObject *dict = PyDict_New();
     for (; dict && item; item = item->next) {
-        PyObject *key = text_of(item->key), *one = key ? object_of(&item->value) : NULL;
+        PyObject *key = text_object(item->key), *one = key ? object_of(&item->value) : NULL;
         if (!one || PyDict_SetItem(dict, key, one) < 0) Py_CLEAR(dict);
         Py_XDECREF(key);
         Py_XDECREF(one);
@@ -41,7 +36,7 @@ static PyObject *object_of(const kl_value *value)
     case KL_TYPE_INT:
     case KL_TYPE_LONG: return PyLong_FromLongLong(value->i);
     case KL_TYPE_FLOAT: return PyFloat_FromDouble(value->f);
-    case KL_TYPE_STR: return value->s.s ? text_of(value->s) : Py_NewRef(Py_None);
+    case KL_TYPE_STR: return value->s.s ? text_object(value->s) : Py_NewRef(Py_None);
     case KL_TYPE_ARRAY: return list_of(value->items);
     case KL_TYPE_DICT: return dict_of(value->items);
     default: return Py_NewRef(Py_None);
@@ -54,7 +49,7 @@ static PyObject *argument(const kl_row *row, size_t i, const kl_value *value)
     if (KL_UNLIKELY(row->types[i] != KL_TYPE_STR)) return object_of(value);
     if (KL_UNLIKELY(!value->s.s) && row->marks[i] & KL_PARAM_NULLABLE) return Py_NewRef(Py_None);
     if (row->marks[i] & KL_PARAM_BYTES) return PyBytes_FromStringAndSize(value->s.s, (Py_ssize_t)value->s.n);
-    return text_of(value->s);
+    return text_object(value->s);
 }
 
 /* The Message of ctx->msg, that of the innermost run: one per message and generation. */
