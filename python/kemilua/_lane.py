@@ -9,7 +9,6 @@ message need in either case is in the twins here, in Python for where C has none
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -40,6 +39,8 @@ class PortableMessage:
     """Whether its time is over."""
 
     def __new__(cls, *_: Any) -> Any:
+        import threading
+
         message = object.__new__(cls)
         message._pointer = message._engine = None
         message._stale = True
@@ -96,6 +97,8 @@ class PortableEngine:
     _owner: Any
 
     def __new__(cls, *_: Any, **__: Any) -> Any:
+        import threading
+
         engine = object.__new__(cls)
         engine._lock, engine._depth, engine._functions = threading.RLock(), 0, []
         return engine

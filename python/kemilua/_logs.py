@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from kemilua._arguments import shown
 from kemilua._text import printable
-from kemilua.effects import Effect, Level, Log, threshold_of
+from kemilua.effects import Effect, Level, Log, threshold
 from kemilua.errors import ArgumentError
 
 if TYPE_CHECKING:
     import logging
 
-__all__ = ["holds", "level_of", "logger", "marks", "threshold", "write", "write_one"]
+__all__ = ["holds", "level_of", "logger", "logger_threshold", "marks", "write", "write_one"]
 
 
 @functools.cache
@@ -40,10 +40,10 @@ def level_of(level: Level | int | str) -> Level:
     raise ArgumentError(f"a log level is one of {names}, or its number from -5 to 3, not {shown(level)}")
 
 
-def threshold() -> Level:
+def logger_threshold() -> Level:
     """The least severe level that the logger lets pass now."""
     script = logger()
-    return threshold_of(max(script.getEffectiveLevel(), script.manager.disable + 1))
+    return threshold(max(script.getEffectiveLevel(), script.manager.disable + 1))
 
 
 def marks(level: Level) -> tuple[Callable[[int], bool], int | None, int | None]:
@@ -52,7 +52,7 @@ def marks(level: Level) -> tuple[Callable[[int], bool], int | None, int | None]:
 
 
 def holds(level: Level) -> bool:
-    """Whether this is the threshold still. The logger keeps its answers, so that this costs less than `threshold`."""
+    """Whether this is the threshold still. The logger keeps its answers, so that this costs less than `logger_threshold`."""
     is_enabled, passing, silent = marks(level)
     return (passing is None or is_enabled(passing)) and (silent is None or not is_enabled(silent))
 

@@ -6,7 +6,6 @@ Nothing may leave these functions but a status: an exception that crossed Lua wo
 from __future__ import annotations
 
 import contextlib
-import weakref
 from typing import TYPE_CHECKING, Any
 
 from kemilua import _missing, _values, rpc
@@ -22,7 +21,9 @@ __all__ = ["describe", "handle_of"]
 
 def handle_of(engine: object) -> CData:
     """What the callbacks below know an engine by. To be kept as long as C has it; it does not keep the engine."""
-    return ffi.new_handle(weakref.ref(engine))
+    from weakref import ref
+
+    return ffi.new_handle(ref(engine))
 
 
 def describe(exception: BaseException) -> str:

@@ -46,7 +46,7 @@ class Runs(PortableEngine):
         self._interrupts: list[BaseException] = []
         self._effects: list[Effect] = []
         self._follows_logger = log_level is None
-        self._threshold = _logs.threshold() if log_level is None else log_level
+        self._threshold = _logs.logger_threshold() if log_level is None else log_level
         self._raises = raises
         if self._follows_logger:
             self._watch(*_logs.marks(self._threshold))
@@ -105,7 +105,7 @@ class Runs(PortableEngine):
     def _refresh_log_level(self) -> None:
         """Take over the logger's threshold, unless the engine was given its own."""
         if self._follows_logger and not _logs.holds(self._threshold):
-            self._threshold = _logs.threshold()
+            self._threshold = _logs.logger_threshold()
             lib.kl_engine_set_log_level(self._pointer, self._threshold)
             self._watch(*_logs.marks(self._threshold))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from kemilua._records import dataclass
 
 __all__ = ["Address", "Alias", "Drop", "Effect", "Level", "Log", "Send"]
 
@@ -44,7 +45,7 @@ _LOGGING = {  # CRITICAL, ERROR, WARNING, INFO and DEBUG are these for good; imp
 }
 
 
-def threshold_of(level: int) -> Level:
+def threshold(level: int) -> Level:
     """Return the least severe of Kamailio's levels that a logger of this effective level lets pass.
 
     Above CRITICAL nothing passes: that is ALERT here, as one severity below it does not exist.

@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import math
 import os
-import random as random_numbers
 import types
-import weakref
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
@@ -28,7 +26,7 @@ from kemilua._packet import TRANSPORT_NAMES, Data, check_address, transport_name
 from kemilua._text import to_text
 from kemilua.effects import Address, Effect, Level, Send
 from kemilua.errors import ArgumentError, EngineBusyError, EngineClosedError, KemiluaError, NotFoundError, check, from_error
-from kemilua.exports import Export, exports_of
+from kemilua.exports import Export
 from kemilua.limits import Limits
 from kemilua.message import Message
 from kemilua.modules import Field, Room, python_modules
@@ -212,7 +210,10 @@ class Engine(EngineBase, Entries):
 
     def _room(self, resolver: ResolverLike | None, hostname: str | None, seed: bytes) -> Room:
         """What modules written in Python get; a weak reference, so that they do not keep the engine alive."""
-        engine = weakref.ref(self)
+        from random import Random  # and OpenSSL with it: only when there is an engine
+        from weakref import ref
+
+        engine = ref(self)
         own_name = os.uname().nodename if hostname is None else to_text(arguments.text("hostname", hostname))
         if resolver is not None and not callable(getattr(resolver, "resolve", None)):
             arguments.refuse_type("resolver", "an object with a method resolve(name, kind)", resolver)
@@ -233,7 +234,7 @@ class Engine(EngineBase, Entries):
             return status == lib.KL_OK
 
         six = any(":" in host for host, _ in self._locals.values())
-        return Room(answer, asked, resolver, own_name, six, random_numbers.Random(seed))
+        return Room(answer, asked, resolver, own_name, six, Random(seed))
 
     def _load_python(self, names: Iterable[str], room: Room) -> None:
         made = python_modules()
@@ -262,6 +263,8 @@ class Engine(EngineBase, Entries):
         self._register(item, add=lib.KL_EXPORT_OVERRIDE if arguments.flag("override", override) else 0)
 
     def _register(self, item: object, *, add: int = 0, forbid: int = 0) -> None:
+        from kemilua._signatures import exports_of
+
         for one in exports_of(item):
             if isinstance(one, VariableExport):
                 self._define(one, override=bool(add & lib.KL_EXPORT_OVERRIDE))
