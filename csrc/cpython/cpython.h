@@ -4,7 +4,7 @@
  * and kemilua.Message derive from on CPython, and the direct lane (kemi/bridge.h). python/kemilua/_lane.py loads it,
  * and has Python twins of both classes for where there is none. What both sides promise:
  *
- * setup(ffi, portable, closed_type, effects, levels, transports) -> EngineBase, once
+ * setup(ffi, portable, closed_type, effects, levels, transports) -> EngineBase, at the import of the package
  *     portable: the class whose functions receive_datagram and lua_run do what C does not, and whose docstrings are
  *     those of C's
  *

@@ -46,26 +46,24 @@ void *pointer_of(PyObject *cdata, pointer_type type)
 
 static PyObject *setup(PyObject *module, PyObject *args)
 {
-    static bool done;
     PyObject *ffi, *portable, *closed_type, *effects, *levels, *transports;
     (void)module;
     if (!PyArg_ParseTuple(args, "OOOOOO", &ffi, &portable, &closed_type, &effects, &levels, &transports)) return NULL;
-    if (done || !PyExceptionClass_Check(closed_type)) {
-        PyErr_SetString(PyExc_TypeError, done ? "the room is set up already" : "closed_type is an exception");
+    if (!PyExceptionClass_Check(closed_type)) {
+        PyErr_SetString(PyExc_TypeError, "closed_type is an exception");
         return NULL;
     }
     if (!learn_pointers(ffi) || !effects_learn(effects, levels, transports) || !entries_learn(portable)) return NULL;
-    PyObject *type = engine_base_make(portable, closed_type);
-    done = type != NULL;
-    return type;
+    return engine_base_make(portable, closed_type);
 }
 
 static PyMethodDef functions[] = {
-    {"setup", setup, METH_VARARGS, PyDoc_STR("Learn what Python has for C, once; return EngineBase.")},
+    {"setup", setup, METH_VARARGS, PyDoc_STR("Learn what Python has for C; return a new EngineBase.")},
     {NULL, NULL, 0, NULL},
 };
 
-/* State is the process's, as cffi's own module has it. */
+/* What was learnt is the process's, as the state of cffi's module is: when the package is imported anew, that of the
+ * new one takes the place of the old. */
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "kemilua._cpython",
                                         .m_doc = PyDoc_STR("The direct lane between Engine, Message and C."),
                                         .m_size = -1, .m_methods = functions};

@@ -168,7 +168,7 @@ class NoBase:
 
 
 def engine_base(portable: type) -> Any:
-    """The class that an Engine derives from first; `portable` has what C does not do itself. Once."""
+    """The class that an Engine derives from first; `portable` has what C does not do itself."""
     if not DIRECT:
         return NoBase
     transports = tuple(TRANSPORT_NAMES.get(number, "") for number in range(7))
