@@ -24,11 +24,10 @@
  *                                 direct: exports are called from C
  *     _native: bool               entries are C's where they can be: writable
  *     _functions: list            of the exports, by slot
- *     _watch(is_enabled, passing, silent)   is_enabled(passing) is true and is_enabled(silent) is not as long as the
- *                                 threshold holds, of which _refresh_log_level is told else; None: nothing to ask
- *     _enter() -> int             how deep this thread is inside now, 0: another one is
- *     _leave() -> int             how deep still
- *     _close() -> int             frees the engine when this is 1, that is when nobody is inside; else as _enter
+ *     _watch(holds)               holds() is true as long as the threshold is that of the logger, and
+ * _refresh_log_level called when it is not; None: nobody is asked _enter() -> int             how deep this thread is
+ * inside now, 0: another one is _leave() -> int             how deep still _close() -> int             frees the engine
+ * when this is 1, that is when nobody is inside; else as _enter
  *
  * What C calls of an Engine, always with the GIL, never while Lua could jump over it:
  *     _refresh_log_level()        at the start of an outermost entry, see _watch
@@ -143,7 +142,7 @@ typedef struct engine_base {
     PyObject_HEAD kl_engine *c; /* owned; NULL: closed, or not there yet */
     kl_error *error;            /* that of error_owner: what _fail looks at */
     PyObject *error_owner, *functions, *locals;
-    PyObject *is_enabled, *passing, *silent; /* _watch; NULL: nothing to ask */
+    PyObject *holds; /* of _watch; NULL: nobody is asked */
     direct_lane lane;
     char native; /* a T_BOOL: entries are C's where they can be */
     bool closed; /* there was one */

@@ -93,14 +93,10 @@ static PyObject *close_engine(PyObject *object, PyObject *unused)
     return PyLong_FromLong(depth);
 }
 
-static PyObject *watch(PyObject *object, PyObject *args)
+static PyObject *watch(PyObject *object, PyObject *holds)
 {
     engine_base *self = (engine_base *)object;
-    PyObject *is_enabled, *passing, *silent;
-    if (!PyArg_ParseTuple(args, "OOO", &is_enabled, &passing, &silent)) return NULL;
-    Py_XSETREF(self->is_enabled, Py_NewRef(is_enabled));
-    Py_XSETREF(self->passing, Py_NewRef(passing));
-    Py_XSETREF(self->silent, Py_NewRef(silent));
+    Py_XSETREF(self->holds, holds == Py_None ? NULL : Py_NewRef(holds));
     Py_RETURN_NONE;
 }
 
@@ -127,9 +123,7 @@ static int traverse(PyObject *object, visitproc visit, void *arg)
     Py_VISIT(self->error_owner);
     Py_VISIT(self->functions);
     Py_VISIT(self->locals);
-    Py_VISIT(self->is_enabled);
-    Py_VISIT(self->passing);
-    Py_VISIT(self->silent);
+    Py_VISIT(self->holds);
     return 0;
 }
 
@@ -140,9 +134,7 @@ static int clear(PyObject *object)
     Py_CLEAR(self->error_owner);
     Py_CLEAR(self->functions);
     Py_CLEAR(self->locals);
-    Py_CLEAR(self->is_enabled);
-    Py_CLEAR(self->passing);
-    Py_CLEAR(self->silent);
+    Py_CLEAR(self->holds);
     return 0;
 }
 
@@ -162,7 +154,7 @@ static PyMethodDef methods[] = {
     {"lua_run", FAST(entries_lua_run), METH_FASTCALL | METH_KEYWORDS, NULL},
     {"_attach", attach, METH_VARARGS,
      PyDoc_STR("Own an engine, which calls exports through C if the last argument is true.")},
-    {"_watch", watch, METH_VARARGS, PyDoc_STR("Know how to tell that the threshold of the logger still holds.")},
+    {"_watch", watch, METH_O, PyDoc_STR("Know what says whether the threshold of the logger still holds.")},
     {"_enter", enter, METH_NOARGS, PyDoc_STR("Go in; how deep this thread is inside now, 0 when another one is.")},
     {"_leave", leave, METH_NOARGS, PyDoc_STR("Go out; how deep this thread is inside still.")},
     {"_close", close_engine, METH_NOARGS, PyDoc_STR("Free the engine if nobody is inside (1); else as _enter.")},

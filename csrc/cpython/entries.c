@@ -21,20 +21,14 @@ bool entries_learn(PyObject *portable)
 
 /* ---- the threshold of the logger */
 
-/* A level that logging lets pass, or not, as it did when the threshold was set? */
-static bool passes(const engine_base *self, PyObject *level, bool expected)
-{
-    if (level == Py_None) return true;
-    PyObject *answer = PyObject_CallOneArg(self->is_enabled, level);
-    const bool same = answer == (expected ? Py_True : Py_False);
-    if (!answer) PyErr_Clear(); /* a logger of somebody's own: _refresh_log_level meets the same */
-    Py_XDECREF(answer);
-    return same;
-}
-
+/* One call of Python asks the logger twice: half of what two calls from here would take. */
 static bool refresh_log_level(engine_base *self)
 {
-    if (!self->is_enabled || (passes(self, self->passing, true) && passes(self, self->silent, false))) return true;
+    PyObject *answer = self->holds ? PyObject_CallNoArgs(self->holds) : Py_NewRef(Py_True);
+    const bool holds = answer == Py_True;
+    Py_XDECREF(answer);
+    if (KL_LIKELY(holds)) return true;
+    PyErr_Clear(); /* a logger of the host's own raised: _refresh_log_level meets the same */
     PyObject *done = PyObject_CallMethod((PyObject *)self, "_refresh_log_level", NULL);
     Py_XDECREF(done);
     return done != NULL;

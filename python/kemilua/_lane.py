@@ -107,8 +107,8 @@ class PortableEngine:
         """Own an engine: it is freed with this object, or by `_close`."""
         self._owner = ffi.gc(pointer, lib.kl_engine_free)
 
-    def _watch(self, is_enabled: Callable[[int], bool], passing: int | None, silent: int | None) -> None:
-        """Know how to tell that the threshold of the logger still holds: C does."""
+    def _watch(self, holds: Callable[[], bool] | None) -> None:
+        """Know what says whether the threshold of the logger still holds: C asks it."""
 
     def _enter(self) -> int:
         """Go in; return how deep this thread is inside now, 0 when another one is."""

@@ -17,7 +17,7 @@ from kemilua.errors import ArgumentError
 if TYPE_CHECKING:
     import logging
 
-__all__ = ["holds", "level_of", "logger", "logger_threshold", "marks", "write", "write_one"]
+__all__ = ["level_of", "logger", "logger_threshold", "watch", "write", "write_one"]
 
 
 @functools.cache
@@ -46,21 +46,20 @@ def logger_threshold() -> Level:
     return threshold(max(script.getEffectiveLevel(), script.manager.disable + 1))
 
 
-def marks(level: Level) -> tuple[Callable[[int], bool], int | None, int | None]:
-    """How to tell that this is the threshold still: what to ask, a number that passes, and one that does not."""
-    return logger().isEnabledFor, *_MARKS[level]
-
-
-def holds(level: Level) -> bool:
-    """Whether this is the threshold still. The logger keeps its answers, so that this costs less than `logger_threshold`."""
-    is_enabled, passing, silent = marks(level)
-    return (passing is None or is_enabled(passing)) and (silent is None or not is_enabled(silent))
+def watch(level: Level) -> Callable[[], bool]:
+    """A function that says whether this is the threshold still. The logger keeps its answers, so that this costs little."""
+    is_enabled, passing, silent = logger().isEnabledFor, level.logging, _SILENT[level]
+    if silent is None:
+        return lambda: is_enabled(passing)
+    if level is Level.ALERT:  # which stands for nothing at all
+        return lambda: not is_enabled(silent)
+    return lambda: is_enabled(passing) and not is_enabled(silent)
 
 
 _NUMBERS = sorted({level.logging for level in Level})
-_MARKS: dict[Level, tuple[int | None, int | None]] = {
-    level: (level.logging, max((number for number in _NUMBERS if number < level.logging), default=None)) for level in Level
-} | {Level.ALERT: (None, _NUMBERS[-1])}  # which stands for nothing at all
+_SILENT: dict[Level, int | None] = {  # the most severe number that does not pass at a threshold
+    level: max((number for number in _NUMBERS if number < level.logging), default=None) for level in Level
+} | {Level.ALERT: _NUMBERS[-1]}
 
 
 def write(effects: Iterable[Effect]) -> None:

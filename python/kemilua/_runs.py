@@ -45,11 +45,10 @@ class Runs(PortableEngine):
         self._tokens = 0
         self._interrupts: list[BaseException] = []
         self._effects: list[Effect] = []
-        self._follows_logger = log_level is None
         self._threshold = _logs.logger_threshold() if log_level is None else log_level
+        self._holds = _logs.watch(self._threshold) if log_level is None else None  # says whether that is the logger's still
         self._raises = raises
-        if self._follows_logger:
-            self._watch(*_logs.marks(self._threshold))
+        self._watch(self._holds)
 
     # ---- entries through cffi
 
@@ -104,10 +103,11 @@ class Runs(PortableEngine):
 
     def _refresh_log_level(self) -> None:
         """Take over the logger's threshold, unless the engine was given its own."""
-        if self._follows_logger and not _logs.holds(self._threshold):
+        if self._holds is not None and not self._holds():
             self._threshold = _logs.logger_threshold()
+            self._holds = _logs.watch(self._threshold)
+            self._watch(self._holds)
             lib.kl_engine_set_log_level(self._pointer, self._threshold)
-            self._watch(*_logs.marks(self._threshold))
 
     def _lend(self) -> Message:
         """Return the Message of the innermost run: the caller's own, or one that is lent until the outermost run ends."""

@@ -3,11 +3,11 @@
 #ifndef TESTS_C_KEMI_TEST_H
 #define TESTS_C_KEMI_TEST_H
 
+#include "kemi/bridge.h" /* before the names of world.h */
 #include "world.h"
 
 #include <lauxlib.h>
 
-#include "kemi/bridge.h"
 #include "kemi/kemi.h"
 
 static kemi_table table;
