@@ -46,8 +46,7 @@ function(kemilua_compile_ours target)
     kemilua_compile(${target})
     target_compile_options(${target} PRIVATE ${KEMILUA_WARNINGS} $<$<BOOL:${KEMILUA_WERROR}>:-Werror>)
     target_compile_definitions(${target} PRIVATE
-        $<$<BOOL:${KEMILUA_DEBUG}>:KEMILUA_DEBUG=1>
-        $<$<NOT:$<BOOL:${KEMILUA_PYTHON}>>:KEMILUA_NO_PYTHON=1>)
+        $<$<BOOL:${KEMILUA_DEBUG}>:KEMILUA_DEBUG=1>)
     if(KEMILUA_FUZZ)
         target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)     # and what it was compared with
     endif()

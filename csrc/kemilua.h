@@ -183,6 +183,7 @@ typedef struct kl_config {
     int strict;             /* misuse is a failure of the run: KL_EMISUSE */
     int two_clocks;         /* timers go by `monotonic`, else by `now` */
     unsigned char seed[32]; /* randomness for tags and branches */
+    void *host;             /* what Python knows the engine by: kl_py_* are given it (ffi.new_handle) */
 } kl_config;
 
 /* ---- statuses (base/status.c) */
@@ -278,12 +279,11 @@ kl_status kl_engine_openlib(kl_engine *engine, kl_span name, void *luaopen, kl_e
 kl_status kl_library_function(kl_span path, kl_span function, void **address, kl_error *err);
 /* runs the scripts, last load first */
 kl_status kl_engine_start(kl_engine *engine, kl_error *err);
-/* A Python callable becomes KSR.<module>.<name>; slot is the number Python knows it by, callable its address (0:
- * portable lane only). params and marks have one entry for each of nparams parameters, and with KL_EXPORT_REST one
- * more. */
+/* A Python callable becomes KSR.<module>.<name>; slot is the number Python knows it by. params and marks have one entry
+ * for each of nparams parameters, and with KL_EXPORT_REST one more. */
 kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_type returns, const kl_type *params,
                            const unsigned char *marks, size_t nparams, unsigned phases, int flags, int slot,
-                           uintptr_t callable, kl_error *err);
+                           kl_error *err);
 #define KL_EXPORT_MAX_PARAMS    64    /* parameters that an export may declare */
 #define KL_EXPORT_MAX_ARGUMENTS 250   /* arguments of a call to one with KL_EXPORT_REST */
 #define KL_EXPORT_MESSAGE       1     /* the first argument is the Message */
@@ -298,7 +298,7 @@ kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_t
  * row_flags are KL_EXPORT_MESSAGE and _ANYWHERE. They are called with what there is of inner text, index (int, "*", "+"
  * or null) and value. KL_EROW: the name is taken. */
 kl_status kl_engine_variable(kl_engine *engine, kl_span name, int flags, const int *slots, const int *row_flags,
-                             const uintptr_t *callables, kl_error *err);
+                             kl_error *err);
 #define KL_VARIABLE_INNER    1 /* $name(inner) */
 #define KL_VARIABLE_INDEX    2 /* $(name[index]), which may be left out */
 #define KL_VARIABLE_OVERRIDE 4 /* takes the place of a variable of that name */
@@ -367,7 +367,8 @@ kl_status kl_inbox_post_rpc(kl_inbox *box, int64_t ticket, kl_error *err);
 /* Handles the oldest input, as kl_engine_receive and kl_engine_timer do; *kind tells which, KL_INPUT_NONE that there
  * was none. KL_INPUT_RPC: the command of *ticket is the host's to run now. */
 kl_status kl_engine_handle_input(kl_engine *engine, kl_input_kind *kind, int64_t *ticket, kl_error *err);
-void kl_engine_tell_inputs(kl_engine *engine, int on); /* kl_py_wake is called */
+/* From now on kl_py_wake is called, with a number of the host's, as long as the engine lives and a little longer. */
+void kl_engine_tell_inputs(kl_engine *engine, int64_t number);
 
 /* The time for what is not an input: lua_run, eval and the like. Timers wait for one. */
 void kl_engine_set_time(kl_engine *engine, double now, double monotonic);
@@ -384,27 +385,24 @@ void kl_engine_set_trace(kl_engine *engine, int on);
 /* ---- a Lua library of bare C closures for kl_engine_openlib (vm/yardstick.h): the measure of benchmarks/ */
 void *kl_yardstick(void);
 
-/* ---- the CPython direct lane (engine/direct.c): sets native callables as attributes of the Python object at this
- * address; 0 where there is none */
-int kl_direct_install(uintptr_t object);
-
-/* ---- what Python implements (the portable lane) */
+/* ---- what Python implements (the portable lane); host is that of kl_config, NULL once the engine is being freed */
 /* Calls the export in `slot`. Writes *result (spans stay valid until the next call) and returns KL_OK, or keeps the
  * exception and returns KL_EPYTHON with its text in result->s and a token in result->i, which comes back in
  * kl_error.token when no script caught it. */
-KL_PYTHON kl_status kl_py_export(uintptr_t engine, int slot, kl_msg *msg, const kl_value *args, size_t count,
+KL_PYTHON kl_status kl_py_export(void *host, int slot, kl_msg *msg, const kl_value *args, size_t count,
                                  kl_value *result);
 /* Runs the handlers of signals that came; not 0 when one raised. Called every so often in the main thread while Lua
  * runs. */
-KL_PYTHON int kl_py_signals(uintptr_t engine);
-/* An input came to an empty inbox; called in the thread that posted it, which may run another engine. */
-KL_PYTHON void kl_py_wake(uintptr_t engine);
-KL_PYTHON void kl_py_trace(uintptr_t engine, const char *module, const char *name, const kl_value *args, size_t count,
+KL_PYTHON int kl_py_signals(void *host);
+/* An input came to an empty inbox of an engine, or what was one: the number that kl_engine_tell_inputs was given.
+ * Called in the thread that posted it, which may run another engine. */
+KL_PYTHON void kl_py_wake(int64_t number);
+KL_PYTHON void kl_py_trace(void *host, const char *module, const char *name, const kl_value *args, size_t count,
                            const kl_value *result, int depth, double microseconds, const char *script, int line);
 
 /* Why a script finds nil at "KSR.tm" or "KSR.hdr.apend" ("?tm": at a local variable of that name): a sentence, without
  * a NUL, and its length; 0 for nothing. */
-KL_PYTHON size_t kl_py_explain(uintptr_t engine, const char *path, char *out, size_t cap);
+KL_PYTHON size_t kl_py_explain(void *host, const char *path, char *out, size_t cap);
 
 /* cffi: to here */
 

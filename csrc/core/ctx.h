@@ -81,12 +81,12 @@ struct kl_ctx {
     ctx_received *received; /* NULL outside core:msg-received */
     const kl_row *row;      /* of the KSR call in progress, for log lines */
     log_calm calm;
-    kl_ctx *outer;     /* the run that this one is nested in */
-    void *python;      /* kemi/bridge.h: what the direct lane keeps per engine, NULL in the portable one */
-    void *vm;          /* kemi: the kl_vm this run is in */
-    double now;        /* Unix time, seconds */
-    int64_t monotonic; /* of the clock that timers go by, microseconds */
-    unsigned phase;    /* kl_phase */
+    kl_ctx *outer;                  /* the run that this one is nested in */
+    const struct bridge_host *host; /* kemi/bridge.h: what is there of Python; NULL where nothing of it is called */
+    void *vm;                       /* kemi: the kl_vm this run is in */
+    double now;                     /* Unix time, seconds */
+    int64_t monotonic;              /* of the clock that timers go by, microseconds */
+    unsigned phase;                 /* kl_phase */
     /* the same for calls that dispatch need not look at twice: 0 without a message, and when calls are watched */
     unsigned plain;
     kl_work *work;   /* of the run, never NULL */

@@ -15,7 +15,7 @@ struct kl_inbox {
     size_t count, bytes, limit; /* limit: of bytes, 0 for none */
     bool closed;
     inbox_wake wake; /* NULL: nobody waits */
-    uintptr_t with;
+    int64_t with;
 };
 
 kl_inbox *inbox_new(size_t limit)
@@ -58,7 +58,7 @@ void inbox_close(kl_inbox *box)
     for (inbox_input *input; (input = inbox_take(box));) inbox_drop(box, input);
 }
 
-void inbox_set_wake(kl_inbox *box, inbox_wake wake, uintptr_t with)
+void inbox_set_wake(kl_inbox *box, inbox_wake wake, int64_t with)
 {
     enter(box);
     box->wake = wake;
@@ -95,7 +95,7 @@ static void append(kl_inbox *box, inbox_input *input)
 static void leave_and_wake(kl_inbox *box, bool first)
 {
     const inbox_wake wake = first ? box->wake : NULL;
-    const uintptr_t with = box->with;
+    const int64_t with = box->with;
     leave(box);
     if (wake) wake(with);
 }

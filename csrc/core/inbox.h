@@ -7,7 +7,7 @@
 
 /* What an engine does for another one that knows no more than the engine's number; `data` is a copy. */
 typedef void (*inbox_action)(kl_ctx *ctx, const void *data, size_t size);
-typedef void (*inbox_wake)(uintptr_t with);
+typedef void (*inbox_wake)(int64_t with);
 
 typedef struct inbox_input inbox_input;
 struct inbox_input {
@@ -35,7 +35,7 @@ kl_inbox *inbox_ref(kl_inbox *box);
 void inbox_close(kl_inbox *box);
 /* Who is to be told, in the posting thread and without a lock, when the first input comes to an empty inbox; NULL:
  * nobody. */
-void inbox_set_wake(kl_inbox *box, inbox_wake wake, uintptr_t with);
+void inbox_set_wake(kl_inbox *box, inbox_wake wake, int64_t with);
 
 /* kl_inbox_post_* with what only C posts: it copies what it is given, and fails as they do. */
 kl_status inbox_post_action(kl_inbox *box, inbox_action run, const void *data, size_t size, kl_error *err);

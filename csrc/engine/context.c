@@ -10,29 +10,28 @@
 
 kl_status engine_enter(kl_engine *engine, kl_error *err)
 {
-    const uintptr_t me = (uintptr_t)pthread_self();
-    uintptr_t nobody = 0;
-    if (KL_LIKELY(atomic_compare_exchange_strong_explicit(&engine->owner, &nobody, me, memory_order_acquire,
-                                                          memory_order_relaxed))) {
-        engine->depth = 1;
-        return KL_OK;
-    }
-    if (nobody != me) return error_set(err, KL_EBUSY, "the engine is in use by another thread");
-    if (engine->depth == ENGINE_MAX_DEPTH)
+    if (KL_UNLIKELY(!engine_hold(engine))) return error_set(err, KL_EBUSY, "the engine is in use by another thread");
+    if (KL_UNLIKELY(engine->depth == ENGINE_MAX_DEPTH)) {
+        engine_let(engine);
         return error_set(err, KL_EDEPTH, "runs nested more than %d deep", ENGINE_MAX_DEPTH);
+    }
     engine->depth++;
     return KL_OK;
 }
 
-void engine_leave(kl_engine *engine)
+static void end_outermost(kl_engine *engine)
 {
-    if (--engine->depth > 0) return;
     if (KL_UNLIKELY(engine->local.locks.count > 0))
         locks_release_all(shared_locks(engine->shared), &engine->local.locks);
     if (KL_UNLIKELY(effects_lost(&engine->effects))) effects_note_loss(&engine->effects);
     arena_reset(&engine->scratch);
     pv_cache_trim(engine->pvs); /* nobody holds a parsed name now */
-    atomic_store_explicit(&engine->owner, 0, memory_order_release);
+}
+
+void engine_leave(kl_engine *engine)
+{
+    if (--engine->depth == 0) end_outermost(engine);
+    engine_let(engine);
 }
 
 static kl_span script_position(kl_ctx *ctx)
@@ -70,7 +69,7 @@ void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase)
         .ops = &engine->ops,
         .outer = outer,
         .received = outer ? outer->received : NULL,
-        .python = engine->python.engine ? &engine->python : NULL,
+        .host = &engine->host,
         .now = engine->now,
         .monotonic = engine->monotonic,
         .phase = phase,

@@ -26,6 +26,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
     }
     engine->config = *config;
     engine->number = -1;
+    engine->host.handle = config->host;
     engine->ops = (ctx_ops){engine_callback,
                             engine_get_setting,
                             engine_set_setting,
@@ -72,6 +73,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
 void kl_engine_free(kl_engine *engine)
 {
     if (!engine) return;
+    engine->host = (bridge_host){NULL}; /* finalizers of scripts call nobody who may be gone */
     if (engine->number >= 0) shared_leave(engine->shared, engine->number);
     if (engine->inbox) inbox_close(engine->inbox);
     kl_inbox_free(engine->inbox);

@@ -2,6 +2,7 @@
 #ifndef KL_ENGINE_ENGINE_H
 #define KL_ENGINE_ENGINE_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "base/timer.h"
@@ -49,10 +50,11 @@ struct kl_engine {
     proxy_state proxy;
     timer_wheel timers; /* in microseconds */
     kl_value command_result;
-    kl_ctx *current; /* innermost run */
-    kl_work idle;    /* of what is asked outside of runs: has no end */
-    int depth;
-    atomic_uintptr_t owner; /* thread inside, 0 for none */
+    kl_ctx *current;        /* innermost run */
+    kl_work idle;           /* of what is asked outside of runs: has no end */
+    atomic_uintptr_t owner; /* thread inside, 0 for none: the one answer to who may use the engine now */
+    int holds;              /* of that thread: one for each run, and those of the host around them */
+    int depth;              /* runs nested in each other */
     bool started, trace;
     double now;        /* Unix time, as the host told it last */
     int64_t monotonic; /* what timers go by, in microseconds */
@@ -67,13 +69,31 @@ struct kl_engine {
     size_t eval_cap;
     kl_arena eval_arena;
     ctx_ops ops;
-    bridge_python python;
+    bridge_host host;
     kl_value raised; /* what ctx->raised points to */
     char raised_text[1000];
 };
 
 /* ---- context.c */
-kl_status engine_enter(kl_engine *engine, kl_error *err); /* one thread at a time, ENGINE_MAX_DEPTH deep */
+/* Takes the engine for this thread, counted; how often this thread has it now, 0 when another one does. */
+static inline int engine_hold(kl_engine *engine)
+{
+    const uintptr_t me = (uintptr_t)pthread_self();
+    uintptr_t nobody = 0;
+    if (atomic_load_explicit(&engine->owner, memory_order_relaxed) != me &&
+        !atomic_compare_exchange_strong_explicit(&engine->owner, &nobody, me, memory_order_acquire,
+                                                 memory_order_relaxed))
+        return 0;
+    return ++engine->holds;
+}
+/* The other half: how often this thread has it still. */
+static inline int engine_let(kl_engine *engine)
+{
+    const int left = --engine->holds;
+    if (left == 0) atomic_store_explicit(&engine->owner, 0, memory_order_release);
+    return left;
+}
+kl_status engine_enter(kl_engine *engine, kl_error *err); /* a hold, and a run ENGINE_MAX_DEPTH deep */
 void engine_leave(kl_engine *engine);
 void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase); /* fills *ctx and makes it current */
 void engine_ctx_end(kl_engine *engine, kl_ctx *ctx);

@@ -64,10 +64,7 @@ kl_status kl_engine_timer(kl_engine *engine, double now, double monotonic, kl_er
 
 kl_inbox *kl_engine_inbox(kl_engine *engine) { return inbox_ref(engine->inbox); }
 
-void kl_engine_tell_inputs(kl_engine *engine, int on)
-{
-    inbox_set_wake(engine->inbox, on ? kl_py_wake : NULL, (uintptr_t)engine);
-}
+void kl_engine_tell_inputs(kl_engine *engine, int64_t number) { inbox_set_wake(engine->inbox, kl_py_wake, number); }
 
 static void take_input(kl_engine *engine, const inbox_input *input, int64_t *ticket)
 {

@@ -35,7 +35,7 @@ static kl_vm *make_vm(kl_engine *engine, kl_error *err)
                               .print = print,
                               .print_arg = engine,
                               .explain = kemi_explain,
-                              .explain_arg = engine,
+                              .explain_arg = &engine->host,
                               .environment = engine->world.environment,
                               .seed = seed};
     kl_vm *vm = vm_new(&config, open_ksr, engine, err);

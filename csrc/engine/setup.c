@@ -114,7 +114,7 @@ static kl_status open_row(kl_engine *engine, kl_vm *vm, const kl_row *row, kl_er
 
 kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_type returns, const kl_type *params,
                            const unsigned char *marks, size_t nparams, unsigned phases, int flags, int slot,
-                           uintptr_t callable, kl_error *err)
+                           kl_error *err)
 {
     error_clear(err);
     if (nparams > KL_EXPORT_MAX_PARAMS)
@@ -133,7 +133,6 @@ kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_t
                       .phases = phases,
                       .slot = slot,
                       .flags = flags,
-                      .callable = callable,
                       .types = params,
                       .marks = marks};
         status = kemi_add_copy(&engine->table, &row, &added, err);

@@ -30,8 +30,5 @@ bool engine_interrupted(void *arg)
 {
     kl_engine *engine = arg;
     if (!in_main_thread()) return false;
-#ifndef KEMILUA_NO_PYTHON
-    if (engine->python.engine) return bridge_signals(&engine->python);
-#endif
-    return kl_py_signals((uintptr_t)engine) != 0;
+    return bridge_signals(&engine->host);
 }

@@ -58,8 +58,7 @@ bool engine_host_variable(kl_ctx *ctx, intptr_t which, kl_span inner, const kl_v
     return out->type != KL_TYPE_STR || out->s.s;
 }
 
-static kl_row row_of(const host_variable *variable, const char *name, int flags, int slot, uintptr_t callable,
-                     int nparams)
+static kl_row row_of(const host_variable *variable, const char *name, int flags, int slot, int nparams)
 {
     return (kl_row){.module = "",
                     .name = name,
@@ -68,13 +67,11 @@ static kl_row row_of(const host_variable *variable, const char *name, int flags,
                     .phases = KL_PHASE_ANY,
                     .slot = slot,
                     .flags = flags,
-                    .callable = callable,
                     .types = variable->types,
                     .marks = variable->marks};
 }
 
-static kl_status define(kl_engine *engine, kl_span name, int flags, const int *slots, const int *row_flags,
-                        const uintptr_t *callables)
+static kl_status define(kl_engine *engine, kl_span name, int flags, const int *slots, const int *row_flags)
 {
     host_variable *variable = arena_zalloc(&engine->table.arena, sizeof *variable);
     const char *own_name = variable ? arena_copy(&engine->table.arena, name).s : NULL;
@@ -85,8 +82,8 @@ static kl_status define(kl_engine *engine, kl_span name, int flags, const int *s
     if (variable->inner) variable->types[n++] = KL_TYPE_STR;
     if (variable->index) variable->types[n++] = KL_TYPE_XVAL;
     variable->types[n] = KL_TYPE_XVAL;
-    variable->get = row_of(variable, own_name, row_flags[0], slots[0], callables[0], n);
-    variable->set = row_of(variable, own_name, row_flags[1], slots[1], callables[1], n + 1);
+    variable->get = row_of(variable, own_name, row_flags[0], slots[0], n);
+    variable->set = row_of(variable, own_name, row_flags[1], slots[1], n + 1);
     const bool anywhere = row_flags[0] & KL_EXPORT_ANYWHERE && (slots[1] < 0 || row_flags[1] & KL_EXPORT_ANYWHERE);
     variable->klass = pv_host_class(own_name, variable->inner, variable->index, anywhere, slots[1] >= 0,
                                     (intptr_t)variable);
@@ -94,12 +91,12 @@ static kl_status define(kl_engine *engine, kl_span name, int flags, const int *s
 }
 
 kl_status kl_engine_variable(kl_engine *engine, kl_span name, int flags, const int *slots, const int *row_flags,
-                             const uintptr_t *callables, kl_error *err)
+                             kl_error *err)
 {
     error_clear(err);
     kl_status status = engine_enter(engine, err);
     if (status != KL_OK) return status;
-    status = define(engine, name, flags, slots, row_flags, callables);
+    status = define(engine, name, flags, slots, row_flags);
     if (status == KL_EROW)
         error_set(err, status, "$%.*s is there already; override=True replaces it", (int)name.n, name.s);
     else if (status != KL_OK) error_set(err, status, "out of memory adding $%.*s", (int)name.n, name.s);

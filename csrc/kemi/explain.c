@@ -1,5 +1,6 @@
 /* explain.c: what a script wanted of KSR that is not there. Python has the names of Kamailio's exports, and makes the
  * sentence. */
+#include "bridge.h"
 #include "kemi.h"
 
 #include <stdio.h>
@@ -30,12 +31,12 @@ static bool full_path(lua_State *L, const vm_origin *origin, char *out, size_t c
     return true;
 }
 
-size_t kemi_explain(void *engine, lua_State *L, const vm_origin *origin, char *out, size_t cap)
+size_t kemi_explain(void *host, lua_State *L, const vm_origin *origin, char *out, size_t cap)
 {
     char path[2 * sizeof origin->path];
     const int top = lua_gettop(L);
     if (!lua_checkstack(L, 4) || !kemi_push_ksr(L)) return 0;
     const bool ours = full_path(L, origin, path, sizeof path);
     lua_settop(L, top);
-    return ours ? kl_py_explain((uintptr_t)engine, path, out, cap) : 0;
+    return ours ? kl_py_explain(((const bridge_host *)host)->handle, path, out, cap) : 0;
 }

@@ -34,8 +34,8 @@ void kemi_open_row(lua_State *L, void *row);
 
 /* Pushes the KSR that kemi_open made (+1); false, with nothing pushed, where there is none. */
 bool kemi_push_ksr(lua_State *L);
-/* explain.c: vm_config.explain; arg is the kl_engine. */
-size_t kemi_explain(void *engine, lua_State *L, const vm_origin *origin, char *out, size_t cap);
+/* explain.c: vm_config.explain; arg is the bridge_host. */
+size_t kemi_explain(void *host, lua_State *L, const vm_origin *origin, char *out, size_t cap);
 
 /* dispatch.c: pushes the closure of a row (+1, may raise memory errors); upvalue 1 is the row as light userdata, 2 of
  * one in C the strings held. Kamailio's manners (app_lua sheet): no message, too few, too many, wrong phase: an error

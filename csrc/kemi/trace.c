@@ -1,3 +1,4 @@
+#include "bridge.h"
 #include "kemi.h"
 
 #include <stdio.h>
@@ -67,7 +68,7 @@ static void trace(lua_State *L, kl_ctx *ctx, const kl_row *row, const kl_value *
     size_t n = vm_position(L, place, sizeof place, &line, NULL);
     while (n > 0 && place[n - 1] != ':') n--; /* the line goes by itself */
     if (n > 0) place[n - 1] = '\0';
-    kl_py_trace((uintptr_t)ctx->engine, row->module, row->name, args, count, result, vm_call_depth(L), microseconds,
+    kl_py_trace(ctx->host->handle, row->module, row->name, args, count, result, vm_call_depth(L), microseconds,
                 n > 0 ? place : NULL, line);
 }
 

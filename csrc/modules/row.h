@@ -22,7 +22,6 @@ struct kl_row {
     intptr_t data;                 /* whatever fn's family shares, reached as ctx->row->data */
     /* Python exports */
     int slot, flags; /* KL_EXPORT_* */
-    uintptr_t callable;
     /* nparams of them, STR, INT, LONG or XVAL; with KL_EXPORT_REST one more, of all further arguments */
     const kl_type *types;
     const unsigned char *marks; /* KL_PARAM_* of each type */
@@ -51,7 +50,6 @@ static inline size_t row_type_count(const kl_row *row)
      fn,                                                                                                               \
      data,                                                                                                             \
      -1,                                                                                                               \
-     0,                                                                                                                \
      0,                                                                                                                \
      NULL,                                                                                                             \
      NULL}

@@ -9,36 +9,54 @@ from typing import Any
 
 from kemilua import _arguments as arguments
 from kemilua import rpc
+from kemilua._entries import Entries
 from kemilua._ffi import CData, ffi, lib
 from kemilua._packet import Data, make_packet
-from kemilua._runs import Runs
 from kemilua.effects import Address, Effect
-from kemilua.errors import EngineClosedError, check
+from kemilua.errors import ArgumentError, EngineClosedError, check
 
 __all__ = ["Inputs"]
 
+_waiting: dict[int, Any] = {}
+"""Weak references to the engines that want to be told, by the number that C knows them by: it may tell one that has just gone."""
+_numbers = itertools.count(1)
 
-class Inputs(Runs):
+
+def _number_of(engine: Inputs) -> int:
+    from weakref import ref
+
+    number = next(_numbers)
+    _waiting[number] = ref(engine, lambda _: _waiting.pop(number, None))
+    return number
+
+
+@ffi.def_extern()  # type: ignore[untyped-decorator, unused-ignore]
+def kl_py_wake(number: int) -> None:
+    """An input came to an empty inbox, in the thread that posted it."""
+    reference = _waiting.get(number)
+    engine = reference() if reference is not None else None
+    if engine is not None:
+        engine._on_input()
+
+
+class Inputs(Entries):
     """The part of an Engine that other threads may use while it runs."""
 
     _box: CData
     """The inbox, which outlives the engine: whoever posts holds it."""
     _on_input: Callable[[], object] | None
+    """What is called when there is something to handle."""
 
     def _open_inbox(self, on_input: Callable[[], object] | None) -> None:
         if on_input is not None and not callable(on_input):
             arguments.refuse_type("on_input", "a function or None", on_input)
-        pointer = self._pointer_or_raise()
+        pointer = self._open()
         self._on_input = on_input
         self._tickets = itertools.count(1)
         self._calls: dict[int, tuple[Future[Any], str, tuple[Any, ...]]] = {}
         self._box = ffi.gc(lib.kl_engine_inbox(pointer), lib.kl_inbox_free)
-        lib.kl_engine_tell_inputs(pointer, on_input is not None)
-
-    def _wake(self) -> None:
-        """An input came to an empty inbox, in the thread that posted it."""
-        if self._on_input is not None:
-            self._on_input()
+        if on_input is not None:
+            lib.kl_engine_tell_inputs(pointer, _number_of(self))
 
     def _post(self, function: Callable[..., int], *given: Any) -> None:
         if self._pointer is None:
@@ -68,8 +86,7 @@ class Inputs(Runs):
         Raises ArgumentError, EngineClosedError, and EngineBusyError when more bytes than `Limits.memory` would wait.
         """
         packet, _keep = make_packet(data, source, local, transport, connection, arguments.seconds("now", now))
-        if monotonic is not None:
-            packet.monotonic = arguments.seconds("monotonic", monotonic)
+        packet.monotonic = self._posted(now, monotonic)
         self._post(lib.kl_inbox_post_packet, packet)
 
     def post_timer(self, now: float, monotonic: float | None = None) -> None:
@@ -77,8 +94,14 @@ class Inputs(Runs):
 
         Raises like `post_datagram`.
         """
-        later = 0.0 if monotonic is None else arguments.seconds("monotonic", monotonic)
-        self._post(lib.kl_inbox_post_timer, arguments.seconds("now", now), later)
+        self._post(lib.kl_inbox_post_timer, arguments.seconds("now", now), self._posted(now, monotonic))
+
+    def _posted(self, now: float, monotonic: float | None) -> float:
+        if monotonic is not None:
+            return self._timers_time(monotonic)
+        if self._two_clocks:
+            raise ArgumentError("monotonic must be given: only the thread that runs the engine knows the last one")
+        return now
 
     def post_rpc(self, command: str, *parameters: Any) -> Future[Any]:
         """Hand an RPC command to the engine, from any thread and while it runs; its result is the future's.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from functools import cache
 
@@ -15,6 +14,7 @@ __all__ = ["declarations", "native_modules"]
 def declarations() -> Mapping[str, list[dict[str, str]]]:
     """The rows of data/exports.tsv by module, "" for the core: `function`, `returns`, `params`."""
     found: dict[str, list[dict[str, str]]] = {}
+    import csv
     from importlib.resources import files  # a fifth of what importing kemilua would take
 
     text = (files("kemilua") / "data" / "exports.tsv").read_text(encoding="utf-8")

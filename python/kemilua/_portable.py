@@ -6,7 +6,6 @@ Nothing may leave these functions but a status: an exception that crossed Lua wo
 from __future__ import annotations
 
 import contextlib
-import weakref
 from typing import TYPE_CHECKING, Any
 
 from kemilua import _missing, _values, rpc
@@ -17,26 +16,14 @@ if TYPE_CHECKING:
     from kemilua.engine import Engine
     from kemilua.exports import Export
 
-__all__ = ["ENGINES", "adopt", "describe", "forget"]
-
-ENGINES: dict[int, weakref.ref[Engine]] = {}
-"""Every living engine by the address of its `kl_engine`."""
+__all__ = ["describe", "handle_of"]
 
 
-def adopt(engine: Engine, pointer: CData) -> None:
-    """Make an engine known to the callbacks until it is closed or collected."""
-    address = int(ffi.cast("uintptr_t", pointer))
+def handle_of(engine: object) -> CData:
+    """What the callbacks below know an engine by. To be kept as long as C has it; it does not keep the engine."""
+    from weakref import ref
 
-    def gone(reference: weakref.ref[Engine]) -> None:
-        if ENGINES.get(address) is reference:
-            del ENGINES[address]
-
-    ENGINES[address] = weakref.ref(engine, gone)
-
-
-def forget(pointer: CData) -> None:
-    """An engine is closed: its address may be another one's soon."""
-    ENGINES.pop(int(ffi.cast("uintptr_t", pointer)), None)
+    return ffi.new_handle(ref(engine))
 
 
 def describe(exception: BaseException) -> str:
@@ -49,8 +36,8 @@ def describe(exception: BaseException) -> str:
     return f"{name}: {text}" if text else name
 
 
-def _engine(address: int) -> Engine:
-    engine = ENGINES[address]()
+def _engine(host: CData) -> Engine:
+    engine: Engine | None = None if host == NULL else ffi.from_handle(host)()
     if engine is None:
         raise LookupError("the engine is gone")
     return engine
@@ -59,20 +46,20 @@ def _engine(address: int) -> Engine:
 def _lost(kind: type[BaseException], error: BaseException, traceback: Any) -> None:
     """A signal's handler raised before a callback could take care of it."""
     with contextlib.suppress(Exception):
-        _engine(traceback.tb_frame.f_locals["address"])._interrupt(error)
+        _engine(traceback.tb_frame.f_locals["host"])._interrupt(error)
 
 
 @ffi.def_extern(error=lib.KL_EPYTHON, onerror=_lost)  # type: ignore[untyped-decorator, unused-ignore]
-def kl_py_export(address: int, slot: int, message: CData, args: CData, count: int, result: CData) -> int:
+def kl_py_export(host: CData, slot: int, message: CData, args: CData, count: int, result: CData) -> int:
     """Call an export; keep what it raises."""
-    engine = _engine(address)
+    engine = _engine(host)
     keep: list[Any] = []
     engine._result = keep
     try:
         export = engine._exports[slot]
         arguments = [_argument(export, index, args[index]) for index in range(count)]
         if export.flags & lib.KL_EXPORT_MESSAGE:
-            arguments.insert(0, None if message == NULL else engine._lend(int(ffi.cast("uintptr_t", message))))
+            arguments.insert(0, None if message == NULL else engine._lend())
         _fill_result(export, result, export.function(*arguments), keep)
     except BaseException as error:
         result.type, result.i = lib.KL_TYPE_STR, engine._keep(error)
@@ -108,9 +95,9 @@ def _fill_result(export: Export, result: CData, value: Any, keep: list[Any]) -> 
 
 
 @ffi.def_extern(error=1, onerror=_lost)  # type: ignore[untyped-decorator, unused-ignore]
-def kl_py_signals(address: int) -> int:
+def kl_py_signals(host: CData) -> int:
     """Let Python run the handlers of signals, which it does between any two of its instructions."""
-    engine = _engine(address)
+    engine = _engine(host)
     try:
         for _ in range(2):
             pass
@@ -121,17 +108,8 @@ def kl_py_signals(address: int) -> int:
 
 
 @ffi.def_extern(onerror=_lost)  # type: ignore[untyped-decorator, unused-ignore]
-def kl_py_wake(address: int) -> None:
-    """An input came to an engine that waits; the calling thread may run another one."""
-    reference = ENGINES.get(address)
-    engine = reference() if reference is not None else None
-    if engine is not None:
-        engine._wake()
-
-
-@ffi.def_extern(onerror=_lost)  # type: ignore[untyped-decorator, unused-ignore]
 def kl_py_trace(
-    address: int,
+    host: CData,
     module: CData,
     name: CData,
     args: CData,
@@ -143,7 +121,7 @@ def kl_py_trace(
     line: int,
 ) -> None:
     """Tell the tracer of one KSR call; what it raises reaches the caller of the run."""
-    engine = _engine(address)
+    engine = _engine(host)
     tracer = engine.on_call
     if tracer is None:
         return
@@ -157,12 +135,11 @@ def kl_py_trace(
 
 
 @ffi.def_extern()  # type: ignore[untyped-decorator, unused-ignore]
-def kl_py_explain(address: int, path: CData, out: CData, cap: int) -> int:
+def kl_py_explain(host: CData, path: CData, out: CData, cap: int) -> int:
     """Write what a script ought to know of a name of KSR that is nil; return its length."""
     try:
-        engine = ENGINES[address]()
-        sentence = b"" if engine is None else _missing.explain(text_of(path), _registered(engine)).encode()[:cap]
-    except Exception:  # of a name that is no text, or memory: the error of the script stands without it
+        sentence = _missing.explain(text_of(path), _registered(_engine(host))).encode()[:cap]
+    except Exception:  # of a name that is no text, memory, or the engine is gone: the error of the script stands without it
         return 0
     ffi.memmove(out, sentence, len(sentence))
     return len(sentence)

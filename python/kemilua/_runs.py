@@ -9,7 +9,7 @@ The round trip of a call that ends in a Python export:
 6. The entry reads the effects, ends the time of lent messages, and lets the engine go.
 7. Log effects go to `logging`. Whoever asked for the error gets the stored exception, the Lua traceback as a note.
 
-C's entries call `_refresh_log_level`, `_lend`, `_keep`, `_fail`, `_absorb`, `_log` and `_settle`; csrc/engine/direct.c says when.
+C's entries call `_refresh_log_level`, `_lend`, `_keep`, `_fail`, `_absorb`, `_log` and `_settle`; csrc/cpython/cpython.h says when.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from kemilua import _logs
+from kemilua import _logs, _portable
 from kemilua._ffi import NULL, CData, ffi, lib, span_bytes, span_text
-from kemilua._lane import Gate
+from kemilua._lane import PortableEngine
 from kemilua._packet import TRANSPORT_NAMES
 from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Send
-from kemilua.errors import EngineBusyError, EngineClosedError, add_note, from_error
+from kemilua.errors import EngineBusyError, add_note, from_error
 from kemilua.message import Message
 
 __all__ = ["Runs", "read_effects"]
@@ -33,35 +33,28 @@ ALWAYS_RAISED = frozenset((lib.KL_EBUSY, lib.KL_EDEPTH, lib.KL_ENOMEM))
 """Failures of the call and not of the script: they reach the caller whatever `errors` says."""
 
 
-class Runs:
+class Runs(PortableEngine):
     """The part of an Engine that keeps its runs apart."""
 
-    _pointer: CData | None = None
-    """None once closed, and as long as a subclass has not called `Engine.__init__`."""
-
     def __init__(self, *, log_level: Level | None, raises: bool) -> None:
-        self._gate: Any = Gate()  # or the direct lane's Binding
-        self._messages: dict[int, Message] = {}  # given by the caller or lent, of the entries in progress
-        self._lent: dict[int, Message] = {}
+        self._handle = _portable.handle_of(self)
+        self._error = ffi.new("kl_error *")  # of an entry of C's that failed
+        self._messages: dict[CData, Message] = {}  # by pointer, given by the caller or lent, of the entries in progress
+        self._lent: dict[CData, Message] = {}
         self._exceptions: dict[int, BaseException] = {}
         self._tokens = 0
         self._interrupts: list[BaseException] = []
         self._effects: list[Effect] = []
-        self._follows_logger = log_level is None
         self._threshold = _logs.logger_threshold() if log_level is None else log_level
+        self._holds = _logs.watch(self._threshold) if log_level is None else None  # says whether that is the logger's still
         self._raises = raises
-
-    def _pointer_or_raise(self) -> CData:
-        if self._pointer is None:
-            raise EngineClosedError("the engine is closed")
-        return self._pointer
+        self._watch(self._holds)
 
     # ---- entries through cffi
 
     def _enter_gate(self) -> int:
-        """Go in as the only thread; return how deep it is inside now, to be followed by `_gate.leave()`."""
-        self._pointer_or_raise()
-        depth: int = self._gate.enter()
+        """Go in as the only thread; return how deep it is inside now, to be followed by `_leave()`."""
+        depth = self._enter()
         if depth == 0:
             raise EngineBusyError("the engine is in use by another thread")
         return depth
@@ -70,15 +63,15 @@ class Runs:
         """Call a function of the engine that runs no script, as the only thread inside."""
         self._enter_gate()
         try:
-            return function(self._pointer_or_raise(), *given)
+            return function(self._open(), *given)
         finally:
-            self._gate.leave()
+            self._leave()
 
     def _perform(self, message: Message | None, action: Callable[[CData, CData, CData], Result]) -> Result:
         """Call `action(engine, message, error)` as the only thread inside, and see to what comes of it."""
         depth = self._enter_gate()
         try:
-            pointer = self._pointer_or_raise()  # asked again: another thread may have closed it just before this one went in
+            pointer = self._open()  # asked again: another thread may have closed it just before this one went in
             if depth > 1:
                 return self._perform_on(message, pointer, action)
             self._refresh_log_level()
@@ -90,40 +83,40 @@ class Runs:
                 self._absorb()
                 self._settle(None)
         finally:
-            self._gate.leave()
+            self._leave()
 
     def _perform_on(self, message: Message | None, pointer: CData, action: Callable[..., Result]) -> Result:
         error = ffi.new("kl_error *")
         if message is None:
             return action(pointer, NULL, error)
         target = message._enter(self)  # type: ignore[arg-type]
-        address = message._address
-        nested = address in self._messages
-        self._messages[address] = message
+        nested = target in self._messages
+        self._messages[target] = message
         try:
             return action(pointer, target, error)
         finally:
             if not nested:
-                del self._messages[address]
+                del self._messages[target]
             message._release()
 
     # ---- what both kinds of entries ask for
 
     def _refresh_log_level(self) -> None:
         """Take over the logger's threshold, unless the engine was given its own."""
-        level = _logs.logger_threshold()
-        if self._follows_logger and level is not self._threshold:
-            self._threshold = level
-            lib.kl_engine_set_log_level(self._pointer, level)
+        if self._holds is not None and not self._holds():
+            self._threshold = _logs.logger_threshold()
+            self._holds = _logs.watch(self._threshold)
+            self._watch(self._holds)
+            lib.kl_engine_set_log_level(self._pointer, self._threshold)
 
-    def _lend(self, address: int) -> Message:
-        """Return the Message of the `kl_msg` at this address: the caller's own, or one that is lent until the run ends."""
-        message = self._messages.get(address)
+    def _lend(self) -> Message:
+        """Return the Message of the innermost run: the caller's own, or one that is lent until the outermost run ends."""
+        pointer = lib.kl_engine_message(self._pointer)
+        message = self._messages.get(pointer)
         if message is None:
-            message = Message._wrap(ffi.cast("kl_msg *", address), self)  # type: ignore[arg-type]
+            message = Message._wrap(pointer, self)  # type: ignore[arg-type]
             message._enter(self)  # type: ignore[arg-type]
-            self._messages[address] = message
-            self._lent[address] = message
+            self._messages[pointer] = self._lent[pointer] = message
         return message
 
     def _keep(self, exception: BaseException) -> int:
@@ -147,7 +140,7 @@ class Runs:
 
     def _absorb(self) -> None:
         """Read the effects of an entry that is over, and log its lines."""
-        pointer = self._pointer_or_raise()
+        pointer = self._open()
         self._effects = read_effects(pointer)
         if self._effects:
             lib.kl_engine_clear_effects(pointer)
@@ -158,8 +151,8 @@ class Runs:
 
     def _settle(self, effects: list[Effect] | None) -> None:
         """Forget what belonged to an entry that is over; raise what must not be swallowed, such as KeyboardInterrupt."""
-        for address, message in self._lent.items():
-            del self._messages[address]
+        for pointer, message in self._lent.items():
+            del self._messages[pointer]
             message._expire()
             message._release()
         self._lent.clear()
@@ -173,9 +166,9 @@ class Runs:
                 self._effects = effects
             raise interrupts[0]
 
-    def _fail(self, address: int, always: bool) -> int:
+    def _fail(self, always: bool) -> int:
         """An entry of C's failed: raise, or return what lua_run returns."""
-        error = ffi.cast("kl_error *", address)
+        error = self._error
         if always or self._raises or error.status in ALWAYS_RAISED:
             raise self._exception(error.status, error)
         return -1

@@ -122,7 +122,18 @@ def does_raise(errors: str) -> bool:
     return errors == "raise"
 
 
-def make_config(limits: Limits, libraries: str, *, reload: bool, log_mode: int, log_level: int, strict: bool, seed: bytes) -> CData:
+def make_config(
+    limits: Limits,
+    libraries: str,
+    *,
+    reload: bool,
+    log_mode: int,
+    log_level: int,
+    host: CData,
+    strict: bool,
+    two_clocks: bool,
+    seed: bytes,
+) -> CData:
     if not isinstance(limits, Limits):
         arguments.refuse_type("limits", "kemilua.Limits", limits)
     if not isinstance(libraries, str) or libraries not in LIBRARIES:
@@ -137,6 +148,8 @@ def make_config(limits: Limits, libraries: str, *, reload: bool, log_mode: int, 
     config.log_mode = log_mode
     config.log_level = log_level
     config.strict = strict
+    config.two_clocks = two_clocks
+    config.host = host
     ffi.memmove(config.seed, seed, SEED_BYTES)
     return config
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import enum
-import logging
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from kemilua._records import dataclass
 
 __all__ = ["Address", "Alias", "Drop", "Effect", "Level", "Log", "Send"]
 
@@ -32,16 +32,16 @@ class Level(enum.IntEnum):
         return _LOGGING[self]
 
 
-_LOGGING = {
-    Level.ALERT: logging.CRITICAL,
-    Level.BUG: logging.CRITICAL,
-    Level.CRIT2: logging.CRITICAL,
-    Level.CRIT: logging.CRITICAL,
-    Level.ERR: logging.ERROR,
-    Level.WARN: logging.WARNING,
+_LOGGING = {  # CRITICAL, ERROR, WARNING, INFO and DEBUG are these for good; importing `logging` for them would take long
+    Level.ALERT: 50,
+    Level.BUG: 50,
+    Level.CRIT2: 50,
+    Level.CRIT: 50,
+    Level.ERR: 40,
+    Level.WARN: 30,
     Level.NOTICE: 25,
-    Level.INFO: logging.INFO,
-    Level.DBG: logging.DEBUG,
+    Level.INFO: 20,
+    Level.DBG: 10,
 }
 
 

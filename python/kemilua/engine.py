@@ -11,25 +11,23 @@ from __future__ import annotations
 
 import math
 import os
-import random as random_numbers
 import types
-import weakref
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 from kemilua import _arguments as arguments
-from kemilua import _logs, _portable, _values, rpc
+from kemilua import _logs, _values, rpc
 from kemilua import _setup as setup
+from kemilua._entries import Entries
 from kemilua._ffi import NULL, CData, ffi, lib, span
 from kemilua._inputs import Inputs
 from kemilua._kamailio import native_modules
-from kemilua._lane import bind
-from kemilua._packet import DEFAULT_ADDRESS, TRANSPORT_NAMES, Data, check_address, make_packet, transport_name
-from kemilua._runs import Result
+from kemilua._lane import NoBase, engine_base
+from kemilua._packet import TRANSPORT_NAMES, Data, check_address, transport_name
 from kemilua._text import to_text
-from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Send
+from kemilua.effects import Address, Effect, Level, Send
 from kemilua.errors import ArgumentError, EngineBusyError, EngineClosedError, KemiluaError, NotFoundError, check, from_error
-from kemilua.exports import Export, exports_of
+from kemilua.exports import Export
 from kemilua.limits import Limits
 from kemilua.message import Message
 from kemilua.modules import Field, Room, python_modules
@@ -50,6 +48,11 @@ ParamValue: TypeAlias = "str | bytes | int | bool"
 Params: TypeAlias = "Mapping[str, ParamValue | Iterable[ParamValue]]"
 """Values by name; a list sets a repeatable parameter once for each."""
 
+if TYPE_CHECKING:
+    EngineBase = NoBase
+else:
+    EngineBase = engine_base(Entries)
+
 BASE_MODULES = frozenset(("", "pv", "hdr", "pvx"))
 """What every engine has, whatever `modules` says."""
 
@@ -59,7 +62,7 @@ def stateless_modules() -> list[str]:
     return [name for name in native_modules() if name not in BASE_MODULES]
 
 
-class Engine(Inputs):
+class Engine(EngineBase, Inputs):
     """Runs Kamailio KEMI Lua scripts on SIP messages, and returns what to do.
 
     Use it as a context manager, or call `close`; a forgotten one is freed with its last reference.
@@ -90,6 +93,7 @@ class Engine(Inputs):
         resolver: ResolverLike | None = None,
         hostname: str | None = None,
         now: float | None = None,
+        monotonic: float | None = None,
         on_input: Callable[[], object] | None = None,
     ) -> None:
         """Load the scripts and run them at top level, the last one first, as Kamailio does with its `load` lines.
@@ -124,20 +128,21 @@ class Engine(Inputs):
         - `hostname`: what $HN calls this machine; None: as it calls itself.
         - `now`: seconds on the clock that later calls are given `now` of: timers that are set at the start count from it. None: 0, so
           that they are due with the first message of a host on Unix time.
+        - `monotonic`: seconds of a clock that does not jump, by which timers go then: `receive_datagram`, `handle_timer` and the
+          like are given both times. None: timers go by `now`.
         - `on_input`: called when something was posted to an engine that had nothing to do, in the thread that posted it, which
           may run another engine: let the own thread call `handle_inputs`, as with `loop.call_soon_threadsafe`.
 
         Raises ScriptSyntaxError and the other ScriptErrors, ReadError and NotFoundError for the scripts; ConfigError,
         NotFoundError and ArgumentError, with the name of the argument, for the rest; KemiError for an export.
         """
-        if "_gate" in self.__dict__:
+        if "_raises" in self.__dict__:
             raise ArgumentError("an engine is made once: make another one")
         super().__init__(log_level=None if log_level is None else _logs.level_of(log_level), raises=setup.does_raise(errors))
+        self._two_clocks = monotonic is not None
         self._exports: list[Export] = []
         self._result: list[Any] = []
         self._on_call: Callable[[Call], None] | None = None
-        self._binding: Any = None
-        self._entries: dict[str, Any] = {}  # C's own, which stand in the place of methods
         parameters = dict(arguments.mapping("modparams", modparams))
         app_lua = dict(arguments.mapping("modparams: app_lua", parameters.pop("app_lua", None)))
         sources = [*setup.script_list("scripts", scripts), *setup.script_list("modparams: app_lua: load", app_lua.pop("load", ()))]
@@ -148,11 +153,14 @@ class Engine(Inputs):
             reload=bool(setup.number("reload", app_lua.pop("reload", reload))),
             log_mode=setup.number("log_mode", app_lua.pop("log_mode", log_mode)),
             log_level=self._threshold,
+            host=self._handle,
             strict=self._raises if strict is None else arguments.flag("strict", strict),
             seed=seed,
+            two_clocks=self._two_clocks,
         )
         if app_lua:
             raise NotFoundError(f"app_lua has no parameter {next(iter(app_lua))}")
+        self.lane = setup.choose_lane(lane)
         sockets = setup.texts("listen", listen)
         names = stateless_modules() if modules is None else setup.texts("modules", modules)
         self._locals = setup.first_addresses(sockets)
@@ -161,12 +169,10 @@ class Engine(Inputs):
         pointer = lib.kl_engine_new(config, setup.shared_pointer(shared), error)
         if pointer == NULL:
             raise from_error(error)
-        self._pointer = ffi.gc(pointer, lib.kl_engine_free)
-        self.lane = setup.choose_lane(lane)
-        _portable.adopt(self, pointer)
+        self._attach(pointer, self._error, self._addresses(), self.lane == "direct")
+        self._pointer = pointer
         self._open_inbox(on_input)
-        if self.lane == "direct":
-            self._bind()
+        self._choose_entries()
         self._load_modules(names, parameters)
         self._load_python(names, room)
         self._set_params("core", "", core)
@@ -184,33 +190,19 @@ class Engine(Inputs):
             self.register(item)
         for script in sources:
             self._set_up(lib.kl_engine_script, *script_spans(script))
-        if now is not None:
-            self.now = now
+        if now is not None or monotonic is not None:
+            self._set_time(0 if now is None else now, monotonic)
         self._perform(None, self._start)
 
     # ---- set-up
 
-    def _bind(self) -> None:
-        """Let C's own entries take the place of the methods, where these are not overridden and need do no more than C does."""
-        self._binding = bind(
-            int(ffi.cast("uintptr_t", self._pointer)),
-            self._pointer,
-            self,
-            send_type=Send,
-            drop_type=Drop,
-            log_type=Log,
-            alias_type=Alias,
-            levels=tuple(Level),
-            transports=tuple(TRANSPORT_NAMES.get(number, "") for number in range(7)),
-            locals=tuple(self._local(TRANSPORT_NAMES.get(number, "udp")) for number in range(7)),
-            log_cache=_logs.CACHE if self._follows_logger else {_logs.MARK: 0},
-            closed_type=EngineClosedError,
-        )
-        self._gate = self._binding
-        for name in ("receive_datagram", "lua_run"):
-            if getattr(type(self), name) is getattr(Engine, name) and not self._raises:
-                self._entries[name] = getattr(self._binding, name)
-        self.__dict__.update(self._entries)
+    def _addresses(self) -> tuple[Address, ...]:
+        """What local=None stands for, by number of the transport."""
+        return tuple(self._local(TRANSPORT_NAMES.get(number, "udp")) for number in range(7))
+
+    def _choose_entries(self) -> None:
+        """Those of C do not raise what a script did, and do not ask what a tracer raised."""
+        self._native = self.lane == "direct" and not self._raises and self._on_call is None
 
     def _start(self, engine: CData, _: CData, error: CData) -> None:
         check(lib.kl_engine_start(engine, error), error)
@@ -228,7 +220,10 @@ class Engine(Inputs):
 
     def _room(self, resolver: ResolverLike | None, hostname: str | None, seed: bytes) -> Room:
         """What modules written in Python get; a weak reference, so that they do not keep the engine alive."""
-        engine = weakref.ref(self)
+        from random import Random  # and OpenSSL with it: only when there is an engine
+        from weakref import ref
+
+        engine = ref(self)
         own_name = os.uname().nodename if hostname is None else to_text(arguments.text("hostname", hostname))
         if resolver is not None and not callable(getattr(resolver, "resolve", None)):
             arguments.refuse_type("resolver", "an object with a method resolve(name, kind)", resolver)
@@ -249,7 +244,7 @@ class Engine(Inputs):
             return status == lib.KL_OK
 
         six = any(":" in host for host, _ in self._locals.values())
-        return Room(answer, asked, resolver, own_name, six, random_numbers.Random(seed))
+        return Room(answer, asked, resolver, own_name, six, Random(seed))
 
     def _load_python(self, names: Iterable[str], room: Room) -> None:
         made = python_modules()
@@ -278,6 +273,8 @@ class Engine(Inputs):
         self._register(item, add=lib.KL_EXPORT_OVERRIDE if arguments.flag("override", override) else 0)
 
     def _register(self, item: object, *, add: int = 0, forbid: int = 0) -> None:
+        from kemilua._signatures import exports_of
+
         for one in exports_of(item):
             if isinstance(one, VariableExport):
                 self._define(one, override=bool(add & lib.KL_EXPORT_OVERRIDE))
@@ -285,14 +282,14 @@ class Engine(Inputs):
             slot = len(self._exports)
             phases = arguments.integer(f"the phases of {one.full_name}", one.phases, 0, int(lib.KL_PHASE_ANY))
             self._exports.append(one)  # for good, also when C refuses it: what C has seen must stay alive
-            function = id(one.function) if self.lane == "direct" else 0
+            self._functions.append(one.function)
             params, marks = ffi.new("kl_type[]", [*one.params, 0]), ffi.new("unsigned char[]", [*one.marks, 0])
             signature = (one.returns, params, marks, one.count, phases, one.flags & ~forbid | add)
-            self._set_up(lib.kl_engine_export, span(one.module), span(one.name), *signature, slot, function)
+            self._set_up(lib.kl_engine_export, span(one.module), span(one.name), *signature, slot)
 
     def _define(self, one: VariableExport, *, override: bool) -> None:
         """Make functions a pseudo-variable; they are in `_exports` as those of KSR are."""
-        slots, flags, functions = ffi.new("int[2]", [-1, -1]), ffi.new("int[2]"), ffi.new("uintptr_t[2]")
+        slots, flags = ffi.new("int[2]", [-1, -1]), ffi.new("int[2]")
         index = (lib.KL_TYPE_STR,) * bool(one.flags & lib.KL_VARIABLE_INNER) + (lib.KL_TYPE_XVAL,) * bool(one.flags & lib.KL_VARIABLE_INDEX)
         for place, pair in enumerate((one.get, one.set)):
             if pair is None:
@@ -300,50 +297,12 @@ class Engine(Inputs):
             function, own_flags = pair
             params = index + (lib.KL_TYPE_XVAL,) * place
             slots[place], flags[place] = len(self._exports), own_flags
-            functions[place] = id(function) if self.lane == "direct" else 0
+            self._functions.append(function)
             self._exports.append(Export("", f"${one.name}", function, lib.KL_TYPE_XVAL, params, (0,) * len(params), own_flags, 0))
         more = lib.KL_VARIABLE_OVERRIDE if override else 0
-        self._set_up(lib.kl_engine_variable, span(one.name), one.flags | more, slots, flags, functions)
+        self._set_up(lib.kl_engine_variable, span(one.name), one.flags | more, slots, flags)
 
     # ---- messages in, effects out
-
-    def receive_datagram(
-        self,
-        data: Data,
-        source: Address,
-        local: Address | None = None,
-        transport: str = "udp",
-        now: float | None = None,
-        *,
-        connection: int | None = None,
-    ) -> list[Effect]:
-        """Route one request or reply as Kamailio does; return the effects in the order in which they happened.
-
-        `source` is where it came from, (host, port) with a numeric host; `local` the socket it came in on, None the
-        first one of `listen` with this transport; `now` seconds of the host program's clock, from 0 up to the year 9999,
-        None the last ones given; `connection` the host program's id of a stream connection, from 0 to 2**31 - 1. A frame
-        of a WebSocket is one message (RFC 7118), and comes here too.
-
-        What is malformed becomes a Log and a Drop. Raises EngineBusyError within a run or from another thread,
-        EngineClosedError, ArgumentError that names the argument, AllocationError when effects were lost for want of
-        memory, and with errors="raise" what the script or an export raised.
-        """
-        here = self._local(transport) if local is None else local
-        packet, _keep = make_packet(data, source, here, transport, connection, self._now() if now is None else now)
-        return self._take_in(lib.kl_engine_receive, packet)
-
-    def _take_in(self, function: Callable[..., int], argument: Any) -> list[Effect]:
-        """Let C run what came in, a message or the time; return the effects."""
-
-        def run(engine: CData, _: CData, error: CData) -> None:
-            status = function(engine, argument, error)
-            if status != lib.KL_OK:
-                raise self._exception(status, error)
-            if error.status != lib.KL_OK and self._raises:
-                raise self._exception(error.status, error)
-
-        self._perform(None, run)
-        return self.take_effects()
 
     def receive_stream(
         self,
@@ -355,6 +314,7 @@ class Engine(Inputs):
         now: float | None = None,
         *,
         connection: int | None = None,
+        monotonic: float | None = None,
     ) -> list[Effect]:
         """`receive_datagram` for each message that becomes whole with these bytes; a ping is answered (RFC 5626).
 
@@ -373,49 +333,24 @@ class Engine(Inputs):
             if message == PING:
                 effects.append(Send(PONG, peer, transport, mine, connection, no_connect=True))
             elif message not in KEEPALIVES:
-                effects += self.receive_datagram(message, source, here, transport, now, connection=connection)
+                effects += self.receive_datagram(message, source, here, transport, now, connection=connection, monotonic=monotonic)
         return effects
 
     def next_timer(self) -> float | None:
-        """When `handle_timer` wants to be called, on the clock of `now`; None as long as nothing waits."""
+        """When `handle_timer` wants to be called, on the clock that timers go by; None as long as nothing waits."""
         due = self._ask(lib.kl_engine_next_timer)
         return None if math.isinf(due) else float(due)
 
-    def handle_timer(self, now: float) -> list[Effect]:
-        """Run what is due at `now`, in seconds; return the effects. A message that comes later than a timer runs it first.
+    def handle_timer(self, now: float, monotonic: float | None = None) -> list[Effect]:
+        """Run what is due at this time, in seconds; return the effects. A message that comes later than a timer runs it first.
 
         Raises like `receive_datagram`.
         """
 
-        seconds = arguments.seconds("now", now)
-        return self._take_in(lambda engine, _, error: lib.kl_engine_timer(engine, seconds, 0, error), None)
-
-    def take_effects(self) -> list[Effect]:
-        """Return what the last lua_run, lua_dofile, lua_dostring, lua_runstring, eval, pv_set or reload produced, once.
-
-        Also what a receive_datagram, receive_stream or handle_timer had done before it raised. Every call forgets what an
-        earlier one left.
-        """
-        self._pointer_or_raise()
-        effects, self._effects = self._effects, []
-        return effects
+        seconds, later = arguments.seconds("now", now), self._monotonic(monotonic)
+        return self._take_in(lambda engine, _, error: lib.kl_engine_timer(engine, seconds, later, error), None)
 
     # ---- app_lua's functions of the configuration file
-
-    def lua_run(self, function: str | bytes, *parameters: str | bytes, message: Message | Data | None = None) -> int:
-        """Call a function of the loaded scripts with up to three parameters; pseudo-variables in all words are evaluated.
-
-        `message` is what KSR functions work on: a Message, which keeps its edits, flags and variables from run to run,
-        or the bytes of one; without it they refuse, as in Kamailio.
-
-        Returns 1, or -1 when there is no such function, a parameter cannot be evaluated or has more than 1022 bytes, or
-        the function failed, which is logged. Raises EngineBusyError, NestingError; with errors="raise" also the failure.
-        """
-        if len(parameters) > 3:
-            raise ArgumentError(f"lua_run takes a function and up to three parameters, not {len(parameters)}")
-        words = [arguments.text(f"parameter {index}" if index else "function", word) for index, word in enumerate((function, *parameters))]
-        spans = [span(word) for word in words]
-        return self._lua(message, lib.kl_engine_lua_run, ffi.new("kl_span[]", spans), len(spans))
 
     def lua_dofile(self, path: str | os.PathLike[str], *, message: Message | Data | None = None) -> int:
         """Run a file in the context of lua_dofile and lua_dostring, which is apart from that of the loaded scripts.
@@ -434,16 +369,6 @@ class Engine(Inputs):
     def lua_runstring(self, code: str | bytes, *, message: Message | Data | None = None) -> int:
         """`lua_dostring` in the context of the loaded scripts; -1 when there are none."""
         return self._lua(message, lib.kl_engine_lua_runstring, span(arguments.text("code", code)))
-
-    def _lua(self, message: Message | Data | None, function: Callable[..., int], *given: Any) -> int:
-        result = ffi.new("int *")
-
-        def run(engine: CData, target: CData, error: CData) -> int:
-            self._judge(function(engine, target, *given, result, error), error)
-            self._judge(error.status, error)
-            return int(result[0])
-
-        return self._perform_with(message, run)
 
     # ---- for tests, consoles and hosts
 
@@ -543,7 +468,22 @@ class Engine(Inputs):
 
     @now.setter
     def now(self, now: float) -> None:
-        self._ask(lib.kl_engine_set_time, arguments.seconds("now", now), 0)
+        self._set_time(now, None)
+
+    @property
+    def monotonic(self) -> float:
+        """Seconds of the clock that timers go by: the last ones given, those of `now` where there is no second clock.
+
+        Raises ArgumentError when set in an engine that was made without `monotonic`.
+        """
+        return self._monotonic(None)
+
+    @monotonic.setter
+    def monotonic(self, monotonic: float) -> None:
+        self._set_time(self._now(), monotonic)
+
+    def _set_time(self, now: float, monotonic: float | None) -> None:
+        self._ask(lib.kl_engine_set_time, arguments.seconds("now", now), self._monotonic(monotonic))
 
     @property
     def number(self) -> int:
@@ -582,10 +522,7 @@ class Engine(Inputs):
             arguments.refuse_type("on_call", "a function or None", tracer)
         self._ask(lib.kl_engine_set_trace, tracer is not None)
         self._on_call = tracer
-        self.__dict__.update(self._entries)
-        if tracer is not None:  # C's entries do not ask what a tracer raised
-            for name in self._entries:
-                del self.__dict__[name]
+        self._choose_entries()
 
     # ---- the end
 
@@ -593,21 +530,14 @@ class Engine(Inputs):
         """Free the engine; everything raises EngineClosedError from then on. Raises EngineBusyError within a run."""
         if self._pointer is None:
             return
-        depth = self._gate.enter()
         try:
-            if depth != 1:
-                where = "within a run" if depth else "while another thread uses it"
-                raise EngineBusyError(f"the engine cannot be closed {where}")
-            pointer, self._pointer = self._pointer, None
-            if self._binding is not None:
-                self._binding.close()
-        finally:
-            if depth:
-                self._gate.leave()
-        if pointer is not None:  # another thread may have been faster
-            _portable.forget(pointer)
-            ffi.release(pointer)
-            self._close_inbox()
+            depth = self._close()
+        except EngineClosedError:  # another thread was faster
+            return
+        if depth != 1:
+            raise EngineBusyError(f"the engine cannot be closed {'within a run' if depth else 'while another thread uses it'}")
+        self._pointer = None
+        self._close_inbox()
 
     def __reduce__(self) -> NoReturn:
         arguments.refuse_copy(self, "make another one from the same scripts and arguments; those (Source, Limits, paths) can be copied")
@@ -620,22 +550,3 @@ class Engine(Inputs):
 
     def __repr__(self) -> str:
         return f"<kemilua.Engine {'closed' if self._pointer is None else ', '.join(self.scripts) or 'without scripts'}>"
-
-    # ---- arguments
-
-    def _perform_with(self, message: Message | Data | None, action: Callable[[CData, CData, CData], Result]) -> Result:
-        """`_perform` on a Message, on the bytes of one, whose time ends with this call, or on none."""
-        if message is None or isinstance(message, Message):
-            return self._perform(message, action)
-        own = Message.parse(message, local=self._local("udp"), now=self._now(), engine=self)
-        try:
-            return self._perform(own, action)
-        finally:
-            own._expire()
-
-    def _now(self) -> float:
-        return float(self._ask(lib.kl_engine_now))
-
-    def _local(self, transport: str) -> Address:
-        """The first listening socket of a transport, else the first one, else a default."""
-        return self._locals.get(transport_name(transport)) or next(iter(self._locals.values()), DEFAULT_ADDRESS)

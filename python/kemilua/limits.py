@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kemilua._arguments import integer, refuse_type, shown
+from kemilua._records import dataclass
 from kemilua.errors import ArgumentError
 
 __all__ = ["Limits"]

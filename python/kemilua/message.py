@@ -84,9 +84,7 @@ class Message(MessageBase):
     @classmethod
     def _wrap(cls, pointer: CData, engine: Engine | None) -> Message:
         message: Message = cls.__new__(cls)
-        message._pointer = pointer
-        message._engine = engine
-        message._address = int(ffi.cast("uintptr_t", pointer))
+        message._bind(pointer, engine)
         return message
 
     # ---- the time of a run
@@ -96,7 +94,7 @@ class Message(MessageBase):
         if not self._acquire():
             self._refuse(True)
         try:
-            if not self._address:
+            if self._stale:
                 self._refuse(False)
             if self._engine is not None and self._engine is not engine:
                 raise ArgumentError("the message belongs to another engine: its sockets and variables are that one's")
@@ -105,14 +103,6 @@ class Message(MessageBase):
             raise
         self._engine = engine
         return self._pointer
-
-    def _expire(self) -> None:
-        """End the time of a lent message, or of one that an engine has made.
-
-        The memory of the latter goes with this object, not now: within nested runs C tells messages by their addresses.
-        """
-        self._engine = None
-        self._address = 0
 
     def __reduce__(self) -> NoReturn:
         arguments.refuse_copy(self, "its bytes can (buffer as received, to_bytes() with edits), and Message.parse reads them again")
@@ -299,7 +289,7 @@ class Message(MessageBase):
         self._bound().pv_set(name, value, message=self)
 
     def _bound(self) -> Engine:
-        if not self._address:
+        if self._stale:
             self._refuse(False)
         if self._engine is None:
             raise ArgumentError("pseudo-variables need an engine: parse with engine=..., or run a script on the message")
@@ -315,7 +305,7 @@ class Message(MessageBase):
         return self.to_bytes()
 
     def __repr__(self) -> str:
-        if not self._address:
+        if self._stale:
             return "<kemilua.Message stale>"
         host, port = self.source
         line = f"{self.method} {self.uri}" if self.is_request else f"{self.status} {self.reason}"

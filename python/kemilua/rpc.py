@@ -5,14 +5,13 @@ A command in Python is a function of the engine and of its parameters, marked wi
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kemilua import _arguments as arguments
 from kemilua import _values
 from kemilua._ffi import CData, ffi, lib, span, span_text, text_of
+from kemilua._records import dataclass
 from kemilua.errors import KemiluaError, RpcError, check
 
 if TYPE_CHECKING:
@@ -79,13 +78,15 @@ def call(engine: Engine, name: str, *parameters: Any) -> Any:
     text = arguments.text("command", name).decode("utf-8", "surrogateescape")
     known = PYTHON.get(text)
     if known is not None:
-        engine._pointer_or_raise()
+        engine._open()
         return known[1](engine, *parameters)
     return _native(engine, text, parameters)
 
 
 def unknown(engine: Engine, name: str) -> RpcError:
     """Kamailio's fault for a command that there is not; its reason names those that look alike."""
+    import difflib  # only when a name is missing
+
     near = difflib.get_close_matches(name, commands(engine), n=3)
     reason = f"there is no command {arguments.shown(name)}"
     return RpcError(500, "Method Not Found", f"{reason}; near it are {', '.join(near)}" if near else reason)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from kemilua._arguments import text
 from kemilua._ffi import NO_SPAN, Span, span
+from kemilua._records import dataclass
 from kemilua.errors import ArgumentError, ArgumentTypeError
 
 __all__ = ["Script", "Source", "path_bytes", "script_spans"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import NoReturn
 
 from kemilua import _arguments as arguments
@@ -34,6 +33,8 @@ class Stream:
 
         Raises ArgumentError for an impossible limit, AllocationError when there is no memory.
         """
+        from threading import Lock
+
         pointer = lib.kl_stream_new(arguments.integer("limit", limit, 1, 2**63 - 1))
         if pointer == NULL:
             raise AllocationError("out of memory making a stream")
@@ -41,7 +42,7 @@ class Stream:
         self._error = ffi.new("kl_error *")
         self._out = ffi.new("kl_span *")
         self._keepalive = ffi.new("int *")
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self.error = None
 
     def feed(self, data: Data) -> list[bytes]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-import inspect
+import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from kemilua._arguments import mapping, shown
 from kemilua._ffi import lib
 from kemilua._kamailio import declarations
+from kemilua._records import dataclass
 from kemilua.errors import KemiError
 from kemilua.exports import INT, LONG, STR, XVAL, Export, Registrable, split_name
 
@@ -81,7 +80,7 @@ class Stub(Registrable):
             result = self.returns.get(name, default)
             if callable(result):
                 result = result(*arguments)
-            if inspect.iscoroutine(result):
+            if isinstance(result, types.CoroutineType):
                 result.close()
                 raise TypeError(f"KSR.{self.module}.{name}: an async function cannot answer for it")
             self.calls.append(StubCall(name, arguments, result))
@@ -94,5 +93,7 @@ class Stub(Registrable):
 
 
 def _near(name: object, names: Iterable[str]) -> str:
+    import difflib  # only when a name is missing
+
     close = difflib.get_close_matches(name, list(names), 3) if isinstance(name, str) else []
     return f"; near it: {', '.join(close)}" if close else ""

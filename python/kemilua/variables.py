@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import types
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from kemilua._arguments import shown
 from kemilua._ffi import lib
+from kemilua._records import dataclass
 from kemilua._text import to_bytes, to_text
 from kemilua.errors import KemiError
-from kemilua.exports import Registrable, read_call, union_members, wrap
+from kemilua.exports import Registrable
 
 __all__ = ["Variable", "VariableExport", "variable"]
 
@@ -57,7 +56,7 @@ class Variable(Registrable):
         """What `register` makes of it, as an attribute of `owner`; raises KemiError when annotations do not fit."""
         if isinstance(owner, type):
             raise KemiError(f"variable {self.template}: a method needs an object: register({owner.__name__}(...))")
-        bound = self if owner is None or inspect.ismodule(owner) else self.__get__(owner)
+        bound = self if owner is None or isinstance(owner, types.ModuleType) else self.__get__(owner)
         where, flags = f"variable {self.template}", 0
         if self._match["inner"]:
             flags |= lib.KL_VARIABLE_INNER
@@ -95,6 +94,8 @@ def _parts(template: str) -> re.Match[str]:
 
 def _read(where: str, function: Callable[..., Any], count: int, has_inner: bool, writes: bool) -> tuple[Callable[..., Any], int]:
     """A function with its flags, wrapped where the annotations ask for it."""
+    from kemilua._signatures import read_call, wrap
+
     parameters, hints, flags = read_call(where, function)
     if len(parameters) != count:
         kind = "writing" if writes else "reading"
@@ -105,13 +106,15 @@ def _read(where: str, function: Callable[..., Any], count: int, has_inner: bool,
             raise KemiError(f"{where}: parameter {parameter.name} has no annotation")
         if (place == 0 and has_inner) or (writes and place == count - 1):
             convert[place] = _CONVERT.get(hints[parameter.name])
-    if not writes and not _is_result(hints.get("return", inspect)):
+    if not writes and not _is_result(hints.get("return", ...)):
         raise KemiError(f"{where}: its reading function returns str, bytes, int, None or a union of these, as its annotation says")
     lent = bool(flags & lib.KL_EXPORT_MESSAGE)
     return wrap(where, function, lent, convert, parameters) if any(convert) else function, flags
 
 
 def _is_result(annotation: Any) -> bool:
+    from kemilua._signatures import union_members
+
     members = union_members(annotation) or [annotation]
     return all(member in (str, bytes, int, bool, type(None), object, Any) for member in members)
 

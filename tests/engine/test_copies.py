@@ -54,10 +54,9 @@ def test_refused_copy_leaves_the_engine_as_it_was(script):
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
 def test_private_parts_of_an_engine_are_not_copied_either(script, way):
     engine = script("function f() end")
-    for part in (engine._binding, engine._pointer):
-        if part is not None:
-            with pytest.raises((TypeError, pickle.PicklingError)):
-                way(part)
+    for part in (engine._handle, engine._pointer):
+        with pytest.raises((TypeError, pickle.PicklingError)):
+            way(part)
 
 
 def test_subclass_may_say_how_it_is_made_again():

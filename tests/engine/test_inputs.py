@@ -131,6 +131,48 @@ def test_bad_arguments_are_named(script):
         script(None, on_input=3)
 
 
+# ---- two clocks
+
+
+def timed(script, **arguments):
+    return script(None, modparams={"htable": {"htable": "a=>autoexpire=5;", "timer_interval": 7}}, **arguments)
+
+
+def test_timers_go_by_their_own_clock(script):
+    engine = timed(script, now=1_000_000, monotonic=50)
+    assert (engine.now, engine.monotonic, engine.next_timer()) == (1_000_000, 50, 57)
+    engine.receive_datagram(request(), SOURCE, now=2_000_000)  # somebody set the clock
+    assert (engine.now, engine.monotonic, engine.next_timer()) == (2_000_000, 50, 57)
+    engine.receive_datagram(request(), SOURCE, now=900_000, monotonic=57.5)
+    assert (engine.now, engine.next_timer()) == (900_000, 64.5)
+    engine.handle_timer(900_010, 65)
+    assert engine.next_timer() == 72
+    engine.post_timer(900_020, 73)
+    engine.handle_inputs()
+    assert (engine.now, engine.monotonic, engine.next_timer()) == (900_020, 73, 80)
+
+
+def test_without_a_clock_of_their_own_they_go_by_now(script):
+    engine = timed(script, now=100)
+    assert (engine.monotonic, engine.next_timer()) == (100, 107)
+    engine.now = 105
+    assert engine.monotonic == 105
+    for act in (
+        lambda: engine.receive_datagram(request(), SOURCE, monotonic=1),
+        lambda: engine.handle_timer(1, 1),
+        lambda: engine.post_timer(1, 1),
+        lambda: setattr(engine, "monotonic", 1),
+    ):
+        with pytest.raises(kemilua.ArgumentError, match="go by now"):
+            act()
+
+
+def test_posts_to_an_engine_with_two_clocks_tell_both(script):
+    engine = timed(script, monotonic=1)
+    with pytest.raises(kemilua.ArgumentError, match="monotonic must be given"):
+        engine.post_timer(5)
+
+
 # ---- waking
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 
 import kemilua
 import pytest
@@ -154,3 +156,30 @@ def test_print_is_a_line_of_the_log_and_not_the_host_s_output(script, capfd):
     engine = script("function ksr_request_route() print('a', 1, nil) end")
     assert logged(engine.receive(request())) == ["a\t1\tnil"]
     assert capfd.readouterr().out == ""
+
+
+def test_logger_of_a_class_of_the_host_s_own_is_followed_by_what_it_says():
+    """In a process of its own: a logger is made once. This one has nothing that `logging` keeps for itself."""
+    code = """
+import logging
+import subprocess
+import sys
+class Own(logging.Logger):
+    limit, _cache = logging.ERROR, None
+    def isEnabledFor(self, level):
+        return level >= self.limit
+    def getEffectiveLevel(self):
+        return self.limit
+logging.setLoggerClass(Own)
+import kemilua
+engine = kemilua.Engine(kemilua.Source("function f() KSR.x.probe = 1 print('i') end", "t.lua"))
+logger = logging.getLogger("kemilua.script")
+for limit in (logging.ERROR, logging.INFO, logging.CRITICAL, logging.CRITICAL + 1, logging.DEBUG):
+    logger.limit = limit
+    engine.lua_run("f")
+    print(len(engine.take_effects()), end=" ")
+    engine.eval("f()")
+    print(len(engine.take_effects()), end=" ")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("0 0 1 1 0 0 0 0 1 1 ", 0), done.stderr

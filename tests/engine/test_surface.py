@@ -118,6 +118,7 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
         "resolver": None,
         "hostname": "here",
         "now": 1.0,
+        "monotonic": 1.0,
         "on_input": None,
         "strict": False,
         "defines": {},
@@ -125,11 +126,12 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "Engine.close": lambda env: {},
     "Engine.eval": lambda env: {"code": "return 1", "message": request()},
     "Engine.handle_inputs": lambda env: {},
-    "Engine.handle_timer": lambda env: {"now": 1.0},
+    "Engine.handle_timer": lambda env: {"now": 1.0, "monotonic": 1.0},
     "Engine.lua_dofile": lambda env: {"path": os.devnull, "message": request()},
     "Engine.lua_dostring": lambda env: {"code": "x = 1", "message": request()},
     "Engine.lua_run": lambda env: {"function": "f", "parameters": "1", "message": env.message},
     "Engine.lua_runstring": lambda env: {"code": "x = 1", "message": request()},
+    "Engine.monotonic": lambda env: {"value": 1.0},
     "Engine.next_timer": lambda env: {},
     "Engine.now": lambda env: {"value": 1.0},
     "Engine.on_call": lambda env: {"value": None},
@@ -153,6 +155,7 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
         "transport": "udp",
         "now": 1.0,
         "connection": 1,
+        "monotonic": 1.0,
     },
     "Engine.receive_stream": lambda env: {
         "stream": kemilua.Stream(),
@@ -162,6 +165,7 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
         "transport": "tcp",
         "now": 1.0,
         "connection": 1,
+        "monotonic": 1.0,
     },
     "Engine.register": lambda env: {"item": marked, "override": True},
     "Engine.reload": lambda env: {"index": -1},
@@ -251,7 +255,7 @@ def names_of_parameters(item: Any) -> list[str]:
 @pytest.fixture(scope="module", params=["direct", "portable"] if kemilua._lane.DIRECT else ["portable"])
 def env(request: pytest.FixtureRequest) -> Any:
     """One engine for each lane, and what rows ask for."""
-    engine = kemilua.Engine(kemilua.Source(SCRIPT), listen=[LISTEN], lane=request.param, log_level="alert")
+    engine = kemilua.Engine(kemilua.Source(SCRIPT), listen=[LISTEN], lane=request.param, log_level="alert", monotonic=0.0)
     yield SimpleNamespace(engine=engine, lane=request.param, message=kemilua.Message.parse(globals()["request"](), engine=engine))
     engine.close()
 
@@ -317,7 +321,7 @@ def test_strange_argument_is_taken_or_refused_by_an_error_of_ours(env, name, par
 
 @pytest.mark.parametrize("name", [one for one in sorted(SURFACE) if one.startswith("Engine.") and one != "Engine.close"])
 def test_closed_engine_says_so_at_every_call(env, name):
-    closed = kemilua.Engine(kemilua.Source(SCRIPT), modules=[], lane=env.lane)
+    closed = kemilua.Engine(kemilua.Source(SCRIPT), modules=[], lane=env.lane, monotonic=0.0)
     closed.close()
     place = SimpleNamespace(**{**vars(env), "engine": closed, "message": kemilua.Message.parse(request())})
     assert type(outcome(lambda: call(place, name, CALLS[name](place)))) is kemilua.EngineClosedError
@@ -354,7 +358,11 @@ def within(env):
                 work.run()
 
         with kemilua.Engine(
-            kemilua.Source("function act() KSR.t.act() end function f() end"), exports=[act], lane=env.lane, log_level="alert"
+            kemilua.Source("function act() KSR.t.act() end function f() end"),
+            exports=[act],
+            lane=env.lane,
+            log_level="alert",
+            monotonic=0.0,
         ) as engine:
             place = SimpleNamespace(**{**vars(env), "engine": engine, "message": kemilua.Message.parse(request())})
             engine.lua_run("act", message=request())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import inspect
+import subprocess
 import sys
 import threading
 import time
@@ -14,6 +16,7 @@ import pytest
 from builders import request
 from harness import LISTEN, SOURCE
 from kemilua import _lane
+from kemilua._entries import Entries
 from kemilua._ffi import ffi
 
 pytestmark = pytest.mark.skipif(not _lane.DIRECT, reason="this interpreter has the portable lane alone")
@@ -125,18 +128,15 @@ def test_message_knows_when_it_is_held():
     assert results[-1] == "OPTIONS"
 
 
-def test_address_is_gone_with_the_message_s_time():
+def test_pointers_are_taken_by_their_type():
     message = kemilua.Message.parse(request())
-    address = message._address
-    assert address == int(ffi.cast("uintptr_t", message._pointer))
-    message._address = 0
-    assert message._address == 0
+    for wrong in (ffi.NULL, ffi.cast("kl_msg *", 0), ffi.new("kl_error *"), ffi.cast("void *", message._pointer), 5, None):
+        with pytest.raises(TypeError):
+            message._bind(wrong, None)
+    assert message.method == "OPTIONS"
+    message._expire()
     with pytest.raises(kemilua.StaleMessageError):
         message.method  # noqa: B018 - reading is the test
-    with pytest.raises((TypeError, OverflowError)):
-        message._address = "x"
-    message._address = address
-    assert message.method == "OPTIONS"
 
 
 def test_message_and_engine_may_hold_each_other(script):
@@ -328,53 +328,133 @@ def test_interrupt_in_an_export_leaves_the_engine_usable(script, company):
     assert engine.eval("return 1") == (1,)
 
 
-# ---- bind
+# ---- EngineBase
+
+WAYS_IN = {
+    "receive_datagram": lambda engine: engine.receive_datagram(request(), SOURCE),
+    "lua_run": lambda engine: engine.lua_run("f"),
+    "eval": lambda engine: engine.eval("return 1"),
+    "now": lambda engine: engine.now,
+}
 
 
-def bind_arguments():
+@pytest.mark.parametrize("use", WAYS_IN.values(), ids=WAYS_IN.keys())
+def test_engine_that_was_never_made_says_so(use):
+    with pytest.raises(kemilua.EngineClosedError, match=r"^the engine has not been made: Engine\.__init__ comes first$"):
+        use(kemilua.Engine.__new__(kemilua.Engine))
+
+
+def test_engine_that_was_never_made_goes_as_it_came():
+    engine = kemilua.Engine.__new__(kemilua.Engine)
+    engine.close()
+    gone = weakref.ref(engine)
+    engine.itself = engine
+    del engine
+    gc.collect()
+    assert gone() is None
+
+
+def test_engine_in_a_cycle_is_freed_while_its_subclass_looks_on():
+    seen = []
+
+    class Last(kemilua.Engine):
+        def __del__(self):
+            seen.append(self.lua_run("f"))
+
+    engine = Last(kemilua.Source("function f() end", "t.lua"), lane="direct")
+    engine.itself = engine
+    del engine
+    gc.collect()
+    assert seen == [1]
+
+
+def test_entries_are_methods_of_the_class():
+    engine = kemilua.Engine(kemilua.Source("function f() end", "t.lua"), lane="direct")
+    assert not {"receive_datagram", "lua_run"} & vars(engine).keys()
+    assert engine.lua_run.__self__ is engine
+    assert kemilua.Engine.lua_run(engine, "f") == 1
+    with pytest.raises(TypeError, match="descriptor 'lua_run'"):
+        kemilua.Engine.lua_run(object(), "f")
+
+
+@pytest.mark.parametrize("name", ["receive_datagram", "lua_run"])
+def test_entry_says_what_python_s_does(name):
+    ours, theirs = getattr(kemilua.Engine, name), getattr(Entries, name)
+    assert ours.__doc__ == theirs.__doc__
+    parameters = inspect.signature(theirs).parameters.values()
+    assert [(one.name, one.default) for one in inspect.signature(ours).parameters.values()] == [
+        (one.name, one.default) for one in parameters
+    ]
+    kinds = [one.kind for one in inspect.signature(ours).parameters.values()]
+    assert kinds[1:] == [one.kind for one in parameters][1:]
+
+
+def test_thread_that_is_not_inside_cannot_leave():
     engine = kemilua.Engine(kemilua.Source("", "t.lua"), lane="direct")
-    return engine, {
-        "send_type": kemilua.Send,
-        "drop_type": kemilua.Drop,
-        "log_type": kemilua.Log,
-        "alias_type": kemilua.Alias,
-        "levels": tuple(kemilua.Level),
-        "transports": ("", "udp", "tcp", "tls", "sctp", "ws", "wss"),
-        "locals": (("127.0.0.1", 5060),) * 7,
-        "log_cache": None,
-        "closed_type": kemilua.EngineClosedError,
-    }
+    with pytest.raises(RuntimeError, match="this thread is not inside"):
+        engine._leave()
+    assert engine._enter() == 1
+    assert engine._leave() == 0
+
+
+def test_engine_is_attached_once():
+    engine = kemilua.Engine(kemilua.Source("", "t.lua"), lane="direct")
+    with pytest.raises(TypeError, match="one engine"):
+        engine._attach(engine._pointer, engine._error, engine._addresses(), True)
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("place", "wrong"),
     [
-        {"send_type": int},
-        {"drop_type": "Drop"},
-        {"log_type": kemilua.Drop},
-        {"levels": ()},
-        {"transports": ["udp"]},
-        {"locals": ()},
-        {"log_cache": 1},
+        (1, "object"),
+        (2, "int"),
+        (3, "(int, kemilua.Drop, kemilua.Log, kemilua.Alias)"),
+        (3, "(kemilua.Send, 'Drop', kemilua.Log, kemilua.Alias)"),
+        (3, "(kemilua.Send, kemilua.Drop, kemilua.Drop, kemilua.Alias)"),
+        (4, "()"),
+        (5, "['udp']"),
+        (5, "('udp',)"),
     ],
-    ids=lambda wrong: next(iter(wrong)),
 )
-def test_what_cannot_be_bound_is_refused(wrong):
-    engine, arguments = bind_arguments()
-    with pytest.raises((TypeError, AttributeError)):
-        _lane.bind(int(ffi.cast("uintptr_t", engine._pointer)), engine._pointer, engine, **{**arguments, **wrong})
+def test_what_c_cannot_learn_is_refused(place, wrong):
+    """In a process of its own, and before Engine is there: what C has learnt it keeps."""
+    code = f"""
+import sys
+import types
+package = sys.modules["kemilua"] = types.ModuleType("kemilua")
+package.__path__ = {kemilua.__path__!r}
+import kemilua._lane as lane
+from kemilua import effects as kemilua
+from kemilua._entries import Entries
+from kemilua._ffi import ffi
+class Entries:
+    receive_datagram = lua_run = len
+good = [ffi, Entries, ValueError, (kemilua.Send, kemilua.Drop, kemilua.Log, kemilua.Alias), tuple(kemilua.Level), ("",) * 7]
+bad = [*good]
+bad[{place}] = {wrong}
+try:
+    lane._cpython.setup(*bad)
+except (TypeError, AttributeError):
+    print(lane._cpython.setup(*good).__name__)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("EngineBase\n", "")
 
 
-def test_null_cannot_be_bound():
-    engine, arguments = bind_arguments()
-    with pytest.raises(TypeError, match="the address not 0"):
-        _lane.bind(0, engine._pointer, engine, **arguments)
-
-
-def test_bindings_are_made_by_bind_alone():
-    engine, _ = bind_arguments()
-    with pytest.raises(TypeError):
-        type(engine._binding)()
+def test_package_may_be_imported_anew():
+    code = f"""
+import sys
+for _ in range(3):
+    for name in [name for name in sys.modules if name.startswith("kemilua")]:
+        del sys.modules[name]
+    import kemilua
+    engine = kemilua.Engine(kemilua.Source("function ksr_request_route() KSR.sl.send_reply(200, 'OK') end"))
+    (effect,) = engine.receive_datagram({request()!r}, {SOURCE!r})
+    assert isinstance(effect, kemilua.Send)
+    del engine
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_listening_names_local_addresses():

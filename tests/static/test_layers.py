@@ -18,7 +18,9 @@ MAY_INCLUDE = {
     "vm": {"base"},
     "kemi": {"base", "sip", "core", "pv", "proxy", "modules", "vm"},
     "engine": {"base", "sip", "core", "pv", "proxy", "modules", "vm", "kemi"},
+    "cpython": {"base", "sip", "core", "pv", "proxy", "modules", "vm", "kemi", "engine"},
 }
+PYTHON = re.compile(r"Python\.h|structmember\.h")
 LUA = re.compile(r"lua(conf|lib)?\.h|lauxlib\.h")
 INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', re.MULTILINE)
 
@@ -117,6 +119,18 @@ def test_an_include_of_another_module_is_found(tmp_path: Path) -> None:
 def test_areas_of_the_sip_tower_know_no_lua(root: Path, area: str) -> None:
     wrong = [path.name for path in sources(root, area) if any(map(LUA.fullmatch, includes(path)))]
     assert wrong == []
+
+
+@pytest.mark.parametrize("area", [area for area in MAY_INCLUDE if area != "cpython"])
+def test_only_the_roof_knows_cpython(root: Path, area: str) -> None:
+    wrong = [path.name for path in sources(root, area) if any(map(PYTHON.fullmatch, includes(path)))]
+    assert wrong == []
+
+
+def test_the_roof_is_left_out_of_builds_without_cpython(root: Path) -> None:
+    """What stands below is tested by itself (tests/c), and PyPy has the portable lane."""
+    text = (root / "CMakeLists.txt").read_text(encoding="utf-8")
+    assert 'if(KEMILUA_PYTHON AND NOT Python_INTERPRETER_ID STREQUAL "PyPy")\n    add_subdirectory(csrc/cpython)\nendif()' in text
 
 
 def test_every_area_is_named_here(root: Path) -> None:

@@ -40,7 +40,7 @@ def main(extension: str) -> None:
         aliases=["example.com"],
         modparams={"htable": {"htable": HTABLES}},
         log_level="ALERT",
-        errors="raise",
+        strict=True,
     )
     messages = [path.read_bytes() for path in sorted((HERE / "messages").glob("*.sip"))]
     stream, effects = kemilua.Stream(), 0
@@ -48,6 +48,8 @@ def main(extension: str) -> None:
         for data in messages:
             effects += len(engine.receive_datagram(data, CLIENT, SERVER, "udp", now / 10))
         effects += len(engine.receive_stream(stream, b"".join(messages), CLIENT, SERVER, "tcp", now / 10))
+    if engine.failures:
+        raise engine.last_failure or RuntimeError("a message failed")
     if effects < ROUNDS * len(messages):
         raise RuntimeError(f"{ROUNDS * len(messages)} messages had only {effects} effects: the script does not do its work")
 

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from kemilua._logs import LOGGER
+from kemilua._logs import logger
 from kemilua._version import __version__
 from kemilua.cli import bench, coverage, rpc, run
 from kemilua.cli.options import UsageError
@@ -59,7 +59,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
-    LOGGER.addHandler(QUIET)
+    logger().addHandler(QUIET)
     name = "kemilua"
     try:
         _open_output()

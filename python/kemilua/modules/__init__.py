@@ -6,12 +6,14 @@ its name, and gets a `Room`: what an engine lets it have. It may add to a module
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from kemilua._records import dataclass
+
 if TYPE_CHECKING:
+    import random
+
     from kemilua.dns import ResolverLike
 
 __all__ = ["Field", "Room", "python_modules"]

@@ -8,7 +8,7 @@
 #include "core/shared.h"
 
 static atomic_int wakes;
-static void wake(uintptr_t with)
+static void wake(int64_t with)
 {
     CHECK_INT(with, 7);
     atomic_fetch_add(&wakes, 1);

@@ -130,7 +130,7 @@ static bool begin(life_seen *life, kl_shared *shared)
            set_text(life, "", "server_header", SPAN("Server: t")) &&
            good(life, "export",
                 kl_engine_export(life->engine, SPAN("own"), SPAN("f"), KL_TYPE_INT, params,
-                                 (const unsigned char[]){0, 0}, 2, KL_PHASE_ANY, 0, 0, 0, &err),
+                                 (const unsigned char[]){0, 0}, 2, KL_PHASE_ANY, 0, 0, &err),
                 &err) &&
            good(life, "script", kl_engine_script(life->engine, SPAN("first.lua"), span_text(script), &err), &err) &&
            good(life, "start", kl_engine_start(life->engine, &err), &err);

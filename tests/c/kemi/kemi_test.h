@@ -3,11 +3,11 @@
 #ifndef TESTS_C_KEMI_TEST_H
 #define TESTS_C_KEMI_TEST_H
 
+#include "kemi/bridge.h" /* before the names of world.h */
 #include "world.h"
 
 #include <lauxlib.h>
 
-#include "kemi/bridge.h"
 #include "kemi/kemi.h"
 
 static kemi_table table;
@@ -97,21 +97,21 @@ static const kl_row stub_rows[] = {
      0,
      -1,
      0,
-     0,
      NULL,
      NULL},
-    {"t", "onsend", KL_TYPE_INT, 0, {0}, KL_PHASE_ONSEND | KL_PHASE_REPLY, stub, 0, -1, 0, 0, NULL, NULL},
+    {"t", "onsend", KL_TYPE_INT, 0, {0}, KL_PHASE_ONSEND | KL_PHASE_REPLY, stub, 0, -1, 0, NULL, NULL},
 };
 
 /* ---- Python */
 
 static kl_status python_status; /* KL_EPYTHON: raise answer.s with token answer.i */
 static int python_calls;
+static bridge_host python = {.handle = &python};
 
-kl_status kl_py_export(uintptr_t engine, int slot, kl_msg *m, const kl_value *args, size_t count, kl_value *result)
+kl_status kl_py_export(void *host, int slot, kl_msg *m, const kl_value *args, size_t count, kl_value *result)
 {
     char name[16];
-    CHECK(m == ctx.msg && engine == (uintptr_t)ctx.engine);
+    CHECK(m == ctx.msg && host == &python);
     snprintf(name, sizeof name, "py%d", slot);
     tell(name, args, count);
     python_calls++;
@@ -121,11 +121,11 @@ kl_status kl_py_export(uintptr_t engine, int slot, kl_msg *m, const kl_value *ar
 
 static char traced[2048]; /* one line a call */
 
-void kl_py_trace(uintptr_t engine, const char *module, const char *name, const kl_value *args, size_t count,
+void kl_py_trace(void *host, const char *module, const char *name, const kl_value *args, size_t count,
                  const kl_value *result, int depth, double microseconds, const char *script, int line)
 {
     char kept[sizeof told], value[256] = "raised";
-    CHECK(engine == (uintptr_t)ctx.engine && microseconds >= 0);
+    CHECK(host == &python && microseconds >= 0);
     memcpy(kept, told, sizeof kept);
     tell(name, args, count);
     if (result) show(value, sizeof value, result);
@@ -137,9 +137,9 @@ void kl_py_trace(uintptr_t engine, const char *module, const char *name, const k
 
 static char explained[256];
 
-size_t kl_py_explain(uintptr_t engine, const char *path, char *out, size_t cap)
+size_t kl_py_explain(void *host, const char *path, char *out, size_t cap)
 {
-    CHECK(engine == (uintptr_t)ctx.engine);
+    CHECK(host == &python);
     snprintf(explained, sizeof explained, "%s", path);
     return (size_t)snprintf(out, cap, "%s is missing", path);
 }
@@ -169,6 +169,7 @@ static void open_state(void)
     }
     vm->ctx = &ctx;
     ctx.vm = vm;
+    ctx.host = &python;
     ctx.work = &vm->work;
     ctx.plain = ctx.phase;
     ctx.position = position;

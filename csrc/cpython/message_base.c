@@ -1,11 +1,9 @@
-/* MessageBase: the part of kemilua.Message that C reads: pointer, generation, and which thread may use it. */
-#include "direct.h"
+/* message_base.c: the part of kemilua.Message that C reads: pointer, generation, and which thread may use it. */
+#include "cpython.h"
 
-#ifndef PYPY_VERSION
+#define MAX_ARGUMENTS 8 /* of _call, without the pointer */
 
-#    define MAX_ARGUMENTS 8 /* of _call, without the pointer */
-
-bool direct_message_hold(direct_message *message)
+bool message_hold(message_base *message)
 {
     const unsigned long me = PyThread_get_thread_ident();
     if (KL_UNLIKELY(message->holds > 0 && message->owner != me)) return false;
@@ -14,12 +12,12 @@ bool direct_message_hold(direct_message *message)
     return true;
 }
 
-void direct_message_let(direct_message *message)
+void message_let(message_base *message)
 {
     if (message->holds > 0) message->holds--;
 }
 
-bool direct_message_is_stale(const direct_message *message)
+bool message_is_stale(const message_base *message)
 {
     return !message->msg || message->msg->generation != message->generation;
 }
@@ -27,13 +25,13 @@ bool direct_message_is_stale(const direct_message *message)
 static PyObject *acquire(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    return PyBool_FromLong(direct_message_hold((direct_message *)self));
+    return PyBool_FromLong(message_hold((message_base *)self));
 }
 
 static PyObject *release(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    direct_message_let((direct_message *)self);
+    message_let((message_base *)self);
     Py_RETURN_NONE;
 }
 
@@ -46,7 +44,7 @@ static PyObject *refuse(PyObject *self, bool busy)
     return NULL;
 }
 
-static PyObject *call_held(direct_message *message, PyObject *const *args, Py_ssize_t count)
+static PyObject *call_held(message_base *message, PyObject *const *args, Py_ssize_t count)
 {
     PyObject *stack[2 + MAX_ARGUMENTS];
     stack[1] = message->pointer ? message->pointer : Py_None;
@@ -59,73 +57,77 @@ static PyObject *call_held(direct_message *message, PyObject *const *args, Py_ss
 
 static PyObject *call(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
-    direct_message *message = (direct_message *)self;
+    message_base *message = (message_base *)self;
     if (count < 1 || count > 1 + MAX_ARGUMENTS) {
         PyErr_Format(PyExc_TypeError, "_call takes a function and up to %d arguments", MAX_ARGUMENTS);
         return NULL;
     }
-    if (!direct_message_hold(message)) return refuse(self, true);
-    PyObject *result = direct_message_is_stale(message) ? refuse(self, false) : call_held(message, args, count);
-    direct_message_let(message);
+    if (!message_hold(message)) return refuse(self, true);
+    PyObject *result = message_is_stale(message) ? refuse(self, false) : call_held(message, args, count);
+    message_let(message);
     return result;
 }
 
-/* ---- attributes */
+/* ---- whose it is */
+
+static void replace(PyObject **place, PyObject *value)
+{
+    PyObject *before = *place;
+    *place = value == Py_None ? NULL : Py_XNewRef(value);
+    Py_XDECREF(before);
+}
+
+static PyObject *bind(PyObject *self, PyObject *args)
+{
+    message_base *message = (message_base *)self;
+    PyObject *pointer, *engine;
+    if (!PyArg_ParseTuple(args, "OO", &pointer, &engine)) return NULL;
+    kl_msg *msg = pointer_of(pointer, POINTER_MSG);
+    if (!msg) return NULL;
+    message->msg = msg;
+    message->generation = msg->generation;
+    replace(&message->pointer, pointer);
+    replace(&message->engine, engine);
+    Py_RETURN_NONE;
+}
+
+static PyObject *expire(PyObject *self, PyObject *unused)
+{
+    message_base *message = (message_base *)self;
+    (void)unused;
+    message->msg = NULL;
+    replace(&message->engine, NULL);
+    Py_RETURN_NONE;
+}
+
+static PyObject *is_stale(PyObject *self, void *unused)
+{
+    (void)unused;
+    return PyBool_FromLong(message_is_stale((message_base *)self));
+}
 
 static PyObject *get_pointer(PyObject *self, void *unused)
 {
     (void)unused;
-    PyObject *pointer = ((direct_message *)self)->pointer;
+    PyObject *pointer = ((message_base *)self)->pointer;
     return Py_NewRef(pointer ? pointer : Py_None);
-}
-
-static int set_object(PyObject **place, PyObject *value)
-{
-    if (!value) {
-        PyErr_SetString(PyExc_AttributeError, "cannot be deleted");
-        return -1;
-    }
-    PyObject *before = *place;
-    *place = value == Py_None ? NULL : Py_NewRef(value);
-    Py_XDECREF(before);
-    return 0;
-}
-
-static int set_pointer(PyObject *self, PyObject *value, void *unused)
-{
-    (void)unused;
-    return set_object(&((direct_message *)self)->pointer, value);
 }
 
 static PyObject *get_engine(PyObject *self, void *unused)
 {
     (void)unused;
-    PyObject *engine = ((direct_message *)self)->engine;
+    PyObject *engine = ((message_base *)self)->engine;
     return Py_NewRef(engine ? engine : Py_None);
 }
 
 static int set_engine(PyObject *self, PyObject *value, void *unused)
 {
     (void)unused;
-    return set_object(&((direct_message *)self)->engine, value);
-}
-
-static PyObject *get_address(PyObject *self, void *unused)
-{
-    (void)unused;
-    const direct_message *message = (direct_message *)self;
-    return PyLong_FromVoidPtr(direct_message_is_stale(message) ? NULL : message->msg);
-}
-
-static int set_address(PyObject *self, PyObject *value, void *unused)
-{
-    (void)unused;
-    direct_message *message = (direct_message *)self;
-    void *address = value ? PyLong_AsVoidPtr(value) : NULL;
-    if (!value) PyErr_SetString(PyExc_AttributeError, "cannot be deleted");
-    if (PyErr_Occurred()) return -1;
-    message->msg = address;
-    message->generation = address ? message->msg->generation : 0;
+    if (!value) {
+        PyErr_SetString(PyExc_AttributeError, "cannot be deleted");
+        return -1;
+    }
+    replace(&((message_base *)self)->engine, value);
     return 0;
 }
 
@@ -133,7 +135,7 @@ static int set_address(PyObject *self, PyObject *value, void *unused)
 
 static int traverse(PyObject *self, visitproc visit, void *arg)
 {
-    direct_message *message = (direct_message *)self;
+    message_base *message = (message_base *)self;
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(message->pointer);
     Py_VISIT(message->engine);
@@ -142,7 +144,7 @@ static int traverse(PyObject *self, visitproc visit, void *arg)
 
 static int clear(PyObject *self)
 {
-    direct_message *message = (direct_message *)self;
+    message_base *message = (message_base *)self;
     message->msg = NULL;
     Py_CLEAR(message->pointer);
     Py_CLEAR(message->engine);
@@ -159,6 +161,11 @@ static void dealloc(PyObject *self)
 }
 
 static PyMethodDef methods[] = {
+    {"_bind", bind, METH_VARARGS, PyDoc_STR("Be the message at a kl_msg *, of an engine or None.")},
+    {"_expire", expire, METH_NOARGS,
+     PyDoc_STR("End the time of a lent message, or of one that an engine has made.\n\n"
+               "The memory of the latter goes with this object, not now: within nested runs C tells messages by their "
+               "addresses.")},
     {"_acquire", acquire, METH_NOARGS,
      PyDoc_STR("Take the message for this thread, counted; False when another thread has it.")},
     {"_release", release, METH_NOARGS, PyDoc_STR("Give it back.")},
@@ -168,9 +175,9 @@ static PyMethodDef methods[] = {
 };
 
 static PyGetSetDef attributes[] = {
-    {"_pointer", get_pointer, set_pointer, PyDoc_STR("The cffi pointer, or None."), NULL},
+    {"_pointer", get_pointer, NULL, PyDoc_STR("The cffi pointer, or None; not to be used once stale."), NULL},
     {"_engine", get_engine, set_engine, PyDoc_STR("The Engine it is bound to, or None."), NULL},
-    {"_address", get_address, set_address, PyDoc_STR("That of the kl_msg, 0 once stale."), NULL},
+    {"_stale", is_stale, NULL, PyDoc_STR("Whether its time is over."), NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -185,9 +192,14 @@ static PyType_Slot slots[] = {
     {0, NULL},
 };
 
-static PyType_Spec spec = {"kemilua._kemilua.MessageBase", sizeof(direct_message), 0,
+static PyType_Spec spec = {"kemilua._cpython.MessageBase", sizeof(message_base), 0,
                            Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
 
-PyObject *direct_message_type(void) { return PyType_FromSpec(&spec); }
+PyTypeObject *message_base_type;
 
-#endif
+PyObject *message_base_make(void)
+{
+    PyObject *type = PyType_FromSpec(&spec);
+    message_base_type = (PyTypeObject *)Py_XNewRef(type);
+    return type;
+}

@@ -1,13 +1,11 @@
-/* Arguments of the plain kind, as they nearly always are. */
+/* args.c: arguments of the plain kind, as they nearly always are. */
 #include "base/word.h"
-#include "direct.h"
+#include "cpython.h"
 
-#ifndef PYPY_VERSION
+#define MAX_HOST    255            /* python/kemilua/_packet.py */
+#define END_OF_TIME 253402300800.0 /* python/kemilua/_arguments.py: the year 10000 */
 
-#    define MAX_HOST    255            /* python/kemilua/_packet.py */
-#    define END_OF_TIME 253402300800.0 /* python/kemilua/_arguments.py: the year 10000 */
-
-bool direct_text(PyObject *object, kl_span *out)
+bool args_text(PyObject *object, kl_span *out)
 {
     if (KL_UNLIKELY(!PyUnicode_Check(object))) return false;
     if (KL_LIKELY(PyUnicode_IS_COMPACT_ASCII(object))) {
@@ -21,14 +19,14 @@ bool direct_text(PyObject *object, kl_span *out)
     return s != NULL;
 }
 
-bool direct_word(PyObject *object, kl_span *out)
+bool args_word(PyObject *object, kl_span *out)
 {
-    if (!PyBytes_Check(object)) return direct_text(object, out);
+    if (!PyBytes_Check(object)) return args_text(object, out);
     *out = span_of(PyBytes_AS_STRING(object), (size_t)PyBytes_GET_SIZE(object));
     return true;
 }
 
-bool direct_index(PyObject *object, int *out)
+bool args_index(PyObject *object, int *out)
 {
     if (!PyLong_Check(object)) return false;
     int overflow;
@@ -53,19 +51,19 @@ static bool is_host(kl_span host)
     return !(bad | is_blank(host.s + host.n - WORD_BYTES));
 }
 
-bool direct_address(PyObject *object, kl_span *host, uint16_t *port)
+bool args_address(PyObject *object, kl_span *host, uint16_t *port)
 {
     int number;
     if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) < 2) return false;
-    if (!direct_text(PyTuple_GET_ITEM(object, 0), host) || !is_host(*host)) return false;
-    if (!direct_index(PyTuple_GET_ITEM(object, 1), &number) || number > 65535) return false;
+    if (!args_text(PyTuple_GET_ITEM(object, 0), host) || !is_host(*host)) return false;
+    if (!args_index(PyTuple_GET_ITEM(object, 1), &number) || number > 65535) return false;
     *port = (uint16_t)number;
     return true;
 }
 
 static bool is_time(double seconds) { return seconds >= 0 && seconds < END_OF_TIME; } /* NaN is none */
 
-bool direct_seconds(PyObject *object, double *out)
+bool args_seconds(PyObject *object, double *out)
 {
     if (KL_LIKELY(PyFloat_Check(object))) {
         *out = PyFloat_AS_DOUBLE(object);
@@ -77,11 +75,11 @@ bool direct_seconds(PyObject *object, double *out)
     return is_time(*out);
 }
 
-bool direct_transport(PyObject *names, PyObject *object, kl_transport *out)
+bool args_transport(PyObject *object, kl_transport *out)
 {
     if (!PyUnicode_Check(object)) return false;
-    for (Py_ssize_t i = KL_PROTO_UDP; i < PyTuple_GET_SIZE(names); i++) {
-        PyObject *name = PyTuple_GET_ITEM(names, i);
+    for (int i = KL_PROTO_UDP; i <= KL_PROTO_WSS; i++) {
+        PyObject *name = effects_transport(i);
         if (name != object && PyUnicode_Compare(name, object) != 0) continue;
         *out = (kl_transport)i;
         return true;
@@ -90,7 +88,7 @@ bool direct_transport(PyObject *names, PyObject *object, kl_transport *out)
     return false;
 }
 
-bool direct_data(PyObject *object, Py_buffer *view, const char **data, size_t *size)
+bool args_data(PyObject *object, Py_buffer *view, const char **data, size_t *size)
 {
     view->obj = NULL;
     if (KL_LIKELY(PyBytes_Check(object))) {
@@ -108,5 +106,3 @@ bool direct_data(PyObject *object, Py_buffer *view, const char **data, size_t *s
     *size = (size_t)view->len;
     return true;
 }
-
-#endif

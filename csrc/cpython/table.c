@@ -1,16 +1,7 @@
-/* A Lua table straight from a dict, list or tuple of Python, without values in between: most of what a result costs
- * otherwise. Compiled with Python.h, in the extension module only. */
-#include <Python.h>
-
-#include "bridge.h"
-
-#ifndef PYPY_VERSION
-
-#    include <lua.h>
-
-#    include "vm/inside.h"
-
-#    define MAX_DEPTH 32 /* as in bridge_cpython.c, which refuses deeper ones */
+/* table.c: a Lua table straight from a dict, list or tuple of Python, without values in between: most of what a result
+ * costs otherwise. results.c refuses what is deeper than it goes. */
+#include "cpython.h"
+#include "vm/inside.h"
 
 typedef struct table_request {
     PyObject *object;
@@ -52,7 +43,7 @@ static bool push_dict(lua_State *L, PyObject *dict, int depth)
     const Py_ssize_t size = PyDict_GET_SIZE(dict);
     PyObject *key, *value;
     Py_ssize_t at = 0;
-    if (depth >= MAX_DEPTH || size > INT32_MAX / 2 || !lua_checkstack(L, 4)) return false;
+    if (depth >= TABLE_MAX_DEPTH || size > INT32_MAX / 2 || !lua_checkstack(L, 4)) return false;
     lua_createtable(L, 0, (int)size);
     while (PyDict_Next(dict, &at, &key, &value)) {
         if (!push_key(L, key) || !push_object(L, value, depth + 1)) return false;
@@ -64,7 +55,7 @@ static bool push_dict(lua_State *L, PyObject *dict, int depth)
 static bool push_list(lua_State *L, PyObject *list, int depth)
 {
     const Py_ssize_t size = PySequence_Fast_GET_SIZE(list);
-    if (depth >= MAX_DEPTH || size > INT32_MAX / 2 || !lua_checkstack(L, 4)) return false;
+    if (depth >= TABLE_MAX_DEPTH || size > INT32_MAX / 2 || !lua_checkstack(L, 4)) return false;
     lua_createtable(L, (int)size, 0);
     for (Py_ssize_t i = 0; i < size; i++) {
         if (!push_object(L, PySequence_Fast_GET_ITEM(list, i), depth + 1)) return false;
@@ -94,7 +85,7 @@ static void build(lua_State *L, void *request)
     table->plain = push_object(L, table->object, 0);
 }
 
-bridge_pushed bridge_push_table(lua_State *L, PyObject *object)
+table_pushed table_push(lua_State *L, PyObject *object)
 {
     table_request request = {.object = object};
     const int top = lua_gettop(L);
@@ -108,5 +99,3 @@ bridge_pushed bridge_push_table(lua_State *L, PyObject *object)
     lua_settop(L, top);
     return PUSHED_NOTHING;
 }
-
-#endif

@@ -1,0 +1,190 @@
+/* effects.c: effects as Python objects: instances of frozen, slotted classes, whose slots are filled directly (their
+ * __init__ costs a microsecond). */
+#include "cpython.h"
+
+#include <structmember.h>
+
+#define KINDS      (KL_EFFECT_ALIAS + 1)
+#define MAX_FIELDS 7
+#define LEVELS     9
+#define TRANSPORTS 7
+
+enum { SEND_DATA, SEND_DESTINATION, SEND_TRANSPORT, SEND_LOCAL, SEND_CONNECTION, SEND_CLOSE, SEND_NO_CONNECT };
+enum { DROP_REASON };
+enum { LOG_LEVEL, LOG_TEXT, LOG_WHERE };
+enum { ALIAS_CONNECTION, ALIAS_ADDRESS, ALIAS_TRANSPORT, ALIAS_LOCAL };
+
+static const char *const fields[KINDS][MAX_FIELDS] = {
+    [KL_EFFECT_SEND] = {"data", "destination", "transport", "local", "connection", "close", "no_connect"},
+    [KL_EFFECT_DROP] = {"reason"},
+    [KL_EFFECT_LOG] = {"level", "text", "where"},
+    [KL_EFFECT_ALIAS] = {"connection", "address", "transport", "local"},
+};
+
+/* ---- shapes */
+
+typedef struct effect_shape {
+    PyTypeObject *type;
+    Py_ssize_t offsets[MAX_FIELDS];
+} effect_shape;
+
+static effect_shape shapes[KINDS]; /* by kl_effect_kind; 0 is not used */
+static PyObject *level_names, *transport_names;
+
+static Py_ssize_t slot_offset(PyObject *type, const char *name)
+{
+    PyObject *slot = PyObject_GetAttrString(type, name);
+    Py_ssize_t offset = -1;
+    if (slot && PyObject_TypeCheck(slot, &PyMemberDescr_Type) &&
+        ((PyMemberDescrObject *)slot)->d_member->type == T_OBJECT_EX)
+        offset = ((PyMemberDescrObject *)slot)->d_member->offset;
+    if (offset < 0 && !PyErr_Occurred()) PyErr_Format(PyExc_TypeError, "%R has no slot %s", type, name);
+    Py_XDECREF(slot);
+    return offset;
+}
+
+static bool read_shape(effect_shape *shape, PyObject *type, const char *const *names)
+{
+    if (!PyType_Check(type)) {
+        PyErr_Format(PyExc_TypeError, "%R is no class", type);
+        return false;
+    }
+    for (int i = 0; i < MAX_FIELDS && names[i]; i++) {
+        shape->offsets[i] = slot_offset(type, names[i]);
+        if (shape->offsets[i] < 0) return false;
+    }
+    shape->type = (PyTypeObject *)type;
+    return true;
+}
+
+bool effects_learn(PyObject *types, PyObject *levels, PyObject *transports)
+{
+    effect_shape read[KINDS];
+    if (!PyTuple_Check(types) || PyTuple_GET_SIZE(types) != KINDS - 1 || !PyTuple_Check(levels) ||
+        PyTuple_GET_SIZE(levels) != LEVELS || !PyTuple_Check(transports) ||
+        PyTuple_GET_SIZE(transports) != TRANSPORTS) {
+        PyErr_Format(PyExc_TypeError, "effects is a tuple of %d, levels one of %d, transports one of %d", KINDS - 1,
+                     LEVELS, TRANSPORTS);
+        return false;
+    }
+    for (int kind = 1; kind < KINDS; kind++)
+        if (!read_shape(&read[kind], PyTuple_GET_ITEM(types, kind - 1), fields[kind])) return false;
+    for (int kind = 1; kind < KINDS; kind++) {
+        shapes[kind] = read[kind];
+        Py_INCREF(shapes[kind].type);
+    }
+    level_names = Py_NewRef(levels);
+    transport_names = Py_NewRef(transports);
+    return true;
+}
+
+PyObject *effects_transport(int transport) { return PyTuple_GET_ITEM(transport_names, transport); }
+
+bool effects_is_log(PyObject *effect) { return Py_IS_TYPE(effect, shapes[KL_EFFECT_LOG].type); }
+
+/* ---- objects */
+
+/* A pair that was given stands for the very same one in an effect, if nothing but host and port can be in it. */
+static bool is_pair(PyObject *object)
+{
+    return PyTuple_CheckExact(object) && PyTuple_GET_SIZE(object) == 2 &&
+           PyUnicode_CheckExact(PyTuple_GET_ITEM(object, 0)) && PyLong_CheckExact(PyTuple_GET_ITEM(object, 1));
+}
+
+/* Most of what is sent goes back where a message came from, from where it came in. */
+static PyObject *address_of(const effects_origin *origin, kl_span host, uint16_t port)
+{
+    const kl_packet *packet = origin->packet;
+    if (port == packet->source_port && span_eq(host, packet->source_host) && is_pair(origin->source))
+        return Py_NewRef(origin->source);
+    if (port == packet->local_port && span_eq(host, packet->local_host) && is_pair(origin->local))
+        return Py_NewRef(origin->local);
+    PyObject *name = text_object(host), *number = name ? PyLong_FromLong(port) : NULL;
+    PyObject *address = number ? PyTuple_Pack(2, name, number) : NULL;
+    Py_XDECREF(name);
+    Py_XDECREF(number);
+    return address;
+}
+
+/* Steals `value`; false when it is NULL. */
+static bool fill(const effect_shape *shape, PyObject *object, int field, PyObject *value)
+{
+    *(PyObject **)((char *)object + shape->offsets[field]) = value;
+    return value != NULL;
+}
+
+static PyObject *local_of(const effects_origin *origin, const kl_effect *effect)
+{
+    return effect->local_port ? address_of(origin, effect->local_host, effect->local_port) : Py_NewRef(Py_None);
+}
+
+static PyObject *transport_of(const kl_effect *effect)
+{
+    return Py_NewRef(PyTuple_GET_ITEM(transport_names, effect->transport < TRANSPORTS ? (int)effect->transport : 0));
+}
+
+static PyObject *level_of(int level)
+{
+    const int known = level < KL_LOG_ALERT ? KL_LOG_ALERT : level > KL_LOG_DBG ? KL_LOG_DBG : level;
+    return Py_NewRef(PyTuple_GET_ITEM(level_names, known - KL_LOG_ALERT));
+}
+
+static bool fill_send(PyObject *object, const effects_origin *origin, const kl_effect *effect)
+{
+    const effect_shape *shape = &shapes[KL_EFFECT_SEND];
+    return fill(shape, object, SEND_DATA, PyBytes_FromStringAndSize(effect->data.s, (Py_ssize_t)effect->data.n)) &&
+           fill(shape, object, SEND_DESTINATION, address_of(origin, effect->host, effect->port)) &&
+           fill(shape, object, SEND_TRANSPORT, transport_of(effect)) &&
+           fill(shape, object, SEND_LOCAL, local_of(origin, effect)) &&
+           fill(shape, object, SEND_CONNECTION,
+                effect->conid >= 0 ? PyLong_FromLong(effect->conid) : Py_NewRef(Py_None)) &&
+           fill(shape, object, SEND_CLOSE, PyBool_FromLong(effect->flags & KL_SEND_CLOSE)) &&
+           fill(shape, object, SEND_NO_CONNECT, PyBool_FromLong(effect->flags & KL_SEND_NO_CONNECT));
+}
+
+static bool fill_log(PyObject *object, const kl_effect *effect)
+{
+    const effect_shape *shape = &shapes[KL_EFFECT_LOG];
+    return fill(shape, object, LOG_LEVEL, level_of(effect->level)) &&
+           fill(shape, object, LOG_TEXT, text_object(effect->data)) &&
+           fill(shape, object, LOG_WHERE, text_object(effect->where));
+}
+
+static bool fill_alias(PyObject *object, const effects_origin *origin, const kl_effect *effect)
+{
+    const effect_shape *shape = &shapes[KL_EFFECT_ALIAS];
+    return fill(shape, object, ALIAS_CONNECTION, PyLong_FromLong(effect->conid)) &&
+           fill(shape, object, ALIAS_ADDRESS, address_of(origin, effect->host, effect->port)) &&
+           fill(shape, object, ALIAS_TRANSPORT, transport_of(effect)) &&
+           fill(shape, object, ALIAS_LOCAL, local_of(origin, effect));
+}
+
+static bool fill_effect(PyObject *object, const effects_origin *origin, const kl_effect *effect)
+{
+    switch (effect->kind) {
+    case KL_EFFECT_SEND: return fill_send(object, origin, effect);
+    case KL_EFFECT_DROP: return fill(&shapes[KL_EFFECT_DROP], object, DROP_REASON, text_object(effect->data));
+    case KL_EFFECT_LOG: return fill_log(object, effect);
+    case KL_EFFECT_ALIAS: return fill_alias(object, origin, effect);
+    }
+    return false;
+}
+
+static PyObject *effect_object(const effects_origin *origin, const kl_effect *effect)
+{
+    PyTypeObject *type = shapes[effect->kind].type;
+    PyObject *object = type->tp_alloc(type, 0);
+    if (object && !fill_effect(object, origin, effect)) Py_CLEAR(object);
+    return object;
+}
+
+PyObject *effects_list(const kl_effects *effects, const effects_origin *origin)
+{
+    PyObject *list = PyList_New((Py_ssize_t)effects->count);
+    for (size_t i = 0; list && i < effects->count; i++) {
+        PyObject *object = effect_object(origin, &effects->items[i]);
+        if (object) PyList_SET_ITEM(list, (Py_ssize_t)i, object);
+        else Py_CLEAR(list);
+    }
+    return list;
+}
