@@ -1,5 +1,6 @@
 #include "own_via.h"
 
+#include "base/text.h"
 #include "core/line.h"
 #include "pv/store.h"
 #include "origin.h"
@@ -19,17 +20,11 @@ static store_list *fields_of(kl_ctx *ctx, unsigned flag, kl_span xavp)
 
 static bool is_written(const store_item *field) { return !field->is_list && !(field->value.flags & PV_NULL); }
 
-static char *put(char *at, kl_span text)
-{
-    if (text.n > 0) memcpy(at, text.s, text.n);
-    return at + text.n;
-}
-
 static char *put_field(kl_ctx *ctx, char *at, const store_item *field)
 {
     const kl_span text = pv_text(ctx, &field->value);
-    at = put(put(at, SPAN(";")), field->name);
-    return text.n > 0 ? put(put(at, SPAN("=")), text) : at;
+    at = text_put(text_putc(at, ';'), field->name);
+    return text.n > 0 ? text_put(text_putc(at, '='), text) : at;
 }
 
 bool own_via_params(kl_ctx *ctx, unsigned flag, kl_span xavp, kl_span *out)

@@ -1,18 +1,7 @@
 #include "redirect.h"
 
+#include "base/text.h"
 #include "sip/edit.h"
-
-static char *put_q(char *at, int q)
-{
-    if (q < 0) return at;
-    at = span_put(at, SPAN(";q="));
-    *at++ = q >= 1000 ? '1' : '0';
-    if (q <= 0 || q >= 1000) return at;
-    const char digits[3] = {(char)('0' + q / 100), (char)('0' + q / 10 % 10), (char)('0' + q % 10)};
-    const size_t n = digits[2] != '0' ? 3 : digits[1] != '0' ? 2 : 1;
-    *at++ = '.';
-    return span_put(at, span_of(digits, n));
-}
 
 typedef struct contact {
     kl_span uri, path;
@@ -25,28 +14,22 @@ static bool shows_itself(char c) { return char_is(c, SPAN_UNRESERVED) || (c && s
 
 static char *put_route(char *at, kl_span uri, kl_span path)
 {
-    at = span_put(at, span_find(uri, '?') ? SPAN("&Route=") : SPAN("?Route="));
+    at = text_put(at, span_find(uri, '?') ? SPAN("&Route=") : SPAN("?Route="));
     for (size_t i = 0; i < path.n; i++) {
-        const unsigned char c = (unsigned char)path.s[i];
-        if (shows_itself(path.s[i])) {
-            *at++ = path.s[i];
-            continue;
-        }
-        *at++ = '%';
-        *at++ = "0123456789abcdef"[c >> 4];
-        *at++ = "0123456789abcdef"[c & 15];
+        if (shows_itself(path.s[i])) at = text_putc(at, path.s[i]);
+        else at = text_put_hex_digits(text_putc(at, '%'), (unsigned char)path.s[i], 2);
     }
     return at;
 }
 
 static char *put_contact(char *at, const contact *c, bool first, int rich)
 {
-    char digits[20];
-    at = span_put(at, first ? SPAN("Contact: <") : SPAN(", <"));
-    at = span_put(at, c->uri);
+    at = text_put(at, first ? SPAN("Contact: <") : SPAN(", <"));
+    at = text_put(at, c->uri);
     if ((rich & REDIRECT_PATH) && !span_empty(c->path)) at = put_route(at, c->uri, c->path);
-    at = put_q(span_put(at, SPAN(">")), c->q);
-    if (rich & REDIRECT_FLAGS) at = span_put(span_put(at, SPAN(";flags=")), span_decimal(digits, c->flags));
+    at = text_put(at, SPAN(">"));
+    if (c->q >= 0) at = text_put_q(text_put(at, SPAN(";q=")), c->q);
+    if (rich & REDIRECT_FLAGS) at = text_put_uint(text_put(at, SPAN(";flags=")), c->flags);
     return at;
 }
 
@@ -70,5 +53,5 @@ bool redirect_add_contacts(kl_ctx *ctx, int rich)
     char *text = n == 0 ? NULL : arena_alloc(ctx->scratch, bound), *at = text;
     if (!text) return n == 0;
     for (size_t i = 0; i < n; i++) at = put_contact(at, &contacts[i], i == 0, rich);
-    return edit_reply(ctx->msg, span_between(text, span_put(at, SPAN("\r\n"))));
+    return edit_reply(ctx->msg, span_between(text, text_put(at, SPAN("\r\n"))));
 }
