@@ -118,17 +118,23 @@ kl_span route_param(kl_span params, kl_span name)
     return SPAN_NULL;
 }
 
+static bool outlives_bytes(void *note)
+{
+    ((route_notes *)note)->waiting = false;
+    return true;
+}
+
 route_notes *route_notes_of(kl_msg *msg)
 {
-    if (!msg->route) msg->route = arena_zalloc(&msg->arena, sizeof *msg->route);
-    return msg->route;
+    static const slot_kind kind = {.number = SLOT_ROUTE, .size = sizeof(route_notes), .replaced = outlives_bytes};
+    return slot_make(msg, &kind);
 }
 
 kl_span route_own_params(kl_ctx *ctx)
 {
     route_walk walk;
     sip_uri uri;
-    const route_notes *notes = ctx->msg->route;
+    const route_notes *notes = route_noted(ctx->msg);
     if (notes && notes->routed) return notes->params;
     if (route_first(&walk, ctx->msg, SIP_HDR_ROUTE) != ROUTE_FOUND ||
         sip_uri_parse(walk.entry.uri, &uri, NULL) != KL_OK)

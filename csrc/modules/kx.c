@@ -4,6 +4,7 @@
 
 #include "base/env.h"
 #include "core/define.h"
+#include "core/notes.h"
 
 enum { WHEN_NULL, WHEN_EMPTY, WHEN_NULL_TEXT };
 
@@ -136,7 +137,7 @@ static int cturi(kl_ctx *ctx, const kl_value *args, kl_value *out)
     sip_contact_walk walk = sip_contacts(hdr ? hdr->body : SPAN_NULL);
     const bool good = hdr && !ctx->msg->hdrs_bad && sip_contacts_good(hdr->body) &&
                       sip_contact_next(&walk, &contact) > 0;
-    return give(ctx, good ? msg_contact_uri(ctx->msg, contact.uri) : SPAN_NULL, out);
+    return give(ctx, good ? notes_contact_now(ctx->msg, contact.uri) : SPAN_NULL, out);
 }
 
 /* ---- the message */

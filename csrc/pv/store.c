@@ -33,10 +33,18 @@ static bool set_value(kl_msg *msg, store_item *item, const pv_value *value)
     return true;
 }
 
+/* They are of the run, whatever bytes its message has. */
+static bool stays(void *note)
+{
+    (void)note;
+    return true;
+}
+
 pv_store *store_of(kl_msg *msg)
 {
-    if (!msg->vars) msg->vars = arena_zalloc(&msg->arena, sizeof *msg->vars);
-    return msg->vars;
+    static const slot_kind kind = {.number = SLOT_VARIABLES, .size = sizeof(pv_store), .replaced = stays};
+    pv_store *store = store_in(msg);
+    return KL_LIKELY(store != NULL) ? store : slot_make(msg, &kind);
 }
 
 /* ---- finding */
@@ -110,9 +118,9 @@ store_item *store_push(kl_msg *msg, store_list *list, const store_name *name, co
     pv_null(&item->value);
     item->is_list = value == NULL;
     item->id = name->id;
-    item->serial = ++msg->vars->serial;
+    item->serial = ++store_in(msg)->serial;
     if (!keep_text(msg, name->text, &item->name_own, &item->name_cap) || (value && !set_value(msg, item, value))) {
-        recycle(msg->vars, item);
+        recycle(store_in(msg), item);
         return NULL;
     }
     item->name = span_of(item->name_own, name->text.n);
@@ -161,7 +169,7 @@ void store_drop(kl_msg *msg, store_list *list, store_item *item)
         *link = item->next;
     }
     list->count--;
-    recycle(msg->vars, item);
+    recycle(store_in(msg), item);
 }
 
 static int64_t drop_walking(kl_msg *msg, store_list *list, const store_name *name)
@@ -175,7 +183,7 @@ static int64_t drop_walking(kl_msg *msg, store_list *list, const store_name *nam
         }
         *link = item->next;
         list->count--;
-        recycle(msg->vars, item);
+        recycle(store_in(msg), item);
         n++;
     }
     return n;

@@ -21,7 +21,6 @@ static void clear_received(kl_msg *msg)
     msg->hdrs_bad = false;
     msg->content_length = -1;
     memset(&msg->lazy, 0, sizeof msg->lazy);
-    msg->contact = NULL;
 }
 
 static void clear_origin(kl_msg *msg)
@@ -60,9 +59,7 @@ static void clear_edits(kl_msg *msg)
 {
     msg->edits = msg->edits_tail = msg->edits_near = NULL;
     msg->reply_headers_room = 0;
-    msg->reply_headers = msg->reply_body = msg->reply_content_type = msg->contact_uri = msg->authorized = SPAN_NULL;
-    msg->record_routed = false;
-    msg->replaced = 0;
+    msg->reply_headers = msg->reply_body = msg->reply_content_type = SPAN_NULL;
 }
 
 static void clear(kl_msg *msg)
@@ -71,8 +68,6 @@ static void clear(kl_msg *msg)
     clear_origin(msg);
     clear_changes(msg);
     clear_edits(msg);
-    msg->vars = NULL;
-    msg->route = NULL;
     buf_clear(&msg->out);
 }
 
@@ -87,12 +82,14 @@ void msg_init(kl_msg *msg, size_t memory)
 void msg_reset(kl_msg *msg)
 {
     msg->generation++;
+    slot_drop_all(msg);
     arena_reset(&msg->arena);
     clear(msg);
 }
 
 void msg_done(kl_msg *msg)
 {
+    slot_drop_all(msg);
     arena_free(&msg->arena);
     buf_free(&msg->out);
     msg->generation++;
@@ -136,6 +133,7 @@ kl_status msg_replace(kl_msg *msg, kl_span bytes, kl_error *err)
     clear_received(msg);
     clear_edits(msg);
     clear_new_uri(msg);
+    slot_replaced(msg);
     kl_status status = read_bytes(msg, bytes, false, err);
     if (status != KL_OK) {
         char *buf = msg->buf;

@@ -13,11 +13,10 @@
 #include "hdr.h"
 #include "method.h"
 #include "nameaddr.h"
+#include "slot.h"
 #include "via.h"
 
 typedef struct sip_edit sip_edit; /* edit.h */
-/* pv/store.h: $avp, $xavp ... of this message; reset by msg_reset through pv_store_reset's hook */
-typedef struct pv_store pv_store;
 
 typedef struct sip_cseq {
     kl_span number, method;
@@ -89,7 +88,7 @@ struct kl_msg {
     bool ruri_is_new;                             /* usable for forking, Kamailio's "ruri_new" */
     uint32_t flags, bflags;
     uint64_t xflags;
-    int ruri_q; /* -1 unspecified */
+    int ruri_q;           /* -1 unspecified */
     sip_branch branches[SIP_MAX_BRANCHES];
     uint8_t branch_count;
     int send_socket; /* forced, -1 none */
@@ -102,12 +101,6 @@ struct kl_msg {
     kl_span reply_headers;                  /* append_to_reply, accumulated */
     size_t reply_headers_room;              /* bytes that its memory has; it doubles */
     kl_span reply_body, reply_content_type; /* .s NULL: none */
-    /* of the first Contact, once it was changed for those who ask later too (nathelper); .s NULL: as received */
-    kl_span contact_uri;
-    uint8_t replaced; /* SIP_REPLACED_*, by uac */
-    /* user of the credentials an auth function took last, without its domain; .s NULL: none */
-    kl_span authorized;
-    bool record_routed; /* msg_apply_changes refuses afterwards */
     /* -- parsed when asked (msg.c, lazily; use the sip_msg_* getters) */
     struct {
         sip_lazy ruri, ouri, from, to, from_uri, to_uri, cseq, via1, via2, authorization, dst, sdp;
@@ -117,15 +110,9 @@ struct kl_msg {
     sip_cseq p_cseq;
     sip_via p_via1, p_via2;
     sip_credentials p_authorization;
-    const struct sip_sdp *sdp; /* sdp.h */
-    /* -- other rooms */
-    /* core/route.h: what rr keeps; NULL until it does, and in the arena too */
-    struct route_notes *route;
-    /* modules/nathelper: the first Contact, once it was read; in the arena */
-    struct nathelper_contact *contact;
-    /* NULL until the first $avp; memory from the arena, so it goes with it */
-    pv_store *vars;
-    kl_buf out; /* scratch for kl_msg_build */
+    const struct sip_sdp *sdp;    /* sdp.h */
+    slot_note *slots[SLOT_COUNT]; /* of other rooms; NULL: no note */
+    kl_buf out;                   /* scratch for kl_msg_build */
 };
 
 /* Of kl_msg.recv_socket: the engine looks when a run begins. */
@@ -145,7 +132,6 @@ enum {
     SIP_MSG_FROM_STORED = 1024,
     SIP_MSG_TO_STORED = 2048 /* the URI that uac replaced is in Record-Route */
 };
-enum { SIP_REPLACED_FROM_URI = 1, SIP_REPLACED_FROM_NAME = 2, SIP_REPLACED_TO_URI = 4, SIP_REPLACED_TO_NAME = 8 };
 
 void msg_init(kl_msg *msg, size_t memory);
 void msg_reset(kl_msg *msg); /* recycles: new generation, arena reset */
@@ -183,11 +169,8 @@ const sip_credentials *msg_credentials(kl_msg *msg); /* Proxy-Authorization befo
 uint32_t msg_method_id(kl_msg *msg);
 kl_span msg_method(kl_msg *msg);            /* CSeq's for replies */
 kl_span msg_current_uri(const kl_msg *msg); /* new_uri or the original */
-/* The URI of the first Contact as it is now: what nathelper made of it, else the one that was parsed. */
-static inline kl_span msg_contact_uri(const kl_msg *msg, kl_span parsed)
-{
-    return msg->contact_uri.s ? msg->contact_uri : parsed;
-}
+/* What a room noted, NULL when it did not. */
+static inline void *msg_slot(const kl_msg *msg, slot_number number) { return msg->slots[number]; }
 
 /* At once. All copy; false when the arena is full, a text is not within a line (build.h), the R-URI cannot be parsed or
  * the result is over 1024 bytes (core sheet). */

@@ -159,7 +159,7 @@ static int after_loose(kl_ctx *ctx, route_walk *walk, bool preloaded)
     if (found == ROUTE_BAD || sip_uri_parse(walk->entry.uri, &uri, NULL) != KL_OK)
         return fail(ctx, "a malformed Route behind our own", SPAN(""));
     const int result = route_on(ctx, walk, &uri);
-    ctx->msg->route->next_hop = result == DONE;
+    route_noted(ctx->msg)->next_hop = result == DONE;
     return result;
 }
 
@@ -179,8 +179,9 @@ static int follow(kl_ctx *ctx, int64_t mode)
 static int loose_route(kl_ctx *ctx, int64_t mode)
 {
     const int result = follow(ctx, mode);
-    if (result != FAILED && ctx->msg->route && ctx->msg->route->routed) {
-        path_use_received(ctx, ctx->msg->route->params);
+    const route_notes *notes = route_noted(ctx->msg);
+    if (result != FAILED && notes && notes->routed) {
+        path_use_received(ctx, notes->params);
         uac_route_found(ctx);
     }
     return result;

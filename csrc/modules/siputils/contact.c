@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/codec.h"
+#include "core/notes.h"
 #include "modules/line.h"
 #include "pv/paramlist.h"
 #include "sip/ip.h"
@@ -49,7 +50,7 @@ static bool apply(kl_ctx *ctx, const sip_hdr *hdr, const kl_value *args, contact
 int contact_rewrite(kl_ctx *ctx, const sip_hdr *hdr, const kl_value *args, contact_rule rule)
 {
     size_t from;
-    if (ctx->msg->contact_uri.s && hdr == msg_hdr_first(ctx->msg, SIP_HDR_CONTACT)) {
+    if (notes_contact(ctx->msg).s && hdr == msg_hdr_first(ctx->msg, SIP_HDR_CONTACT)) {
         log_print(ctx, KL_LOG_ERR, "siputils.%s: the Contact was changed before", ctx->row->name);
         return -1;
     }

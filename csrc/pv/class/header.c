@@ -1,6 +1,7 @@
 /* header.c: header fields as received. $hdr and its kin walk the index of the message and allocate nothing, but for
  * [*], which joins; the others name one header each. A message whose header index ended early (hdrs_bad) has no $hdr at
  * all, while a header before that place can still be asked for by its own variable: Kamailio parses on demand. */
+#include "core/notes.h"
 #include "pv/cache.h"
 #include "class.h"
 
@@ -339,7 +340,7 @@ static bool get_ctu(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
 {
     sip_nameaddr na;
     (void)param, (void)data;
-    if (first_contact(ctx, &na) == CONTACT_URI) pv_str(out, msg_contact_uri(ctx->msg, na.uri));
+    if (first_contact(ctx, &na) == CONTACT_URI) pv_str(out, notes_contact_now(ctx->msg, na.uri));
     else pv_null(out);
     return true;
 }

@@ -1,6 +1,7 @@
 /* address.c: selects of URIs and of addresses in headers. */
 #include <stdio.h>
 
+#include "core/notes.h"
 #include "sip/param.h"
 #include "pv/class/class.h"
 #include "select.h"
@@ -187,7 +188,7 @@ static bool address(kl_ctx *ctx, select_subject *subject, const select_part *par
     if (hdr == NULL || sip_nameaddr_next(&rest, &subject->address, NULL) != KL_OK) return false;
     subject->params = subject->address.params;
     if (data == SIP_HDR_CONTACT && !subject->address.star)
-        subject->address.uri = msg_contact_uri(ctx->msg, subject->address.uri);
+        subject->address.uri = notes_contact_now(ctx->msg, subject->address.uri);
     return select_give(subject, span_trim(hdr->body));
 }
 

@@ -260,9 +260,9 @@ static void a_long_list_without_memory_for_its_names_is_walked(void)
             snprintf(name, sizeof name, "n%d", i);
             const store_name one = {span_text(name), 0, false};
             pv_int(&value, i);
-            REQUIRE(store_of(f->msg) && store_push(f->msg, &f->msg->vars->avps, &one, &value));
+            REQUIRE(store_of(f->msg) && store_push(f->msg, &store_in(f->msg)->avps, &one, &value));
         }
-        store_list *list = &f->msg->vars->avps;
+        store_list *list = &store_in(f->msg)->avps;
         if (ready) CHECK_INT(store_count(f->msg, list, &oldest), 1);
         f->msg->arena.limit = f->msg->arena.used;
         CHECK_INT(store_nth(f->msg, list, &oldest, 0)->value.i, 0);
