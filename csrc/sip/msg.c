@@ -48,7 +48,8 @@ static void clear_changes(kl_msg *msg)
     msg->flags = msg->bflags = 0;
     msg->xflags = 0;
     msg->ruri_q = -1;
-    msg->branch_count = 0;
+    msg->branches = NULL;
+    msg->branch_count = msg->branch_cap = 0;
     msg->send_socket = -1;
     msg->advertised_address = msg->advertised_port = SPAN_NULL;
     msg->msg_flags = 0;

@@ -89,8 +89,8 @@ struct kl_msg {
     uint32_t flags, bflags;
     uint64_t xflags;
     int ruri_q;           /* -1 unspecified */
-    sip_branch branches[SIP_MAX_BRANCHES];
-    uint8_t branch_count;
+    sip_branch *branches; /* in the arena */
+    uint8_t branch_count, branch_cap;
     int send_socket; /* forced, -1 none */
     kl_span advertised_address, advertised_port;
     unsigned msg_flags;                       /* SIP_MSG_* */
@@ -171,6 +171,12 @@ kl_span msg_method(kl_msg *msg);            /* CSeq's for replies */
 kl_span msg_current_uri(const kl_msg *msg); /* new_uri or the original */
 /* What a room noted, NULL when it did not. */
 static inline void *msg_slot(const kl_msg *msg, slot_number number) { return msg->slots[number]; }
+
+/* index: below branch_count; good until the next change of branches */
+static inline sip_branch *msg_branch(const kl_msg *msg, int index) { return &msg->branches[index]; }
+/* Copies the struct, not its texts. NULL when the arena is full, or there are SIP_MAX_BRANCHES. */
+sip_branch *msg_branch_append(kl_msg *msg, const sip_branch *branch);
+void msg_branch_remove(kl_msg *msg, int index);
 
 /* At once. All copy; false when the arena is full, a text is not within a line (build.h), the R-URI cannot be parsed or
  * the result is over 1024 bytes (core sheet). */
