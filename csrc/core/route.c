@@ -75,9 +75,9 @@ static route_found enter(route_walk *walk, const sip_hdr *hdr)
 {
     walk->hdr = hdr;
     if (!hdr) return walk->msg->hdrs_bad ? ROUTE_BAD : ROUTE_END;
-    walk->rest = hdr->body;
+    walk->rest = hdr_body(hdr);
     walk->previous = (route_body){.text = SPAN_NULL};
-    if (!readable(hdr->body) || !next_body(&walk->rest, &walk->entry)) return ROUTE_BAD;
+    if (!readable(hdr_body(hdr)) || !next_body(&walk->rest, &walk->entry)) return ROUTE_BAD;
     walk->start = walk->entry.text.s;
     return ROUTE_FOUND;
 }

@@ -24,7 +24,7 @@ static void add_transaction(siphash *hash, kl_msg *msg)
     add_field(hash, via ? &via->host : NULL);
     add_field(hash, via ? &via->port : NULL);
     add_field(hash, via ? &via->branch : NULL);
-    add_field(hash, call_id ? &call_id->body : NULL);
+    siphash_add_field(hash, call_id ? hdr_body(call_id) : SPAN_NULL);
     add_field(hash, cseq ? &cseq->number : NULL);
     add_field(hash, from ? &from->tag : NULL);
 }

@@ -4,71 +4,24 @@
 
 enum { DEFAULT_MEMORY = 16 * 1024 * 1024 };
 
-/* Nothing received and nothing read: as before the first parse. */
-static void clear_received(kl_msg *msg)
+/* From one member to before another; members stand in the order of these groups. */
+#define ZERO(msg, from, to)                                                                                            \
+    memset((char *)(msg) + offsetof(kl_msg, from), 0, offsetof(kl_msg, to) - offsetof(kl_msg, from))
+
+/* What is not zero in a message that nothing was received in. */
+static void begin_received(kl_msg *msg)
 {
-    msg->buf = NULL;
-    msg->len = 0;
-    msg->is_request = false;
-    msg->method_id = 0;
-    msg->first_line = msg->method = msg->uri = msg->version = msg->status_text = msg->reason = msg->body = SPAN_NULL;
-    msg->status = 0;
-    msg->hdrs = NULL;
-    msg->hdr_count = msg->hdr_cap = 0;
     memset(msg->first, 0xff, sizeof msg->first);
-    memset(msg->last, 0xff, sizeof msg->last);
-    msg->eoh = 0;
-    msg->hdrs_bad = false;
     msg->content_length = -1;
-    memset(&msg->lazy, 0, sizeof msg->lazy);
-}
-
-static void clear_origin(kl_msg *msg)
-{
-    msg->source_host = msg->local_host = SPAN_NULL;
-    msg->source_port = msg->local_port = 0;
-    msg->proto = KL_PROTO_NONE;
-    msg->conid = -1;
-    msg->recv_socket = SIP_SOCKET_UNKNOWN;
-    msg->now = 0;
-}
-
-static void clear_new_uri(kl_msg *msg)
-{
-    msg->new_uri = SPAN_NULL;
-    msg->new_uri_room = 0;
-}
-
-static void clear_changes(kl_msg *msg)
-{
-    clear_new_uri(msg);
-    msg->dst_uri = msg->path_vec = msg->ruid = msg->location_ua = SPAN_NULL;
-    msg->dst_uri_room = 0;
-    msg->ruri_is_new = true;
-    msg->flags = msg->bflags = 0;
-    msg->xflags = 0;
-    msg->ruri_q = -1;
-    msg->branches = NULL;
-    msg->branch_count = msg->branch_cap = 0;
-    msg->send_socket = -1;
-    msg->advertised_address = msg->advertised_port = SPAN_NULL;
-    msg->msg_flags = 0;
-    msg->reply_send_flags = msg->forward_send_flags = 0;
-}
-
-static void clear_edits(kl_msg *msg)
-{
-    msg->edits = msg->edits_tail = msg->edits_near = NULL;
-    msg->reply_headers_room = 0;
-    msg->reply_headers = msg->reply_body = msg->reply_content_type = SPAN_NULL;
 }
 
 static void clear(kl_msg *msg)
 {
-    clear_received(msg);
-    clear_origin(msg);
-    clear_changes(msg);
-    clear_edits(msg);
+    memset((char *)msg + offsetof(kl_msg, is_request), 0, sizeof *msg - offsetof(kl_msg, is_request));
+    begin_received(msg);
+    msg->conid = msg->ruri_q = msg->send_socket = -1;
+    msg->recv_socket = SIP_SOCKET_UNKNOWN;
+    msg->ruri_is_new = true;
     buf_clear(&msg->out);
 }
 
@@ -78,14 +31,17 @@ void msg_init(kl_msg *msg, size_t memory)
     arena_init(&msg->arena, memory ? memory : DEFAULT_MEMORY);
     buf_init(&msg->out);
     clear(msg);
+    msg->fresh = true;
 }
 
 void msg_reset(kl_msg *msg)
 {
     msg->generation++;
+    if (msg->fresh) return;
     slot_drop_all(msg);
     arena_reset(&msg->arena);
     clear(msg);
+    msg->fresh = true;
 }
 
 void msg_done(kl_msg *msg)
@@ -123,22 +79,30 @@ static kl_status read_origin(kl_msg *msg, const kl_packet *packet, kl_error *err
 kl_status msg_parse(kl_msg *msg, const kl_packet *packet, kl_error *err)
 {
     msg_reset(msg);
+    msg->fresh = false;
     kl_status status = read_origin(msg, packet, err);
     if (status == KL_OK) status = read_bytes(msg, span_of(packet->data, packet->size), true, err);
     if (status != KL_OK) clear(msg);
     return status;
 }
 
+static void forget_received(kl_msg *msg)
+{
+    ZERO(msg, is_request, proto);
+    begin_received(msg);
+}
+
 kl_status msg_replace(kl_msg *msg, kl_span bytes, kl_error *err)
 {
-    clear_received(msg);
-    clear_edits(msg);
-    clear_new_uri(msg);
+    forget_received(msg);
+    ZERO(msg, edits_near, slots);
+    msg->new_uri = SPAN_NULL;
+    msg->new_uri_room = 0;
     slot_replaced(msg);
     kl_status status = read_bytes(msg, bytes, false, err);
     if (status != KL_OK) {
         char *buf = msg->buf;
-        clear_received(msg);
+        forget_received(msg);
         msg->buf = buf;
         msg->len = buf ? bytes.n : 0;
         msg->hdrs_bad = true;
@@ -162,14 +126,14 @@ static const sip_hdr *next_of_id(const kl_msg *msg, const sip_hdr *hdr)
 /* From hdr on the first header of that name in the chain of unknown names. */
 static const sip_hdr *find_other(const kl_msg *msg, const sip_hdr *hdr, kl_span name)
 {
-    while (hdr && !span_eqi(hdr->name, name)) hdr = next_of_id(msg, hdr);
+    while (hdr && !span_eqi(hdr_name(hdr), name)) hdr = next_of_id(msg, hdr);
     return hdr;
 }
 
 const sip_hdr *msg_hdr_next(const kl_msg *msg, const sip_hdr *hdr)
 {
     const sip_hdr *next = next_of_id(msg, hdr);
-    return hdr->id == SIP_HDR_OTHER ? find_other(msg, next, hdr->name) : next;
+    return hdr->id == SIP_HDR_OTHER ? find_other(msg, next, hdr_name(hdr)) : next;
 }
 
 /* The type comes from the leading bytes that a name may have, whatever follows them. */

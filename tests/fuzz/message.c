@@ -7,15 +7,15 @@ static void headers_lie_in_the_message(const kl_msg *msg)
     const kl_span whole = span_of(msg->buf, msg->len);
     const char *before = msg->buf;
     for (const sip_hdr *hdr = msg->hdrs; hdr < msg->hdrs + msg->hdr_count; hdr++) {
-        FUZZ_CHECK(fuzz_within(hdr->line, whole) && fuzz_within(hdr->name, hdr->line) &&
-                   fuzz_within(hdr->body, hdr->line));
-        FUZZ_CHECK(hdr->line.s >= before);
-        before = hdr->line.s + hdr->line.n;
-        fuzz_touch(hdr->body);
+        FUZZ_CHECK(fuzz_within(hdr_line(hdr), whole) && fuzz_within(hdr_name(hdr), hdr_line(hdr)) &&
+                   fuzz_within(hdr_body(hdr), hdr_line(hdr)));
+        FUZZ_CHECK(hdr_line(hdr).s >= before);
+        before = hdr_line(hdr).s + hdr_line(hdr).n;
+        fuzz_touch(hdr_body(hdr));
         FUZZ_CHECK(msg_hdr_first(msg, hdr->id) != NULL || hdr->id == SIP_HDR_OTHER);
         msg_hdr_next(msg, hdr);
-        msg_hdr_named(msg, hdr->name);
-        msg_hdr_index(msg, hdr->name, -1);
+        msg_hdr_named(msg, hdr_name(hdr));
+        msg_hdr_index(msg, hdr_name(hdr), -1);
     }
     FUZZ_CHECK(fuzz_within(msg->body, whole) && fuzz_within(msg->first_line, whole) && msg->eoh <= msg->len);
 }

@@ -10,7 +10,7 @@
 /* How many there are; 0 for a star, -1 for a malformed one. */
 static int count_contacts(const sip_hdr *hdr)
 {
-    sip_contact_walk walk = sip_contacts(hdr->body);
+    sip_contact_walk walk = sip_contacts(hdr_body(hdr));
     sip_nameaddr contact;
     int more;
     while ((more = sip_contact_next(&walk, &contact)) > 0) continue;
@@ -23,7 +23,7 @@ static nathelper_found read_first(const kl_msg *msg, nathelper_contact *out)
     if (!hdr) return msg->hdrs_bad ? CONTACT_BAD : CONTACT_NONE;
     const int count = count_contacts(hdr);
     if (count <= 0) return count == 0 ? CONTACT_STAR : CONTACT_BAD;
-    sip_contact_walk walk = sip_contacts(hdr->body);
+    sip_contact_walk walk = sip_contacts(hdr_body(hdr));
     sip_contact_next(&walk, &out->body);
     out->only = count == 1;
     return sip_uri_parse(notes_contact_now(msg, out->body.uri), &out->uri, NULL) == KL_OK && out->uri.host.n > 0
@@ -100,8 +100,8 @@ static bool mark(kl_ctx *ctx, const sip_nameaddr *contact, kl_span text)
 /* Behind each, blanks before its comma too; `inside`: behind each URI. */
 static bool mark_header(kl_ctx *ctx, const sip_hdr *hdr, kl_span text, bool inside)
 {
-    const char *limit = hdr->body.s + hdr->body.n;
-    sip_contact_walk walk = sip_contacts(hdr->body);
+    const char *limit = hdr_body(hdr).s + hdr_body(hdr).n;
+    sip_contact_walk walk = sip_contacts(hdr_body(hdr));
     sip_nameaddr contact;
     while (sip_contact_next(&walk, &contact) > 0) {
         const char *end = contact.text.s + contact.text.n;

@@ -98,7 +98,7 @@ static int take_last(kl_ctx *ctx, route_walk *walk)
     route_walk last = *walk;
     for (;;) {
         while (route_has_more(walk))
-            if (route_next_in(walk) != ROUTE_FOUND) return fail(ctx, "a malformed Route", walk->hdr->body);
+            if (route_next_in(walk) != ROUTE_FOUND) return fail(ctx, "a malformed Route", hdr_body(walk->hdr));
         last = *walk;
         const route_found found = route_next_header(walk);
         if (found == ROUTE_END) break;

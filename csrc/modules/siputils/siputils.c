@@ -49,7 +49,7 @@ static bool reply_first_hop(kl_ctx *ctx, bool check_loop)
 {
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_RECORD_ROUTE);
     if (!hdr) return !ctx->msg->hdrs_bad;
-    kl_span rest = hdr->body;
+    kl_span rest = hdr_body(hdr);
     sip_nameaddr route;
     sip_uri uri;
     if (sip_nameaddr_next(&rest, &route, NULL) != KL_OK || sip_uri_parse(route.uri, &uri, NULL) != KL_OK) return false;
