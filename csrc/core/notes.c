@@ -1,13 +1,24 @@
 /* notes.c: a note is one text in the arena of its message. */
 #include "notes.h"
 
+#include "sip/msg_clone.h"
+
 typedef struct text_note {
     slot_note head;
     kl_span text;
 } text_note;
 
-static const slot_kind contact = {.number = SLOT_CONTACT, .size = sizeof(text_note)},
-                       authorized = {.number = SLOT_AUTHORIZED, .size = sizeof(text_note)};
+static void *clone(clone_work *work, const void *opaque)
+{
+    const text_note *note = opaque;
+    text_note *copy = clone_copy(work, note, sizeof *note);
+    const kl_span text = clone_text(work, note->text);
+    if (copy) copy->text = text;
+    return copy;
+}
+
+static const slot_kind contact = {.number = SLOT_CONTACT, .size = sizeof(text_note), .clone = clone},
+                       authorized = {.number = SLOT_AUTHORIZED, .size = sizeof(text_note), .clone = clone};
 
 static kl_span text_of(const kl_msg *msg, const slot_kind *kind)
 {

@@ -1,5 +1,6 @@
 #include "route.h"
 
+#include "sip/msg_clone.h"
 #include "sip/param.h"
 
 /* ---- one body */
@@ -124,9 +125,25 @@ static bool outlives_bytes(void *note)
     return true;
 }
 
+static void *clone(clone_work *work, const void *opaque)
+{
+    const route_notes *notes = opaque;
+    route_notes *copy = clone_copy(work, notes, sizeof *notes);
+    const kl_span params = clone_text(work, notes->params), pending = clone_text(work, notes->pending);
+    if (!copy) return NULL;
+    copy->params = params;
+    copy->pending = pending;
+    for (int i = 0; i < 2; i++) {
+        copy->headers[i] = clone_edit(work, notes->headers[i]);
+        copy->grows[i] = clone_edit_part(work, notes->grows[i]);
+    }
+    return copy;
+}
+
 route_notes *route_notes_of(kl_msg *msg)
 {
-    static const slot_kind kind = {.number = SLOT_ROUTE, .size = sizeof(route_notes), .replaced = outlives_bytes};
+    static const slot_kind kind = {
+        .number = SLOT_ROUTE, .size = sizeof(route_notes), .replaced = outlives_bytes, .clone = clone};
     return slot_make(msg, &kind);
 }
 

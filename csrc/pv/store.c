@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "core/limit.h"
 #include "names.h"
+#include "sip/msg_clone.h"
 
 /* ---- values in the arena of a message */
 
@@ -40,9 +41,42 @@ static bool stays(void *note)
     return true;
 }
 
+/* The order stays; an index by name is made anew when a long list is asked, and memory when an item is written. */
+static store_list clone_list(clone_work *work, const store_list *list)
+{
+    store_list copies = {.count = list->count};
+    store_item **last = &copies.first;
+    for (const store_item *item = list->first; item; item = item->next) {
+        store_item *copy = clone_room(work, sizeof *copy), made = {.id = item->id, .serial = item->serial};
+        made.name = clone_text(work, item->name);
+        made.is_list = item->is_list;
+        made.fields = clone_list(work, &item->fields);
+        made.value = item->value;
+        made.value.s = item->value.flags & PV_STR ? clone_text(work, item->value.s) : SPAN_NULL;
+        if (!copy) continue;
+        *copy = made;
+        *last = copy;
+        last = &copy->next;
+    }
+    return copies;
+}
+
+static void *clone(clone_work *work, const void *opaque)
+{
+    const pv_store *store = opaque;
+    pv_store *copy = clone_room(work, sizeof *copy), made = {.head = store->head, .serial = store->serial};
+    made.avps = clone_list(work, &store->avps);
+    made.xavps = clone_list(work, &store->xavps);
+    made.xavus = clone_list(work, &store->xavus);
+    made.xavis = clone_list(work, &store->xavis);
+    if (copy) *copy = made;
+    return copy;
+}
+
 pv_store *store_of(kl_msg *msg)
 {
-    static const slot_kind kind = {.number = SLOT_VARIABLES, .size = sizeof(pv_store), .replaced = stays};
+    static const slot_kind kind = {
+        .number = SLOT_VARIABLES, .size = sizeof(pv_store), .replaced = stays, .clone = clone};
     pv_store *store = store_in(msg);
     return KL_LIKELY(store != NULL) ? store : slot_make(msg, &kind);
 }

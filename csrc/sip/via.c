@@ -85,17 +85,12 @@ static bool note(reader *r, const sip_param *param, sip_via *via)
 {
     kl_span name = param->name;
     switch (name.n) {
-    case 3:
-        if (span_eqi(name, SPAN("ttl"))) via->ttl = param->value;
-        break;
     case 5:
         if (span_eqi(name, SPAN("rport"))) {
             via->rport = param->value;
             via->rport_text = param->text;
             via->rport_present = true;
-        } else if (span_eqi(name, SPAN("maddr"))) via->maddr = param->value;
-        else if (span_eqi(name, SPAN("alias")))
-            via->alias = param->value.s ? param->value : span_of(name.s + name.n, 0);
+        }
         break;
     case 6:
         if (span_eqi(name, SPAN("branch"))) {

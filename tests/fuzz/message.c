@@ -40,6 +40,23 @@ static void parts_lie_in_the_message(kl_msg *msg)
     msg_method_id(msg);
 }
 
+static bool same_via(const sip_via *a, const sip_via *b)
+{
+    return a && b ? span_eq(a->text, b->text) && span_eq(a->branch, b->branch) : !a && !b;
+}
+
+static void is_cloned_as_it_is(kl_msg *msg, kl_span bytes)
+{
+    kl_span built;
+    kl_msg *clone = msg_clone(msg);
+    FUZZ_CHECK(clone && kl_msg_build(clone, &built) == KL_OK && span_eq(built, bytes));
+    headers_lie_in_the_message(clone);
+    parts_lie_in_the_message(clone);
+    FUZZ_CHECK(clone->hdr_count == msg->hdr_count && memcmp(clone->first, msg->first, sizeof msg->first) == 0);
+    FUZZ_CHECK(same_via(msg_via1(msg), msg_via1(clone)) && same_via(msg_via2(msg), msg_via2(clone)));
+    kl_msg_free(clone);
+}
+
 static void reads_again(kl_span bytes)
 {
     kl_msg *msg = kl_msg_new(0);
@@ -88,6 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         headers_lie_in_the_message(msg);
         parts_lie_in_the_message(msg);
         is_built_as_it_came(msg, bytes);
+        is_cloned_as_it_is(msg, bytes);
         replies_and_forwards_read_again(msg);
         is_built_as_it_came(msg, bytes);
         FUZZ_CHECK(msg_replace(msg, bytes, &err) == KL_OK);

@@ -1,7 +1,7 @@
 /* replace.c: another display name and URI in From or To. Nothing shows before the message is sent, or its changes are
  * applied. */
 #include "modules/line.h"
-#include "sip/edit.h"
+#include "sip/msg_clone.h"
 #include "uac.h"
 
 /* What is replaced already. */
@@ -24,9 +24,11 @@ static int refuse(kl_ctx *ctx, const char *why)
     return -1;
 }
 
+static void *clone(clone_work *work, const void *note) { return clone_copy(work, note, sizeof(replace_note)); }
+
 static target target_of(kl_ctx *ctx)
 {
-    static const slot_kind kind = {.number = SLOT_UAC, .size = sizeof(replace_note)};
+    static const slot_kind kind = {.number = SLOT_UAC, .size = sizeof(replace_note), .clone = clone};
     replace_note *note = slot_make(ctx->msg, &kind);
     if (ctx->row->data & UAC_FROM)
         return (target){true, msg_from(ctx->msg), note, FROM_URI, FROM_NAME, SIP_MSG_FROM_STORED};
