@@ -83,7 +83,9 @@ static inline kl_span hdr_body(const sip_hdr *of) { return (kl_span){of->start +
 static inline kl_span hdr_line(const sip_hdr *of) { return (kl_span){of->start, of->line_n}; }
 
 sip_hdr_id sip_hdr_id_of(kl_span name); /* any case, compact forms too; OTHER when unknown */
-kl_span sip_hdr_name(sip_hdr_id id);    /* the canonical long name, empty for OTHER */
+/* Length of the known name that p begins with in its canonical form, a colon right behind it; 0: none, or not told. */
+size_t sip_hdr_known(const char *p, const char *end, sip_hdr_id *id);
+kl_span sip_hdr_name(sip_hdr_id id); /* the canonical long name, empty for OTHER */
 
 /* Bodies that start with a number, as Kamailio's header index takes them: Content-Length is digits alone, Retry-After
  * may have more behind them. */

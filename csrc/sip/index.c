@@ -132,6 +132,7 @@ static void link_header(indexer *in, const sip_hdr *hdr)
 /* Blanks and folds in front of a body. */
 static const char *skip_lws(const char *p, const char *end)
 {
+    if (KL_LIKELY(end - p > 1 && *p == ' ' && (unsigned char)p[1] > ' ')) return p + 1;
     for (;;) {
         const char *q = p;
         if (q < end && *q == '\r') q++;
@@ -161,21 +162,27 @@ static const char *missing(const char *p, const char *what, const char **at, con
 const char *index_header(const char *p, const char *end, sip_hdr *hdr, const char **at, const char **expected)
 {
     const char *start = p;
-    while (p < end && char_is(*p, SPAN_NAME)) p++;
-    const kl_span name = span_between(start, p);
-    p = skip_space(p, end);
-    if (!name.n || p == end || *p != ':')
-        return missing(name.n ? p : start, name.n ? "':' behind the header name" : "a header name", at, expected);
+    sip_hdr_id id = SIP_HDR_OTHER;
+    size_t name_n = sip_hdr_known(p, end, &id);
+    p += name_n;
+    if (KL_UNLIKELY(name_n == 0)) {
+        while (p < end && char_is(*p, SPAN_NAME)) p++;
+        name_n = (size_t)(p - start);
+        p = skip_space(p, end);
+        if (!name_n || p == end || *p != ':')
+            return missing(name_n ? p : start, name_n ? "':' behind the header name" : "a header name", at, expected);
+        id = sip_hdr_id_of(span_of(start, name_n));
+    }
     p = skip_lws(p + 1, end);
     const char *next = index_header_end(p, end), *stop = next;
     if (!next) return missing(end, "a line end behind the header", at, expected);
     while (stop > p && (stop[-1] == '\n' || stop[-1] == '\r' || stop[-1] == '\0')) stop--;
     *hdr = (sip_hdr){.start = start,
-                     .name_n = (uint32_t)name.n,
+                     .name_n = (uint32_t)name_n,
                      .body_at = (uint32_t)(p - start),
                      .body_n = (uint32_t)(stop - p),
                      .line_n = (uint32_t)(next - start),
-                     .id = (uint16_t)sip_hdr_id_of(name),
+                     .id = (uint16_t)id,
                      .next = SIP_NO_HDR};
     return next;
 }
@@ -247,8 +254,7 @@ static bool accept_header(indexer *in, const sip_hdr *hdr, problem *bad)
 {
     const kl_msg *msg = in->msg;
     sip_hdr_id id = (sip_hdr_id)hdr->id;
-    bool again = msg->first[id] != SIP_NO_HDR;
-    if (again && msg->is_request && once_only(id)) {
+    if (KL_UNLIKELY(msg->first[id] != SIP_NO_HDR) && msg->is_request && once_only(id)) {
         *bad = (problem){hdr_name(hdr).s, "this header only once", SPAN_NULL, id, 400};
         return false;
     }
