@@ -168,13 +168,15 @@ bool edit_body(kl_msg *msg, kl_span body, kl_span content_type)
     return add(msg, start, msg->len - start, body, EDIT_KIND_BODY);
 }
 
+enum { REPLY_ROOM = 128 }; /* for a few headers, as scripts append them one by one */
+
 bool edit_reply(kl_msg *msg, kl_span text)
 {
     const kl_span before = msg->reply_headers;
     const size_t n = before.n + text.n;
     char *all = (char *)(uintptr_t)before.s; /* memory of this message */
     if (!all || n > msg->reply_headers_room) {
-        const size_t room = mem_room(n);
+        const size_t room = mem_room(n < REPLY_ROOM ? REPLY_ROOM : n);
         all = arena_alloc(&msg->arena, room);
         if (!all) return false;
         if (before.n > 0) memcpy(all, before.s, before.n);
