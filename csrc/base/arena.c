@@ -17,7 +17,7 @@
 #    define UNPOISON(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)
 #else
 #    define POISON(p, n)   ((void)0)
-#    define UNPOISON(p, n) ((void)0)
+#    define UNPOISON(p, n) ((void)(p), (void)(n))
 #endif
 
 /* Debug builds use tiny blocks, so that crossing from one to the next is common. */
@@ -34,15 +34,21 @@ struct arena_block {
     _Alignas(16) char data[];
 };
 
-void arena_init(kl_arena *arena, size_t limit) { *arena = (kl_arena){.limit = limit}; }
+void arena_init(kl_arena *arena, size_t limit) { arena_init_small(arena, limit, BLOCK_SIZE); }
+
+void arena_init_small(kl_arena *arena, size_t limit, uint32_t block)
+{
+    *arena = (kl_arena){.limit = limit, .block = block};
+}
 
 static size_t aligned(size_t n) { return (n + 7) & ~(size_t)7; }
 
-static arena_block *block_new(size_t n)
+static arena_block *block_new(kl_arena *arena, size_t n)
 {
-    size_t size = n > BLOCK_SIZE ? n : BLOCK_SIZE;
+    size_t size = n > arena->block ? n : arena->block;
     arena_block *block = kl_malloc(sizeof *block + size);
     if (!block) return NULL;
+    if (arena->block < BLOCK_SIZE) arena->block *= 2;
     *block = (arena_block){NULL, size, 0};
     POISON(block->data, size);
     return block;
@@ -53,7 +59,7 @@ static arena_block *advance(kl_arena *arena, size_t n)
 {
     arena_block *after = arena->current ? arena->current->next : arena->first;
     if (!after || after->size < n) {
-        arena_block *block = block_new(n);
+        arena_block *block = block_new(arena, n);
         if (!block) return NULL;
         block->next = after;
         if (arena->current) arena->current->next = block;
@@ -70,21 +76,34 @@ static void *refuse(kl_arena *arena)
     return NULL;
 }
 
-void *arena_alloc(kl_arena *arena, size_t n)
+static inline void *give(kl_arena *arena, arena_block *block, size_t n, size_t room)
 {
-    size_t room = aligned(n);
-    if (KL_UNLIKELY(room < n || (arena->limit && (room > arena->limit || arena->used > arena->limit - room))))
-        return refuse(arena);
-    arena_block *block = arena->current;
-    if (KL_UNLIKELY(!block || block->size - block->used < room)) {
-        block = advance(arena, room);
-        if (!block) return refuse(arena);
-    }
     void *p = block->data + block->used;
     block->used += room;
     arena->used += room;
     UNPOISON(p, n);
     return p;
+}
+
+static bool beyond_limit(const kl_arena *arena, size_t room)
+{
+    return arena->limit && (room > arena->limit || arena->used > arena->limit - room);
+}
+
+/* Apart, so that the usual way saves no registers. */
+static __attribute__((noinline)) void *alloc_further(kl_arena *arena, size_t n, size_t room)
+{
+    arena_block *block = room < n || beyond_limit(arena, room) ? NULL : advance(arena, room);
+    return block ? give(arena, block, n, room) : refuse(arena);
+}
+
+void *arena_alloc(kl_arena *arena, size_t n)
+{
+    const size_t room = aligned(n);
+    arena_block *block = arena->current;
+    if (KL_UNLIKELY(!block || block->size - block->used < room || room < n || beyond_limit(arena, room)))
+        return alloc_further(arena, n, room);
+    return give(arena, block, n, room);
 }
 
 void *arena_zalloc(kl_arena *arena, size_t n)
@@ -147,5 +166,5 @@ void arena_free(kl_arena *arena)
         next = block->next;
         block_free(block);
     }
-    arena_init(arena, arena->limit);
+    arena_init_small(arena, arena->limit, arena->block);
 }

@@ -68,11 +68,13 @@ bool span_uint(kl_span a, uint64_t max, uint64_t *out)
 {
     uint64_t n = 0;
     if (!a.n) return false;
+    const bool fits = a.n < 20; /* 64 bits hold 19 digits of any kind */
     for (size_t i = 0; i < a.n; i++) {
         uint64_t digit = (uint64_t)(unsigned char)a.s[i] - '0';
-        if (digit > 9 || digit > max || n > (max - digit) / 10) return false;
+        if (digit > 9 || (!fits && (digit > max || n > (max - digit) / 10))) return false;
         n = n * 10 + digit;
     }
+    if (n > max) return false;
     *out = n;
     return true;
 }

@@ -43,6 +43,16 @@ static inline uint64_t word_below(uint64_t word, unsigned char limit)
     return (word - WORD_EACH(limit)) & ~word & WORD_EACH(0x80);
 }
 
+/* Of what word_below answered: which byte in memory is the first. */
+static inline size_t word_first(uint64_t found)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return (size_t)__builtin_clzll(found) / 8;
+#else
+    return (size_t)__builtin_ctzll(found) / 8;
+#endif
+}
+
 /* With 32 added to each byte that is an upper-case letter of ASCII. */
 static inline uint64_t word_lower(uint64_t word)
 {

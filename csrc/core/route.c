@@ -1,5 +1,6 @@
 #include "route.h"
 
+#include "sip/msg_clone.h"
 #include "sip/param.h"
 
 /* ---- one body */
@@ -75,9 +76,9 @@ static route_found enter(route_walk *walk, const sip_hdr *hdr)
 {
     walk->hdr = hdr;
     if (!hdr) return walk->msg->hdrs_bad ? ROUTE_BAD : ROUTE_END;
-    walk->rest = hdr->body;
+    walk->rest = hdr_body(hdr);
     walk->previous = (route_body){.text = SPAN_NULL};
-    if (!readable(hdr->body) || !next_body(&walk->rest, &walk->entry)) return ROUTE_BAD;
+    if (!readable(hdr_body(hdr)) || !next_body(&walk->rest, &walk->entry)) return ROUTE_BAD;
     walk->start = walk->entry.text.s;
     return ROUTE_FOUND;
 }
@@ -118,17 +119,39 @@ kl_span route_param(kl_span params, kl_span name)
     return SPAN_NULL;
 }
 
+static bool outlives_bytes(void *note)
+{
+    ((route_notes *)note)->waiting = false;
+    return true;
+}
+
+static void *clone(clone_work *work, const void *opaque)
+{
+    const route_notes *notes = opaque;
+    route_notes *copy = clone_copy(work, notes, sizeof *notes);
+    const kl_span params = clone_text(work, notes->params), pending = clone_text(work, notes->pending);
+    if (!copy) return NULL;
+    copy->params = params;
+    copy->pending = pending;
+    for (int i = 0; i < 2; i++) {
+        copy->headers[i] = clone_edit(work, notes->headers[i]);
+        copy->grows[i] = clone_edit_part(work, notes->grows[i]);
+    }
+    return copy;
+}
+
 route_notes *route_notes_of(kl_msg *msg)
 {
-    if (!msg->route) msg->route = arena_zalloc(&msg->arena, sizeof *msg->route);
-    return msg->route;
+    static const slot_kind kind = {
+        .number = SLOT_ROUTE, .size = sizeof(route_notes), .replaced = outlives_bytes, .clone = clone};
+    return slot_make(msg, &kind);
 }
 
 kl_span route_own_params(kl_ctx *ctx)
 {
     route_walk walk;
     sip_uri uri;
-    const route_notes *notes = ctx->msg->route;
+    const route_notes *notes = route_noted(ctx->msg);
     if (notes && notes->routed) return notes->params;
     if (route_first(&walk, ctx->msg, SIP_HDR_ROUTE) != ROUTE_FOUND ||
         sip_uri_parse(walk.entry.uri, &uri, NULL) != KL_OK)

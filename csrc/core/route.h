@@ -37,18 +37,22 @@ kl_span route_param(kl_span params, kl_span name);
 
 /* What rr keeps of one message, in its arena. */
 typedef struct route_notes {
+    slot_note head;
     kl_span params; /* of the Route, or of the R-URI of a strict router, that loose_route found ours */
     bool routed;    /* params are known */
     bool next_hop;  /* another's route was left behind our own */
     bool recorded;  /* a Record-Route was added, or was and is removed again */
     bool doubled;   /* there may be two of them */
+    bool waiting;   /* recorded, and not yet in the bytes: msg_apply_changes refuses */
     enum { ROUTE_UNKNOWN = 0, ROUTE_DOWNSTREAM, ROUTE_UPSTREAM } direction;
     kl_span pending;             /* add_rr_param before there was a Record-Route */
     struct sip_edit *headers[2]; /* the Record-Routes added */
     struct edit_part *grows[2];  /* in each the part behind which parameters are put */
 } route_notes;
 
-route_notes *route_notes_of(kl_msg *msg); /* NULL when memory ended */
+route_notes *route_notes_of(kl_msg *msg); /* made on first use; NULL when memory ended */
+/* NULL before that */
+static inline route_notes *route_noted(const kl_msg *message) { return msg_slot(message, SLOT_ROUTE); }
 /* Parameters of the top Route that is ours, from their first semicolon on, or what loose_route kept. Empty when there
  * is none. */
 kl_span route_own_params(kl_ctx *ctx);

@@ -53,7 +53,7 @@ enum { WHEN_NULL, WHEN_EMPTY, WHEN_NULL_TEXT };
 static int give(kl_ctx *ctx, const sip_hdr *hdr, kl_value *out)
 {
     static const kl_span texts[] = {{"", 0}, {"<null>", 6}};
-    if (hdr) value_str(out, hdr->body);
+    if (hdr) value_str(out, hdr_body(hdr));
     else if (ctx->row->data != WHEN_NULL) value_str(out, texts[ctx->row->data == WHEN_NULL_TEXT]);
     return 1;
 }
@@ -117,7 +117,7 @@ static bool match_headers(kl_ctx *ctx, const sip_hdr *hdr, content_test test, kl
 {
     bool matched = false;
     for (; hdr; hdr = msg_hdr_next(ctx->msg, hdr)) {
-        matched = test(span_trim(hdr->body), value);
+        matched = test(span_trim(hdr_body(hdr)), value);
         if (which == 'f' || (which == 'a' && !matched) || (which == 'o' && matched)) return matched;
     }
     return matched;

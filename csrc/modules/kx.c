@@ -4,6 +4,7 @@
 
 #include "base/env.h"
 #include "core/define.h"
+#include "core/notes.h"
 
 enum { WHEN_NULL, WHEN_EMPTY, WHEN_NULL_TEXT };
 
@@ -133,10 +134,10 @@ static int cturi(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)args;
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT);
     sip_nameaddr contact;
-    sip_contact_walk walk = sip_contacts(hdr ? hdr->body : SPAN_NULL);
-    const bool good = hdr && !ctx->msg->hdrs_bad && sip_contacts_good(hdr->body) &&
+    sip_contact_walk walk = sip_contacts(hdr ? hdr_body(hdr) : SPAN_NULL);
+    const bool good = hdr && !ctx->msg->hdrs_bad && sip_contacts_good(hdr_body(hdr)) &&
                       sip_contact_next(&walk, &contact) > 0;
-    return give(ctx, good ? msg_contact_uri(ctx->msg, contact.uri) : SPAN_NULL, out);
+    return give(ctx, good ? notes_contact_now(ctx->msg, contact.uri) : SPAN_NULL, out);
 }
 
 /* ---- the message */
@@ -193,7 +194,7 @@ static int callid(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args;
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CALL_ID);
-    value_str(out, hdr ? hdr->body : SPAN(""));
+    value_str(out, hdr ? hdr_body(hdr) : SPAN(""));
     return 1;
 }
 
@@ -201,7 +202,7 @@ static int user_agent(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args;
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_USER_AGENT);
-    return give(ctx, hdr ? hdr->body : SPAN_NULL, out);
+    return give(ctx, hdr ? hdr_body(hdr) : SPAN_NULL, out);
 }
 
 static int auth_user(kl_ctx *ctx, const kl_value *args, kl_value *out)

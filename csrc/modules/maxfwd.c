@@ -14,7 +14,7 @@ static const sip_hdr *header(const kl_msg *msg) { return msg_hdr_first(msg, SIP_
 /* An empty value counts as 0, as in Kamailio. */
 static bool value_of(kl_ctx *ctx, const sip_hdr *hdr, uint64_t *value)
 {
-    const kl_span text = span_trim(hdr->body);
+    const kl_span text = span_trim(hdr_body(hdr));
     *value = 0;
     if (span_empty(text) || span_uint(text, UINT32_MAX, value)) return true;
     log_print(ctx, KL_LOG_ERR, "Max-Forwards is not a number: [%.*s]", (int)(text.n > 64 ? 64 : text.n), text.s);
@@ -32,7 +32,7 @@ static bool limit_good(kl_ctx *ctx, int64_t limit)
  * it. */
 static void write_number(kl_msg *msg, const sip_hdr *hdr, uint64_t number)
 {
-    const kl_span digits = span_trim(hdr->body);
+    const kl_span digits = span_trim(hdr_body(hdr));
     char *start = msg->buf + (digits.s - msg->buf), *at = start + digits.n;
     while (at > start) {
         *--at = (char)('0' + number % 10);

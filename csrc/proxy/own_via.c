@@ -12,9 +12,9 @@
 static store_list *fields_of(kl_ctx *ctx, unsigned flag, kl_span xavp)
 {
     kl_msg *msg = ctx->msg;
-    if (!(msg->msg_flags & flag) || span_empty(xavp) || !msg->vars) return NULL;
+    if (!(msg->msg_flags & flag) || span_empty(xavp) || !store_in(msg)) return NULL;
     const store_name name = {xavp, 0, false};
-    store_item *item = store_nth(msg, &msg->vars->xavps, &name, 0);
+    store_item *item = store_nth(msg, &store_in(msg)->xavps, &name, 0);
     return item && item->is_list ? &item->fields : NULL;
 }
 

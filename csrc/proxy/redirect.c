@@ -38,7 +38,7 @@ static size_t contacts_of(const kl_msg *msg, contact *contacts)
     size_t n = 0;
     if (msg->new_uri.s) contacts[n++] = (contact){msg->new_uri, msg->path_vec, msg->ruri_q, msg->bflags};
     for (int i = 0; i < msg->branch_count; i++) {
-        const sip_branch *branch = &msg->branches[i];
+        const sip_branch *branch = msg_branch(msg, i);
         contacts[n++] = (contact){branch->uri, branch->path, branch->q, branch->flags};
     }
     return n;

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "core/limit.h"
 #include "names.h"
+#include "sip/msg_clone.h"
 
 /* ---- values in the arena of a message */
 
@@ -34,10 +35,51 @@ static bool set_value(kl_msg *msg, store_item *item, const pv_value *value)
     return true;
 }
 
+/* They are of the run, whatever bytes its message has. */
+static bool stays(void *note)
+{
+    (void)note;
+    return true;
+}
+
+/* The order stays; an index by name is made anew when a long list is asked, and memory when an item is written. */
+static store_list clone_list(clone_work *work, const store_list *list)
+{
+    store_list copies = {.count = list->count};
+    store_item **last = &copies.first;
+    for (const store_item *item = list->first; item; item = item->next) {
+        store_item *copy = clone_room(work, sizeof *copy), made = {.id = item->id, .serial = item->serial};
+        made.name = clone_text(work, item->name);
+        made.is_list = item->is_list;
+        made.fields = clone_list(work, &item->fields);
+        made.value = item->value;
+        made.value.s = item->value.flags & PV_STR ? clone_text(work, item->value.s) : SPAN_NULL;
+        if (!copy) continue;
+        *copy = made;
+        *last = copy;
+        last = &copy->next;
+    }
+    return copies;
+}
+
+static void *clone(clone_work *work, const void *opaque)
+{
+    const pv_store *store = opaque;
+    pv_store *copy = clone_room(work, sizeof *copy), made = {.head = store->head, .serial = store->serial};
+    made.avps = clone_list(work, &store->avps);
+    made.xavps = clone_list(work, &store->xavps);
+    made.xavus = clone_list(work, &store->xavus);
+    made.xavis = clone_list(work, &store->xavis);
+    if (copy) *copy = made;
+    return copy;
+}
+
 pv_store *store_of(kl_msg *msg)
 {
-    if (!msg->vars) msg->vars = arena_zalloc(&msg->arena, sizeof *msg->vars);
-    return msg->vars;
+    static const slot_kind kind = {
+        .number = SLOT_VARIABLES, .size = sizeof(pv_store), .replaced = stays, .clone = clone};
+    pv_store *store = store_in(msg);
+    return KL_LIKELY(store != NULL) ? store : slot_make(msg, &kind);
 }
 
 /* ---- finding */
@@ -111,9 +153,9 @@ store_item *store_push(kl_msg *msg, store_list *list, const store_name *name, co
     pv_null(&item->value);
     item->is_list = value == NULL;
     item->id = name->id;
-    item->serial = ++msg->vars->serial;
+    item->serial = ++store_in(msg)->serial;
     if (!keep_text(msg, name->text, &item->name_own, &item->name_cap) || (value && !set_value(msg, item, value))) {
-        recycle(msg->vars, item);
+        recycle(store_in(msg), item);
         return NULL;
     }
     item->name = span_of(item->name_own, name->text.n);
@@ -162,7 +204,7 @@ void store_drop(kl_msg *msg, store_list *list, store_item *item)
         *link = item->next;
     }
     list->count--;
-    recycle(msg->vars, item);
+    recycle(store_in(msg), item);
 }
 
 static int64_t drop_walking(kl_msg *msg, store_list *list, const store_name *name)
@@ -176,7 +218,7 @@ static int64_t drop_walking(kl_msg *msg, store_list *list, const store_name *nam
         }
         *link = item->next;
         list->count--;
-        recycle(msg->vars, item);
+        recycle(store_in(msg), item);
         n++;
     }
     return n;

@@ -7,6 +7,7 @@
 
 /* ---- per message: lists, newest first */
 
+typedef struct pv_store pv_store;
 typedef struct store_item store_item;
 typedef struct store_index store_index; /* names.h */
 
@@ -31,6 +32,7 @@ struct store_item {
 };
 
 struct pv_store {
+    slot_note head;
     store_list avps, xavps, xavus, xavis;
     store_item *spare; /* dropped ones, to be used again */
     uint32_t serial;
@@ -45,6 +47,8 @@ typedef struct store_name {
 /* Whether an item has that name. */
 bool store_is(const store_item *item, const store_name *name);
 pv_store *store_of(kl_msg *msg); /* made on first use; NULL when the arena is full */
+/* NULL before that */
+static inline pv_store *store_in(const kl_msg *message) { return msg_slot(message, SLOT_VARIABLES); }
 
 /* n counts from the newest, 0 is it; NULL when there are not so many. */
 store_item *store_nth(kl_msg *msg, store_list *list, const store_name *name, int64_t n);

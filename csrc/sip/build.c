@@ -170,7 +170,7 @@ bool build_piece(kl_msg *msg, kl_span piece, kl_span *out)
 
 static bool is_cut(const kl_msg *msg, const sip_hdr *hdr)
 {
-    const size_t start = (size_t)(hdr->line.s - msg->buf), end = start + hdr->line.n;
+    const size_t start = (size_t)(hdr_line(hdr).s - msg->buf), end = start + hdr_line(hdr).n;
     for (const sip_edit *edit = msg->edits; edit && edit->offset <= start; edit = edit->next)
         if (edit->offset + (size_t)edit->cut >= end) return true;
     return false;
@@ -240,7 +240,7 @@ static bool plan_length(plan *p, kl_msg *msg, kl_transport proto)
         plan_add(p, msg->buf + msg->eoh, 0, span_between(text, span_put(at, SPAN("\r\n"))));
         return true;
     }
-    const kl_span old = length_digits(hdr->body);
+    const kl_span old = length_digits(hdr_body(hdr));
     plan_add(p, old.s, old.n, span_between(text, at));
     return true;
 }
@@ -345,7 +345,7 @@ static bool plan_stamp(plan *p, kl_msg *msg)
 static void plan_strip(plan *p, const kl_msg *msg)
 {
     for (const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_VIA); hdr; hdr = msg_hdr_next(msg, hdr))
-        plan_add(p, hdr->line.s, hdr->line.n, SPAN_NULL);
+        plan_add(p, hdr_line(hdr).s, hdr_line(hdr).n, SPAN_NULL);
 }
 
 static bool plan_forward(plan *p, kl_msg *msg, const build_forward_options *options)
@@ -353,7 +353,7 @@ static bool plan_forward(plan *p, kl_msg *msg, const build_forward_options *opti
     const sip_hdr *top = msg_hdr_first(msg, SIP_HDR_VIA);
     const kl_span via = own_via(msg, options);
     if (!via.s) return false;
-    plan_item(p, top ? top->line.s : msg->buf + msg->first_line.n, 0, via, KIND_ALWAYS);
+    plan_item(p, top ? hdr_line(top).s : msg->buf + msg->first_line.n, 0, via, KIND_ALWAYS);
     plan_uri(p, options->uri.s ? options->uri : msg->new_uri);
     if (!plan_length(p, msg, options->proto)) return false;
     if (!options->strip_vias) return plan_stamp(p, msg);
@@ -385,11 +385,11 @@ bool build_forward(kl_msg *msg, const build_forward_options *options, kl_buf *ou
 /* The header line, or of a list the first value with the comma and the blanks behind it. */
 static kl_span top_value(const sip_hdr *hdr, const sip_via *via)
 {
-    const char *at = via->text.s + via->text.n, *end = span_end(hdr->line);
+    const char *at = via->text.s + via->text.n, *end = span_end(hdr_line(hdr));
     while (at < end && char_is(*at, SPAN_WS)) at++;
-    if (at == end || *at != ',') return hdr->line;
+    if (at == end || *at != ',') return hdr_line(hdr);
     for (at++; at < end && char_is(*at, SPAN_WS);) at++;
-    return at == end ? hdr->line : span_between(via->text.s, at);
+    return at == end ? hdr_line(hdr) : span_between(via->text.s, at);
 }
 
 static void plan_status_line(plan *p, const kl_msg *msg, kl_span status_line)

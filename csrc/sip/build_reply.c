@@ -10,7 +10,7 @@ static kl_span without_line_end(kl_span line)
 
 static bool once(const kl_msg *msg, sip_hdr_id id)
 {
-    return msg->first[id] != SIP_NO_HDR && msg->first[id] == msg->last[id];
+    return msg->first[id] != SIP_NO_HDR && msg->hdrs[msg->first[id]].next == SIP_NO_HDR;
 }
 
 static bool answerable(const kl_msg *msg)
@@ -44,7 +44,7 @@ static char *put_top_via(char *at, const kl_msg *msg, const sip_hdr *hdr, const 
 {
     build_stamp stamp;
     build_stamp_of(msg, via, &stamp);
-    const kl_span line = without_line_end(hdr->line);
+    const kl_span line = without_line_end(hdr_line(hdr));
     const char *const line_end = line.s + line.n, *const value_end = end_of_value(via, line_end), *from = line.s;
     if (via->rport_present) {
         const kl_span piece = build_rport_piece(via);
@@ -67,11 +67,11 @@ static char *put_top_via(char *at, const kl_msg *msg, const sip_hdr *hdr, const 
 /* Where the body ends, which trailing NULs and CRs do not belong to. */
 static char *put_to(char *at, const sip_hdr *hdr, kl_span tag)
 {
-    const char *place = span_end(hdr->body);
-    at = put_between(at, hdr->line.s, place);
+    const char *place = span_end(hdr_body(hdr));
+    at = put_between(at, hdr_line(hdr).s, place);
     at = span_put(at, SPAN(";tag="));
     at = span_put(at, tag);
-    return put_between(at, place, span_end(hdr->line));
+    return put_between(at, place, span_end(hdr_line(hdr)));
 }
 
 static char *put_headers(char *at, kl_msg *msg, const sip_via *via, const build_reply_options *options, kl_span tag,
@@ -81,15 +81,15 @@ static char *put_headers(char *at, kl_msg *msg, const sip_via *via, const build_
     for (const sip_hdr *hdr = msg->hdrs, *end = hdr + msg->hdr_count; hdr < end; hdr++) {
         switch (hdr->id) {
         case SIP_HDR_VIA:
-            at = hdr == top ? put_top_via(at, msg, hdr, via, options->via_params) : span_put(at, hdr->line);
+            at = hdr == top ? put_top_via(at, msg, hdr, via, options->via_params) : span_put(at, hdr_line(hdr));
             break;
-        case SIP_HDR_TO: at = tag.n > 0 ? put_to(at, hdr, tag) : span_put(at, hdr->line); break;
+        case SIP_HDR_TO: at = tag.n > 0 ? put_to(at, hdr, tag) : span_put(at, hdr_line(hdr)); break;
         case SIP_HDR_RECORD_ROUTE:
-            if (record_route) at = span_put(at, hdr->line);
+            if (record_route) at = span_put(at, hdr_line(hdr));
             break;
         case SIP_HDR_FROM:
         case SIP_HDR_CALL_ID:
-        case SIP_HDR_CSEQ: at = span_put(at, hdr->line); break;
+        case SIP_HDR_CSEQ: at = span_put(at, hdr_line(hdr)); break;
         default: break;
         }
     }

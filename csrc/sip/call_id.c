@@ -12,7 +12,7 @@ kl_span sip_call_id_of(kl_span data)
     for (p = lf ? lf + 1 : end; p < end && *p != '\r' && *p != '\n';) {
         p = index_header(p, end, &hdr, &at, &expected);
         if (!p) break;
-        if (hdr.id == SIP_HDR_CALL_ID) return hdr.body;
+        if (hdr.id == SIP_HDR_CALL_ID) return hdr_body(&hdr);
     }
     return SPAN_NULL;
 }

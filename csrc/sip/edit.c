@@ -63,16 +63,16 @@ bool edit_insert(kl_msg *msg, kl_span text)
 bool edit_before(kl_msg *msg, const sip_hdr *hdr, kl_span text)
 {
     size_t offset;
-    return offset_of(msg, hdr->line, &offset) && add(msg, offset, 0, text, EDIT_KIND_TEXT);
+    return offset_of(msg, hdr_line(hdr), &offset) && add(msg, offset, 0, text, EDIT_KIND_TEXT);
 }
 
 bool edit_after(kl_msg *msg, const sip_hdr *hdr, kl_span text)
 {
     size_t offset;
-    return offset_of(msg, hdr->line, &offset) && add(msg, offset + hdr->line.n, 0, text, EDIT_KIND_TEXT);
+    return offset_of(msg, hdr_line(hdr), &offset) && add(msg, offset + hdr_line(hdr).n, 0, text, EDIT_KIND_TEXT);
 }
 
-bool edit_remove(kl_msg *msg, const sip_hdr *hdr) { return edit_cut(msg, hdr->line); }
+bool edit_remove(kl_msg *msg, const sip_hdr *hdr) { return edit_cut(msg, hdr_line(hdr)); }
 
 bool edit_cut(kl_msg *msg, kl_span piece)
 {
@@ -151,7 +151,7 @@ static bool append_line(kl_msg *msg, kl_span name, kl_span value)
 static bool replace_content_type(kl_msg *msg, kl_span content_type)
 {
     for (const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTENT_TYPE); hdr; hdr = msg_hdr_next(msg, hdr))
-        if (!add(msg, (size_t)(hdr->line.s - msg->buf), hdr->line.n, SPAN_NULL, EDIT_KIND_BODY)) return false;
+        if (!add(msg, (size_t)(hdr_line(hdr).s - msg->buf), hdr_line(hdr).n, SPAN_NULL, EDIT_KIND_BODY)) return false;
     return append_line(msg, SPAN("Content-Type: "), content_type);
 }
 
@@ -168,13 +168,15 @@ bool edit_body(kl_msg *msg, kl_span body, kl_span content_type)
     return add(msg, start, msg->len - start, body, EDIT_KIND_BODY);
 }
 
+enum { REPLY_ROOM = 128 }; /* for a few headers, as scripts append them one by one */
+
 bool edit_reply(kl_msg *msg, kl_span text)
 {
     const kl_span before = msg->reply_headers;
     const size_t n = before.n + text.n;
     char *all = (char *)(uintptr_t)before.s; /* memory of this message */
     if (!all || n > msg->reply_headers_room) {
-        const size_t room = mem_room(n);
+        const size_t room = mem_room(n < REPLY_ROOM ? REPLY_ROOM : n);
         all = arena_alloc(&msg->arena, room);
         if (!all) return false;
         if (before.n > 0) memcpy(all, before.s, before.n);
@@ -210,7 +212,7 @@ sip_edit *edit_parts_before(kl_msg *msg, const sip_hdr *hdr, edit_part *parts, u
 {
     size_t offset = msg->eoh;
     if (!hdr && msg->hdr_count > 0) hdr = &msg->hdrs[0];
-    return hdr && !offset_of(msg, hdr->line, &offset) ? NULL : add_parts(msg, offset, parts, when);
+    return hdr && !offset_of(msg, hdr_line(hdr), &offset) ? NULL : add_parts(msg, offset, parts, when);
 }
 
 sip_edit *edit_parts_append(kl_msg *msg, edit_part *parts) { return add_parts(msg, msg->eoh, parts, EDIT_ALWAYS); }

@@ -68,8 +68,8 @@ size_t kl_msg_header_count(const kl_msg *msg) { return msg->hdr_count; }
 kl_status kl_msg_header(const kl_msg *msg, size_t i, kl_span *name, kl_span *body)
 {
     if (i >= msg->hdr_count) return KL_ENOENT;
-    *name = msg->hdrs[i].name;
-    *body = msg->hdrs[i].body;
+    *name = hdr_name(&msg->hdrs[i]);
+    *body = hdr_body(&msg->hdrs[i]);
     return KL_OK;
 }
 
@@ -77,6 +77,6 @@ kl_status kl_msg_find(const kl_msg *msg, kl_span name, int index, kl_span *body)
 {
     const sip_hdr *hdr = msg_hdr_index(msg, name, index);
     if (!hdr) return KL_ENOENT;
-    *body = hdr->body;
+    *body = hdr_body(hdr);
     return KL_OK;
 }

@@ -70,8 +70,27 @@ sip_hdr_id sip_hdr_id_of(kl_span name)
     uint8_t id = slots[SLOT(name.n, (unsigned char)*name.s, (unsigned char)name.s[name.n - 1])];
     if (names[id].n != name.n) return SIP_HDR_OTHER;
     /* Nearly every sender writes the canonical form. */
-    if (KL_LIKELY(memcmp(names[id].s, name.s, name.n) == 0) || span_eqi(names[id], name)) return (sip_hdr_id)id;
+    if (KL_LIKELY(word_equal(names[id].s, name.s, name.n)) || span_eqi(names[id], name)) return (sip_hdr_id)id;
     return SIP_HDR_OTHER;
+}
+
+/* Where the first colon is within 16 bytes. */
+static size_t colon_within(const char *p)
+{
+    const uint64_t low = word_below(word_at(p) ^ WORD_EACH(':'), 1);
+    if (KL_LIKELY(low)) return word_first(low);
+    const uint64_t high = word_below(word_at(p + 8) ^ WORD_EACH(':'), 1);
+    return high ? 8 + word_first(high) : 0;
+}
+
+size_t sip_hdr_known(const char *p, const char *end, sip_hdr_id *id)
+{
+    const size_t n = end - p > 16 ? colon_within(p) : 0;
+    if (n < 2) return 0;
+    const uint8_t found = slots[SLOT(n, (unsigned char)*p, (unsigned char)p[n - 1])];
+    if (names[found].n != n || p[n] != ':' || !word_equal(names[found].s, p, n)) return 0;
+    *id = (sip_hdr_id)found;
+    return n;
 }
 
 kl_span sip_hdr_name(sip_hdr_id id) { return (unsigned)id < SIP_HDR_COUNT ? names[id] : names[SIP_HDR_OTHER]; }

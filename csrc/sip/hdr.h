@@ -66,18 +66,26 @@ typedef enum sip_hdr_id {
 
 #define SIP_NO_HDR 0xffff
 
+/* Small, as there are many of them, and a transaction keeps them all. */
 typedef struct sip_hdr {
-    kl_span name; /* as written, blanks before the colon not included */
-    /* leading blanks skipped, line end removed, trailing blanks and inner folds kept (Kamailio's body) */
-    kl_span body;
-    kl_span line; /* all of it with its CRLF, folded lines included */
-    uint16_t id;  /* sip_hdr_id */
+    const char *start; /* of the line, and of the name */
+    uint32_t name_n, body_at, body_n, line_n;
+    uint16_t id; /* sip_hdr_id */
     /* index of the next header of the same id (OTHER: the next OTHER), SIP_NO_HDR at the end */
     uint16_t next;
 } sip_hdr;
 
+/* As written, blanks before the colon not included. */
+static inline kl_span hdr_name(const sip_hdr *of) { return (kl_span){of->start, of->name_n}; }
+/* Leading blanks skipped, line end removed, trailing blanks and inner folds kept (Kamailio's body). */
+static inline kl_span hdr_body(const sip_hdr *of) { return (kl_span){of->start + of->body_at, of->body_n}; }
+/* All of it with its CRLF, folded lines included. */
+static inline kl_span hdr_line(const sip_hdr *of) { return (kl_span){of->start, of->line_n}; }
+
 sip_hdr_id sip_hdr_id_of(kl_span name); /* any case, compact forms too; OTHER when unknown */
-kl_span sip_hdr_name(sip_hdr_id id);    /* the canonical long name, empty for OTHER */
+/* Length of the known name that p begins with in its canonical form, a colon right behind it; 0: none, or not told. */
+size_t sip_hdr_known(const char *p, const char *end, sip_hdr_id *id);
+kl_span sip_hdr_name(sip_hdr_id id); /* the canonical long name, empty for OTHER */
 
 /* Bodies that start with a number, as Kamailio's header index takes them: Content-Length is digits alone, Retry-After
  * may have more behind them. */

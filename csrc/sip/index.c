@@ -98,6 +98,20 @@ static const char *first_line(kl_msg *msg, const char *p, const char *end, probl
 
 /* ---- headers */
 
+/* What the index reads for every message, and the Request-URI, which nearly every script asks for: in one piece. */
+typedef struct parts {
+    sip_via via1, via2;
+    sip_nameaddr from, to;
+    sip_cseq cseq;
+    sip_uri ouri;
+} parts;
+
+typedef struct indexer {
+    kl_msg *msg;
+    parts *parts;
+    uint16_t last[SIP_HDR_COUNT]; /* of each id that has a first */
+} indexer;
+
 static sip_hdr *new_header(kl_msg *msg)
 {
     if (msg->hdr_count == msg->hdr_cap) {
@@ -112,18 +126,19 @@ static sip_hdr *new_header(kl_msg *msg)
     return &msg->hdrs[msg->hdr_count];
 }
 
-static void link_header(kl_msg *msg, sip_hdr *hdr)
+static void link_header(indexer *in, const sip_hdr *hdr)
 {
-    uint16_t i = msg->hdr_count++, id = hdr->id;
-    hdr->next = SIP_NO_HDR;
+    kl_msg *msg = in->msg;
+    const uint16_t i = msg->hdr_count++, id = hdr->id;
     if (msg->first[id] == SIP_NO_HDR) msg->first[id] = i;
-    else msg->hdrs[msg->last[id]].next = i;
-    msg->last[id] = i;
+    else msg->hdrs[in->last[id]].next = i;
+    in->last[id] = i;
 }
 
 /* Blanks and folds in front of a body. */
 static const char *skip_lws(const char *p, const char *end)
 {
+    if (KL_LIKELY(end - p > 1 && *p == ' ' && (unsigned char)p[1] > ' ')) return p + 1;
     for (;;) {
         const char *q = p;
         if (q < end && *q == '\r') q++;
@@ -153,33 +168,43 @@ static const char *missing(const char *p, const char *what, const char **at, con
 const char *index_header(const char *p, const char *end, sip_hdr *hdr, const char **at, const char **expected)
 {
     const char *start = p;
-    while (p < end && char_is(*p, SPAN_NAME)) p++;
-    hdr->name = span_between(start, p);
-    p = skip_space(p, end);
-    if (!hdr->name.n || p == end || *p != ':')
-        return missing(hdr->name.n ? p : start, hdr->name.n ? "':' behind the header name" : "a header name", at,
-                       expected);
-    hdr->id = (uint16_t)sip_hdr_id_of(hdr->name);
+    sip_hdr_id id = SIP_HDR_OTHER;
+    size_t name_n = sip_hdr_known(p, end, &id);
+    p += name_n;
+    if (KL_UNLIKELY(name_n == 0)) {
+        while (p < end && char_is(*p, SPAN_NAME)) p++;
+        name_n = (size_t)(p - start);
+        p = skip_space(p, end);
+        if (!name_n || p == end || *p != ':')
+            return missing(name_n ? p : start, name_n ? "':' behind the header name" : "a header name", at, expected);
+        id = sip_hdr_id_of(span_of(start, name_n));
+    }
     p = skip_lws(p + 1, end);
     const char *next = index_header_end(p, end), *stop = next;
     if (!next) return missing(end, "a line end behind the header", at, expected);
     while (stop > p && (stop[-1] == '\n' || stop[-1] == '\r' || stop[-1] == '\0')) stop--;
-    hdr->body = span_between(p, stop);
-    hdr->line = span_between(start, next);
+    *hdr = (sip_hdr){.start = start,
+                     .name_n = (uint32_t)name_n,
+                     .body_at = (uint32_t)(p - start),
+                     .body_n = (uint32_t)(stop - p),
+                     .line_n = (uint32_t)(next - start),
+                     .id = (uint16_t)id,
+                     .next = SIP_NO_HDR};
     return next;
 }
 
 /* All values of a Via header, which is good only when they all are; the first two of the message are kept. */
-static kl_status read_vias(kl_msg *msg, kl_span rest, kl_error *err)
+static kl_status read_vias(indexer *in, kl_span rest, kl_error *err)
 {
+    kl_msg *msg = in->msg;
     const char *start = rest.s;
-    int known = (msg->lazy.via1 == SIP_LAZY_GOOD) + (msg->lazy.via2 == SIP_LAZY_GOOD);
+    int known = (msg->via1 != NULL) + (msg->via2 != NULL);
     sip_via further;
     kl_status status;
     ptrdiff_t at;
     do {
         at = rest.s - start;
-        status = sip_via_next(&rest, known == 0 ? &msg->p_via1 : known == 1 ? &msg->p_via2 : &further, err);
+        status = sip_via_next(&rest, known == 0 ? &in->parts->via1 : known == 1 ? &in->parts->via2 : &further, err);
         known += status == KL_OK;
     } while (status == KL_OK);
     if (status != KL_ENOENT) {
@@ -187,31 +212,32 @@ static kl_status read_vias(kl_msg *msg, kl_span rest, kl_error *err)
         return status;
     }
     if (at == 0) return error_at(err, KL_EPARSE, 0, "expected SIP/2.0");
-    msg->lazy.via1 = SIP_LAZY_GOOD;
-    msg->lazy.via2 = known > 1 ? SIP_LAZY_GOOD : SIP_LAZY_ABSENT;
+    msg->via1 = &in->parts->via1;
+    msg->via2 = known > 1 ? &in->parts->via2 : NULL;
     return KL_OK;
 }
 
 /* The headers that Kamailio's index parses on its way; of several the first is kept. */
-static kl_status read_structured(kl_msg *msg, sip_hdr_id id, kl_span body, kl_error *err)
+static kl_status read_structured(indexer *in, sip_hdr_id id, kl_span body, kl_error *err)
 {
+    kl_msg *msg = in->msg;
     sip_nameaddr other;
     sip_cseq cseq;
     uint32_t n;
     kl_status status;
     switch (id) {
-    case SIP_HDR_VIA: return read_vias(msg, body, err);
+    case SIP_HDR_VIA: return read_vias(in, body, err);
     case SIP_HDR_TO:
-        status = sip_nameaddr_parse(body, msg->lazy.to == SIP_LAZY_GOOD ? &other : &msg->p_to, err);
-        msg->lazy.to = status == KL_OK ? SIP_LAZY_GOOD : msg->lazy.to;
+        status = sip_nameaddr_parse(body, msg->to ? &other : &in->parts->to, err);
+        if (status == KL_OK) msg->to = &in->parts->to;
         return status;
     case SIP_HDR_FROM:
-        status = sip_nameaddr_parse(body, msg->lazy.from == SIP_LAZY_GOOD ? &other : &msg->p_from, err);
-        msg->lazy.from = status == KL_OK ? SIP_LAZY_GOOD : msg->lazy.from;
+        status = sip_nameaddr_parse(body, msg->from ? &other : &in->parts->from, err);
+        if (status == KL_OK) msg->from = &in->parts->from;
         return status;
     case SIP_HDR_CSEQ:
-        status = sip_cseq_parse(body, msg->lazy.cseq == SIP_LAZY_GOOD ? &cseq : &msg->p_cseq, err);
-        msg->lazy.cseq = status == KL_OK ? SIP_LAZY_GOOD : msg->lazy.cseq;
+        status = sip_cseq_parse(body, msg->cseq ? &cseq : &in->parts->cseq, err);
+        if (status == KL_OK) msg->cseq = &in->parts->cseq;
         return status;
     case SIP_HDR_CONTENT_LENGTH:
         if (!sip_content_length(body, &n)) return error_at(err, KL_EPARSE, 0, "expected a number up to 2147483639");
@@ -230,16 +256,16 @@ static bool once_only(sip_hdr_id id)
            id == SIP_HDR_MAX_FORWARDS || id == SIP_HDR_CONTENT_LENGTH;
 }
 
-static bool accept_header(kl_msg *msg, const sip_hdr *hdr, problem *bad)
+static bool accept_header(indexer *in, const sip_hdr *hdr, problem *bad)
 {
+    const kl_msg *msg = in->msg;
     sip_hdr_id id = (sip_hdr_id)hdr->id;
-    bool again = msg->first[id] != SIP_NO_HDR;
-    if (again && msg->is_request && once_only(id)) {
-        *bad = (problem){hdr->name.s, "this header only once", SPAN_NULL, id, 400};
+    if (KL_UNLIKELY(msg->first[id] != SIP_NO_HDR) && msg->is_request && once_only(id)) {
+        *bad = (problem){hdr_name(hdr).s, "this header only once", SPAN_NULL, id, 400};
         return false;
     }
-    if (read_structured(msg, id, hdr->body, NULL) == KL_OK) return true;
-    *bad = (problem){hdr->body.s, NULL, hdr->body, id, 400};
+    if (read_structured(in, id, hdr_body(hdr), NULL) == KL_OK) return true;
+    *bad = (problem){hdr_body(hdr).s, NULL, hdr_body(hdr), id, 400};
     return false;
 }
 
@@ -252,19 +278,20 @@ static const char *find_empty_line(const char *p, const char *end)
 }
 
 /* False: out of memory. */
-static bool read_headers(kl_msg *msg, const char *p, problem *bad)
+static bool read_headers(indexer *in, const char *p, problem *bad)
 {
+    kl_msg *msg = in->msg;
     const char *end = msg->buf + msg->len;
     while (p < end && *p != '\r' && *p != '\n') {
         sip_hdr *hdr = new_header(msg);
         if (!hdr) return false;
         const char *at, *expected, *next = index_header(p, end, hdr, &at, &expected);
-        if (next ? !accept_header(msg, hdr, bad) : !fail(bad, at, expected)) {
+        if (next ? !accept_header(in, hdr, bad) : !fail(bad, at, expected)) {
             msg->hdrs_bad = true;
             msg->eoh = (size_t)(find_empty_line(p, end) - msg->buf);
             return true;
         }
-        link_header(msg, hdr);
+        link_header(in, hdr);
         p = next;
     }
     msg->eoh = (size_t)(p - msg->buf);
@@ -274,23 +301,24 @@ static bool read_headers(kl_msg *msg, const char *p, problem *bad)
 
 /* ---- reception */
 
-static kl_status refuse(kl_msg *msg, const problem *bad, kl_error *err)
+static kl_status refuse(indexer *in, const problem *bad, kl_error *err)
 {
-    int64_t at = bad->at - msg->buf;
+    int64_t at = bad->at - in->msg->buf;
     if (bad->expected) error_at(err, KL_EPARSE, at, "expected %s", bad->expected);
-    else if (read_structured(msg, bad->id, bad->body, err) != KL_OK && err && err->offset >= 0) err->offset += at;
+    else if (read_structured(in, bad->id, bad->body, err) != KL_OK && err && err->offset >= 0) err->offset += at;
     error_where(err, sip_hdr_name(bad->id));
     if (err) err->hint = bad->hint;
     return KL_EPARSE;
 }
 
 /* RFC 3261 8.1.1 without Max-Forwards. */
-static kl_status require_headers(kl_msg *msg, const problem *bad, kl_error *err)
+static kl_status require_headers(indexer *in, const problem *bad, kl_error *err)
 {
+    const kl_msg *msg = in->msg;
     static const sip_hdr_id required[] = {SIP_HDR_VIA, SIP_HDR_FROM, SIP_HDR_TO, SIP_HDR_CALL_ID, SIP_HDR_CSEQ};
     for (size_t i = 0; i < sizeof required / sizeof required[0]; i++) {
         if (msg->first[required[i]] != SIP_NO_HDR) continue;
-        if (msg->hdrs_bad) return refuse(msg, bad, err);
+        if (msg->hdrs_bad) return refuse(in, bad, err);
         error_at(err, KL_EPARSE, (int64_t)msg->eoh, "expected a header %s", sip_hdr_name(required[i]).s);
         error_where(err, sip_hdr_name(required[i]));
         if (err) err->hint = 400;
@@ -302,12 +330,16 @@ static kl_status require_headers(kl_msg *msg, const problem *bad, kl_error *err)
 kl_status index_message(kl_msg *msg, bool received, kl_error *err)
 {
     problem bad = {NULL, NULL, SPAN_NULL, SIP_HDR_OTHER, 0};
+    indexer in;
+    in.msg = msg;
     const char *p = first_line(msg, msg->buf, msg->buf + msg->len, &bad);
-    if (!p) return refuse(msg, &bad, err);
-    if (!read_headers(msg, p, &bad)) {
+    if (!p) return refuse(&in, &bad, err);
+    in.parts = arena_alloc(&msg->arena, sizeof *in.parts);
+    if (!in.parts || !read_headers(&in, p, &bad)) {
         if (msg->hdr_count >= SIP_NO_HDR - 1) return error_set(err, KL_ETOOBIG, "more than %d headers", SIP_NO_HDR - 1);
         return error_set(err, KL_ENOMEM, "no memory for the headers");
     }
-    if (received) return require_headers(msg, &bad, err);
-    return msg->hdrs_bad && msg->first[SIP_HDR_VIA] == SIP_NO_HDR ? refuse(msg, &bad, err) : KL_OK;
+    msg->p_ouri = &in.parts->ouri;
+    if (received) return require_headers(&in, &bad, err);
+    return msg->hdrs_bad && msg->first[SIP_HDR_VIA] == SIP_NO_HDR ? refuse(&in, &bad, err) : KL_OK;
 }

@@ -1,5 +1,7 @@
 #include "method.h"
 
+#include "base/status.h"
+
 /* clang-format off */
 #define METHODS(X) \
     X(INVITE, 'I', 'E') X(CANCEL, 'C', 'L') X(ACK, 'A', 'K') X(BYE, 'B', 'E') X(INFO, 'I', 'O') \
@@ -35,5 +37,8 @@ uint32_t sip_method_of(kl_span name)
 uint32_t sip_method_ofi(kl_span name)
 {
     const method *m = candidate(name);
-    return m && span_eqi(span_of(m->name, m->length), name) ? m->id : SIP_METHOD_OTHER;
+    if (!m) return SIP_METHOD_OTHER;
+    return KL_LIKELY(word_equal(m->name, name.s, name.n)) || span_eqi(span_of(m->name, m->length), name)
+               ? m->id
+               : SIP_METHOD_OTHER;
 }

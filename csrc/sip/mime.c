@@ -72,7 +72,7 @@ bool mime_msg_boundary(const kl_msg *msg, kl_span *out)
 {
     const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTENT_TYPE);
     mime_type mime;
-    return hdr && mime_parse(hdr->body, &mime) && span_eqi(mime.type, SPAN("multipart")) &&
+    return hdr && mime_parse(hdr_body(hdr), &mime) && span_eqi(mime.type, SPAN("multipart")) &&
            mime_boundary(mime.params, out);
 }
 

@@ -4,75 +4,24 @@
 
 enum { DEFAULT_MEMORY = 16 * 1024 * 1024 };
 
-/* Nothing received and nothing read: as before the first parse. */
-static void clear_received(kl_msg *msg)
+/* From one member to before another; members stand in the order of these groups. */
+#define ZERO(msg, from, to)                                                                                            \
+    memset((char *)(msg) + offsetof(kl_msg, from), 0, offsetof(kl_msg, to) - offsetof(kl_msg, from))
+
+/* What is not zero in a message that nothing was received in. */
+static void begin_received(kl_msg *msg)
 {
-    msg->buf = NULL;
-    msg->len = 0;
-    msg->is_request = false;
-    msg->method_id = 0;
-    msg->first_line = msg->method = msg->uri = msg->version = msg->status_text = msg->reason = msg->body = SPAN_NULL;
-    msg->status = 0;
-    msg->hdrs = NULL;
-    msg->hdr_count = msg->hdr_cap = 0;
     memset(msg->first, 0xff, sizeof msg->first);
-    memset(msg->last, 0xff, sizeof msg->last);
-    msg->eoh = 0;
-    msg->hdrs_bad = false;
     msg->content_length = -1;
-    memset(&msg->lazy, 0, sizeof msg->lazy);
-    msg->contact = NULL;
-}
-
-static void clear_origin(kl_msg *msg)
-{
-    msg->source_host = msg->local_host = SPAN_NULL;
-    msg->source_port = msg->local_port = 0;
-    msg->proto = KL_PROTO_NONE;
-    msg->conid = -1;
-    msg->recv_socket = SIP_SOCKET_UNKNOWN;
-    msg->now = 0;
-}
-
-static void clear_new_uri(kl_msg *msg)
-{
-    msg->new_uri = SPAN_NULL;
-    msg->new_uri_room = 0;
-}
-
-static void clear_changes(kl_msg *msg)
-{
-    clear_new_uri(msg);
-    msg->dst_uri = msg->path_vec = msg->ruid = msg->location_ua = SPAN_NULL;
-    msg->dst_uri_room = 0;
-    msg->ruri_is_new = true;
-    msg->flags = msg->bflags = 0;
-    msg->xflags = 0;
-    msg->ruri_q = -1;
-    msg->branch_count = 0;
-    msg->send_socket = -1;
-    msg->advertised_address = msg->advertised_port = SPAN_NULL;
-    msg->msg_flags = 0;
-    msg->reply_send_flags = msg->forward_send_flags = 0;
-}
-
-static void clear_edits(kl_msg *msg)
-{
-    msg->edits = msg->edits_tail = msg->edits_near = NULL;
-    msg->reply_headers_room = 0;
-    msg->reply_headers = msg->reply_body = msg->reply_content_type = msg->contact_uri = msg->authorized = SPAN_NULL;
-    msg->record_routed = false;
-    msg->replaced = 0;
 }
 
 static void clear(kl_msg *msg)
 {
-    clear_received(msg);
-    clear_origin(msg);
-    clear_changes(msg);
-    clear_edits(msg);
-    msg->vars = NULL;
-    msg->route = NULL;
+    memset((char *)msg + offsetof(kl_msg, is_request), 0, sizeof *msg - offsetof(kl_msg, is_request));
+    begin_received(msg);
+    msg->conid = msg->ruri_q = msg->send_socket = -1;
+    msg->recv_socket = SIP_SOCKET_UNKNOWN;
+    msg->ruri_is_new = true;
     buf_clear(&msg->out);
 }
 
@@ -82,66 +31,93 @@ void msg_init(kl_msg *msg, size_t memory)
     arena_init(&msg->arena, memory ? memory : DEFAULT_MEMORY);
     buf_init(&msg->out);
     clear(msg);
+    msg->fresh = true;
 }
 
 void msg_reset(kl_msg *msg)
 {
     msg->generation++;
+    if (msg->fresh) return;
+    slot_drop_all(msg);
     arena_reset(&msg->arena);
     clear(msg);
+    msg->fresh = true;
 }
 
 void msg_done(kl_msg *msg)
 {
+    slot_drop_all(msg);
     arena_free(&msg->arena);
     buf_free(&msg->out);
     msg->generation++;
     clear(msg);
 }
 
-static kl_status read_bytes(kl_msg *msg, kl_span bytes, bool received, kl_error *err)
+static kl_status no_memory(size_t n, kl_error *err)
 {
-    kl_span copy = arena_copy(&msg->arena, bytes);
-    if (!copy.s) return error_set(err, KL_ENOMEM, "no memory for a message of %zu bytes", bytes.n);
-    msg->buf = (char *)copy.s;
-    msg->len = copy.n;
-    return index_message(msg, received, err);
+    return error_set(err, KL_ENOMEM, "no memory for a message of %zu bytes", n);
 }
 
-static kl_status read_origin(kl_msg *msg, const kl_packet *packet, kl_error *err)
+static char *keep(kl_span *kept, char *at, kl_span text)
 {
-    msg->source_host = arena_copy(&msg->arena, packet->source_host);
-    msg->local_host = arena_copy(&msg->arena, packet->local_host);
-    if (!msg->source_host.s || !msg->local_host.s)
-        return error_set(err, KL_ENOMEM, "no memory for the addresses of a message");
+    char *end = span_put(at, text);
+    *kept = span_of(at, text.n);
+    *end = '\0';
+    return end + 1;
+}
+
+/* The texts of its addresses and the bytes, which stand last so that ASan sees a read behind them: one piece of memory.
+ */
+static bool take(kl_msg *msg, const kl_packet *packet)
+{
+    const size_t hosts = packet->source_host.n + packet->local_host.n + 2;
+    char *at = packet->size < SIZE_MAX - hosts ? arena_alloc(&msg->arena, packet->size + 1 + hosts) : NULL;
+    kl_span bytes;
+    if (!at) return false;
+    at = keep(&msg->source_host, at, packet->source_host);
+    at = keep(&msg->local_host, at, packet->local_host);
+    keep(&bytes, at, span_of(packet->data, packet->size));
+    msg->buf = at;
+    msg->len = bytes.n;
     msg->source_port = packet->source_port;
     msg->local_port = packet->local_port;
     msg->proto = packet->transport;
     msg->conid = packet->conid;
     msg->now = packet->now;
-    return KL_OK;
+    return true;
 }
 
 kl_status msg_parse(kl_msg *msg, const kl_packet *packet, kl_error *err)
 {
     msg_reset(msg);
-    kl_status status = read_origin(msg, packet, err);
-    if (status == KL_OK) status = read_bytes(msg, span_of(packet->data, packet->size), true, err);
+    msg->fresh = false;
+    if (!take(msg, packet)) return no_memory(packet->size, err);
+    const kl_status status = index_message(msg, true, err);
     if (status != KL_OK) clear(msg);
     return status;
 }
 
+static void forget_received(kl_msg *msg)
+{
+    ZERO(msg, is_request, proto);
+    begin_received(msg);
+}
+
 kl_status msg_replace(kl_msg *msg, kl_span bytes, kl_error *err)
 {
-    clear_received(msg);
-    clear_edits(msg);
-    clear_new_uri(msg);
-    kl_status status = read_bytes(msg, bytes, false, err);
+    forget_received(msg);
+    ZERO(msg, edits_near, slots);
+    msg->new_uri = SPAN_NULL;
+    msg->new_uri_room = 0;
+    slot_replaced(msg);
+    const kl_span copy = arena_copy(&msg->arena, bytes);
+    msg->buf = (char *)(uintptr_t)copy.s;
+    msg->len = copy.n;
+    const kl_status status = copy.s ? index_message(msg, false, err) : no_memory(bytes.n, err);
     if (status != KL_OK) {
-        char *buf = msg->buf;
-        clear_received(msg);
-        msg->buf = buf;
-        msg->len = buf ? bytes.n : 0;
+        forget_received(msg);
+        msg->buf = (char *)(uintptr_t)copy.s;
+        msg->len = copy.n;
         msg->hdrs_bad = true;
     }
     return status;
@@ -163,14 +139,14 @@ static const sip_hdr *next_of_id(const kl_msg *msg, const sip_hdr *hdr)
 /* From hdr on the first header of that name in the chain of unknown names. */
 static const sip_hdr *find_other(const kl_msg *msg, const sip_hdr *hdr, kl_span name)
 {
-    while (hdr && !span_eqi(hdr->name, name)) hdr = next_of_id(msg, hdr);
+    while (hdr && !span_eqi(hdr_name(hdr), name)) hdr = next_of_id(msg, hdr);
     return hdr;
 }
 
 const sip_hdr *msg_hdr_next(const kl_msg *msg, const sip_hdr *hdr)
 {
     const sip_hdr *next = next_of_id(msg, hdr);
-    return hdr->id == SIP_HDR_OTHER ? find_other(msg, next, hdr->name) : next;
+    return hdr->id == SIP_HDR_OTHER ? find_other(msg, next, hdr_name(hdr)) : next;
 }
 
 /* The type comes from the leading bytes that a name may have, whatever follows them. */

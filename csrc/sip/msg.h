@@ -1,5 +1,5 @@
-/* msg.h: one SIP message: the bytes as received, an index of its headers, what the script changed since, and lazily
- * parsed parts.
+/* msg.h: one SIP message: the bytes as received, an index of its headers, what the script changed since, and parsed
+ * parts.
  *
  * buf never changes after parsing (one documented exception: Max-Forwards is decremented in place, as Kamailio does).
  * Header edits are a list (edit.h) that reads do not see; Request-URI, destination, flags and branches change at once.
@@ -13,11 +13,10 @@
 #include "hdr.h"
 #include "method.h"
 #include "nameaddr.h"
+#include "slot.h"
 #include "via.h"
 
 typedef struct sip_edit sip_edit; /* edit.h */
-/* pv/store.h: $avp, $xavp ... of this message; reset by msg_reset through pv_store_reset's hook */
-typedef struct pv_store pv_store;
 
 typedef struct sip_cseq {
     kl_span number, method;
@@ -55,29 +54,43 @@ struct kl_msg {
     kl_work *work; /* of the run that works on it (engine), NULL when there is none */
     /* of that run: 16 bytes that no peer knows, for hashes of what one may choose */
     const unsigned char *secret;
+    kl_buf out; /* scratch for kl_msg_build */
+    bool fresh; /* nothing came since the last reset */
     /* -- as received */
-    char *buf; /* in the arena, NUL behind it */
-    size_t len;
     bool is_request;
-    uint32_t method_id;           /* request line, or CSeq for replies (0 until sip_msg_method_id asks) */
-    kl_span first_line;           /* with its line end */
-    kl_span method, uri, version; /* requests; version for both */
-    kl_span status_text, reason;  /* replies */
-    int status;                   /* replies; 0 for requests */
-    sip_hdr *hdrs;
-    uint16_t hdr_count, hdr_cap;
-    uint16_t first[SIP_HDR_COUNT], last[SIP_HDR_COUNT]; /* indexes into hdrs, SIP_NO_HDR when there is none */
-    size_t eoh;                                         /* offset of the empty line */
     /* a malformed header ended the index: what scans all headers fails ($hdr, $rb, KSR.hdr), what stands before it
      * reads on ($ci) */
     bool hdrs_bad;
+    uint16_t hdr_count, hdr_cap;
+    uint32_t method_id; /* request line, or CSeq for replies (0 until sip_msg_method_id asks) */
+    int status;         /* replies; 0 for requests */
+    char *buf;          /* in the arena, NUL behind it */
+    size_t len;
+    kl_span first_line;           /* with its line end */
+    kl_span method, uri, version; /* requests; version for both */
+    kl_span status_text, reason;  /* replies */
+    sip_hdr *hdrs;
+    size_t eoh; /* offset of the empty line */
     /* all behind the empty line, whatever Content-Length says; .s NULL without an empty line or with hdrs_bad */
     kl_span body;
-    int64_t content_length; /* -1 when there is no such header */
+    int64_t content_length;        /* -1 when there is no such header */
+    uint16_t first[SIP_HDR_COUNT]; /* indexes into hdrs, SIP_NO_HDR when there is none */
+    /* -- parsed parts in the arena: use the msg_* getters. The index reads those that name a hop or a dialog; NULL:
+     * there is none */
+    const sip_via *via1, *via2;
+    const sip_nameaddr *from, *to;
+    const sip_cseq *cseq;
+    /* read when asked (lazy.c): what is there when lazy says good, and memory to be used again */
+    sip_uri *p_ruri, *p_ouri, *p_from_uri, *p_to_uri, *p_dst;
+    sip_credentials *p_authorization;
+    const struct sip_sdp *sdp; /* sdp.h */
+    struct {
+        uint8_t ruri, ouri, from_uri, to_uri, dst, authorization, sdp; /* sip_lazy */
+    } lazy;
     /* -- where it came from and when */
+    kl_transport proto;
     kl_span source_host, local_host; /* numeric text, IPv6 without brackets */
     uint16_t source_port, local_port;
-    kl_transport proto;
     int conid; /* -1 none */
     /* index into world's sockets, -1 when it matches none, SIP_SOCKET_UNKNOWN when nobody has looked */
     int recv_socket;
@@ -87,12 +100,12 @@ struct kl_msg {
     uint32_t new_uri_room, dst_uri_room;          /* bytes their memory has, to be written again */
     kl_span dst_uri, path_vec, ruid, location_ua; /* .s NULL: unset */
     bool ruri_is_new;                             /* usable for forking, Kamailio's "ruri_new" */
+    uint8_t branch_count, branch_cap;
     uint32_t flags, bflags;
     uint64_t xflags;
-    int ruri_q; /* -1 unspecified */
-    sip_branch branches[SIP_MAX_BRANCHES];
-    uint8_t branch_count;
-    int send_socket; /* forced, -1 none */
+    sip_branch *branches; /* in the arena */
+    int ruri_q;           /* -1 unspecified */
+    int send_socket;      /* forced, -1 none */
     kl_span advertised_address, advertised_port;
     unsigned msg_flags;                       /* SIP_MSG_* */
     int reply_send_flags, forward_send_flags; /* KL_SEND_* */
@@ -102,30 +115,7 @@ struct kl_msg {
     kl_span reply_headers;                  /* append_to_reply, accumulated */
     size_t reply_headers_room;              /* bytes that its memory has; it doubles */
     kl_span reply_body, reply_content_type; /* .s NULL: none */
-    /* of the first Contact, once it was changed for those who ask later too (nathelper); .s NULL: as received */
-    kl_span contact_uri;
-    uint8_t replaced; /* SIP_REPLACED_*, by uac */
-    /* user of the credentials an auth function took last, without its domain; .s NULL: none */
-    kl_span authorized;
-    bool record_routed; /* msg_apply_changes refuses afterwards */
-    /* -- parsed when asked (msg.c, lazily; use the sip_msg_* getters) */
-    struct {
-        sip_lazy ruri, ouri, from, to, from_uri, to_uri, cseq, via1, via2, authorization, dst, sdp;
-    } lazy;
-    sip_uri p_ruri, p_ouri, p_from_uri, p_to_uri, p_dst;
-    sip_nameaddr p_from, p_to;
-    sip_cseq p_cseq;
-    sip_via p_via1, p_via2;
-    sip_credentials p_authorization;
-    const struct sip_sdp *sdp; /* sdp.h */
-    /* -- other rooms */
-    /* core/route.h: what rr keeps; NULL until it does, and in the arena too */
-    struct route_notes *route;
-    /* modules/nathelper: the first Contact, once it was read; in the arena */
-    struct nathelper_contact *contact;
-    /* NULL until the first $avp; memory from the arena, so it goes with it */
-    pv_store *vars;
-    kl_buf out; /* scratch for kl_msg_build */
+    slot_note *slots[SLOT_COUNT];           /* of other rooms; NULL: no note */
 };
 
 /* Of kl_msg.recv_socket: the engine looks when a run begins. */
@@ -145,10 +135,10 @@ enum {
     SIP_MSG_FROM_STORED = 1024,
     SIP_MSG_TO_STORED = 2048 /* the URI that uac replaced is in Record-Route */
 };
-enum { SIP_REPLACED_FROM_URI = 1, SIP_REPLACED_FROM_NAME = 2, SIP_REPLACED_TO_URI = 4, SIP_REPLACED_TO_NAME = 8 };
 
 void msg_init(kl_msg *msg, size_t memory);
-void msg_reset(kl_msg *msg); /* recycles: new generation, arena reset */
+/* recycles: new generation, arena reset unless nothing came since the last one */
+void msg_reset(kl_msg *msg);
 void msg_done(kl_msg *msg);
 /* Copies the packet into the arena and indexes it in one pass. Refused is what Kamailio drops: a bad first line; no
  * good Via, From, To, Call-ID and CSeq before the first malformed or doubled header. A malformed header behind those
@@ -183,11 +173,14 @@ const sip_credentials *msg_credentials(kl_msg *msg); /* Proxy-Authorization befo
 uint32_t msg_method_id(kl_msg *msg);
 kl_span msg_method(kl_msg *msg);            /* CSeq's for replies */
 kl_span msg_current_uri(const kl_msg *msg); /* new_uri or the original */
-/* The URI of the first Contact as it is now: what nathelper made of it, else the one that was parsed. */
-static inline kl_span msg_contact_uri(const kl_msg *msg, kl_span parsed)
-{
-    return msg->contact_uri.s ? msg->contact_uri : parsed;
-}
+/* What a room noted, NULL when it did not. */
+static inline void *msg_slot(const kl_msg *msg, slot_number number) { return msg->slots[number]; }
+
+/* index: below branch_count; good until the next change of branches */
+static inline sip_branch *msg_branch(const kl_msg *msg, int index) { return &msg->branches[index]; }
+/* Copies the struct, not its texts. NULL when the arena is full, or there are SIP_MAX_BRANCHES. */
+sip_branch *msg_branch_append(kl_msg *msg, const sip_branch *branch);
+void msg_branch_remove(kl_msg *msg, int index);
 
 /* At once. All copy; false when the arena is full, a text is not within a line (build.h), the R-URI cannot be parsed or
  * the result is over 1024 bytes (core sheet). */

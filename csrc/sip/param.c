@@ -12,26 +12,18 @@ const char *sip_quoted_end(const char *p, const char *end, const char **bad)
     return p < end && *p == '"' ? p : NULL;
 }
 
-/* A name or an unquoted value: up to a blank, ';', '=', and in a list ','. Bytes that can be no part of either end it
- * too. */
+/* Bytes that end a name or an unquoted value, or can be no part of either: always, in a list, unless they may stand in
+ * a token. */
+enum { WORD_ENDS = 1, WORD_COMMA = 2, WORD_BACKSLASH = 4 };
+static const uint8_t word_stop[256] = {
+    [' '] = WORD_ENDS, ['\t'] = WORD_ENDS, ['\r'] = WORD_ENDS, ['\n'] = WORD_ENDS, [';'] = WORD_ENDS,
+    ['='] = WORD_ENDS, ['"'] = WORD_ENDS,  ['\0'] = WORD_ENDS, [','] = WORD_COMMA, ['\\'] = WORD_BACKSLASH};
+
 static const char *word_end(const char *p, const char *end, unsigned flags)
 {
-    for (; p < end; p++) switch (*p) {
-        case ' ':
-        case '\t':
-        case '\r':
-        case '\n':
-        case ';':
-        case '=':
-        case '"':
-        case '\0': return p;
-        case ',':
-            if (flags & SIP_PARAM_LIST) return p;
-            break;
-        case '\\':
-            if (!(flags & SIP_PARAM_BACKSLASH)) return p;
-            break;
-        }
+    const int stops = WORD_ENDS | (flags & SIP_PARAM_LIST ? WORD_COMMA : 0) |
+                      (flags & SIP_PARAM_BACKSLASH ? 0 : WORD_BACKSLASH);
+    while (p < end && !(word_stop[(unsigned char)*p] & stops)) p++;
     return p;
 }
 

@@ -195,7 +195,7 @@ static content content_of(kl_span value, kl_span *params)
 static content content_of_message(const kl_msg *msg, kl_span *params)
 {
     const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTENT_TYPE);
-    return hdr ? content_of(hdr->body, params) : CONTENT_NONE;
+    return hdr ? content_of(hdr_body(hdr), params) : CONTENT_NONE;
 }
 
 /* Where the next delimiter line starts, at `at` or behind; the end when there is none. */
@@ -220,7 +220,7 @@ static bool part_is_sdp(kl_span *part)
         sip_hdr hdr;
         kl_span params;
         p = index_header(p, end, &hdr, &at, &expected);
-        if (p && hdr.id == SIP_HDR_CONTENT_TYPE) found = content_of(hdr.body, &params) == CONTENT_SDP;
+        if (p && hdr.id == SIP_HDR_CONTENT_TYPE) found = content_of(hdr_body(&hdr), &params) == CONTENT_SDP;
     }
     if (p && p < end && *p == '\r') p++;
     if (p && p < end && *p == '\n') p++;

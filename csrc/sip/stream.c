@@ -111,11 +111,11 @@ static kl_status find_length(kl_stream *stream, kl_span head, uint32_t *length, 
         sip_hdr hdr;
         const char *next = index_header(p, end, &hdr, &at, &expected);
         if (next && hdr.id == SIP_HDR_CONTENT_LENGTH) {
-            if (!sip_content_length(hdr.body, &n))
-                return fail(stream, err, KL_EPARSE, (size_t)(hdr.body.s - head.s), 400,
+            if (!sip_content_length(hdr_body(&hdr), &n))
+                return fail(stream, err, KL_EPARSE, (size_t)(hdr_body(&hdr).s - head.s), 400,
                             "expected a number in Content-Length");
             if (found && n != *length)
-                return fail(stream, err, KL_EPARSE, (size_t)(hdr.body.s - head.s), 400,
+                return fail(stream, err, KL_EPARSE, (size_t)(hdr_body(&hdr).s - head.s), 400,
                             "expected the same number in every Content-Length");
             *length = n;
             found = true;

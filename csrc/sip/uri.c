@@ -22,6 +22,7 @@ const char *sip_transport_name(kl_transport proto) { return transports[proto <= 
 
 kl_transport sip_transport_of(kl_span name)
 {
+    if (span_eq(name, SPAN("UDP"))) return KL_PROTO_UDP;
     for (int i = KL_PROTO_UDP; i <= KL_PROTO_WSS; i++)
         if (span_eqi(name, span_text(transports[i]))) return (kl_transport)i;
     return KL_PROTO_NONE;

@@ -17,12 +17,23 @@ static const char *word_end(const char *p, const char *end)
     return p;
 }
 
-/* "SIP" "/" "2.0" "/" transport, blanks between all of them, and one behind. */
-static bool read_protocol(reader *r, sip_via *via)
+/* "SIP" "/" "2.0" "/", blanks behind all of them; nearly every sender writes none. */
+static bool read_version(reader *r, sip_via *via)
 {
+    if (KL_LIKELY(r->end - r->p > 8 && word_equal(r->p, "SIP/2.0/", 8))) {
+        via->version = span_of(r->p + 4, 3);
+        r->p = sip_skip_blanks(r->p + 8, r->end);
+        return true;
+    }
     if (!skip_text(r, "sip", 3, "SIP/2.0") || !skip_text(r, "/", 1, "'/' and a version")) return false;
     via->version = span_of(r->p, 3);
-    if (!skip_text(r, "2.0", 3, "version 2.0") || !skip_text(r, "/", 1, "'/' and a transport")) return false;
+    return skip_text(r, "2.0", 3, "version 2.0") && skip_text(r, "/", 1, "'/' and a transport");
+}
+
+/* And a transport, with a blank behind it. */
+static bool read_protocol(reader *r, sip_via *via)
+{
+    if (!read_version(r, via)) return false;
     const char *stop = word_end(r->p, r->end);
     if (stop == r->p) return reader_fail(r, stop, "a transport");
     via->transport = span_between(r->p, stop);
@@ -85,17 +96,12 @@ static bool note(reader *r, const sip_param *param, sip_via *via)
 {
     kl_span name = param->name;
     switch (name.n) {
-    case 3:
-        if (span_eqi(name, SPAN("ttl"))) via->ttl = param->value;
-        break;
     case 5:
         if (span_eqi(name, SPAN("rport"))) {
             via->rport = param->value;
             via->rport_text = param->text;
             via->rport_present = true;
-        } else if (span_eqi(name, SPAN("maddr"))) via->maddr = param->value;
-        else if (span_eqi(name, SPAN("alias")))
-            via->alias = param->value.s ? param->value : span_of(name.s + name.n, 0);
+        }
         break;
     case 6:
         if (span_eqi(name, SPAN("branch"))) {

@@ -7,13 +7,13 @@
 typedef struct sip_via {
     kl_span text; /* this value, without the comma before the next */
     kl_span version, transport, host, port, params;
-    kl_transport proto;
-    uint16_t port_number;                               /* 0 when absent */
-    kl_span branch, received, rport, maddr, ttl, alias; /* values; .s NULL when absent */
-    bool rport_present;                                 /* ;rport with or without a value */
-    kl_span rport_text;    /* the whole "rport[=value]" without its ;, for in-place rewriting */
-    kl_span received_text; /* the whole "received=value" likewise */
+    kl_span branch, received, rport; /* values; .s NULL when absent */
+    kl_span rport_text;              /* the whole "rport[=value]" without its ;, for in-place rewriting */
+    kl_span received_text;           /* the whole "received=value" likewise */
     kl_span comment;
+    kl_transport proto;
+    uint16_t port_number; /* 0 when absent */
+    bool rport_present;   /* ;rport with or without a value */
 } sip_via;
 
 /* Parses the first value of *rest and moves it behind the value and its comma. KL_ENOENT at the end. */

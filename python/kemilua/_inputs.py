@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from concurrent.futures import Future
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kemilua import _arguments as arguments
 from kemilua import rpc
@@ -14,6 +13,9 @@ from kemilua._ffi import CData, ffi, lib
 from kemilua._packet import Data, make_packet
 from kemilua.effects import Address, Effect
 from kemilua.errors import ArgumentError, EngineClosedError, check
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 __all__ = ["Inputs"]
 
@@ -109,6 +111,8 @@ class Inputs(Entries):
         The future has what `rpc` returns or raises once the thread that runs the engine has called `handle_inputs`, and
         EngineClosedError when the engine is closed before. Raises like `post_datagram`.
         """
+        from concurrent.futures import Future
+
         future: Future[Any] = Future()
         ticket = next(self._tickets)
         self._calls[ticket] = future, command, parameters

@@ -46,6 +46,9 @@ class _Lib(Protocol):
     KL_EMISUSE: int
     KL_ECPU: int
     KL_INPUT_NONE: int
+    KL_INPUT_PACKET: int
+    KL_INPUT_TIMER: int
+    KL_INPUT_ACTION: int
     KL_INPUT_RPC: int
     KL_EMEMORY: int
     KL_EMORE: int

@@ -70,6 +70,9 @@ static void is_written(kl_msg *msg)
     if (build_forward_reply(msg, &(build_back_options){.proto = KL_PROTO_TCP, .via_params = SPAN(";a=b")}, &other))
         fuzz_touch(buf_span(&other));
     FUZZ_CHECK(build_message(msg, &second) && span_eq(buf_span(&first), buf_span(&second)));
+    kl_msg *clone = msg_clone(msg);
+    FUZZ_CHECK(clone && build_message(clone, &second) && span_eq(buf_span(&first), buf_span(&second)));
+    kl_msg_free(clone);
     buf_free(&first);
     buf_free(&second);
     buf_free(&other);

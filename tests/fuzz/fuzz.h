@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "sip/build.h"
+#include "sip/msg_clone.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

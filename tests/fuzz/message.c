@@ -8,15 +8,15 @@ static void headers_lie_in_the_message(const kl_msg *msg)
     const kl_span whole = span_of(msg->buf, msg->len);
     const char *before = msg->buf;
     for (const sip_hdr *hdr = msg->hdrs; hdr < msg->hdrs + msg->hdr_count; hdr++) {
-        FUZZ_CHECK(fuzz_within(hdr->line, whole) && fuzz_within(hdr->name, hdr->line) &&
-                   fuzz_within(hdr->body, hdr->line));
-        FUZZ_CHECK(hdr->line.s >= before);
-        before = hdr->line.s + hdr->line.n;
-        fuzz_touch(hdr->body);
+        FUZZ_CHECK(fuzz_within(hdr_line(hdr), whole) && fuzz_within(hdr_name(hdr), hdr_line(hdr)) &&
+                   fuzz_within(hdr_body(hdr), hdr_line(hdr)));
+        FUZZ_CHECK(hdr_line(hdr).s >= before);
+        before = hdr_line(hdr).s + hdr_line(hdr).n;
+        fuzz_touch(hdr_body(hdr));
         FUZZ_CHECK(msg_hdr_first(msg, hdr->id) != NULL || hdr->id == SIP_HDR_OTHER);
         msg_hdr_next(msg, hdr);
-        msg_hdr_named(msg, hdr->name);
-        msg_hdr_index(msg, hdr->name, -1);
+        msg_hdr_named(msg, hdr_name(hdr));
+        msg_hdr_index(msg, hdr_name(hdr), -1);
     }
     FUZZ_CHECK(fuzz_within(msg->body, whole) && fuzz_within(msg->first_line, whole) && msg->eoh <= msg->len);
 }
@@ -39,6 +39,23 @@ static void parts_lie_in_the_message(kl_msg *msg)
     msg_cseq(msg);
     fuzz_touch(msg_method(msg));
     msg_method_id(msg);
+}
+
+static bool same_via(const sip_via *a, const sip_via *b)
+{
+    return a && b ? span_eq(a->text, b->text) && span_eq(a->branch, b->branch) : !a && !b;
+}
+
+static void is_cloned_as_it_is(kl_msg *msg, kl_span bytes)
+{
+    kl_span built;
+    kl_msg *clone = msg_clone(msg);
+    FUZZ_CHECK(clone && kl_msg_build(clone, &built) == KL_OK && span_eq(built, bytes));
+    headers_lie_in_the_message(clone);
+    parts_lie_in_the_message(clone);
+    FUZZ_CHECK(clone->hdr_count == msg->hdr_count && memcmp(clone->first, msg->first, sizeof msg->first) == 0);
+    FUZZ_CHECK(same_via(msg_via1(msg), msg_via1(clone)) && same_via(msg_via2(msg), msg_via2(clone)));
+    kl_msg_free(clone);
 }
 
 static void reads_again(kl_span bytes)
@@ -98,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         headers_lie_in_the_message(msg);
         parts_lie_in_the_message(msg);
         is_built_as_it_came(msg, bytes);
+        is_cloned_as_it_is(msg, bytes);
         replies_and_forwards_read_again(msg);
         is_built_as_it_came(msg, bytes);
         FUZZ_CHECK(msg_replace(msg, bytes, &err) == KL_OK);

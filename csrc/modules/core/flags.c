@@ -38,7 +38,7 @@ int core_branch_flag_of(kl_ctx *ctx, const kl_value *args, kl_value *out)
     if (branch == 0) return core_branch_flag(ctx, args, out);
     if (!flag_good(ctx, args[0].i)) return 0;
     if (branch < 0 || branch > msg->branch_count) return ctx->row->data != CORE_FLAG_IS_SET;
-    return handle(ctx, args[0].i, &msg->branches[branch - 1].flags);
+    return handle(ctx, args[0].i, &msg_branch(msg, (int)branch - 1)->flags);
 }
 
 int core_script_flag(kl_ctx *ctx, const kl_value *args, kl_value *out)

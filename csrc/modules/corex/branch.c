@@ -44,12 +44,13 @@ static int append(kl_ctx *ctx, kl_span uri, int q)
     /* its memory is used again by the next one */
     const kl_span dst = span_empty(msg->dst_uri) ? SPAN_NULL : arena_copy(&msg->arena, msg->dst_uri);
     if (!copy.s || (!dst.s && !span_empty(msg->dst_uri))) return -1;
-    msg->branches[msg->branch_count++] = (sip_branch){.uri = copy,
-                                                      .dst_uri = dst,
-                                                      .path = msg->path_vec,
-                                                      .q = q,
-                                                      .flags = msg->bflags,
-                                                      .send_socket = msg->send_socket};
+    const sip_branch branch = {.uri = copy,
+                               .dst_uri = dst,
+                               .path = msg->path_vec,
+                               .q = q,
+                               .flags = msg->bflags,
+                               .send_socket = msg->send_socket};
+    if (!msg_branch_append(msg, &branch)) return -1;
     if (!span_empty(uri)) return 1;
     msg_set_dst(msg, SPAN("")); /* they went with the new branch */
     msg->path_vec = SPAN_NULL;

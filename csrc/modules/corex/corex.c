@@ -35,7 +35,7 @@ static int has_user_agent(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args, (void)out;
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_USER_AGENT);
-    return truth(hdr && !span_empty(hdr->body));
+    return truth(hdr && !span_empty(hdr_body(hdr)));
 }
 
 static int is_faked(kl_ctx *ctx, const kl_value *args, kl_value *out)

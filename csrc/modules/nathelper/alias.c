@@ -3,6 +3,7 @@
  * sctp, 5 ws, 6 wss. */
 #include "nathelper.h"
 
+#include "core/notes.h"
 #include "pv/pv.h"
 #include "sip/edit.h"
 
@@ -149,11 +150,9 @@ int nathelper_set_alias(kl_ctx *ctx, const kl_value *args, kl_value *out)
     const kl_span all = contact.uri.text;
     kl_span old = span_from(all, all.n), value;
     if (ctx->row->data) find_alias(ctx, contact.uri.params, false, &old, &value);
-    const kl_span text = changed_uri(ctx, all, old, alias),
-                  copy = text.s ? arena_copy(&ctx->msg->arena, text) : SPAN_NULL;
-    if (!copy.s || !edit_cut(ctx->msg, old) || !put_alias(ctx, &contact, all.s + all.n, alias)) return -1;
-    ctx->msg->contact_uri = copy;
-    return 1;
+    const kl_span text = changed_uri(ctx, all, old, alias);
+    if (!text.s || !edit_cut(ctx->msg, old) || !put_alias(ctx, &contact, all.s + all.n, alias)) return -1;
+    return notes_set_contact(ctx->msg, text) ? 1 : -1;
 }
 
 /* ---- handle_ruri_alias: back to a destination */

@@ -2,6 +2,7 @@
  * the first Contact is from then on the message remembers, for those who ask later. */
 #include "nathelper.h"
 
+#include "core/notes.h"
 #include "sip/edit.h"
 
 /* ---- the walk over one header */
@@ -9,7 +10,7 @@
 /* How many there are; 0 for a star, -1 for a malformed one. */
 static int count_contacts(const sip_hdr *hdr)
 {
-    sip_contact_walk walk = sip_contacts(hdr->body);
+    sip_contact_walk walk = sip_contacts(hdr_body(hdr));
     sip_nameaddr contact;
     int more;
     while ((more = sip_contact_next(&walk, &contact)) > 0) continue;
@@ -22,44 +23,44 @@ static nathelper_found read_first(const kl_msg *msg, nathelper_contact *out)
     if (!hdr) return msg->hdrs_bad ? CONTACT_BAD : CONTACT_NONE;
     const int count = count_contacts(hdr);
     if (count <= 0) return count == 0 ? CONTACT_STAR : CONTACT_BAD;
-    sip_contact_walk walk = sip_contacts(hdr->body);
+    sip_contact_walk walk = sip_contacts(hdr_body(hdr));
     sip_contact_next(&walk, &out->body);
     out->only = count == 1;
-    return sip_uri_parse(msg_contact_uri(msg, out->body.uri), &out->uri, NULL) == KL_OK && out->uri.host.n > 0
+    return sip_uri_parse(notes_contact_now(msg, out->body.uri), &out->uri, NULL) == KL_OK && out->uri.host.n > 0
                ? CONTACT_GOOD
                : CONTACT_BAD;
 }
 
+/* What was read stays: a script asks for several things of one Contact. */
+typedef struct contact_note {
+    slot_note head;
+    nathelper_contact contact;
+} contact_note;
+
 nathelper_found nathelper_first_contact(kl_ctx *ctx, nathelper_contact *out)
 {
+    static const slot_kind kind = {.number = SLOT_NATHELPER, .size = sizeof(contact_note)};
     kl_msg *msg = ctx->msg;
-    if (msg->contact && msg->contact->uri.text.s == msg_contact_uri(msg, msg->contact->body.uri).s) {
-        *out = *msg->contact;
+    contact_note *note = msg_slot(msg, SLOT_NATHELPER);
+    if (note && note->contact.uri.text.s == notes_contact_now(msg, note->contact.body.uri).s) {
+        *out = note->contact;
         return CONTACT_GOOD;
     }
     const nathelper_found found = read_first(msg, out);
-    if (found == CONTACT_GOOD && !msg->contact) msg->contact = arena_alloc(&msg->arena, sizeof *msg->contact);
-    if (found == CONTACT_GOOD && msg->contact) *msg->contact = *out;
+    if (found == CONTACT_GOOD && (note = slot_make(msg, &kind))) note->contact = *out;
     return found;
 }
 
 nathelper_found nathelper_open_contact(kl_ctx *ctx, nathelper_contact *out)
 {
     const nathelper_found found = nathelper_first_contact(ctx, out);
-    const bool changed = found == CONTACT_GOOD && ctx->msg->contact_uri.s;
+    const bool changed = found == CONTACT_GOOD && notes_contact(ctx->msg).s;
     if (found == CONTACT_BAD) log_print(ctx, KL_LOG_ERR, "nathelper.%s: the Contact cannot be parsed", ctx->row->name);
     if (changed) ctx_misuse(ctx, KL_LOG_ERR, "nathelper.%s: the Contact was changed before", ctx->row->name);
     return changed ? CONTACT_BAD : found;
 }
 
 /* ---- fix_nated_contact */
-
-static bool remember(kl_ctx *ctx, kl_span text)
-{
-    const kl_span copy = text.s ? arena_copy(&ctx->msg->arena, text) : SPAN_NULL;
-    ctx->msg->contact_uri = copy;
-    return copy.s != NULL;
-}
 
 /* ";maddr=address"; empty at the end where there is none. */
 static kl_span maddr_piece(const sip_uri *uri)
@@ -81,7 +82,7 @@ int nathelper_fix_contact(kl_ctx *ctx, const kl_value *args, kl_value *out)
     const kl_span fixed = NATHELPER_JOIN(ctx, span_between(all.s, start), text, span_between(end, maddr.s), after);
     if (!text.s || !fixed.s || !edit_replace(ctx->msg, span_between(start, end), text) || !edit_cut(ctx->msg, maddr))
         return -1;
-    return remember(ctx, fixed) ? 1 : -1;
+    return notes_set_contact(ctx->msg, fixed) ? 1 : -1;
 }
 
 /* ---- add_rcv_param */
@@ -99,8 +100,8 @@ static bool mark(kl_ctx *ctx, const sip_nameaddr *contact, kl_span text)
 /* Behind each, blanks before its comma too; `inside`: behind each URI. */
 static bool mark_header(kl_ctx *ctx, const sip_hdr *hdr, kl_span text, bool inside)
 {
-    const char *limit = hdr->body.s + hdr->body.n;
-    sip_contact_walk walk = sip_contacts(hdr->body);
+    const char *limit = hdr_body(hdr).s + hdr_body(hdr).n;
+    sip_contact_walk walk = sip_contacts(hdr_body(hdr));
     sip_nameaddr contact;
     while (sip_contact_next(&walk, &contact) > 0) {
         const char *end = contact.text.s + contact.text.n;
@@ -124,7 +125,7 @@ int nathelper_add_rcv_param(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)out;
     const bool inside = args[0].i != 0;
     const kl_span text = received_param(ctx, inside);
-    if (!text.s || ctx->msg->hdrs_bad || (inside && (build_is_stream(ctx->msg->proto) || ctx->msg->contact_uri.s)))
+    if (!text.s || ctx->msg->hdrs_bad || (inside && (build_is_stream(ctx->msg->proto) || notes_contact(ctx->msg).s)))
         return -1;
     for (const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT); hdr; hdr = msg_hdr_next(ctx->msg, hdr))
         if (count_contacts(hdr) < 0 || !mark_header(ctx, hdr, text, inside)) return -1;

@@ -39,7 +39,7 @@ static inline kl_span nathelper_transport(kl_transport proto)
 typedef enum nathelper_found { CONTACT_GOOD, CONTACT_NONE, CONTACT_STAR, CONTACT_BAD } nathelper_found;
 typedef struct nathelper_contact {
     sip_nameaddr body; /* as received */
-    sip_uri uri;       /* of the message's contact_uri once that is set */
+    sip_uri uri;       /* as core/notes.h has it, once it was changed */
     bool only;         /* of its header */
 } nathelper_contact;
 

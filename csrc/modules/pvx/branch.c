@@ -43,9 +43,8 @@ int pvx_sbranch_append(kl_ctx *ctx, const kl_value *args, kl_value *out)
         log_print(ctx, KL_LOG_ERR, "sbranch_append: there are %d branches already", msg->branch_count);
         return -1;
     }
-    if (!copy_branch(msg, branch, &msg->branches[msg->branch_count])) return -1;
-    msg->branch_count++;
-    return 1;
+    sip_branch copy;
+    return copy_branch(msg, branch, &copy) && msg_branch_append(msg, &copy) ? 1 : -1;
 }
 
 /* The path is dropped and, as in Kamailio, not taken from the branch. */

@@ -224,7 +224,7 @@ static void print_root(kl_ctx *ctx, const store_item *root)
 int pvx_print(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args, (void)out;
-    if (!ctx->msg->vars || !log_enabled(ctx, KL_LOG_INFO)) return 1;
+    if (!store_in(ctx->msg) || !log_enabled(ctx, KL_LOG_INFO)) return 1;
     for (const store_item *root = pvx_list(ctx)->first; root; root = root->next) print_root(ctx, root);
     return 1;
 }

@@ -108,7 +108,7 @@ static int shvinc_get(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static store_item *avp_top(kl_ctx *ctx, kl_span text)
 {
     const store_name name = {text, 0, false};
-    return ctx->msg->vars && text.n > 0 ? store_nth(ctx->msg, &ctx->msg->vars->avps, &name, 0) : NULL;
+    return store_in(ctx->msg) && text.n > 0 ? store_nth(ctx->msg, &store_in(ctx->msg)->avps, &name, 0) : NULL;
 }
 
 static int avp_get(kl_ctx *ctx, const kl_value *args, kl_value *out)
@@ -122,7 +122,7 @@ static int avp_rm(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     store_item *item = avp_top(ctx, args[0].s);
     (void)out;
-    if (item) store_drop(ctx->msg, &ctx->msg->vars->avps, item);
+    if (item) store_drop(ctx->msg, &store_in(ctx->msg)->avps, item);
     return 1;
 }
 
@@ -136,7 +136,8 @@ static int avp_is_null(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static int avp_set(kl_ctx *ctx, const kl_value *args, const pv_value *value)
 {
     const store_name name = {args[0].s, 0, false};
-    if (name.text.n > 0 && store_of(ctx->msg) && store_push(ctx->msg, &ctx->msg->vars->avps, &name, value)) return 1;
+    if (name.text.n > 0 && store_of(ctx->msg) && store_push(ctx->msg, &store_in(ctx->msg)->avps, &name, value))
+        return 1;
     if (name.text.n) log_print(ctx, KL_LOG_ERR, "%s: the message has no more memory", ctx->row->name);
     else ctx_misuse(ctx, KL_LOG_ERR, "%s: the name is empty", ctx->row->name);
     return -1;

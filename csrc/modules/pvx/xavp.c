@@ -20,8 +20,8 @@ store_name pvx_name(const kl_ctx *ctx, kl_span text)
 static store_item *find(kl_ctx *ctx, int which, kl_span text, int64_t index)
 {
     const store_name name = {text, 0, which == PVX_XAVI};
-    if (!ctx->msg->vars) return NULL;
-    store_list *list = list_in(ctx->msg->vars, which);
+    if (!store_in(ctx->msg)) return NULL;
+    store_list *list = list_in(store_in(ctx->msg), which);
     return store_nth(ctx->msg, list, &name, index < 0 ? index + store_count(ctx->msg, list, &name) : index);
 }
 
@@ -95,7 +95,7 @@ int pvx_rm_all(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     const store_name name = pvx_name(ctx, args[0].s);
     (void)out;
-    const int64_t n = ctx->msg->vars ? store_drop_all(ctx->msg, pvx_list(ctx), &name) : 0;
+    const int64_t n = store_in(ctx->msg) ? store_drop_all(ctx->msg, pvx_list(ctx), &name) : 0;
     return n > 0 ? (int)n : 1;
 }
 

@@ -97,7 +97,7 @@ static int take_last(kl_ctx *ctx, route_walk *walk)
     route_walk last = *walk;
     for (;;) {
         while (route_has_more(walk))
-            if (route_next_in(walk) != ROUTE_FOUND) return fail(ctx, "a malformed Route", walk->hdr->body);
+            if (route_next_in(walk) != ROUTE_FOUND) return fail(ctx, "a malformed Route", hdr_body(walk->hdr));
         last = *walk;
         const route_found found = route_next_header(walk);
         if (found == ROUTE_END) break;
@@ -158,7 +158,7 @@ static int after_loose(kl_ctx *ctx, route_walk *walk, bool preloaded)
     if (found == ROUTE_BAD || sip_uri_parse(walk->entry.uri, &uri, NULL) != KL_OK)
         return fail(ctx, "a malformed Route behind our own", SPAN(""));
     const int result = route_on(ctx, walk, &uri);
-    ctx->msg->route->next_hop = result == DONE;
+    route_noted(ctx->msg)->next_hop = result == DONE;
     return result;
 }
 
@@ -178,7 +178,8 @@ static int follow(kl_ctx *ctx, int64_t mode)
 static int loose_route(kl_ctx *ctx, int64_t mode)
 {
     const int result = follow(ctx, mode);
-    if (result != FAILED && ctx->msg->route && ctx->msg->route->routed) hook_loose_route(ctx, ctx->msg->route->params);
+    const route_notes *notes = route_noted(ctx->msg);
+    if (result != FAILED && notes && notes->routed) hook_loose_route(ctx, notes->params);
     return result;
 }
 

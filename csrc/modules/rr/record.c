@@ -116,7 +116,7 @@ static bool begin(kl_ctx *ctx, recipe *r)
 
 static bool place(kl_ctx *ctx, header *h, uint8_t when, int index)
 {
-    route_notes *notes = ctx->msg->route;
+    route_notes *notes = route_noted(ctx->msg);
     sip_edit *edit = h->failed ? NULL : edit_parts_before(ctx->msg, NULL, h->first, when);
     if (!edit) return false;
     notes->headers[index] = edit;
@@ -127,9 +127,10 @@ static bool place(kl_ctx *ctx, header *h, uint8_t when, int index)
 static int finish(kl_ctx *ctx, bool done)
 {
     if (!done) return -1;
-    ctx->msg->route->recorded = ctx->msg->record_routed = true;
-    ctx->msg->route->doubled = rr_state_of(ctx)->enable_double_rr != ONE;
-    ctx->msg->route->pending = SPAN_NULL;
+    route_notes *notes = route_noted(ctx->msg);
+    notes->recorded = notes->waiting = true;
+    notes->doubled = rr_state_of(ctx)->enable_double_rr != ONE;
+    notes->pending = SPAN_NULL;
     return 1;
 }
 
@@ -274,7 +275,7 @@ int rr_add_rr_param(kl_ctx *ctx, const kl_value *args, kl_value *out)
 int rr_remove_record_route(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args, (void)out;
-    route_notes *notes = ctx->msg->route;
+    route_notes *notes = route_noted(ctx->msg);
     for (int i = 0; notes && i < 2; i++) {
         if (notes->headers[i]) notes->headers[i]->parts = NULL;
         notes->headers[i] = NULL;

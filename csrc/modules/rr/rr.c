@@ -19,7 +19,8 @@ static int is_direction(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static int next_hop_route(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args, (void)out;
-    return ctx->msg->route && ctx->msg->route->next_hop ? 1 : -1;
+    const route_notes *notes = route_noted(ctx->msg);
+    return notes && notes->next_hop ? 1 : -1;
 }
 
 /* ---- check_route_param */

@@ -109,7 +109,7 @@ static bool check_expires(kl_ctx *ctx)
     size_t n = 0;
     if (!look_for(ctx, SIP_HDR_EXPIRES, &hdr)) return sanity_refuse(ctx, 400, "Bad Expires Header");
     if (!hdr) return true;
-    const kl_span text = span_trim(hdr->body);
+    const kl_span text = span_trim(hdr_body(hdr));
     if (text.n == 0) return sanity_refuse(ctx, 400, "Bad Expires Header");
     while (n < text.n && !char_is(text.s[n], SPAN_WS)) n++;
     return span_uint(span_of(text.s, n), UINT32_MAX, &number) || sanity_refuse(ctx, 400, "Expires value is illegal");
@@ -156,7 +156,7 @@ static bool check_proxy_require(kl_ctx *ctx)
     const sip_hdr *hdr;
     if (!look_for(ctx, SIP_HDR_PROXY_REQUIRE, &hdr)) return sanity_refuse(ctx, 400, "Bad Proxy Require Header");
     if (!hdr) return true;
-    kl_span rest = hdr->body, token;
+    kl_span rest = hdr_body(hdr), token;
     if (span_trim(rest).n == 0) return sanity_refuse(ctx, 400, "Bad Proxy Require Header");
     while (next_token(&rest, &token))
         if (!is_known(sanity_state_of(ctx)->proxy_require, token)) return refuse_extension(ctx, token);
@@ -174,8 +174,8 @@ static bool check_contact(kl_ctx *ctx)
     sip_uri uri;
     if (!look_for(ctx, SIP_HDR_CONTACT, &hdr)) return sanity_refuse(ctx, 400, "Bad Contact Header");
     if (!hdr) return true;
-    if (!sip_contacts_good(hdr->body)) return sanity_refuse(ctx, 400, "Bad Contact Header");
-    for (sip_contact_walk walk = sip_contacts(hdr->body); sip_contact_next(&walk, &contact) > 0;)
+    if (!sip_contacts_good(hdr_body(hdr))) return sanity_refuse(ctx, 400, "Bad Contact Header");
+    for (sip_contact_walk walk = sip_contacts(hdr_body(hdr)); sip_contact_next(&walk, &contact) > 0;)
         if (sip_uri_parse(contact.uri, &uri, NULL) != KL_OK) return sanity_refuse(ctx, 400, "Bad Contact URI");
     return true;
 }
@@ -222,7 +222,7 @@ static bool check_authorization(kl_ctx *ctx, bool others_pass)
     if (ctx->msg->hdrs_bad) return false;
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         for (const sip_hdr *hdr = msg_hdr_first(ctx->msg, ids[i]); hdr; hdr = msg_hdr_next(ctx->msg, hdr))
-            if (is_digest(hdr->body) ? !check_credentials(ctx, hdr->body) : !others_pass) return false;
+            if (is_digest(hdr_body(hdr)) ? !check_credentials(ctx, hdr_body(hdr)) : !others_pass) return false;
     return true;
 }
 
@@ -263,7 +263,7 @@ static bool contacts_fit(const kl_msg *msg, int most)
 {
     for (const sip_hdr *hdr = most > 0 ? msg_hdr_first(msg, SIP_HDR_CONTACT) : NULL; hdr;
          hdr = msg_hdr_next(msg, hdr)) {
-        sip_contact_walk walk = sip_contacts(hdr->body);
+        sip_contact_walk walk = sip_contacts(hdr_body(hdr));
         sip_nameaddr contact;
         int more;
         while ((more = sip_contact_next(&walk, &contact)) > 0)
@@ -276,12 +276,12 @@ static bool contacts_fit(const kl_msg *msg, int most)
 static bool identities_fit(const kl_msg *msg, int most)
 {
     for (const sip_hdr *hdr = most > 0 ? msg_hdr_first(msg, SIP_HDR_PAI) : NULL; hdr; hdr = msg_hdr_next(msg, hdr)) {
-        kl_span rest = hdr->body;
+        kl_span rest = hdr_body(hdr);
         sip_nameaddr value;
         kl_status status;
         while ((status = sip_nameaddr_next(&rest, &value, NULL)) == KL_OK)
             if (!fits(value.uri, most)) return false;
-        if (status != KL_ENOENT || span_empty(span_trim(hdr->body))) return false;
+        if (status != KL_ENOENT || span_empty(span_trim(hdr_body(hdr)))) return false;
     }
     return true;
 }
@@ -300,7 +300,7 @@ static bool routes_fit(kl_msg *msg, sip_hdr_id id, int most)
 static bool headers_fit(const kl_msg *msg, int most)
 {
     for (size_t i = 0; most > 0 && i < msg->hdr_count; i++)
-        if (!fits(msg->hdrs[i].line, most)) return false;
+        if (!fits(hdr_line(&msg->hdrs[i]), most)) return false;
     return true;
 }
 

@@ -45,13 +45,13 @@ enum { PCV_ABSENT, PCV_READ, PCV_UNNAMED };
 static bool get_pcv(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     const sip_hdr *hdr = msg_hdr_named(ctx->msg, SPAN("P-Charging-Vector"));
-    const int status = !hdr ? PCV_ABSENT : span_search(hdr->body, SPAN("icid-value=")) ? PCV_READ : PCV_UNNAMED;
+    const int status = !hdr ? PCV_ABSENT : span_search(hdr_body(hdr), SPAN("icid-value=")) ? PCV_READ : PCV_UNNAMED;
     (void)data;
     pv_null(out);
     if (param->key == PCV_STATUS) pv_int(out, status);
     if (param->key == PCV_STATUS || status == PCV_ABSENT || (status == PCV_UNNAMED && param->key != PCV_ALL))
         return true;
-    const kl_span text = param->key == PCV_ALL ? hdr->body : part_behind(hdr->body, parts[param->key].before);
+    const kl_span text = param->key == PCV_ALL ? hdr_body(hdr) : part_behind(hdr_body(hdr), parts[param->key].before);
     if (text.n > 0) pv_str(out, text);
     return true;
 }

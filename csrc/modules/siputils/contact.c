@@ -6,6 +6,7 @@
 
 #include "base/codec.h"
 #include "core/line.h"
+#include "core/notes.h"
 #include "pv/paramlist.h"
 #include "sip/ip.h"
 
@@ -14,7 +15,7 @@
 /* What the rule says of each, without doing it: *from is the first URI behind the last one that failed. */
 static int try_all(kl_ctx *ctx, const sip_hdr *hdr, const kl_value *args, contact_rule rule, size_t *from)
 {
-    sip_contact_walk w = sip_contacts(hdr->body);
+    sip_contact_walk w = sip_contacts(hdr_body(hdr));
     sip_nameaddr contact;
     int result = 1;
     *from = 0;
@@ -33,7 +34,7 @@ static int try_all(kl_ctx *ctx, const sip_hdr *hdr, const kl_value *args, contac
 
 static bool apply(kl_ctx *ctx, const sip_hdr *hdr, const kl_value *args, contact_rule rule, size_t from)
 {
-    sip_contact_walk w = sip_contacts(hdr->body);
+    sip_contact_walk w = sip_contacts(hdr_body(hdr));
     sip_nameaddr contact;
     bool done = true;
     for (size_t at = 0; done && sip_contact_next(&w, &contact) > 0; at++) {
@@ -49,7 +50,7 @@ static bool apply(kl_ctx *ctx, const sip_hdr *hdr, const kl_value *args, contact
 int contact_rewrite(kl_ctx *ctx, const sip_hdr *hdr, const kl_value *args, contact_rule rule)
 {
     size_t from;
-    if (ctx->msg->contact_uri.s && hdr == msg_hdr_first(ctx->msg, SIP_HDR_CONTACT)) {
+    if (notes_contact(ctx->msg).s && hdr == msg_hdr_first(ctx->msg, SIP_HDR_CONTACT)) {
         log_print(ctx, KL_LOG_ERR, "siputils.%s: the Contact was changed before", ctx->row->name);
         return -1;
     }
@@ -117,7 +118,7 @@ static int encode_first(kl_ctx *ctx, const kl_value *args, contact_rule rule)
 {
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT);
     if (!hdr) return 1;
-    if (!sip_contacts_good(hdr->body)) {
+    if (!sip_contacts_good(hdr_body(hdr))) {
         log_print(ctx, KL_LOG_ERR, "siputils.%s: the Contact cannot be parsed", ctx->row->name);
         return -4;
     }
@@ -196,7 +197,7 @@ static bool all_good(kl_ctx *ctx)
 {
     if (ctx->msg->hdrs_bad) return false;
     for (const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT); hdr; hdr = msg_hdr_next(ctx->msg, hdr))
-        if (!sip_contacts_good(hdr->body)) return false;
+        if (!sip_contacts_good(hdr_body(hdr))) return false;
     return true;
 }
 
@@ -236,7 +237,7 @@ int siputils_contact_param_decode_ruri(kl_ctx *ctx, const kl_value *args, kl_val
 
 static bool has_param(const sip_hdr *hdr, kl_span name)
 {
-    sip_contact_walk w = sip_contacts(hdr->body);
+    sip_contact_walk w = sip_contacts(hdr_body(hdr));
     sip_nameaddr contact;
     paramlist_item item;
     while (sip_contact_next(&w, &contact) > 0)

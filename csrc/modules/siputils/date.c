@@ -44,6 +44,6 @@ int siputils_hdr_date_check(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)out;
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_DATE);
     int64_t date;
-    if (!hdr || !parse_date(span_trim(hdr->body), &date)) return -1;
+    if (!hdr || !parse_date(span_trim(hdr_body(hdr)), &date)) return -1;
     return date < (int64_t)ctx->now - args[0].i ? -4 : 1;
 }

@@ -60,7 +60,7 @@ int siputils_encode_contact(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)out;
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT);
     if (!hdr || span_empty(args[1].s)) return -1;
-    if (!sip_contacts_good(hdr->body)) {
+    if (!sip_contacts_good(hdr_body(hdr))) {
         log_print(ctx, KL_LOG_ERR, "siputils.encode_contact: the Contact cannot be parsed");
         return CONTACT_BAD;
     }
@@ -149,7 +149,7 @@ int siputils_decode_contact_header(kl_ctx *ctx, const kl_value *args, kl_value *
     (void)out;
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT);
     if (!hdr) return -1;
-    if (!sip_contacts_good(hdr->body)) {
+    if (!sip_contacts_good(hdr_body(hdr))) {
         log_print(ctx, KL_LOG_ERR, "siputils.decode_contact_header: the Contact cannot be parsed");
         return CONTACT_BAD;
     }

@@ -1,6 +1,8 @@
 /* KSR.siputils.*: checks on the message and on text. */
 #include "siputils.h"
 
+#include "core/notes.h"
+
 static int truth(bool yes) { return yes ? 1 : -1; }
 
 /* ---- the message */
@@ -16,7 +18,7 @@ static int has_totag(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static int is_user(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    const kl_span user = ctx->msg->authorized;
+    const kl_span user = notes_authorized(ctx->msg);
     if (!user.s)
         log_print(ctx, KL_LOG_ERR, "is_user: no authorized credentials here; was an auth function called before?");
     return truth(user.s && args[0].s.n > 0 && span_eq(user, args[0].s));
@@ -47,7 +49,7 @@ static bool reply_first_hop(kl_ctx *ctx, bool check_loop)
 {
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_RECORD_ROUTE);
     if (!hdr) return !ctx->msg->hdrs_bad;
-    kl_span rest = hdr->body;
+    kl_span rest = hdr_body(hdr);
     sip_nameaddr route;
     sip_uri uri;
     if (sip_nameaddr_next(&rest, &route, NULL) != KL_OK || sip_uri_parse(route.uri, &uri, NULL) != KL_OK) return false;

@@ -80,7 +80,7 @@ static int put_body(kl_ctx *ctx, kl_span body, kl_span type)
     kl_msg *msg = ctx->msg;
     if (!are_given(ctx, body, type) || !has_place(ctx) || !is_whole(ctx)) return -1;
     const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTENT_TYPE);
-    const bool same = hdr && span_eq(hdr->body, type);
+    const bool same = hdr && span_eq(hdr_body(hdr), type);
     msg->msg_flags &= ~(unsigned)SIP_MSG_MULTIPART;
     return textops_outcome((same || put_type(ctx, SPAN("Content-Type: "), type, SPAN("\r\n"))) &&
                            edit_body(msg, body, SPAN_NULL));
@@ -140,7 +140,7 @@ static bool choose_part(kl_ctx *ctx, kl_span *body, kl_span *type)
     const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTENT_TYPE);
     if (span_empty(*body)) {
         *body = msg->body;
-        if (hdr) *type = hdr->body;
+        if (hdr) *type = hdr_body(hdr);
     }
     if (span_empty(*type)) *type = DEFAULT_TYPE;
     if (body->n == 0) log_print(ctx, KL_LOG_ERR, "%s: no body", ctx->row->name);

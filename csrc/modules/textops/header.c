@@ -77,7 +77,7 @@ int textops_has_body_type(kl_ctx *ctx, const kl_value *args, kl_value *out)
     if (!has_body(ctx->msg)) return -1;
     if (span_empty(type)) return 1;
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTENT_TYPE);
-    return textops_outcome(one_type(type, &wanted) && one_type(hdr ? hdr->body : SPAN("application/sdp"), &is) &&
+    return textops_outcome(one_type(type, &wanted) && one_type(hdr ? hdr_body(hdr) : SPAN("application/sdp"), &is) &&
                            mime_same(&is, &wanted));
 }
 
@@ -111,7 +111,7 @@ int textops_is_privacy(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
     const sip_hdr *hdr = ctx->msg->hdrs_bad ? NULL : msg_hdr_first(ctx->msg, SIP_HDR_PRIVACY);
-    return textops_outcome(hdr && is_privacy_value(args[0].s) && has_privacy(hdr->body, args[0].s));
+    return textops_outcome(hdr && is_privacy_value(args[0].s) && has_privacy(hdr_body(hdr), args[0].s));
 }
 
 /* ---- calls on hold */
@@ -167,7 +167,7 @@ int textops_remove_hf_idx(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)out;
     if (!first_named(ctx, args[0].s, &first)) return -1;
     const int index = (int)args[1].i;
-    const sip_hdr *hdr = first ? msg_hdr_index(ctx->msg, first->name, index) : NULL;
+    const sip_hdr *hdr = first ? msg_hdr_index(ctx->msg, hdr_name(first), index) : NULL;
     if (!hdr) return index < 0 ? 1 : 2;
     return textops_outcome(edit_remove(ctx->msg, hdr));
 }
@@ -213,7 +213,7 @@ int textops_remove_hf_match(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)out;
     if (!first_named(ctx, args[0].s, &hdr) || !match_make(ctx, args[1].s, args[2].s, &m)) return -1;
     for (; hdr; hdr = msg_hdr_next(ctx->msg, hdr)) {
-        if (!matches(ctx, &m, hdr->body)) continue;
+        if (!matches(ctx, &m, hdr_body(hdr))) continue;
         if (!edit_remove(ctx->msg, hdr)) return -1;
         result = 1;
     }

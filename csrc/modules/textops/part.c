@@ -44,7 +44,7 @@ static bool is_mixed(const kl_msg *msg)
 {
     const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTENT_TYPE);
     mime_type mime;
-    return hdr && mime_parse(hdr->body, &mime) && span_eqi(mime.subtype, SPAN("mixed"));
+    return hdr && mime_parse(hdr_body(hdr), &mime) && span_eqi(mime.subtype, SPAN("mixed"));
 }
 
 /* ---- one more */
@@ -136,7 +136,7 @@ int textops_filter_body(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static bool has_parameters(const kl_msg *msg)
 {
     const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTENT_TYPE);
-    return hdr && span_find(hdr->body, ';');
+    return hdr && span_find(hdr_body(hdr), ';');
 }
 
 /* raw: with its first line and its delimiter. What is not multipart is one part whatever its type; but parameters

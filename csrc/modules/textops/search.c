@@ -55,7 +55,7 @@ int textops_search_hf(kl_ctx *ctx, const kl_value *args, kl_value *out)
     for (; hdr; hdr = next) {
         next = which == TEXTOPS_FIRST ? NULL : msg_hdr_next(ctx->msg, hdr);
         if (which == TEXTOPS_LAST && next) continue;
-        if (expression_matches(ctx, regex, hdr->body)) return 1;
+        if (expression_matches(ctx, regex, hdr_body(hdr))) return 1;
     }
     return -1;
 }
@@ -74,7 +74,7 @@ int textops_is_present_hf_re(kl_ctx *ctx, const kl_value *args, kl_value *out)
     kl_regex *regex = name_pattern(ctx, args[0].s);
     if (!regex) return -1;
     for (const sip_hdr *hdr = ctx->msg->hdrs, *end = hdr + ctx->msg->hdr_count; hdr < end; hdr++)
-        if (expression_matches(ctx, regex, hdr->name)) return 1;
+        if (expression_matches(ctx, regex, hdr_name(hdr))) return 1;
     return -1;
 }
 
@@ -84,7 +84,8 @@ static int remove_named(kl_ctx *ctx, kl_regex *regex, kl_regex *skip)
     bool removed = false;
     if (!regex) return -1;
     for (const sip_hdr *hdr = ctx->msg->hdrs, *end = hdr + ctx->msg->hdr_count; hdr < end; hdr++) {
-        if (!expression_matches(ctx, regex, hdr->name) || (skip && expression_matches(ctx, skip, hdr->name))) continue;
+        if (!expression_matches(ctx, regex, hdr_name(hdr)) || (skip && expression_matches(ctx, skip, hdr_name(hdr))))
+            continue;
         if (!edit_remove(ctx->msg, hdr)) return -1;
         removed = true;
     }

@@ -65,7 +65,7 @@ int textops_subst_hf(kl_ctx *ctx, const kl_value *args, kl_value *out)
         change *first = NULL, **last = &first;
         next = which == TEXTOPS_FIRST ? NULL : msg_hdr_next(ctx->msg, hdr);
         if (which == TEXTOPS_LAST && next) continue;
-        subst_again(&walk, hdr->body);
+        subst_again(&walk, hdr_body(hdr));
         if (!collect(ctx, &walk, &last) || !are_lines(ctx, first) || !apply(ctx, first)) return -1;
         changed = changed || first;
     }

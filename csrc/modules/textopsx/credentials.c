@@ -68,7 +68,7 @@ static int find_param(kl_span body, kl_span name, param *out)
 static bool assign_param(kl_ctx *ctx, const sip_hdr *hdr, kl_span name, kl_span value)
 {
     param found;
-    const int there = find_param(hdr->body, name, &found);
+    const int there = find_param(hdr_body(hdr), name, &found);
     if (there < 0) return false;
     if (there > 0) return edit_replace(ctx->msg, found.value, value);
     const kl_span head = target_join(ctx, SPAN(","), name, SPAN("=")),
@@ -80,7 +80,7 @@ static bool assign_param(kl_ctx *ctx, const sip_hdr *hdr, kl_span name, kl_span 
 static bool remove_param(kl_msg *msg, const sip_hdr *hdr, kl_span name)
 {
     param found;
-    if (find_param(hdr->body, name, &found) < 1) return false;
+    if (find_param(hdr_body(hdr), name, &found) < 1) return false;
     const char *const end = span_end(found.whole);
     if (found.next) return edit_cut(msg, span_between(found.whole.s, found.next));
     return edit_cut(msg, span_between(found.comma ? found.comma : found.whole.s, end));
@@ -95,7 +95,8 @@ static bool assign(kl_ctx *ctx, const target *t, kl_span value)
 {
     if (!t->all) {
         const sip_hdr *hdr = header_of(ctx->msg, t);
-        return hdr && (t->param.s ? assign_param(ctx, hdr, t->param, value) : edit_replace(ctx->msg, hdr->body, value));
+        return hdr &&
+               (t->param.s ? assign_param(ctx, hdr, t->param, value) : edit_replace(ctx->msg, hdr_body(hdr), value));
     }
     const sip_hdr *hdr = t->param.s ? msg_hdr_named(ctx->msg, t->name) : NULL;
     bool good = hdr != NULL;

@@ -127,14 +127,14 @@ int textopsx_hf_insert(kl_ctx *ctx, const kl_value *args, kl_value *out)
 int textopsx_hf_name(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     const sip_hdr *hdr = current_header(ctx, args[0].s);
-    if (hdr) value_str(out, hdr->name);
+    if (hdr) value_str(out, hdr_name(hdr));
     return 1;
 }
 
 int textopsx_hf_body(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     const sip_hdr *hdr = current_header(ctx, args[0].s);
-    if (hdr) value_str(out, hdr->body);
+    if (hdr) value_str(out, hdr_body(hdr));
     return 1;
 }
 
@@ -223,8 +223,8 @@ static bool get_header(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_val
     const sip_hdr *hdr = current_header(ctx, param->name);
     return give(ctx, find(headers(ctx), param->name), param->name,
                 !hdr   ? SPAN_NULL
-                : data ? hdr->body
-                       : hdr->name,
+                : data ? hdr_body(hdr)
+                       : hdr_name(hdr),
                 out);
 }
 

@@ -30,7 +30,8 @@ static void keep(kl_ctx *ctx, kl_regex *regex)
 {
     for (unsigned i = 0; i < ctx->msg->hdr_count; i++) {
         const sip_hdr *hdr = &ctx->msg->hdrs[i];
-        if (!always_kept(hdr->id) && !(regex && expression_matches(ctx, regex, hdr->name))) edit_remove(ctx->msg, hdr);
+        if (!always_kept(hdr->id) && !(regex && expression_matches(ctx, regex, hdr_name(hdr))))
+            edit_remove(ctx->msg, hdr);
     }
 }
 

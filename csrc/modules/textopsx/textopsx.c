@@ -1,6 +1,7 @@
 #include "textopsx.h"
 
 #include "core/line.h"
+#include "core/route.h"
 #include "sip/build.h"
 
 #define MAX_MESSAGE 65534
@@ -29,7 +30,8 @@ static int apply_changes(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)args, (void)out;
     kl_buf *bytes = &textopsx_state_of(ctx)->bytes;
     if (!may_replace(ctx)) return -1;
-    if (ctx->msg->is_request && ctx->msg->record_routed) {
+    const route_notes *notes = route_noted(ctx->msg);
+    if (ctx->msg->is_request && notes && notes->waiting) {
         ctx_misuse(ctx, KL_LOG_ERR, "msg_apply_changes: not once a Record-Route was added");
         return -1;
     }

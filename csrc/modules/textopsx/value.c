@@ -33,7 +33,7 @@ static const char *find_outside(kl_span text, char stop)
 
 static void set_place(item *it, const char *from)
 {
-    const kl_span body = it->hdr->body;
+    const kl_span body = hdr_body(it->hdr);
     const char *const end = span_end(body), *comma = find_outside(span_between(from, end), ',');
     it->raw = span_between(from, comma);
     it->text = span_trim(it->raw);
@@ -45,7 +45,7 @@ static void set_place(item *it, const char *from)
 static void first_of(item *it, const sip_hdr *hdr)
 {
     it->hdr = hdr;
-    if (hdr) set_place(it, hdr->body.s);
+    if (hdr) set_place(it, hdr_body(hdr).s);
 }
 
 static void next_item(const kl_msg *msg, item *it)
@@ -128,7 +128,7 @@ static bool put_behind(kl_ctx *ctx, const item *it, kl_span value)
 
 static bool put_before(kl_ctx *ctx, const item *it, kl_span value)
 {
-    if (it->hdr->body.n == 0) return put_behind(ctx, it, value);
+    if (hdr_body(it->hdr).n == 0) return put_behind(ctx, it, value);
     const kl_span added = target_join(ctx, value, SPAN(","), SPAN_NULL);
     return added.s && edit_replace(ctx->msg, span_of(it->raw.s, 0), added);
 }
@@ -273,7 +273,7 @@ int textopsx_include_value(kl_ctx *ctx, const kl_value *args, kl_value *out)
     const sip_hdr *hdr = msg_hdr_named(ctx->msg, t.name);
     if (!hdr) return outcome(append_header(ctx, t.name, value));
     const kl_span added = target_join(ctx, SPAN(","), value, SPAN_NULL);
-    return outcome(added.s && edit_replace(ctx->msg, span_of(hdr->body.s + hdr->body.n, 0), added));
+    return outcome(added.s && edit_replace(ctx->msg, span_of(hdr_body(hdr).s + hdr_body(hdr).n, 0), added));
 }
 
 int textopsx_exclude_value(kl_ctx *ctx, const kl_value *args, kl_value *out)

@@ -2,12 +2,21 @@
  * applied. */
 #include "core/line.h"
 #include "sip/edit.h"
+#include "sip/msg_clone.h"
 #include "uac.h"
+
+/* What is replaced already. */
+enum { FROM_URI = 1, FROM_NAME = 2, TO_URI = 4, TO_NAME = 8 };
+typedef struct replace_note {
+    slot_note head;
+    unsigned replaced;
+} replace_note;
 
 typedef struct target {
     bool from;
     const sip_nameaddr *address;
-    unsigned uri_bit, name_bit, stored_bit; /* of kl_msg.replaced, of msg_flags */
+    replace_note *note;
+    unsigned uri_bit, name_bit, stored_bit; /* of note->replaced, of msg_flags */
 } target;
 
 static int refuse(kl_ctx *ctx, const char *why)
@@ -16,11 +25,15 @@ static int refuse(kl_ctx *ctx, const char *why)
     return -1;
 }
 
+static void *clone(clone_work *work, const void *note) { return clone_copy(work, note, sizeof(replace_note)); }
+
 static target target_of(kl_ctx *ctx)
 {
+    static const slot_kind kind = {.number = SLOT_UAC, .size = sizeof(replace_note), .clone = clone};
+    replace_note *note = slot_make(ctx->msg, &kind);
     if (ctx->row->data & UAC_FROM)
-        return (target){true, msg_from(ctx->msg), SIP_REPLACED_FROM_URI, SIP_REPLACED_FROM_NAME, SIP_MSG_FROM_STORED};
-    return (target){false, msg_to(ctx->msg), SIP_REPLACED_TO_URI, SIP_REPLACED_TO_NAME, SIP_MSG_TO_STORED};
+        return (target){true, msg_from(ctx->msg), note, FROM_URI, FROM_NAME, SIP_MSG_FROM_STORED};
+    return (target){false, msg_to(ctx->msg), note, TO_URI, TO_NAME, SIP_MSG_TO_STORED};
 }
 
 static bool has_to_tag(kl_ctx *ctx)
@@ -32,15 +45,15 @@ static bool has_to_tag(kl_ctx *ctx)
 /* Twice the same would leave both texts; and once the URI is stored in Record-Route the header is done. */
 static bool is_done(const kl_msg *msg, const target *t, bool name, bool uri)
 {
-    return (msg->msg_flags & t->stored_bit) || (uri && (msg->replaced & t->uri_bit)) ||
-           (name && (msg->replaced & t->name_bit));
+    return (msg->msg_flags & t->stored_bit) || (uri && (t->note->replaced & t->uri_bit)) ||
+           (name && (t->note->replaced & t->name_bit));
 }
 
 static bool write_uri(kl_ctx *ctx, const target *t, kl_span uri)
 {
     kl_msg *msg = ctx->msg;
     if (!edit_address_uri(msg, t->address, uri)) return false;
-    msg->replaced |= (uint8_t)t->uri_bit;
+    t->note->replaced |= t->uri_bit;
     if (uac_state_of(ctx)->restore_mode == UAC_RESTORE_NONE) return true;
     msg->msg_flags |= t->stored_bit;
     return uac_store(ctx, t->from, t->address->uri, uri);
@@ -53,12 +66,13 @@ int uac_replace(kl_ctx *ctx, const kl_value *args, kl_value *out)
     const kl_span name = with_name ? args[0].s : SPAN(""), uri = args[with_name ? 1 : 0].s;
     const target t = target_of(ctx);
     if (!t.address) return refuse(ctx, "the header cannot be parsed");
+    if (!t.note) return -1;
     const bool names = with_name && (name.n > 0 || t.address->display.n > 0);
     if (is_done(ctx->msg, &t, names, uri.n > 0)) return refuse(ctx, "it was replaced before");
     if (uri.n > 0 && uac_state_of(ctx)->restore_mode == UAC_RESTORE_AUTO && has_to_tag(ctx))
         return refuse(ctx, "no other URI within a dialog in restore_mode auto");
     if (!line_good(ctx, name) || !line_good(ctx, uri)) return -1;
     if (names && !edit_address_name(ctx->msg, t.address, name, SIZE_MAX)) return -1;
-    if (names) ctx->msg->replaced |= (uint8_t)t.name_bit;
+    if (names) t.note->replaced |= t.name_bit;
     return uri.n == 0 || write_uri(ctx, &t, uri) ? 1 : -1;
 }

@@ -77,7 +77,7 @@ static bool other_uri(kl_ctx *ctx, kl_span value, kl_span present, kl_span *out)
 static bool restore(kl_ctx *ctx, bool from)
 {
     const uac_state *uac = uac_state_of(ctx);
-    const route_notes *notes = ctx->msg->route;
+    const route_notes *notes = route_noted(ctx->msg);
     if (uac->restore_mode == UAC_RESTORE_NONE || !ctx->msg->is_request || !notes || !notes->routed) return false;
     const kl_span value = route_param(notes->params, from ? uac->rr_from_store_param : uac->rr_to_store_param);
     if (value.n == 0) return false;

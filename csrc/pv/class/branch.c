@@ -21,14 +21,14 @@ static bool write_set(kl_ctx *ctx, kl_span prefix, kl_span first, bool always, p
 {
     const kl_msg *msg = ctx->msg;
     size_t room = prefix.n + first.n + 16;
-    for (int i = 0; i < msg->branch_count; i++) room += msg->branches[i].uri.n + 16;
+    for (int i = 0; i < msg->branch_count; i++) room += msg_branch(msg, i)->uri.n + 16;
     char *text = arena_alloc(ctx->scratch, room), *p = text;
     if (text == NULL) return false;
     p = text_put(p, prefix);
     if (first.s != NULL) p = branch_put_contact(p, first, msg->ruri_q, always);
     for (int i = 0; i < msg->branch_count; i++) {
         p = p > text + prefix.n ? text_put(p, SPAN(", ")) : p;
-        p = branch_put_contact(p, msg->branches[i].uri, msg->branches[i].q, always);
+        p = branch_put_contact(p, msg_branch(msg, i)->uri, msg_branch(msg, i)->q, always);
     }
     pv_str(out, span_between(text, p));
     return true;
@@ -58,7 +58,7 @@ static bool get_ds(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *
 static bool get_br(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)param, (void)data;
-    if (ctx->msg->is_request && ctx->msg->branch_count > 0) pv_str(out, ctx->msg->branches[0].uri);
+    if (ctx->msg->is_request && ctx->msg->branch_count > 0) pv_str(out, msg_branch(ctx->msg, 0)->uri);
     else pv_null(out);
     return true;
 }
@@ -68,11 +68,10 @@ static bool set_br(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_v
     kl_msg *msg = ctx->msg;
     (void)param, (void)data;
     if (!(value->flags & PV_STR) || value->s.n == 0 || !build_is_line(value->s)) return false;
-    if (msg->branch_count >= SIP_MAX_BRANCHES || msg->branch_count + 1 >= ctx->world->max_branches) return false;
+    if (msg->branch_count + 1 >= ctx->world->max_branches) return false;
     kl_span uri = arena_copy(&msg->arena, value->s);
-    if (uri.s == NULL) return false;
-    msg->branches[msg->branch_count++] = (sip_branch){.uri = uri, .q = -1, .send_socket = msg->send_socket};
-    return true;
+    const sip_branch branch = {.uri = uri, .q = -1, .send_socket = msg->send_socket};
+    return uri.s != NULL && msg_branch_append(msg, &branch) != NULL;
 }
 
 /* ---- $branch(name) and $sbranch(name) */
@@ -108,24 +107,24 @@ static bool branch_attr(kl_ctx *ctx, const sip_branch *branch, intptr_t key, pv_
     }
 }
 
-/* [n], [-n] from the end, none and [*] the first; NULL when there is no such branch. false: the index is no int. */
-static bool chosen_branch(kl_ctx *ctx, const pv_param *param, sip_branch **branch)
+/* [n], [-n] from the end, none and [*] the first; -1 when there is no such branch. false: the index is no int. */
+static bool chosen_branch(kl_ctx *ctx, const pv_param *param, int *chosen)
 {
     int index = 0;
-    kl_msg *msg = ctx->msg;
+    const kl_msg *msg = ctx->msg;
     if ((param->index_kind == PV_INDEX_INT || param->index_kind == PV_INDEX_PV) && !pv_param_index(ctx, param, &index))
         return false;
     if (index < 0) index += msg->branch_count;
-    *branch = index >= 0 && index < msg->branch_count ? &msg->branches[index] : NULL;
+    *chosen = index >= 0 && index < msg->branch_count ? index : -1;
     return true;
 }
 
 static bool get_branch(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
-    sip_branch *branch;
+    int index;
     (void)data;
-    if (!chosen_branch(ctx, param, &branch)) return false;
-    if (branch != NULL) return branch_attr(ctx, branch, param->key, out);
+    if (!chosen_branch(ctx, param, &index)) return false;
+    if (index >= 0) return branch_attr(ctx, msg_branch(ctx->msg, index), param->key, out);
     pv_null(out);
     return true;
 }
@@ -188,23 +187,16 @@ static bool clears_uri(intptr_t key, const pv_value *value)
     return key == B_URI && ((value->flags & PV_NULL) || ((value->flags & PV_STR) && value->s.n == 0));
 }
 
-static void drop_branch(kl_msg *msg, const sip_branch *branch)
-{
-    size_t i = (size_t)(branch - msg->branches);
-    memmove(&msg->branches[i], &msg->branches[i + 1], (msg->branch_count - i - 1) * sizeof *branch);
-    msg->branch_count--;
-}
-
 static bool set_branch(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_value *value)
 {
-    sip_branch *branch;
+    int index;
     (void)data;
-    if (!chosen_branch(ctx, param, &branch) || branch == NULL) return false;
+    if (!chosen_branch(ctx, param, &index) || index < 0) return false;
     if (clears_uri(param->key, value)) {
-        drop_branch(ctx->msg, branch);
+        msg_branch_remove(ctx->msg, index);
         return true;
     }
-    return set_attr(ctx, branch, param->key, value, false);
+    return set_attr(ctx, msg_branch(ctx->msg, index), param->key, value, false);
 }
 
 /* ---- the static branch: stays until its URI is cleared; attributes set before the URI are kept */

@@ -1,6 +1,7 @@
 /* header.c: header fields as received. $hdr and its kin walk the index of the message and allocate nothing, but for
  * [*], which joins; the others name one header each. A message whose header index ended early (hdrs_bad) has no $hdr at
  * all, while a header before that place can still be asked for by its own variable: Kamailio parses on demand. */
+#include "core/notes.h"
 #include "pv/cache.h"
 #include "class.h"
 
@@ -56,7 +57,7 @@ static const sip_hdr *at_or_after(const kl_msg *msg, const hdr_choice *choice, u
 {
     if (choice->id != SIP_HDR_OTHER) return at == SIP_NO_HDR ? NULL : &msg->hdrs[at];
     for (; at != SIP_NO_HDR; at = msg->hdrs[at].next)
-        if (span_eqi(msg->hdrs[at].name, choice->name)) return &msg->hdrs[at];
+        if (span_eqi(hdr_name(&msg->hdrs[at]), choice->name)) return &msg->hdrs[at];
     return NULL;
 }
 
@@ -94,14 +95,14 @@ static bool join_bodies(kl_ctx *ctx, const hdr_choice *choice, pv_value *out)
     const kl_msg *msg = ctx->msg;
     const sip_hdr *first = first_chosen(msg, choice), *hdr;
     pv_null(out);
-    for (hdr = first; hdr != NULL; hdr = next_chosen(msg, choice, hdr)) total += hdr->body.n + (hdr != first);
+    for (hdr = first; hdr != NULL; hdr = next_chosen(msg, choice, hdr)) total += hdr_body(hdr).n + (hdr != first);
     if (first == NULL || total > PV_FORMAT_MAX) return true;
     char *text = arena_alloc(ctx->scratch, total + 1);
     if (text == NULL) return false;
     for (hdr = first; hdr != NULL; hdr = next_chosen(msg, choice, hdr)) {
         if (hdr != first) text[at++] = ',';
-        memcpy(text + at, hdr->body.s, hdr->body.n);
-        at += hdr->body.n;
+        memcpy(text + at, hdr_body(hdr).s, hdr_body(hdr).n);
+        at += hdr_body(hdr).n;
     }
     pv_str(out, span_of(text, total));
     return true;
@@ -118,7 +119,7 @@ static bool get_chosen(kl_ctx *ctx, const pv_param *param, const hdr_choice *cho
     if (index < 0 && !resolve_index(count_chosen(msg, choice), &index)) return true;
     const sip_hdr *hdr = first_chosen(msg, choice);
     for (; hdr != NULL && index > 0; index--) hdr = next_chosen(msg, choice, hdr);
-    if (hdr != NULL) pv_str(out, hdr->body);
+    if (hdr != NULL) pv_str(out, hdr_body(hdr));
     return true;
 }
 
@@ -207,7 +208,7 @@ static bool next_body(body_walk *walk, kl_span *body)
 {
     for (; walk->hdr != NULL; walk->hdr = next_chosen(walk->msg, &walk->choice, walk->hdr)) {
         if (walk->rest.s == NULL) {
-            walk->rest = walk->hdr->body;
+            walk->rest = hdr_body(walk->hdr);
             walk->contacts = sip_contacts(walk->rest);
         }
         if (next_in_header(walk, body)) return true;
@@ -280,7 +281,7 @@ static bool get_header(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_val
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, (sip_hdr_id)data);
     (void)param;
     if (hdr == NULL) pv_null(out);
-    else pv_str(out, hdr->body);
+    else pv_str(out, hdr_body(hdr));
     return true;
 }
 
@@ -289,8 +290,8 @@ static bool get_ct(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *
 {
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT);
     (void)param, (void)data;
-    if (hdr == NULL || hdr->body.n == 0) pv_null(out);
-    else pv_str(out, hdr->body);
+    if (hdr == NULL || hdr_body(hdr).n == 0) pv_null(out);
+    else pv_str(out, hdr_body(hdr));
     return true;
 }
 
@@ -308,8 +309,8 @@ static bool get_content_length(kl_ctx *ctx, const pv_param *param, intptr_t data
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTENT_LENGTH);
     int64_t length = 0;
     (void)param, (void)data;
-    if (hdr == NULL || span_int_prefix(hdr->body, &length) == 0) pv_null(out);
-    else pv_int_text(out, length, hdr->body);
+    if (hdr == NULL || span_int_prefix(hdr_body(hdr), &length) == 0) pv_null(out);
+    else pv_int_text(out, length, hdr_body(hdr));
     return true;
 }
 
@@ -322,7 +323,7 @@ static contact_kind first_contact(kl_ctx *ctx, sip_nameaddr *first)
     if (ctx->msg->hdrs_bad) return CONTACT_NONE;
     for (const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT); hdr != NULL;
          hdr = msg_hdr_next(ctx->msg, hdr)) {
-        sip_contact_walk walk = sip_contacts(hdr->body);
+        sip_contact_walk walk = sip_contacts(hdr_body(hdr));
         sip_nameaddr contact;
         int more;
         while ((more = sip_contact_next(&walk, &contact)) > 0) {
@@ -339,7 +340,7 @@ static bool get_ctu(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
 {
     sip_nameaddr na;
     (void)param, (void)data;
-    if (first_contact(ctx, &na) == CONTACT_URI) pv_str(out, msg_contact_uri(ctx->msg, na.uri));
+    if (first_contact(ctx, &na) == CONTACT_URI) pv_str(out, notes_contact_now(ctx->msg, na.uri));
     else pv_null(out);
     return true;
 }
@@ -376,7 +377,7 @@ static int64_t expires_header(const kl_msg *msg)
     int64_t seconds = 0;
     const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_EXPIRES);
     if (hdr == NULL) return -1;
-    seconds_of(hdr->body, &seconds);
+    seconds_of(hdr_body(hdr), &seconds);
     return seconds;
 }
 
@@ -397,7 +398,7 @@ static void widen(expires_range *range, int64_t seconds)
 static void widen_by_contacts(const sip_hdr *hdr, int64_t fallback, expires_range *range, bool *contacts)
 {
     sip_nameaddr na;
-    sip_contact_walk walk = sip_contacts(hdr->body);
+    sip_contact_walk walk = sip_contacts(hdr_body(hdr));
     int more;
     while ((more = sip_contact_next(&walk, &na)) > 0) {
         int64_t seconds = fallback;

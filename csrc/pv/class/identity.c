@@ -88,7 +88,7 @@ static bool address_at(const kl_msg *msg, sip_hdr_id id, int index, sip_nameaddr
     bool there = false;
     for (const sip_hdr *hdr = msg_hdr_first(msg, id); hdr != NULL; hdr = msg_hdr_next(msg, hdr)) {
         sip_nameaddr na;
-        kl_span rest = hdr->body;
+        kl_span rest = hdr_body(hdr);
         kl_status status;
         while ((status = sip_nameaddr_next(&rest, &na, NULL)) == KL_OK) {
             if (index-- == 0) {
@@ -96,7 +96,7 @@ static bool address_at(const kl_msg *msg, sip_hdr_id id, int index, sip_nameaddr
                 there = true;
             }
         }
-        if (status != KL_ENOENT && span_trim(hdr->body).n > 0) return false;
+        if (status != KL_ENOENT && span_trim(hdr_body(hdr)).n > 0) return false;
     }
     return there;
 }
@@ -131,7 +131,7 @@ static bool get_first_address(kl_ctx *ctx, const pv_param *param, intptr_t data,
 {
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, (sip_hdr_id)data);
     sip_nameaddr na;
-    kl_span rest = hdr ? hdr->body : SPAN_NULL;
+    kl_span rest = hdr ? hdr_body(hdr) : SPAN_NULL;
     (void)param;
     if (hdr != NULL && sip_nameaddr_next(&rest, &na, NULL) == KL_OK) return class_filled(out, na.uri);
     pv_null(out);
@@ -170,7 +170,7 @@ static bool get_diversion_param(kl_ctx *ctx, const pv_param *param, intptr_t dat
 {
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_DIVERSION);
     sip_nameaddr na;
-    kl_span value, rest = hdr ? hdr->body : SPAN_NULL;
+    kl_span value, rest = hdr ? hdr_body(hdr) : SPAN_NULL;
     (void)param;
     if (hdr != NULL && sip_nameaddr_next(&rest, &na, NULL) == KL_OK &&
         param_named(na.params, diversion_params[data], &value))

@@ -132,7 +132,7 @@ static bool parse_msg_attr(pv_cache *cache, pv_param *param)
 
 static const char *end_of_headers(const kl_msg *msg)
 {
-    return msg->hdr_count > 0 ? msg->hdrs[msg->hdr_count - 1].line.s + msg->hdrs[msg->hdr_count - 1].line.n
+    return msg->hdr_count > 0 ? hdr_line(&msg->hdrs[msg->hdr_count - 1]).s + hdr_line(&msg->hdrs[msg->hdr_count - 1]).n
                               : msg->first_line.s + msg->first_line.n;
 }
 

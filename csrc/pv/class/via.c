@@ -65,7 +65,7 @@ static bool last_via(const kl_msg *msg, sip_via *found)
 {
     bool there = false;
     for (const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_VIA); hdr != NULL; hdr = msg_hdr_next(msg, hdr)) {
-        kl_span rest = hdr->body;
+        kl_span rest = hdr_body(hdr);
         sip_via via;
         while (sip_via_next(&rest, &via, NULL) == KL_OK) {
             *found = via;
@@ -244,7 +244,7 @@ static int count_elements(const kl_msg *msg, sip_hdr_id id)
     int count = 0;
     kl_span element;
     for (const sip_hdr *hdr = msg_hdr_first(msg, id); hdr != NULL; hdr = msg_hdr_next(msg, hdr))
-        for (kl_span rest = hdr->body; sip_list_next(&rest, &element);) count++;
+        for (kl_span rest = hdr_body(hdr); sip_list_next(&rest, &element);) count++;
     return count;
 }
 

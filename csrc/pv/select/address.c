@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "core/notes.h"
 #include "sip/param.h"
 #include "pv/class/class.h"
 #include "select.h"
@@ -179,13 +180,13 @@ enum {
 static bool address(kl_ctx *ctx, select_subject *subject, const select_part *part, intptr_t data)
 {
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, (sip_hdr_id)data);
-    kl_span rest = hdr ? hdr->body : SPAN_NULL;
+    kl_span rest = hdr ? hdr_body(hdr) : SPAN_NULL;
     (void)part;
     if (hdr == NULL || sip_nameaddr_next(&rest, &subject->address, NULL) != KL_OK) return false;
     subject->params = subject->address.params;
     if (data == SIP_HDR_CONTACT && !subject->address.star)
-        subject->address.uri = msg_contact_uri(ctx->msg, subject->address.uri);
-    return select_give(subject, span_trim(hdr->body));
+        subject->address.uri = notes_contact_now(ctx->msg, subject->address.uri);
+    return select_give(subject, span_trim(hdr_body(hdr)));
 }
 
 /* One that RFC 3261 puts in From and To: a second one spoils it. */
@@ -193,9 +194,9 @@ static bool single_address(kl_ctx *ctx, select_subject *subject, const select_pa
 {
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, (sip_hdr_id)data);
     (void)part;
-    if (hdr == NULL || sip_nameaddr_parse(hdr->body, &subject->address, NULL) != KL_OK) return false;
+    if (hdr == NULL || sip_nameaddr_parse(hdr_body(hdr), &subject->address, NULL) != KL_OK) return false;
     subject->params = subject->address.params;
-    return select_give(subject, span_trim(hdr->body));
+    return select_give(subject, span_trim(hdr_body(hdr)));
 }
 
 static kl_span raw_name(const sip_nameaddr *na)
@@ -267,7 +268,7 @@ static const select_node contact_nodes[] = {
 static bool contact_at(const kl_msg *msg, int64_t n, sip_nameaddr *out)
 {
     for (const sip_hdr *hdr = msg_hdr_first(msg, SIP_HDR_CONTACT); hdr != NULL && n > 0; hdr = msg_hdr_next(msg, hdr)) {
-        kl_span rest = hdr->body;
+        kl_span rest = hdr_body(hdr);
         while (n > 0 && sip_nameaddr_next(&rest, out, NULL) == KL_OK) n--;
     }
     return n == 0 && !out->star;

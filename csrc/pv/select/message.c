@@ -47,7 +47,7 @@ static bool via(kl_ctx *ctx, select_subject *subject, const select_part *part, i
     (void)data;
     subject->text = SPAN_NULL;
     for (const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_VIA); hdr != NULL; hdr = msg_hdr_next(ctx->msg, hdr)) {
-        kl_span rest = hdr->body;
+        kl_span rest = hdr_body(hdr);
         sip_via one;
         for (const char *start = rest.s; sip_via_next(&rest, &one, NULL) == KL_OK; start = rest.s) {
             if (++at != wanted && wanted >= 0) continue;
@@ -117,7 +117,7 @@ static bool cseq(kl_ctx *ctx, select_subject *subject, const select_part *part, 
     const sip_cseq *parsed = hdr ? msg_cseq(ctx->msg) : NULL;
     (void)part;
     if (parsed == NULL) return false;
-    return select_give(subject, data == CSEQ_ALL      ? span_trim(hdr->body)
+    return select_give(subject, data == CSEQ_ALL      ? span_trim(hdr_body(hdr))
                                 : data == CSEQ_NUMBER ? parsed->number
                                                       : parsed->method);
 }
@@ -159,9 +159,9 @@ static bool header_of(kl_ctx *ctx, select_subject *subject, const select_part *p
 static bool credentials(kl_ctx *ctx, select_subject *subject, const select_part *part, intptr_t data)
 {
     for (const sip_hdr *hdr = msg_hdr_first(ctx->msg, (sip_hdr_id)data); hdr != NULL; hdr = msg_hdr_next(ctx->msg, hdr))
-        if (sip_credentials_parse(hdr->body, &subject->credentials, NULL) == KL_OK &&
+        if (sip_credentials_parse(hdr_body(hdr), &subject->credentials, NULL) == KL_OK &&
             span_eqi(subject->credentials.realm, part->name))
-            return select_give(subject, span_trim(hdr->body));
+            return select_give(subject, span_trim(hdr_body(hdr)));
     return false;
 }
 
@@ -237,7 +237,7 @@ static bool sdp(kl_ctx *ctx, select_subject *subject, const select_part *part, i
 {
     const sip_hdr *type = msg_hdr_first(ctx->msg, SIP_HDR_CONTENT_TYPE);
     (void)part, (void)data;
-    return subject->text.n > 0 && type != NULL && span_startsi(span_trim(type->body), SPAN("application/sdp"));
+    return subject->text.n > 0 && type != NULL && span_startsi(span_trim(hdr_body(type)), SPAN("application/sdp"));
 }
 
 /* The value of the first line of that letter. */
@@ -271,8 +271,8 @@ static bool header(kl_ctx *ctx, select_subject *subject, const select_part *part
     /* Kamailio reads the parts of an address from the first header when there is an index, whatever it is, and from the
      * last when there is none. */
     const sip_hdr *other = msg_hdr_index(ctx->msg, part->name, part->has_index ? 0 : -1);
-    subject->params = other != NULL ? other->body : SPAN_NULL;
-    subject->text = hdr == NULL ? SPAN_NULL : hdr->body.n > 0 ? hdr->body : SPAN("");
+    subject->params = other != NULL ? hdr_body(other) : SPAN_NULL;
+    subject->text = hdr == NULL ? SPAN_NULL : hdr_body(hdr).n > 0 ? hdr_body(hdr) : SPAN("");
     return true;
 }
 

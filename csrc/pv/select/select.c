@@ -146,7 +146,7 @@ bool select_body(kl_ctx *ctx, select_subject *subject, const select_part *part, 
 {
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, (sip_hdr_id)data);
     (void)part;
-    return hdr != NULL && select_give(subject, span_trim(hdr->body).n > 0 ? span_trim(hdr->body) : SPAN(""));
+    return hdr != NULL && select_give(subject, span_trim(hdr_body(hdr)).n > 0 ? span_trim(hdr_body(hdr)) : SPAN(""));
 }
 
 static const pv_class classes[] = {{"sel", get_select, NULL, parse_select, 0, 0}};

@@ -14,7 +14,7 @@ typedef struct value_walk {
 static void walk_begin(value_walk *walk, const kl_msg *msg, kl_span name)
 {
     const sip_hdr *hdr = msg_hdr_named(msg, name);
-    *walk = (value_walk){.msg = msg, .hdr = hdr, .rest = hdr ? hdr->body : SPAN_NULL, .fresh = true};
+    *walk = (value_walk){.msg = msg, .hdr = hdr, .rest = hdr ? hdr_body(hdr) : SPAN_NULL, .fresh = true};
 }
 
 static bool walk_next(value_walk *walk, kl_span *value)
@@ -27,7 +27,7 @@ static bool walk_next(value_walk *walk, kl_span *value)
         }
         const bool empty = walk->fresh;
         walk->hdr = msg_hdr_next(walk->msg, walk->hdr);
-        walk->rest = walk->hdr ? walk->hdr->body : SPAN_NULL;
+        walk->rest = walk->hdr ? hdr_body(walk->hdr) : SPAN_NULL;
         walk->fresh = true;
         *value = SPAN("");
         if (empty) return true;
@@ -187,7 +187,7 @@ static bool whole_header(kl_ctx *ctx, select_subject *subject, const select_part
     const int index = part->has_index && part->index != 0 ? part->index : 1;
     const sip_hdr *hdr = msg_hdr_index(ctx->msg, part->name, index > 0 ? index - 1 : index);
     (void)data;
-    return hdr != NULL && select_give(subject, hdr->body.n > 0 ? hdr->body : SPAN(""));
+    return hdr != NULL && select_give(subject, hdr_body(hdr).n > 0 ? hdr_body(hdr) : SPAN(""));
 }
 
 static bool exists_in(kl_ctx *ctx, select_subject *subject, const select_part *part, intptr_t data)

@@ -91,12 +91,12 @@ static bool branch(kl_ctx *ctx, select_subject *subject, const select_part *part
     int from = part->has_index ? part->index : 0, to = part->has_index ? from + 1 : msg->branch_count;
     size_t room = 1;
     if (from < 0 || from >= msg->branch_count) return false;
-    for (int i = from; i < to; i++) room += msg->branches[i].uri.n + msg->branches[i].dst_uri.n + 18;
+    for (int i = from; i < to; i++) room += msg_branch(msg, i)->uri.n + msg_branch(msg, i)->dst_uri.n + 18;
     char *text = arena_alloc(ctx->scratch, room), *p = text;
     if (text == NULL) return false;
     for (int i = from; i < to; i++) {
         if (i > from) *p++ = ',';
-        p = put_branch(p, &msg->branches[i], data);
+        p = put_branch(p, msg_branch(msg, i), data);
     }
     return select_filled(subject, span_between(text, p));
 }

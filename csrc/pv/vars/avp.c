@@ -42,7 +42,7 @@ bool vars_avp_get(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *o
     (void)data;
     if (!name_of(ctx, param, &name)) return false;
     kl_msg *msg = ctx->msg;
-    store_list none = {.first = NULL}, *list = msg->vars ? &msg->vars->avps : &none;
+    store_list none = {.first = NULL}, *list = store_in(msg) ? &store_in(msg)->avps : &none;
     store_item *item = store_nth(msg, list, &name, 0);
     if (item && param->index_kind == PV_INDEX_ALL) return store_join(ctx, list, &name, out);
     if (param->index_kind == PV_INDEX_INT || param->index_kind == PV_INDEX_PV) {
@@ -62,7 +62,7 @@ bool vars_avp_set(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_va
     kl_msg *msg = ctx->msg;
     (void)data;
     if (!name_of(ctx, param, &name) || !store_of(msg)) return false;
-    store_list *list = &msg->vars->avps;
+    store_list *list = &store_in(msg)->avps;
     if (param->index_kind == PV_INDEX_ALL) store_drop_all(msg, list, &name);
     if (!(value->flags & PV_NULL)) return store_push(msg, list, &name, value) != NULL;
     if (param->index_kind != PV_INDEX_ALL) store_drop(msg, list, store_nth(msg, list, &name, 0));
@@ -73,7 +73,7 @@ bool vars_avp_count(kl_ctx *ctx, const pv_param *param, int64_t *out)
 {
     store_name name;
     if (!name_of(ctx, param, &name)) return false;
-    *out = ctx->msg->vars ? store_count(ctx->msg, &ctx->msg->vars->avps, &name) : 0;
+    *out = store_in(ctx->msg) ? store_count(ctx->msg, &store_in(ctx->msg)->avps, &name) : 0;
     return true;
 }
 

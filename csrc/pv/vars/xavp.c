@@ -152,8 +152,8 @@ bool vars_xavp_get(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *
 {
     xavp_place place;
     pv_null(out);
-    if (!ctx->msg->vars) return true;
-    if (!find_place(ctx, param, data == VARS_XAVI, list_of(ctx->msg->vars, data), &place)) return true;
+    if (!store_in(ctx->msg)) return true;
+    if (!find_place(ctx, param, data == VARS_XAVI, list_of(store_in(ctx->msg), data), &place)) return true;
     store_item *item = read_at(ctx->msg, place.list, &place.root, &place.at);
     if (!item || !place.has_key) return give(ctx, item, out);
     store_item *field = read_at(ctx->msg, &item->fields, &place.key, &place.key_at);
@@ -171,7 +171,7 @@ bool vars_xavp_count(kl_ctx *ctx, const pv_param *param, int64_t *out)
 {
     xavp_place place;
     pv_store empty = {0};
-    if (!find_place(ctx, param, false, list_of(ctx->msg->vars ? ctx->msg->vars : &empty, VARS_XAVP), &place))
+    if (!find_place(ctx, param, false, list_of(store_in(ctx->msg) ? store_in(ctx->msg) : &empty, VARS_XAVP), &place))
         return false;
     *out = place.has_key ? 0 : count_at(ctx->msg, place.list, &place.root, &place.at);
     if (!place.has_key) return true;
@@ -238,7 +238,8 @@ bool vars_xavp_set(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_v
 {
     xavp_place place;
     kl_msg *msg = ctx->msg;
-    if (!store_of(msg) || !find_place(ctx, param, data == VARS_XAVI, list_of(msg->vars, data), &place)) return false;
+    if (!store_of(msg) || !find_place(ctx, param, data == VARS_XAVI, list_of(store_in(msg), data), &place))
+        return false;
     if (value->flags & PV_NULL) return remove_place(msg, &place);
     if (place.at.kind == AT_NONE) return push_root(msg, &place, value);
     return place.has_key ? write_field(msg, &place, value) : write_root(msg, &place, value);
@@ -251,7 +252,7 @@ bool vars_xavu_get(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *
     const xavp_path *path = param->compiled;
     const store_name root = {path->root, 0, false}, key = {path->key, 0, false};
     (void)data;
-    store_item *item = ctx->msg->vars ? store_nth(ctx->msg, &ctx->msg->vars->xavus, &root, 0) : NULL;
+    store_item *item = store_in(ctx->msg) ? store_nth(ctx->msg, &store_in(ctx->msg)->xavus, &root, 0) : NULL;
     if (item && path->key.s) item = store_nth(ctx->msg, &item->fields, &key, 0);
     return give(ctx, item, out);
 }
@@ -260,7 +261,7 @@ static bool unset_xavu(kl_msg *msg, store_item *root, const store_name *key)
 {
     if (!root) return true;
     if (key->text.s) store_drop(msg, &root->fields, store_nth(msg, &root->fields, key, 0));
-    else store_drop(msg, &msg->vars->xavus, root);
+    else store_drop(msg, &store_in(msg)->xavus, root);
     return true;
 }
 
@@ -271,10 +272,10 @@ bool vars_xavu_set(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_v
     kl_msg *msg = ctx->msg;
     (void)data;
     if (!store_of(msg)) return false;
-    store_item *root = store_nth(msg, &msg->vars->xavus, &root_name, 0);
+    store_item *root = store_nth(msg, &store_in(msg)->xavus, &root_name, 0);
     if (value->flags & PV_NULL) return unset_xavu(msg, root, &key);
-    if (!path->key.s) return store_put(msg, &msg->vars->xavus, &root_name, value) != NULL;
-    if (!root) root = store_push(msg, &msg->vars->xavus, &root_name, NULL);
+    if (!path->key.s) return store_put(msg, &store_in(msg)->xavus, &root_name, value) != NULL;
+    if (!root) root = store_push(msg, &store_in(msg)->xavus, &root_name, NULL);
     if (!root) return false;
     if (!root->is_list) store_make_list(msg, root);
     return store_put(msg, &root->fields, &key, value) != NULL;

@@ -115,7 +115,7 @@ static void flags(void)
     /* there is no branch 1: true, and nothing happens */
     CHECK_INT(CALL(core_module, "setbiflag", I(4), I(1)), 1);
     CHECK_INT(CALL(core_module, "isbiflagset", I(4), I(1)), 0);
-    msg.branches[msg.branch_count++] = (sip_branch){.uri = SPAN("sip:b")};
+    CHECK(msg_branch_append(&msg, &(sip_branch){.uri = SPAN("sip:b")}));
     CHECK_INT(CALL(core_module, "setbiflag", I(4), I(1)), 1);
     CHECK_INT(CALL(core_module, "isbiflagset", I(4), I(1)), 1);
     CHECK_INT(CALL(core_module, "isbiflagset", I(4), I(-1)), 0);

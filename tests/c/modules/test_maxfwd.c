@@ -17,7 +17,7 @@ static void check_processed(const char *value, int result, const char *left)
     snprintf(line, sizeof line, "Max-Forwards: %s\n", value);
     read_with(line);
     CHECK_INT(CALL(maxfwd_module, "process_maxfwd", I(10)), result);
-    const kl_span body = msg_hdr_first(&msg, SIP_HDR_MAX_FORWARDS)->body;
+    const kl_span body = hdr_body(msg_hdr_first(&msg, SIP_HDR_MAX_FORWARDS));
     CHECK_MEM(body.s, body.n, left, strlen(left));
 }
 
@@ -39,7 +39,7 @@ static void the_value_is_written_in_place(void)
     check_processed("99999999999", -2, "99999999999");
     read_with("Max-Forwards: 10\n");
     CHECK_INT(CALL(maxfwd_module, "process_maxfwd", I(5)) + CALL(maxfwd_module, "process_maxfwd", I(5)), 2);
-    CHECK_SPAN(msg_hdr_first(&msg, SIP_HDR_MAX_FORWARDS)->body, " 8");
+    CHECK_SPAN(hdr_body(msg_hdr_first(&msg, SIP_HDR_MAX_FORWARDS)), " 8");
     unload(MOD_MAXFWD, &maxfwd_module);
     world_close();
 }

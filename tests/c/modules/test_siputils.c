@@ -1,6 +1,8 @@
 /* KSR.siputils.is_user: whose credentials an auth function took. Results seen on a running Kamailio. */
 #include "world.h"
 
+#include "core/notes.h"
+
 #define HEAD                                                                                                           \
     "OPTIONS sip:u@h SIP/2.0\nVia: SIP/2.0/UDP 1.1.1.1\nTo: <sip:t@h>\nFrom: <sip:f@h>;tag=a\nCall-ID: c\nCSeq: 1 "    \
     "OPTIONS\n"
@@ -33,7 +35,7 @@ static void user_of_the_credentials_taken(void)
     start();
     const sip_credentials *credentials = msg_credentials(&msg);
     REQUIRE(credentials);
-    msg.authorized = credentials->user;
+    REQUIRE(notes_set_authorized(&msg, credentials->user));
     CHECK_INT(CALL(siputils_module, "is_user", S("bob")), 1);
     CHECK_INT(CALL(siputils_module, "is_user", S("Bob")), -1);
     CHECK_INT(CALL(siputils_module, "is_user", S("bob@h")), -1);

@@ -1,6 +1,8 @@
 /* KSR.textopsx.*: results seen on a running Kamailio, but for those marked ours. */
 #include "world.h"
 
+#include "core/route.h"
+
 static void start(const char *text)
 {
     world_open(text);
@@ -53,9 +55,11 @@ static void changes_are_applied_where_kamailio_does_it(void)
     CHECK_INT(CALL0(textopsx_module, "msg_apply_changes"), -1);
     CHECK_INT(CALL(textopsx_module, "msg_set_buffer", S(HEAD "\n")), -1);
     ctx.phase = KL_PHASE_REQUEST;
-    msg.record_routed = true;
+    route_notes *notes = route_notes_of(&msg);
+    REQUIRE(notes);
+    notes->waiting = true;
     CHECK_INT(CALL0(textopsx_module, "msg_apply_changes"), -1);
-    msg.record_routed = false;
+    notes->waiting = false;
     CHECK_INT(CALL0(textopsx_module, "msg_apply_changes"), 1);
     CHECK(message_read(&msg, REPLY_TEXT));
     ctx.phase = KL_PHASE_TM_ONREPLY;

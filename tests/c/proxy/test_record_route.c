@@ -57,7 +57,7 @@ static void what_waits_is_limited_and_within_a_line(void)
     CHECK_INT(record_route_add_param(&ctx, span_of(text, 512)), 1);
     CHECK_INT(record_route_add_param(&ctx, SPAN("x")), -1);
     CHECK_INT(record_route_add_param(&ctx, SPAN("\n")), -1);
-    CHECK_INT(msg.route->pending.n, 512);
+    CHECK_INT(route_noted(&msg)->pending.n, 512);
     world_close();
 }
 

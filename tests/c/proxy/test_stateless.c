@@ -62,12 +62,12 @@ static void redirects_name_the_contacts(void)
     CHECK_INT(stateless_reply(&ctx, 302, SPAN("Moved")), 1);
     CHECK(strstr(sent(0), "Contact") == NULL);
     CHECK(msg_set_uri(&msg, SPAN("sip:n@x")));
-    msg.branches[msg.branch_count++] = (sip_branch){.uri = SPAN("sip:b1@h1"), .q = -1, .flags = 8};
-    msg.branches[msg.branch_count++] = (sip_branch){.uri = SPAN("sip:b2@h2"), .q = 500};
-    msg.branches[msg.branch_count++] = (sip_branch){.uri = SPAN("sip:b3@h3"), .q = 1000};
-    msg.branches[msg.branch_count++] = (sip_branch){.uri = SPAN("sip:b4@h4"), .q = 123};
-    msg.branches[msg.branch_count++] = (sip_branch){.uri = SPAN("sip:b5@h5"), .q = 50};
-    msg.branches[msg.branch_count++] = (sip_branch){.uri = SPAN("sip:b6@h6"), .q = 0};
+    CHECK(msg_branch_append(&msg, &(sip_branch){.uri = SPAN("sip:b1@h1"), .q = -1, .flags = 8}));
+    CHECK(msg_branch_append(&msg, &(sip_branch){.uri = SPAN("sip:b2@h2"), .q = 500}));
+    CHECK(msg_branch_append(&msg, &(sip_branch){.uri = SPAN("sip:b3@h3"), .q = 1000}));
+    CHECK(msg_branch_append(&msg, &(sip_branch){.uri = SPAN("sip:b4@h4"), .q = 123}));
+    CHECK(msg_branch_append(&msg, &(sip_branch){.uri = SPAN("sip:b5@h5"), .q = 50}));
+    CHECK(msg_branch_append(&msg, &(sip_branch){.uri = SPAN("sip:b6@h6"), .q = 0}));
     CHECK_INT(stateless_reply(&ctx, 300, SPAN("Choices")), 1);
     CHECK(strstr(sent(1), "\nCSeq: 1 INVITE\nContact: <sip:n@x>, <sip:b1@h1>, <sip:b2@h2>;q=0.5, <sip:b3@h3>;q=1, "
                           "<sip:b4@h4>;q=0.123, <sip:b5@h5>;q=0.05, "

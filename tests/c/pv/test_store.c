@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include "base/mem.h"
+#include "sip/msg_clone.h"
 
 #define SETS(name, value)    CHECK(fixture_sets(f, name, value))
 #define SETI(name, value)    CHECK(fixture_seti(f, name, value))
@@ -248,6 +249,54 @@ static void a_full_message_refuses(void)
     fixture_free(f);
 }
 
+static void push(kl_msg *msg, store_list *list, const char *text, int64_t number)
+{
+    const store_name name = {span_text(text), 0, false};
+    pv_value value;
+    pv_int(&value, number);
+    if (number < 0) pv_str(&value, SPAN("text"));
+    CHECK(store_push(msg, list, &name, &value));
+}
+
+static void a_clone_has_the_variables_of_its_message(void)
+{
+    fixture *f = fixture_new(INVITE);
+    pv_store *store = store_of(f->msg);
+    REQUIRE(store);
+    for (int i = 0; i < 40; i++) push(f->msg, &store->avps, i % 2 ? "odd" : "even", i < 39 ? i : -1);
+    const store_name odd = {SPAN("odd"), 0, false}, list = {SPAN("list"), 0, false}, key = {SPAN("key"), 0, false};
+    CHECK_INT(store_count(f->msg, &store->avps, &odd), 20); /* by its index */
+    store_item *root = store_push(f->msg, &store->xavps, &list, NULL);
+    REQUIRE(root);
+    push(f->msg, &root->fields, "key", 5);
+    push(f->msg, &root->fields, "key", -1);
+    const kl_span shown = store_list_text(&f->ctx, root);
+    kl_msg *clone = msg_clone(f->msg);
+    store_drop_all(f->msg, &store->avps, &odd);
+    store_drop(f->msg, &store->xavps, root);
+    msg_reset(f->msg);
+    REQUIRE(clone);
+    store = store_in(clone);
+    REQUIRE(store);
+    CHECK_INT(store_count(clone, &store->avps, &odd), 20);
+    CHECK_SPAN(store_nth(clone, &store->avps, &odd, 0)->value.s, "text");
+    CHECK_INT(store_nth(clone, &store->avps, &odd, 19)->value.i, 1);
+    root = store_nth(clone, &store->xavps, &list, 0);
+    REQUIRE(root && root->is_list);
+    CHECK_INT(store_count(clone, &root->fields, &key), 2);
+    CHECK_SPAN(store_nth(clone, &root->fields, &key, 0)->value.s, "text");
+    CHECK_INT(store_nth(clone, &root->fields, &key, 1)->value.i, 5);
+    const kl_span again = store_list_text(&f->ctx, root);
+    CHECK_MEM(again.s, again.n, shown.s, shown.n);
+    push(clone, &store->avps, "odd", 7);
+    store_drop(clone, &root->fields, store_nth(clone, &root->fields, &key, 0));
+    CHECK_INT(store_count(clone, &store->avps, &odd), 21);
+    CHECK_INT(store_count(clone, &root->fields, &key), 1);
+    CHECK_INT(store_drop_all(clone, &store->avps, &odd), 21);
+    kl_msg_free(clone);
+    fixture_free(f);
+}
+
 /* There is no memory to look up by name, and none to grow what does: the list is walked. */
 static void a_long_list_without_memory_for_its_names_is_walked(void)
 {
@@ -260,9 +309,9 @@ static void a_long_list_without_memory_for_its_names_is_walked(void)
             snprintf(name, sizeof name, "n%d", i);
             const store_name one = {span_text(name), 0, false};
             pv_int(&value, i);
-            REQUIRE(store_of(f->msg) && store_push(f->msg, &f->msg->vars->avps, &one, &value));
+            REQUIRE(store_of(f->msg) && store_push(f->msg, &store_in(f->msg)->avps, &one, &value));
         }
-        store_list *list = &f->msg->vars->avps;
+        store_list *list = &store_in(f->msg)->avps;
         if (ready) CHECK_INT(store_count(f->msg, list, &oldest), 1);
         f->msg->arena.limit = f->msg->arena.used;
         CHECK_INT(store_nth(f->msg, list, &oldest, 0)->value.i, 0);
@@ -309,5 +358,5 @@ CHECK_MAIN(CHECK_TEST(avp_is_a_stack), CHECK_TEST(avp_names), CHECK_TEST(joining
            CHECK_TEST(xavp_roots), CHECK_TEST(xavp_fields), CHECK_TEST(xavp_names),
            CHECK_TEST(xavu_has_one_value_a_name), CHECK_TEST(script_variables), CHECK_TEST(many_script_variables),
            CHECK_TEST(shared_variables), CHECK_TEST(values_are_copies), CHECK_TEST(loops_take_no_more_of_the_message),
-           CHECK_TEST(a_full_message_refuses),
+           CHECK_TEST(a_full_message_refuses), CHECK_TEST(a_clone_has_the_variables_of_its_message),
            CHECK_TEST(a_long_list_without_memory_for_its_names_is_walked) FAIL_TESTS)

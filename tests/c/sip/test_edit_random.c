@@ -69,7 +69,7 @@ static void edit_at_random(kl_msg *msg, edit *edits, size_t *count, int number)
     char what[8];
     const size_t n = (size_t)snprintf(what, sizeof what, "<%d>", number);
     const sip_hdr *hdr = &msg->hdrs[dice(msg->hdr_count)];
-    const size_t line = (size_t)(hdr->line.s - msg->buf), offset = dice(msg->len),
+    const size_t line = (size_t)(hdr_line(hdr).s - msg->buf), offset = dice(msg->len),
                  cut = dice(msg->len - offset < 20 ? msg->len - offset + 1 : 20);
     switch (dice(7)) {
     case 0:
@@ -86,11 +86,11 @@ static void edit_at_random(kl_msg *msg, edit *edits, size_t *count, int number)
         break;
     case 3:
         CHECK(edit_after(msg, hdr, span_of(what, n)));
-        note(edits, count, line + hdr->line.n, 0, what, n, false);
+        note(edits, count, line + hdr_line(hdr).n, 0, what, n, false);
         break;
     case 4:
         CHECK(edit_remove(msg, hdr));
-        note(edits, count, line, hdr->line.n, "", 0, false);
+        note(edits, count, line, hdr_line(hdr).n, "", 0, false);
         break;
     case 5:
         CHECK(edit_cut(msg, span_of(msg->buf + offset, cut)));

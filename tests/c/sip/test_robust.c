@@ -38,15 +38,16 @@ static void read_all(kl_msg *msg)
     CHECK(msg->eoh <= msg->len && (!msg->body.s || msg->body.s + msg->body.n == msg->buf + msg->len));
     for (size_t i = 0; i < msg->hdr_count; i++) {
         const sip_hdr *hdr = &msg->hdrs[i];
-        CHECK(hdr->name.n && hdr->line.s == hdr->name.s && hdr->line.s >= msg->buf &&
-              hdr->line.s + hdr->line.n <= msg->buf + msg->eoh);
-        CHECK(hdr->body.s >= hdr->line.s && hdr->body.s + hdr->body.n <= hdr->line.s + hdr->line.n);
-        CHECK(msg->hdrs_bad || msg_hdr_named(msg, hdr->name));
-        for (rest = hdr->body; sip_nameaddr_next(&rest, &body, NULL) == KL_OK;)
-            CHECK(body.text.s >= hdr->body.s && rest.s + rest.n == hdr->body.s + hdr->body.n);
-        for (rest = hdr->body; sip_via_next(&rest, &via, NULL) == KL_OK;)
-            CHECK(via.text.s >= hdr->body.s && rest.s + rest.n == hdr->body.s + hdr->body.n);
-        for (rest = hdr->body; sip_list_next(&rest, &element);) CHECK(element.s >= hdr->body.s);
+        CHECK(hdr_name(hdr).n && hdr_line(hdr).s == hdr_name(hdr).s && hdr_line(hdr).s >= msg->buf &&
+              hdr_line(hdr).s + hdr_line(hdr).n <= msg->buf + msg->eoh);
+        CHECK(hdr_body(hdr).s >= hdr_line(hdr).s &&
+              hdr_body(hdr).s + hdr_body(hdr).n <= hdr_line(hdr).s + hdr_line(hdr).n);
+        CHECK(msg->hdrs_bad || msg_hdr_named(msg, hdr_name(hdr)));
+        for (rest = hdr_body(hdr); sip_nameaddr_next(&rest, &body, NULL) == KL_OK;)
+            CHECK(body.text.s >= hdr_body(hdr).s && rest.s + rest.n == hdr_body(hdr).s + hdr_body(hdr).n);
+        for (rest = hdr_body(hdr); sip_via_next(&rest, &via, NULL) == KL_OK;)
+            CHECK(via.text.s >= hdr_body(hdr).s && rest.s + rest.n == hdr_body(hdr).s + hdr_body(hdr).n);
+        for (rest = hdr_body(hdr); sip_list_next(&rest, &element);) CHECK(element.s >= hdr_body(hdr).s);
     }
 }
 

@@ -1,0 +1,48 @@
+/* notes.c: a note is one text in the arena of its message. */
+#include "notes.h"
+
+#include "sip/msg_clone.h"
+
+typedef struct text_note {
+    slot_note head;
+    kl_span text;
+} text_note;
+
+static void *clone(clone_work *work, const void *opaque)
+{
+    const text_note *note = opaque;
+    text_note *copy = clone_copy(work, note, sizeof *note);
+    const kl_span text = clone_text(work, note->text);
+    if (copy) copy->text = text;
+    return copy;
+}
+
+static const slot_kind contact = {.number = SLOT_CONTACT, .size = sizeof(text_note), .clone = clone},
+                       authorized = {.number = SLOT_AUTHORIZED, .size = sizeof(text_note), .clone = clone};
+
+static kl_span text_of(const kl_msg *msg, const slot_kind *kind)
+{
+    const text_note *note = msg_slot(msg, kind->number);
+    return note ? note->text : SPAN_NULL;
+}
+
+static bool set_text(kl_msg *msg, const slot_kind *kind, kl_span text)
+{
+    text_note *note = slot_make(msg, kind);
+    const kl_span copy = note ? arena_copy(&msg->arena, text) : SPAN_NULL;
+    if (!copy.s) return false;
+    note->text = copy;
+    return true;
+}
+
+kl_span notes_contact(const kl_msg *msg) { return text_of(msg, &contact); }
+bool notes_set_contact(kl_msg *msg, kl_span uri) { return set_text(msg, &contact, uri); }
+
+kl_span notes_contact_now(const kl_msg *msg, kl_span parsed)
+{
+    const kl_span changed = notes_contact(msg);
+    return changed.s ? changed : parsed;
+}
+
+kl_span notes_authorized(const kl_msg *msg) { return text_of(msg, &authorized); }
+bool notes_set_authorized(kl_msg *msg, kl_span user) { return set_text(msg, &authorized, user); }
