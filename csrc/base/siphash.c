@@ -88,18 +88,45 @@ void siphash_add(siphash *hash, kl_span text)
     *hash = h;
 }
 
-void siphash_add_field(siphash *hash, kl_span text)
-{
-    siphash h = *hash;
-    add_rest(&h, text.n & 0xffffffff, 4);
-    if (text.n > 0) add(&h, (const unsigned char *)text.s, text.n);
-    *hash = h;
-}
-
 uint64_t siphash_end(siphash *hash)
 {
     mix(hash, hash->tail | hash->length << 56);
     hash->v2 ^= 0xff;
     for (int i = 0; i < 4; i++) sip_round(hash);
     return hash->v0 ^ hash->v1 ^ hash->v2 ^ hash->v3;
+}
+
+/* ---- several texts */
+
+static void flush(siphash_fields *fields)
+{
+    siphash_add(&fields->hash, span_of(fields->text, fields->n));
+    fields->n = 0;
+}
+
+static void put(siphash_fields *fields, kl_span text)
+{
+    if (sizeof fields->text - fields->n < text.n) flush(fields);
+    if (sizeof fields->text < text.n) siphash_add(&fields->hash, text);
+    else fields->n = (size_t)(span_put(fields->text + fields->n, text) - fields->text);
+}
+
+void siphash_fields_begin(siphash_fields *fields, const unsigned char key[16], kl_span label)
+{
+    siphash_begin(&fields->hash, key);
+    fields->n = 0;
+    put(fields, label);
+}
+
+void siphash_fields_add(siphash_fields *fields, kl_span text)
+{
+    const char length[4] = {(char)text.n, (char)(text.n >> 8), (char)(text.n >> 16), (char)(text.n >> 24)};
+    put(fields, span_of(length, sizeof length));
+    put(fields, text);
+}
+
+uint64_t siphash_fields_end(siphash_fields *fields)
+{
+    flush(fields);
+    return siphash_end(&fields->hash);
 }

@@ -13,8 +13,6 @@ typedef struct siphash {
 
 void siphash_begin(siphash *hash, const unsigned char key[16]);
 void siphash_add(siphash *hash, kl_span text);
-/* The text behind its length, so that ("ab", "c") and ("a", "bc") differ. */
-void siphash_add_field(siphash *hash, kl_span text);
 uint64_t siphash_end(siphash *hash);
 /* Of one text alone. Inline: hash tables ask it for each key, and the state stays in registers so. */
 static inline uint64_t siphash_of(const unsigned char key[16], kl_span text)
@@ -24,5 +22,16 @@ static inline uint64_t siphash_of(const unsigned char key[16], kl_span text)
     siphash_add(&hash, text);
     return siphash_end(&hash);
 }
+
+/* Several texts, each behind its length, so that ("ab", "c") and ("a", "bc") differ. Hashed at once where they are
+ * short together, as the parts of a message are. */
+typedef struct siphash_fields {
+    siphash hash;
+    size_t n;
+    char text[512]; /* not hashed yet */
+} siphash_fields;
+void siphash_fields_begin(siphash_fields *fields, const unsigned char key[16], kl_span label);
+void siphash_fields_add(siphash_fields *fields, kl_span text);
+uint64_t siphash_fields_end(siphash_fields *fields);
 
 #endif

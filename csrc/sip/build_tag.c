@@ -11,80 +11,40 @@ static char *put_hex(char *at, uint64_t value, int digits)
     return at;
 }
 
-/* What is hashed, at once where it is short, as nearly always. */
-typedef struct fields {
-    siphash hash;
-    size_t n;
-    char text[512];
-} fields;
-
-static void flush(fields *to)
-{
-    siphash_add(&to->hash, span_of(to->text, to->n));
-    to->n = 0;
-}
-
-static void begin(fields *to, const unsigned char key[16], kl_span label)
-{
-    siphash_begin(&to->hash, key);
-    to->n = (size_t)(span_put(to->text, label) - to->text);
-}
-
-/* The text behind its length, so that ("ab", "c") and ("a", "bc") differ. */
-static void add_field(fields *to, kl_span text)
-{
-    const unsigned char length[4] = {(unsigned char)text.n, (unsigned char)(text.n >> 8), (unsigned char)(text.n >> 16),
-                                     (unsigned char)(text.n >> 24)};
-    if (KL_UNLIKELY(sizeof to->text - to->n < sizeof length)) flush(to);
-    memcpy(to->text + to->n, length, sizeof length);
-    to->n += sizeof length;
-    if (KL_UNLIKELY(sizeof to->text - to->n < text.n)) {
-        flush(to);
-        siphash_add(&to->hash, text);
-        return;
-    }
-    to->n = (size_t)(span_put(to->text + to->n, text) - to->text);
-}
-
-static uint64_t end(fields *to)
-{
-    flush(to);
-    return siphash_end(&to->hash);
-}
-
 /* What tells a transaction of one hop from another, its CANCEL and ACK apart from neither: the topmost Via, Call-ID,
  * the number of CSeq, From (16.11). */
-static void add_transaction(fields *to, kl_msg *msg)
+static void add_transaction(siphash_fields *to, kl_msg *msg)
 {
     const sip_via *via = msg_via1(msg);
     const sip_hdr *call_id = msg_hdr_first(msg, SIP_HDR_CALL_ID);
     const sip_cseq *cseq = msg_cseq(msg);
     const sip_nameaddr *from = msg_from(msg);
-    add_field(to, via ? via->host : SPAN_NULL);
-    add_field(to, via ? via->port : SPAN_NULL);
-    add_field(to, via ? via->branch : SPAN_NULL);
-    add_field(to, call_id ? hdr_body(call_id) : SPAN_NULL);
-    add_field(to, cseq ? cseq->number : SPAN_NULL);
-    add_field(to, from ? from->tag : SPAN_NULL);
+    siphash_fields_add(to, via ? via->host : SPAN_NULL);
+    siphash_fields_add(to, via ? via->port : SPAN_NULL);
+    siphash_fields_add(to, via ? via->branch : SPAN_NULL);
+    siphash_fields_add(to, call_id ? hdr_body(call_id) : SPAN_NULL);
+    siphash_fields_add(to, cseq ? cseq->number : SPAN_NULL);
+    siphash_fields_add(to, from ? from->tag : SPAN_NULL);
 }
 
 /* A client of RFC 2543 makes no unique branch: the Request-URI and the To-tag tell its transactions apart. */
-static void add_old_transaction(fields *to, kl_msg *msg)
+static void add_old_transaction(siphash_fields *to, kl_msg *msg)
 {
     const sip_via *via = msg_via1(msg);
     if (via && span_starts(via->branch, SPAN(MAGIC))) return;
     const sip_nameaddr *address = msg_to(msg);
-    add_field(to, msg->uri);
-    add_field(to, address ? address->tag : SPAN_NULL);
+    siphash_fields_add(to, msg->uri);
+    siphash_fields_add(to, address ? address->tag : SPAN_NULL);
 }
 
 void build_branch(kl_msg *msg, const unsigned char secret[32], int index, kl_buf *out)
 {
-    fields all;
-    begin(&all, secret, SPAN("branch"));
+    siphash_fields all;
+    siphash_fields_begin(&all, secret, SPAN("branch"));
     add_transaction(&all, msg);
     add_old_transaction(&all, msg);
-    const uint64_t first = end(&all), second = siphash_of(secret + 16, span_of((const char *)&first, sizeof first));
+    const uint64_t first = siphash_fields_end(&all),
+                   second = siphash_of(secret + 16, span_of((const char *)&first, sizeof first));
     buf_clear(out);
     if (!buf_reserve(out, 64)) return;
     char digits[20], *at = span_put(out->s, SPAN(MAGIC));
@@ -99,10 +59,10 @@ void build_branch(kl_msg *msg, const unsigned char secret[32], int index, kl_buf
 
 void build_to_tag(kl_msg *msg, const unsigned char secret[32], kl_buf *out)
 {
-    fields all;
-    begin(&all, secret + 16, SPAN("to-tag"));
+    siphash_fields all;
+    siphash_fields_begin(&all, secret + 16, SPAN("to-tag"));
     add_transaction(&all, msg);
-    const uint64_t suffix = end(&all);
+    const uint64_t suffix = siphash_fields_end(&all);
     buf_clear(out);
     if (!buf_reserve(out, 48)) return;
     char *at = put_hex(out->s, siphash_of(secret, SPAN("instance")), 16);

@@ -165,7 +165,8 @@ static const char *missing(const char *p, const char *what, const char **at, con
     return NULL;
 }
 
-const char *index_header(const char *p, const char *end, sip_hdr *hdr, const char **at, const char **expected)
+static inline __attribute__((always_inline)) const char *read_header(const char *p, const char *end, sip_hdr *hdr,
+                                                                     const char **at, const char **expected)
 {
     const char *start = p;
     sip_hdr_id id = SIP_HDR_OTHER;
@@ -191,6 +192,11 @@ const char *index_header(const char *p, const char *end, sip_hdr *hdr, const cha
                      .id = (uint16_t)id,
                      .next = SIP_NO_HDR};
     return next;
+}
+
+const char *index_header(const char *p, const char *end, sip_hdr *hdr, const char **at, const char **expected)
+{
+    return read_header(p, end, hdr, at, expected);
 }
 
 /* All values of a Via header, which is good only when they all are; the first two of the message are kept. */
@@ -249,6 +255,14 @@ static kl_status read_structured(indexer *in, sip_hdr_id id, kl_span body, kl_er
     }
 }
 
+/* Those that read_structured reads. */
+#define BIT(id) (UINT64_C(1) << SIP_HDR_##id)
+_Static_assert(SIP_HDR_COUNT <= 64, "a bit for each header");
+static bool is_structured(sip_hdr_id id)
+{
+    return ((BIT(VIA) | BIT(TO) | BIT(FROM) | BIT(CSEQ) | BIT(CONTENT_LENGTH) | BIT(RETRY_AFTER)) >> id & 1) != 0;
+}
+
 /* What Kamailio's strict mode, its default, takes once in a request; in a reply the first one counts. */
 static bool once_only(sip_hdr_id id)
 {
@@ -264,7 +278,7 @@ static bool accept_header(indexer *in, const sip_hdr *hdr, problem *bad)
         *bad = (problem){hdr_name(hdr).s, "this header only once", SPAN_NULL, id, 400};
         return false;
     }
-    if (read_structured(in, id, hdr_body(hdr), NULL) == KL_OK) return true;
+    if (!is_structured(id) || read_structured(in, id, hdr_body(hdr), NULL) == KL_OK) return true;
     *bad = (problem){hdr_body(hdr).s, NULL, hdr_body(hdr), id, 400};
     return false;
 }
@@ -285,7 +299,7 @@ static bool read_headers(indexer *in, const char *p, problem *bad)
     while (p < end && *p != '\r' && *p != '\n') {
         sip_hdr *hdr = new_header(msg);
         if (!hdr) return false;
-        const char *at, *expected, *next = index_header(p, end, hdr, &at, &expected);
+        const char *at, *expected, *next = read_header(p, end, hdr, &at, &expected);
         if (next ? !accept_header(in, hdr, bad) : !fail(bad, at, expected)) {
             msg->hdrs_bad = true;
             msg->eoh = (size_t)(find_empty_line(p, end) - msg->buf);

@@ -38,11 +38,34 @@ static void lengths_and_keys_differ(void)
 static uint64_t two_fields(const char *a, const char *b)
 {
     unsigned char key[16] = {1};
-    siphash hash;
-    siphash_begin(&hash, key);
-    siphash_add_field(&hash, span_text(a));
-    siphash_add_field(&hash, span_text(b));
-    return siphash_end(&hash);
+    siphash_fields fields;
+    siphash_fields_begin(&fields, key, SPAN("label"));
+    siphash_fields_add(&fields, span_text(a));
+    siphash_fields_add(&fields, span_text(b));
+    return siphash_fields_end(&fields);
+}
+
+/* All of it in one text. */
+static uint64_t in_one(const char *a, const char *b)
+{
+    unsigned char key[16] = {1};
+    char all[4096];
+    const size_t n = strlen(a), m = strlen(b);
+    char *at = span_put(all, SPAN("label"));
+    at = span_put(at, span_of((char[]){(char)n, (char)(n >> 8), 0, 0}, 4));
+    at = span_put(span_put(at, span_text(a)), span_of((char[]){(char)m, (char)(m >> 8), 0, 0}, 4));
+    return siphash_of(key, span_between(all, span_put(at, span_text(b))));
+}
+
+static void fields_hash_as_their_bytes_whatever_their_length(void)
+{
+    static char text[1100];
+    memset(text, 'x', sizeof text - 1);
+    for (size_t n = 0; n < sizeof text; n++) {
+        const char *longer = text + sizeof text - 1 - n;
+        CHECK(two_fields(longer, "tail") == in_one(longer, "tail"));
+        CHECK(two_fields("head", longer) == in_one("head", longer));
+    }
 }
 
 static void fields_do_not_run_into_each_other(void)
@@ -52,4 +75,5 @@ static void fields_do_not_run_into_each_other(void)
 }
 
 CHECK_MAIN(CHECK_TEST(the_vector_of_the_paper), CHECK_TEST(how_the_input_is_cut_does_not_matter),
-           CHECK_TEST(lengths_and_keys_differ), CHECK_TEST(fields_do_not_run_into_each_other))
+           CHECK_TEST(lengths_and_keys_differ), CHECK_TEST(fields_do_not_run_into_each_other),
+           CHECK_TEST(fields_hash_as_their_bytes_whatever_their_length))
