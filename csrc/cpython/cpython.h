@@ -25,9 +25,10 @@
  *     _native: bool               entries are C's where they can be: writable
  *     _functions: list            of the exports, by slot
  *     _watch(holds)               holds() is true as long as the threshold is that of the logger, and
- * _refresh_log_level called when it is not; None: nobody is asked _enter() -> int             how deep this thread is
- * inside now, 0: another one is _leave() -> int             how deep still _close() -> int             frees the engine
- * when this is 1, that is when nobody is inside; else as _enter
+ *                                 _refresh_log_level is called when it is not; None: nobody is asked
+ *     _enter() -> int             how deep this thread is inside now, 0: another one is
+ *     _leave() -> int             how deep still
+ *     _close() -> int             frees the engine when this is 1, that is when nobody is inside; else as _enter
  *
  * What C calls of an Engine, always with the GIL, never while Lua could jump over it:
  *     _refresh_log_level()        at the start of an outermost entry, see _watch
