@@ -31,6 +31,7 @@ static const char *word_end(const char *p, const char *end, unsigned flags)
         case '\\':
             if (!(flags & SIP_PARAM_BACKSLASH)) return p;
             break;
+        default: break;
         }
     return p;
 }
