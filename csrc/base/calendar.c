@@ -264,7 +264,7 @@ static bool find_other(int64_t wanted, int isdst, struct tm *found, int64_t *whe
     struct tm other;
     for (int weeks = 1; weeks <= 30; weeks++) {
         for (int side = -1; side <= 1; side += 2) {
-            if (!local(*when + side * weeks * INT64_C(604800), &other) || (other.tm_isdst > 0) != (isdst > 0)) continue;
+            if (!local(*when + (int64_t)side * weeks * 604800, &other) || (other.tm_isdst > 0) != (isdst > 0)) continue;
             *when = wanted - other.tm_gmtoff;
             return local(*when, found);
         }

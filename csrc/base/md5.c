@@ -32,7 +32,7 @@ static const uint32_t sines[64] = {
 static void compress(uint32_t *h, const uint8_t *block)
 {
     uint32_t a = h[0], b = h[1], c = h[2], d = h[3], x[16];
-    for (unsigned i = 0; i < 16; i++) x[i] = digest_load_le(block + 4 * i);
+    for (size_t i = 0; i < 16; i++) x[i] = digest_load_le(block + 4 * i);
     ROUND(F, 0, 0, 1, 7, 12, 17, 22)
     ROUND(G, 16, 1, 5, 5, 9, 14, 20)
     ROUND(H, 32, 5, 3, 4, 11, 16, 23)

@@ -5,7 +5,7 @@ static void compress(uint32_t *h, const uint8_t *block)
 {
     static const uint32_t constants[4] = {0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6};
     uint32_t w[80], a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
-    for (int i = 0; i < 16; i++) w[i] = digest_load_be(block + 4 * i);
+    for (size_t i = 0; i < 16; i++) w[i] = digest_load_be(block + 4 * i);
     for (int i = 16; i < 80; i++) w[i] = digest_rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
     for (int i = 0; i < 80; i++) {
         uint32_t f;
@@ -32,7 +32,7 @@ void sha1_update(digest_state *state, kl_span text) { digest_block_update(state,
 void sha1_final(digest_state *state, uint8_t out[SHA1_SIZE])
 {
     digest_block_finish(state, compress, false);
-    for (int i = 0; i < 5; i++) digest_store_be(out + 4 * i, state->h[i]);
+    for (size_t i = 0; i < 5; i++) digest_store_be(out + 4 * i, state->h[i]);
 }
 
 void digest_sha1(kl_span text, uint8_t out[SHA1_SIZE])

@@ -45,7 +45,7 @@ static const uint64_t start512[8] = {
 static void compress256(uint32_t *h, const uint8_t *block)
 {
     uint32_t w[64], v[8];
-    for (int i = 0; i < 16; i++) w[i] = digest_load_be(block + 4 * i);
+    for (size_t i = 0; i < 16; i++) w[i] = digest_load_be(block + 4 * i);
     for (int i = 16; i < 64; i++) {
         uint32_t s0 = digest_rotr(w[i - 15], 7) ^ digest_rotr(w[i - 15], 18) ^ w[i - 15] >> 3;
         uint32_t s1 = digest_rotr(w[i - 2], 17) ^ digest_rotr(w[i - 2], 19) ^ w[i - 2] >> 10;
@@ -74,7 +74,7 @@ void sha256_update(digest_state *state, kl_span text) { digest_block_update(stat
 void sha256_final(digest_state *state, uint8_t out[SHA256_SIZE])
 {
     digest_block_finish(state, compress256, false);
-    for (int i = 0; i < 8; i++) digest_store_be(out + 4 * i, state->h[i]);
+    for (size_t i = 0; i < 8; i++) digest_store_be(out + 4 * i, state->h[i]);
 }
 
 void digest_sha256(kl_span text, uint8_t out[SHA256_SIZE])
@@ -92,7 +92,7 @@ static uint64_t load64(const uint8_t *p) { return (uint64_t)digest_load_be(p) <<
 static void compress512(uint64_t *h, const uint8_t *block)
 {
     uint64_t w[80], v[8];
-    for (int i = 0; i < 16; i++) w[i] = load64(block + 8 * i);
+    for (size_t i = 0; i < 16; i++) w[i] = load64(block + 8 * i);
     for (int i = 16; i < 80; i++) {
         uint64_t s0 = rotr64(w[i - 15], 1) ^ rotr64(w[i - 15], 8) ^ w[i - 15] >> 7;
         uint64_t s1 = rotr64(w[i - 2], 19) ^ rotr64(w[i - 2], 61) ^ w[i - 2] >> 6;

@@ -9,7 +9,7 @@
  * with. Costs next to nothing but for the first time in a thread. */
 uintptr_t stack_bottom(void);
 /* For recursion that knows nothing of runs: what is left is for functions that do not recur. */
-#define STACK_RESERVE (28 * 1024)
+#define STACK_RESERVE ((uintptr_t)28 * 1024)
 bool stack_is_low(void);
 
 #endif

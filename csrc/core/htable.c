@@ -7,6 +7,7 @@
 #include "base/corehash.h"
 #include "base/mem.h"
 #include "base/siphash.h"
+#include "base/status.h"
 
 typedef struct piece {
     char *s;
@@ -298,7 +299,10 @@ static void order_insert(core_htable *table, item *one)
 static void order_remove(core_htable *table, item *one)
 {
     item **at = &table->top;
-    while (*at != one) at = compare(&one->place, &(*at)->place) < 0 ? &(*at)->left : &(*at)->right;
+    while (*at != one) {
+        KL_ASSERT(*at);
+        at = compare(&one->place, &(*at)->place) < 0 ? &(*at)->left : &(*at)->right;
+    }
     *at = merge(one->left, one->right);
 }
 

@@ -122,7 +122,10 @@ static unsigned phase_of(const kl_msg *msg)
 static kl_status begin(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, int *result, kl_error *err)
 {
     if (result) *result = -1;
-    if (KL_UNLIKELY(!engine->started)) return error_set(err, KL_EARG, "the engine has not started");
+    if (KL_UNLIKELY(!engine->started)) {
+        error_set(err, KL_EARG, "the engine has not started");
+        return KL_EARG;
+    }
     kl_status status = engine_enter(engine, err);
     if (KL_UNLIKELY(status != KL_OK)) return status;
     err->status = KL_OK;

@@ -8,7 +8,7 @@
 #define MAX_TOLD      16   /* arguments of a refused call that --trace shows */
 #define MAX_RAISED    1000 /* bytes of an exception's text that reach the script */
 #define PYTHON_PRICE  40
-#define PYTHON_STACK  (32 * 1024) /* of the C stack, beyond what is reserved, that Python must find */
+#define PYTHON_STACK  ((uintptr_t)32 * 1024) /* of the C stack, beyond what is reserved, that Python must find */
 
 static const char held_key; /* its address is the registry key of the strings held */
 

@@ -154,7 +154,10 @@ void names_remove(store_list *list, store_item *item)
 {
     group *of = group_of(list->index, item->name, item->id);
     store_item **link = &of->newest;
-    while (*link != item) link = &(*link)->same;
+    while (*link != item) {
+        KL_ASSERT(*link);
+        link = &(*link)->same;
+    }
     *link = item->same;
     of->count--;
     if (!of->newest) close_up(list->index, (uint32_t)(of - list->index->groups));

@@ -70,7 +70,7 @@ typedef struct growing {
 static bool grow(kl_ctx *ctx, growing *out, size_t more)
 {
     if (more > out->limit - out->n) return false;
-    if (more <= out->cap - out->n) return true;
+    if (out->s && more <= out->cap - out->n) return true;
     size_t cap = out->cap ? out->cap * 2 : 256;
     while (cap - out->n < more) cap *= 2;
     char *s = arena_alloc(ctx->scratch, cap);

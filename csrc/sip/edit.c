@@ -179,7 +179,7 @@ bool edit_reply(kl_msg *msg, kl_span text)
         const size_t room = mem_room(n < REPLY_ROOM ? REPLY_ROOM : n);
         all = arena_alloc(&msg->arena, room);
         if (!all) return false;
-        if (before.n > 0) memcpy(all, before.s, before.n);
+        if (before.s) memcpy(all, before.s, before.n);
         msg->reply_headers_room = room;
     }
     if (text.n > 0) memcpy(all + before.n, text.s, text.n);

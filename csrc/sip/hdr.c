@@ -31,7 +31,7 @@
     X(USER_AGENT, "User-Agent", 'u', 't')
 /* clang-format on */
 
-#define SLOT(length, first, last) (((length) + 11 * ((first) & 31) + 42 * ((last) & 31)) & 255)
+#define SLOT(length, first, last) (((length) + (size_t)11 * ((first) & 31) + (size_t)42 * ((last) & 31)) & 255)
 
 #define ENTRY(id, name, first, last) [SLOT(sizeof(name) - 1, first, last)] = SIP_HDR_##id,
 static const uint8_t slots[256] = {HEADERS(ENTRY)};

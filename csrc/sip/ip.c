@@ -102,7 +102,7 @@ static char *put4(char *p, const uint8_t *bytes)
     return p;
 }
 
-static unsigned group_at(const uint8_t *bytes, int i) { return (unsigned)(bytes[2 * i] << 8 | bytes[2 * i + 1]); }
+static unsigned group_at(const uint8_t *bytes, size_t i) { return (unsigned)(bytes[2 * i] << 8 | bytes[2 * i + 1]); }
 
 /* RFC 5952 4.2: the longest run of two or more zero groups, the first of equal ones. */
 static int zero_run(const uint8_t *bytes, int *length)

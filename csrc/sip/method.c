@@ -11,7 +11,7 @@
 /* clang-format on */
 
 /* No two of these names share a slot: the compiler would report a doubled initializer. */
-#define SLOT(length, first, last) (((length) + 4 * ((first) & 31) + 16 * ((last) & 31)) & 31)
+#define SLOT(length, first, last) (((length) + (size_t)4 * ((first) & 31) + (size_t)16 * ((last) & 31)) & 31)
 
 typedef struct method {
     const char *name;

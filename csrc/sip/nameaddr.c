@@ -57,6 +57,8 @@ static const char *word_end(const reader *r, const char *p)
         case '\0': return p;
         case ',':
             if (r->list) return p;
+            break;
+        default: break;
         }
     return p;
 }
@@ -135,7 +137,8 @@ static bool read_body(reader *r, sip_nameaddr *out)
 
 static kl_status report(const reader *r, kl_error *err)
 {
-    return error_at(err, KL_EPARSE, r->p - r->start, "expected %s", r->expected);
+    error_at(err, KL_EPARSE, r->p - r->start, "expected %s", r->expected);
+    return KL_EPARSE;
 }
 
 kl_status sip_nameaddr_parse(kl_span text, sip_nameaddr *out, kl_error *err)

@@ -148,8 +148,8 @@ static bool add_stream(kl_msg *msg, sdp_session *session, kl_span text, kl_span 
 
 static bool add_streams(kl_msg *msg, sdp_session *session, kl_span rest, kl_span value, const char *start)
 {
-    const char *end = span_end(rest), *next;
-    kl_span next_value;
+    const char *end = span_end(rest), *next = end;
+    kl_span next_value = SPAN_NULL;
     for (bool more = true; more; value = next_value, start = next) {
         more = find_line(&rest, 'm', &next_value, &next);
         if (!add_stream(msg, session, span_between(start, more ? next : end), value)) return false;

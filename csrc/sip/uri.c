@@ -76,6 +76,7 @@ static bool read_tail(reader *r, const char *p, bool headers, bool user_known, c
             user_known = user_known || *colon;
             *colon = NULL;
             break;
+        default: break;
         }
     }
     return !dirty || reader_fail(r, dirty, "no ';' in headers");

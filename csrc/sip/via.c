@@ -115,6 +115,7 @@ static bool note(reader *r, const sip_param *param, sip_via *via)
             via->received_text = param->text;
         }
         break;
+    default: break;
     }
     return true;
 }

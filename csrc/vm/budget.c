@@ -17,9 +17,8 @@
 
 #define GRANT       16384    /* between two looks: less than a millisecond */
 #define ASK_HOST_NS 10000000 /* how often, at most */
-#define C_RESERVE                                                                                                      \
-    (64 * 1024) /* of the C stack, for what does not look at how much is left: C without recursion, ours and the       \
-                   system's */
+/* Of the C stack, for what does not look at how much is left: C without recursion, ours and the system's. */
+#define C_RESERVE ((uintptr_t)64 * 1024)
 
 #ifdef CLOCK_MONOTONIC_COARSE
 #    define CLOCK_CHEAP CLOCK_MONOTONIC_COARSE

@@ -170,7 +170,7 @@ static const char *const c_folders[] = {
     "/opt/homebrew/lib/lua/5.4/",
 #endif
 #if defined(MULTIARCH) && !defined(__APPLE__)
-    "/usr/lib/" MULTIARCH "/lua/5.4/",
+    ("/usr/lib/" MULTIARCH "/lua/5.4/"),
 #endif
     "/usr/lib64/lua/5.4/",
     "/usr/lib/lua/5.4/",

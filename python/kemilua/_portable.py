@@ -1,4 +1,4 @@
-"""The portable lane: what C calls in Python through cffi, on PyPy too.
+"""The portable lane: what C calls in Python through cffi, for an interpreter that is not CPython; tested on CPython.
 
 Nothing may leave these functions but a status: an exception that crossed Lua would jump over its frames.
 """

@@ -221,6 +221,7 @@ def test_control_characters_never_reach_the_terminal(place):
     assert not {b"\x1b", b"\x07", b"\r"} & {bytes([byte]) for byte in out}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not LINUX, reason="what a process has used is asked of /proc")
 @pytest.mark.parametrize("words", ["bench s.lua m.sip --seconds 600", "run loop.lua m.sip --instructions 0 --cpu 0"])
 def test_an_interrupt_is_one_line_and_exit_code_130(place, words):

@@ -108,6 +108,7 @@ ENDLESS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ENDLESS)
 def test_hostile_work_without_a_budget_ends_by_cpu_time_with_one_log_line(name):
     assert play(HOSTILE[name], 0) == "1 True error executing ksr_request_route: the limit of 1 seconds of CPU time is used up"
@@ -123,6 +124,7 @@ CATCHERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", CATCHERS.values(), ids=CATCHERS.keys())
 def test_nothing_of_a_script_goes_on_after_its_cpu_time(code):
     assert play(code, 0) == "1 True error executing ksr_request_route: the limit of 1 seconds of CPU time is used up"

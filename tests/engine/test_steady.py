@@ -99,6 +99,7 @@ def proc():
         pytest.skip("resident memory is read from /proc, which this system has not")
 
 
+@pytest.mark.slow
 def test_memory_is_flat_over_many_messages(lane, proc, capsys):
     figures = run(lane, 40_000)
     growth = figures[-1] - figures[0]

@@ -160,6 +160,7 @@ def test_message_serves_one_thread_at_a_time():
     assert len(busy) < 4 * 600
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shared", [False, True], ids=["alone", "shared"])
 def test_twenty_threads_survive_reloads(tmp_path, lane, shared):
     path = tmp_path / "routing.lua"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Callable
 from pathlib import Path
 
 import golden
@@ -13,9 +14,13 @@ Rules = list[golden.Rule]
 
 
 @pytest.mark.parametrize("recording", golden.recordings(), ids=lambda recording: recording.name)
-def test_recording_is_equal_but_for_what_is_listed(recording: golden.Recording, rules: Rules, tally: golden.Tally) -> None:
+def test_recording_is_equal_but_for_what_is_listed(
+    recording: golden.Recording, rules: Rules, record_property: Callable[[str, object], None]
+) -> None:
     results = golden.replay(recording)
+    tally = golden.Tally(rules)
     tally.add(results)
+    record_property("recordings", tally.rows())
     found = golden.unlisted(results, rules)
     assert not found, "\n".join(map(str, [f"{len(found)} of {len(results)} differ", *found[:SHOWN]]))
 

@@ -121,3 +121,12 @@ def test_a_build_without_any_source_of_lua_says_what_to_do(root: Path, build_too
     assert done.returncode != 0
     assert done.stdout.count("neither here nor to be had") + done.stderr.count("neither here nor to be had") == 1
     assert "KEMILUA_LUA_SOURCE" in done.stdout + done.stderr
+
+
+def test_a_release_is_optimised_by_what_messages_counted(archives: Archives) -> None:
+    (build,) = archives.unpacked.glob("build/*-Release")
+    if not any('set(CMAKE_C_COMPILER_ID "GNU")' in path.read_text() for path in build.glob("CMakeFiles/*/CMakeCCompiler.cmake")):
+        pytest.skip("the C compiler is not GCC, which alone is asked to count")
+    counted = {path.relative_to(build / "profile") for path in (build / "profile").rglob("*.gcda")}
+    assert {"lvm.c.gcda", "dispatch.c.gcda", "uri.c.gcda"} <= {path.name for path in counted}
+    assert all((build / path).is_file() and (build / path.with_suffix(".o")).is_file() for path in counted)

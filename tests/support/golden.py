@@ -334,6 +334,15 @@ class Tally:
                 for index, one in enumerate((result.equal, True, not later)):
                     count[index] += one
 
+    def rows(self) -> list[list[Any]]:
+        """Kind, name and the three counts of every place, as one process tells them to another."""
+        return [[*place, *counts] for place, counts in self.counts.items()]
+
+    def merge(self, rows: Iterable[list[Any]]) -> None:
+        """Add what another tally counted."""
+        for kind, name, *counts in rows:
+            self.counts[kind, name] = [sum(pair) for pair in zip(self.counts.get((kind, name), [0, 0, 0]), counts, strict=True)]
+
     @staticmethod
     def places(case: Case) -> Iterator[tuple[str, str]]:
         yield "set", case.set

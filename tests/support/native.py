@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -22,12 +24,29 @@ def tool(name: str) -> str:
     return found
 
 
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other processes of the same run out, which may want the same build."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def configured(root: Path, preset: str) -> Path:
+    """Configure a preset; return its folder, in which compile_commands.json is."""
+    build = root / "build" / preset
+    command = [tool("cmake"), "--preset", preset, f"-DCMAKE_MAKE_PROGRAM={tool('ninja')}", f"-DPython_EXECUTABLE={sys.executable}"]
+    with alone(build):
+        run(command, cwd=root)
+    return build
+
+
 def built(root: Path, preset: str, targets: Sequence[str] = ()) -> Path:
     """Configure and build a preset, or some targets of it; return its folder. A build that is there already takes a moment."""
-    cmake, ninja = tool("cmake"), tool("ninja")
-    build = root / "build" / preset
-    run([cmake, "--preset", preset, f"-DCMAKE_MAKE_PROGRAM={ninja}", f"-DPython_EXECUTABLE={sys.executable}"], cwd=root)
-    run([cmake, "--build", build, *(["--target", *targets] if targets else [])], cwd=root)
+    build = configured(root, preset)
+    with alone(build):
+        run([tool("cmake"), "--build", build, *(["--target", *targets] if targets else [])], cwd=root)
     return build
 
 

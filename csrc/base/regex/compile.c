@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/stack.h"
+#include "base/status.h"
 
 /* up to so many optional rounds, more of them go before longer ones, as in the GNU C library */
 #define SMALL_CHOICE 8
@@ -158,6 +159,7 @@ static node_id emit_rounds(maker *m, const regex_tree *body, int32_t count, bool
         next = add_split(m, emit_optional(m, body, copy, next), after);
         return next;
     }
+    KL_ASSERT(count > 0);
     node_id splits[SMALL_CHOICE];
     for (int32_t i = 0; i < count; i++) {
         splits[i] = add_split(m, 0, next);

@@ -9,6 +9,7 @@
 #include "program.h"
 
 #include "base/mem.h"
+#include "base/status.h"
 #include "base/word.h"
 
 #define CACHE_BYTES  ((size_t)128 * 1024)
@@ -285,6 +286,7 @@ regex_result dfa_find_end(kl_regex *regex, kl_span subject, unsigned flags, bool
     if (row == DFA_FAILED) return REGEX_FAILED;
     bool idle = regex->lead != LEAD_ANY;
     for (;;) {
+        KL_ASSERT(at || at == stop);
         uint32_t to = 0;
         if (idle) at = leap(regex, at, stop);
         while (at < stop && !((to = dfa->next[row + classes[(unsigned char)*at]]) & DFA_SPECIAL)) row = to, at++;

@@ -20,7 +20,8 @@ static bool split(kl_span text, kl_span *name, kl_value *out)
 static kl_status parse(const kl_value *param, const char *of, kl_span *name, kl_value *out, kl_error *err)
 {
     if (param->type == KL_TYPE_STR && split(param->s, name, out)) return KL_OK;
-    return error_set(err, KL_ECONFIG, "modparam pv.%s is name=i:NUMBER or name=s:TEXT", of);
+    error_set(err, KL_ECONFIG, "modparam pv.%s is name=i:NUMBER or name=s:TEXT", of);
+    return KL_ECONFIG;
 }
 
 kl_status pv_param_shvset(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err)

@@ -11,8 +11,8 @@ static bool number(const char *s, size_t n, int *out)
 static int month_of(const char *s)
 {
     static const char names[] = "janfebmaraprmayjunjulaugsepoctnovdec";
-    for (int i = 0; i < 12; i++)
-        if (span_eqi(span_of(s, 3), span_of(names + 3 * i, 3))) return i + 1;
+    for (size_t i = 0; i < 12; i++)
+        if (span_eqi(span_of(s, 3), span_of(names + 3 * i, 3))) return (int)i + 1;
     return 0;
 }
 

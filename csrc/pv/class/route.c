@@ -66,7 +66,7 @@ static bool get_top_count(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_
     const route_found found = route_first(&walk, ctx->msg, SIP_HDR_RECORD_ROUTE);
     if (found == ROUTE_BAD || (found == ROUTE_FOUND && sip_uri_parse(walk.entry.uri, &uri, NULL) != KL_OK))
         return false;
-    pv_int(out, found == ROUTE_END ? 0 : uri.r2_present ? 2 : 1);
+    pv_int(out, found != ROUTE_FOUND ? 0 : uri.r2_present ? 2 : 1);
     return true;
 }
 

@@ -131,12 +131,15 @@ static bool tv_text(kl_ctx *ctx, intptr_t key, pv_value *out)
     struct tm tm;
     char line[96];
     kl_span text;
-    if (key == TV_DATE && !broken_down(now, false, &tm)) return false;
-    if (key == TV_TEXT) snprintf(line, sizeof line, "%lld.%06lld", s, us);
-    else if (key == TV_MONOTONIC) snprintf(line, sizeof line, "%lld", s * 1000000000LL + us * 1000);
-    else
+    if (key == TV_TEXT) {
+        snprintf(line, sizeof line, "%lld.%06lld", s, us);
+    } else if (key == TV_MONOTONIC) {
+        snprintf(line, sizeof line, "%lld", s * 1000000000LL + us * 1000);
+    } else {
+        if (!broken_down(now, false, &tm)) return false;
         snprintf(line, sizeof line, "%04d-%02d-%02d %02d:%02d:%02d.%06lld", tm.tm_year + 1900, tm.tm_mon + 1,
                  tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, us);
+    }
     if (!text_out(ctx, line, &text)) return false;
     pv_str(out, text);
     return true;

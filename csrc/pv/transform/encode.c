@@ -54,7 +54,7 @@ static bool recode(kl_ctx *ctx, const tr_step *step, pv_value *value)
 {
     kl_span text;
     char *room;
-    if (!tr_text(ctx, value, &text) || text.n > 2 * (TR_BUFFER + 1)) return false;
+    if (!tr_text(ctx, value, &text) || text.n > (size_t)2 * (TR_BUFFER + 1)) return false;
     if (!(room = tr_room(ctx, codecs[step->data].room(text.n)))) return false;
     size_t n = codecs[step->data].run(text, room);
     return n != CODEC_BAD && tr_give(value, span_of(room, n));
