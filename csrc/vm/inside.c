@@ -60,6 +60,22 @@ void inside_spread_table(lua_State *L, unsigned times)
     luaH_resize(L, table, luaH_realasize(table), times * (unsigned)sizenode(table));
 }
 
+static bool any_in(GCObject *list, const Table *metatable, bool (*is)(const void *userdata))
+{
+    for (; list; list = list->next)
+        if (list->tt == LUA_VUSERDATA && gco2u(list)->metatable == metatable && is(getudatamem(gco2u(list))))
+            return true;
+    return false;
+}
+
+bool inside_any_userdata(lua_State *L, bool all, bool (*is)(const void *userdata))
+{
+    const global_State *g = G(L);
+    const Table *metatable = hvalue(s2v(L->top.p - 1));
+    return any_in(g->finobj, metatable, is) || any_in(g->tobefnz, metatable, is) ||
+           (all && any_in(g->allgc, metatable, is));
+}
+
 int inside_lua_calls(const lua_State *L)
 {
     int count = 0;

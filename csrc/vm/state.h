@@ -5,7 +5,7 @@
 #include "vm.h"
 
 /* ---- memory.c */
-void *memory_alloc(void *vm, void *block, size_t osize, size_t nsize); /* lua_Alloc; shrinking never fails */
+void *memory_alloc(void *vm, void *block, size_t osize, size_t nsize); /* lua_Alloc */
 
 /* ---- budget.c */
 void budget_arm(kl_vm *vm);                            /* at the start of an outermost run */
