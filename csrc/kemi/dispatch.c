@@ -10,8 +10,6 @@
 #define PYTHON_PRICE  40
 #define PYTHON_STACK  (32 * 1024) /* of the C stack, beyond what is reserved, that Python must find */
 
-static const char held_key; /* its address is the registry key of the strings held */
-
 static inline int call_native(kl_ctx *ctx, const kl_row *row, const kl_value *args, kl_value *out)
 {
     out->type = KL_TYPE_NULL;
@@ -245,29 +243,14 @@ static int dispatch_python(lua_State *L)
     return dispatch_long(L, vm, vm->ctx, row, lua_gettop(L));
 }
 
-/* The table of strings given lately, one for all. */
-static void push_held(lua_State *L)
-{
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &held_key) == LUA_TTABLE) return;
-    lua_pop(L, 1);
-    lua_createtable(L, NATIVE_HELD, 0);
-    for (int i = 1; i <= NATIVE_HELD; i++) {
-        lua_pushboolean(L, 0);
-        lua_rawseti(L, -2, i);
-    }
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &held_key);
-}
-
 void kemi_push_closure(lua_State *L, const kl_row *row)
 {
-    lua_pushlightuserdata(L, (void *)row);
     if (!row->fn) {
+        lua_pushlightuserdata(L, (void *)row);
         lua_pushcclosure(L, dispatch_python, 1);
         return;
     }
     vm_of(L)->native_short = dispatch_short;
     vm_of(L)->native_long = dispatch_framed;
-    push_held(L);
-    lua_pushcclosure(L, native_closure, 2);
+    native_push(L, row);
 }

@@ -37,8 +37,8 @@ bool kemi_push_ksr(lua_State *L);
 /* explain.c: vm_config.explain; arg is the kl_engine. */
 size_t kemi_explain(void *engine, lua_State *L, const vm_origin *origin, char *out, size_t cap);
 
-/* dispatch.c: pushes the closure of a row (+1, may raise memory errors); upvalue 1 is the row as light userdata, 2 of
- * one in C the strings held. Kamailio's manners (app_lua sheet): no message, too few, too many, wrong phase: an error
+/* dispatch.c: pushes the closure of a row (+1, may raise memory errors); upvalue 1 is the row as light userdata.
+ * Kamailio's manners (app_lua sheet): no message, too few, too many, wrong phase: an error
  * line and false. Python's exceptions and memory errors are raised. */
 void kemi_push_closure(lua_State *L, const kl_row *row);
 /* Calls a row with converted arguments and gives the result as a value, ctx->row restored. KL_EPYTHON, and L, as

@@ -54,12 +54,6 @@ void inside_gc_release(lua_State *L, inside_gc before)
 
 void inside_collect_due(lua_State *L) { luaC_checkGC(L); }
 
-void inside_spread_table(lua_State *L, unsigned times)
-{
-    Table *table = hvalue(s2v(L->top.p - 1));
-    luaH_resize(L, table, luaH_realasize(table), times * (unsigned)sizenode(table));
-}
-
 static bool any_in(GCObject *list, const Table *metatable, bool (*is)(const void *userdata))
 {
     for (; list; list = list->next)

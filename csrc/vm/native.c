@@ -12,6 +12,8 @@
 
 #define HELD_BYTES 512 /* longer texts are seldom asked for twice */
 
+static const char held_key; /* its address is the registry key of the strings held */
+
 _Static_assert(LUA_VERSION_RELEASE_NUM == 50408, "compare with precallC and luaD_poscall in the new release");
 
 static inline StkId place(const lua_State *L, int base) { return L->ci->func.p + base; }
@@ -19,6 +21,24 @@ static inline StkId place(const lua_State *L, int base) { return L->ci->func.p +
 /* ---- calls */
 
 int native_closure(lua_State *L) { return vm_of(L)->native_long(L, lua_touserdata(L, lua_upvalueindex(1))); }
+
+static void make_held(lua_State *L)
+{
+    lua_createtable(L, NATIVE_HELD, 0);
+    for (int i = 1; i <= NATIVE_HELD; i++) {
+        lua_pushboolean(L, 0);
+        lua_rawseti(L, -2, i);
+    }
+    vm_of(L)->held = hvalue(s2v(L->top.p - 1));
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &held_key);
+}
+
+void native_push(lua_State *L, const void *what)
+{
+    if (!vm_of(L)->held) make_held(L);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)what);
+    lua_pushcclosure(L, native_closure, 1);
+}
 
 /* As luaD_poscall leaves results: `wanted` of them, or all that there are. */
 static void settle(lua_State *L, StkId result, int count, int wanted)
@@ -70,7 +90,7 @@ void native_give_boolean(lua_State *L, int base, bool b)
 
 void native_give_integer(lua_State *L, int base, int64_t i) { setivalue(s2v(place(L, base)), (lua_Integer)i); }
 
-static inline Table *table_of(StkId func) { return hvalue(&clCvalue(s2v(func))->upvalue[1]); }
+static inline Table *held_of(lua_State *L) { return vm_of(L)->held; }
 
 static inline TValue *held_at(Table *table, const char *s, size_t n)
 {
@@ -91,7 +111,7 @@ static void hold(lua_State *L, Table *table, TValue *held, TString *text)
 /* The string is on the stack before anything may collect it. */
 static void give_new(lua_State *L, int base, const char *s, size_t n)
 {
-    Table *table = table_of(place(L, base));
+    Table *table = held_of(L);
     TString *text = luaS_newlstr(L, s, n);
     setsvalue2s(L, place(L, base), text);
     if (n > 0 && n <= HELD_BYTES) hold(L, table, held_at(table, s, n), text);
@@ -102,7 +122,7 @@ static void give_new(lua_State *L, int base, const char *s, size_t n)
 void native_give_text(lua_State *L, int base, const char *s, size_t n)
 {
     StkId func = place(L, base);
-    const TValue *held = held_at(table_of(func), s, n);
+    const TValue *held = held_at(held_of(L), s, n);
     if (KL_UNLIKELY(n > HELD_BYTES || !is_text(held, s, n))) {
         give_new(L, base, s, n);
         return;
@@ -115,7 +135,7 @@ void native_give_top(lua_State *L, int base) { setobjs2s(L, place(L, base), L->t
 
 void native_push_text(lua_State *L, const char *s, size_t n)
 {
-    Table *table = table_of(L->ci->func.p);
+    Table *table = held_of(L);
     if (KL_UNLIKELY(!is_text(held_at(table, s, n), s, n))) {
         lua_pushlstring(L, s, n);
         if (n > 0 && n <= HELD_BYTES) hold(L, table, held_at(table, s, n), tsvalue(s2v(L->top.p - 1)));

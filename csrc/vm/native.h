@@ -11,9 +11,10 @@
 
 #define NATIVE_REFUSED (-1)
 
-/* All are closures of this one. Upvalue 1 is what the host knows the function by, 2 a table of NATIVE_HELD strings
- * given lately. */
+/* All are closures of this one. Upvalue 1 is what the host knows the function by. */
 int native_closure(lua_State *L);
+void native_push(lua_State *L, const void *what); /* [-0, +1, m] */
+/* Strings given lately, in a table of the state's. */
 #define NATIVE_HELD_SHIFT 58
 #define NATIVE_HELD       (1 << (64 - NATIVE_HELD_SHIFT))
 

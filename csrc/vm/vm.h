@@ -61,6 +61,7 @@ typedef struct kl_vm {
     kl_work work; /* first: Lua's own C finds it here (work.h) */
     lua_State *L;
     int64_t price; /* of a call by dispatch, in work */
+    void *held;    /* native.c: the table of strings given lately, which the registry has */
     /* The host's functions (native.h), by what upvalue 1 holds: the short way, results or NATIVE_REFUSED, and the long
      * way, a lua_CFunction else. */
     int (*native_short)(lua_State *L, const void *what, int base, int count);
