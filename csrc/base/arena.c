@@ -18,15 +18,21 @@ struct arena_block {
     _Alignas(16) char data[];
 };
 
-void arena_init(kl_arena *arena, size_t limit) { *arena = (kl_arena){.limit = limit}; }
+void arena_init(kl_arena *arena, size_t limit) { arena_init_small(arena, limit, BLOCK_SIZE); }
+
+void arena_init_small(kl_arena *arena, size_t limit, uint32_t block)
+{
+    *arena = (kl_arena){.limit = limit, .block = block};
+}
 
 static size_t aligned(size_t n) { return (n + 7) & ~(size_t)7; }
 
-static arena_block *block_new(size_t n)
+static arena_block *block_new(kl_arena *arena, size_t n)
 {
-    size_t size = n > BLOCK_SIZE ? n : BLOCK_SIZE;
+    size_t size = n > arena->block ? n : arena->block;
     arena_block *block = kl_malloc(sizeof *block + size);
     if (!block) return NULL;
+    if (arena->block < BLOCK_SIZE) arena->block *= 2;
     *block = (arena_block){NULL, size, 0};
     POISON(block->data, size);
     return block;
@@ -37,7 +43,7 @@ static arena_block *advance(kl_arena *arena, size_t n)
 {
     arena_block *after = arena->current ? arena->current->next : arena->first;
     if (!after || after->size < n) {
-        arena_block *block = block_new(n);
+        arena_block *block = block_new(arena, n);
         if (!block) return NULL;
         block->next = after;
         if (arena->current) arena->current->next = block;
@@ -131,5 +137,5 @@ void arena_free(kl_arena *arena)
         next = block->next;
         block_free(block);
     }
-    arena_init(arena, arena->limit);
+    arena_init_small(arena, arena->limit, arena->block);
 }

@@ -11,6 +11,7 @@ typedef struct kl_arena {
     size_t used;      /* bytes given out since the last reset */
     size_t limit;     /* of used; 0 for none */
     unsigned refused; /* requests since the last reset, or since somebody looked and set it to 0 */
+    uint32_t block;   /* bytes of the next block */
 } kl_arena;
 
 typedef struct arena_mark {
@@ -19,6 +20,8 @@ typedef struct arena_mark {
 } arena_mark;
 
 void arena_init(kl_arena *arena, size_t limit);
+/* For one that is seldom used: its first block has so many bytes, each further one twice as many, up to the usual. */
+void arena_init_small(kl_arena *arena, size_t limit, uint32_t block);
 void *arena_alloc(kl_arena *arena, size_t n); /* 8-aligned; NULL when out of memory or over the limit */
 void *arena_zalloc(kl_arena *arena, size_t n);
 kl_span arena_copy(kl_arena *arena, kl_span text); /* NUL behind it; .s NULL on failure */
