@@ -15,8 +15,8 @@
 #    define POISON(p, n)   ASAN_POISON_MEMORY_REGION(p, n)
 #    define UNPOISON(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)
 #else
-#    define POISON(p, n)   ((void)0)
-#    define UNPOISON(p, n) ((void)0)
+#    define POISON(p, n)   ((void)(p), (void)(n))
+#    define UNPOISON(p, n) ((void)(p), (void)(n))
 #endif
 
 #endif

@@ -20,7 +20,7 @@
 #endif
 
 #define PAGE_BYTES 1024 /* of ours: the last one of each size is half empty on average */
-#define KINDS      (REGION_SMALL / 8 + 1)
+#define KINDS      14
 #define BINS       144 /* four to each power of two from 16 up */
 #define BIN_WORDS  ((BINS + 63) / 64)
 #define BIN_LOOKS  8 /* chunks of a bin that are looked at where not all fit */
@@ -46,7 +46,8 @@ typedef struct page {
     unused *free;
     struct page *next, *previous;
     uint16_t used, size; /* blocks, bytes of one */
-    uint32_t back;       /* to the start of the segment */
+    uint16_t kind;
+    uint16_t back; /* to the start of the segment, in pages */
 } page;
 
 /* A block and its tag. What follows is known by size; `before` is the last word of the chunk in front, which has it
@@ -97,6 +98,13 @@ struct kl_region {
     size_t mapped;
     mark *marks;
 };
+
+/* By eighths of the size, rounded up: the finer they are the more pages are half empty. Tables have 56 bytes, closures
+ * 40 and 48, names of functions 30 to 40. */
+static const uint8_t kinds[REGION_SMALL / 8 + 1] = {
+    0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 10, 10, 11, 11, 11, 11, 12, 12, 12, 12, 13, 13, 13, 13,
+};
+static const uint16_t kind_sizes[KINDS] = {24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256};
 
 /* ---- segments */
 
@@ -149,12 +157,9 @@ static bool may_go(const segment *empty) { return empty->size >= LAST_SEGMENT &&
 
 static page *page_of(const void *block) { return (page *)((uintptr_t)block & ~(uintptr_t)(PAGE_BYTES - 1)); }
 
-static segment *segment_of(const page *of) { return (segment *)((uintptr_t)of - of->back); }
+static segment *segment_of(const page *of) { return (segment *)((uintptr_t)of - (uintptr_t)of->back * PAGE_BYTES); }
 
-static bool is_listed(const kl_region *region, const page *of)
-{
-    return of->previous || region->open[of->size / 8] == of;
-}
+static bool is_listed(const kl_region *region, const page *of) { return of->previous || region->open[of->kind] == of; }
 
 static void list_push(page **list, page *added)
 {
@@ -175,14 +180,14 @@ static void list_take(page **list, page *taken)
 /* A list of `open` ends in the page that is nothing, so that whoever allocates need not ask whether there is one. */
 static void open_push(kl_region *region, page *added)
 {
-    page **list = &region->open[added->size / 8];
+    page **list = &region->open[added->kind];
     if (*list == &region->nothing) *list = NULL;
     list_push(list, added);
 }
 
 static void open_take(kl_region *region, page *taken)
 {
-    page **list = &region->open[taken->size / 8];
+    page **list = &region->open[taken->kind];
     list_take(list, taken);
     if (!*list) *list = &region->nothing;
 }
@@ -197,20 +202,22 @@ static page *page_fresh(kl_region *region)
         region->page_segment = in;
     }
     page *fresh = (page *)(void *)((char *)in + in->end);
-    fresh->back = (uint32_t)in->end;
+    fresh->back = (uint16_t)(in->end / PAGE_BYTES);
     fresh->free = NULL; /* where it was in use before a rewind, there is something */
     in->end += PAGE_BYTES;
     return fresh;
 }
 
-static page *page_new(kl_region *region, size_t size)
+static page *page_new(kl_region *region, size_t kind)
 {
+    const size_t size = kind_sizes[kind];
     page *made = region->pool;
     if (made) list_take(&region->pool, made);
     else made = page_fresh(region);
     if (!made) return NULL;
     segment_of(made)->pages++;
     made->used = 0;
+    made->kind = (uint16_t)kind;
     made->size = (uint16_t)size;
     char *first = (char *)(made + 1), *at = first + (PAGE_BYTES - sizeof *made) / size * size;
     while (at > first) {
@@ -249,14 +256,14 @@ static __attribute__((noinline)) page *page_next(kl_region *region, size_t kind)
         open_take(region, first);
         first = region->open[kind];
     }
-    return first != &region->nothing ? first : page_new(region, kind * 8);
+    return first != &region->nothing ? first : page_new(region, kind);
 }
 
-static inline size_t eighths(size_t n) { return (n + 7) / 8; }
+static inline size_t kind_of(size_t n) { return kinds[(n + 7) / 8]; }
 
 static void *small_alloc(kl_region *region, size_t n)
 {
-    const size_t kind = eighths(n);
+    const size_t kind = kind_of(n);
     page *from = region->open[kind];
     if (KL_UNLIKELY(!from->free)) {
         from = page_next(region, kind);
@@ -372,12 +379,16 @@ static size_t top_left(const kl_region *region) { return (size_t)((char *)region
 
 static chunk *first_chunk(segment *in) { return (chunk *)(void *)((char *)in + SEGMENT_HEAD); }
 
-/* What is left of the newest segment is a chunk like others from now on. */
+/* What is left of the newest segment is a chunk like others from now on. The tag that ends a segment is not written
+ * before, as its page would be one more. */
 static void retire_top(kl_region *region)
 {
-    const size_t left = region->top ? top_left(region) : 0;
+    if (!region->top) return;
+    const size_t left = top_left(region);
+    UNPOISON(region->top, left);
+    region->top_end->size = IN_USE;
     if (left >= CHUNK_LEAST) bin_push(region, region->top, left, region->top_first);
-    else if (left > 0) UNPOISON(region->top, left), region->top->size = left | IN_USE;
+    else if (left > 0) region->top->size = left | IN_USE;
 }
 
 static bool grow_top(kl_region *region, size_t size)
@@ -387,7 +398,6 @@ static bool grow_top(kl_region *region, size_t size)
     retire_top(region);
     region->top = first_chunk(in);
     region->top_end = behind(region->top, in->size - SEGMENT_HEAD - TAGS);
-    region->top_end->size = IN_USE;
     region->top_first = FIRST;
     POISON(region->top, top_left(region));
     return true;
@@ -521,7 +531,7 @@ void *region_realloc(kl_region *region, void *block, size_t size, size_t n)
     if (n > size && MEM_FAILS()) return NULL;
     if (size > REGION_SMALL) {
         if (n > REGION_SMALL && large_resize(region, chunk_of(block), n)) return block;
-    } else if (eighths(n) * 8 == page_of(block)->size) {
+    } else if (n <= REGION_SMALL && kind_of(n) == page_of(block)->kind) {
         POISON(block, page_of(block)->size);
         UNPOISON(block, n);
         return block;
@@ -635,7 +645,6 @@ void region_rewind(kl_region *region)
         memcpy(back->copies[i].of, from, back->copies[i].bytes);
         from += back->copies[i].bytes;
     }
-    if (region->top) region->top_end->size = IN_USE; /* it may have been another chunk's end meanwhile */
     poison_free(region);
 }
 

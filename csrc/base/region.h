@@ -14,7 +14,8 @@
 
 typedef struct kl_region kl_region;
 
-kl_region *region_new(void); /* NULL when out of memory */
+/* NULL when out of memory. The first block of more than REGION_SMALL bytes is all zeros. */
+kl_region *region_new(void);
 void region_free(kl_region *region);
 
 void *region_alloc(kl_region *region, size_t n); /* NULL when out of memory; n > 0 */
