@@ -202,7 +202,7 @@ static int dispatch_short(lua_State *L, const void *what, int base, int count)
     const kl_row *row = what;
     kl_vm *vm = vm_of(L);
     kl_ctx *ctx = vm->ctx;
-    if (KL_UNLIKELY(count != row->nparams || !is_plain(vm, ctx, row))) return NATIVE_REFUSED;
+    if (KL_UNLIKELY(!row->fn || count != row->nparams || !is_plain(vm, ctx, row))) return NATIVE_REFUSED;
     kl_value args[KL_MAX_PARAMS], out;
     for (int i = 0; i < count; i++) {
         args[i].type = row->params[i];
@@ -224,7 +224,8 @@ static int dispatch_framed(lua_State *L, const void *what)
     kl_vm *vm = vm_of(L);
     kl_ctx *ctx = vm->ctx;
     const int count = lua_gettop(L);
-    if (KL_UNLIKELY(count != row->nparams || !is_plain(vm, ctx, row))) return dispatch_long(L, vm, ctx, row, count);
+    if (KL_UNLIKELY(!row->fn || count != row->nparams || !is_plain(vm, ctx, row)))
+        return dispatch_long(L, vm, ctx, row, count);
     kl_value args[KL_MAX_PARAMS], out;
     for (int i = 0; i < count; i++) convert_arg(L, i + 1, row->params[i], &args[i]);
     const arena_mark mark = arena_save(ctx->scratch);
@@ -236,20 +237,8 @@ static int dispatch_framed(lua_State *L, const void *what)
     return pushed;
 }
 
-static int dispatch_python(lua_State *L)
+void kemi_push_function(lua_State *L, const kl_row *row)
 {
-    const kl_row *row = lua_touserdata(L, lua_upvalueindex(1));
-    kl_vm *vm = vm_of(L);
-    return dispatch_long(L, vm, vm->ctx, row, lua_gettop(L));
-}
-
-void kemi_push_closure(lua_State *L, const kl_row *row)
-{
-    if (!row->fn) {
-        lua_pushlightuserdata(L, (void *)row);
-        lua_pushcclosure(L, dispatch_python, 1);
-        return;
-    }
     vm_of(L)->native_short = dispatch_short;
     vm_of(L)->native_long = dispatch_framed;
     native_push(L, row);

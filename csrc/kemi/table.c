@@ -7,7 +7,7 @@ static const char ksr_key; /* its address is the registry key of KSR */
 void kemi_init(kemi_table *table)
 {
     *table = (kemi_table){0};
-    arena_init(&table->arena, 0);
+    arena_init_small(&table->arena, 0, 1024);
 }
 
 void kemi_done(kemi_table *table)
@@ -120,7 +120,7 @@ static kl_status check_row(const kemi_table *table, const kl_row *row, kl_error 
 static bool grow_rows(kemi_table *table)
 {
     if (table->count < table->cap) return true;
-    const size_t cap = table->cap ? table->cap * 2 : 64;
+    const size_t cap = table->cap ? table->cap + table->cap / 2 : 64;
     const kl_row **grown = kl_realloc(table->rows, cap * sizeof *grown);
     if (!grown) return false;
     table->rows = grown;
@@ -128,10 +128,10 @@ static bool grow_rows(kemi_table *table)
     return true;
 }
 
-/* At most half full. */
+/* At most three quarters full. */
 static bool grow_index(kemi_table *table)
 {
-    if (2 * (table->count + 1) <= table->index_cap) return true;
+    if (4 * (table->count + 1) <= 3 * table->index_cap) return true;
     const size_t cap = table->index_cap ? table->index_cap * 2 : 128;
     uint16_t *grown = kl_calloc(cap, sizeof *grown);
     if (!grown) return false;
@@ -206,13 +206,13 @@ static void push_sub_table(lua_State *L, const char *name, int room)
     lua_rawset(L, -4);
 }
 
-/* Adds the closure of a row to KSR, which is on top. Uses 5 slots, +0. */
+/* Adds the function of a row to KSR, which is on top. Uses 5 slots, +0. */
 static void set_row(lua_State *L, const kl_row *row, int room)
 {
     const int top = lua_gettop(L);
     if (row->module[0]) push_sub_table(L, row->module, room);
     lua_pushstring(L, row->name);
-    kemi_push_closure(L, row);
+    kemi_push_function(L, row);
     lua_rawset(L, -3);
     lua_settop(L, top);
 }

@@ -2,27 +2,38 @@
 
 #include <lstate.h>
 
+#include <lauxlib.h>
 #include <ldo.h>
 #include <lgc.h>
 #include <lstring.h>
 #include <string.h>
 
 #include "base/word.h"
+#include "state.h"
 #include "work.h"
 
 #define HELD_BYTES 512 /* longer texts are seldom asked for twice */
 
 static const char held_key; /* its address is the registry key of the strings held */
 
-_Static_assert(LUA_VERSION_RELEASE_NUM == 50408, "compare with precallC and luaD_poscall in the new release");
+_Static_assert(LUA_VERSION_RELEASE_NUM == 50408,
+               "compare with precallC and luaD_poscall, and the variants of LUA_TFUNCTION, in the new release");
 
 static inline StkId place(const lua_State *L, int base) { return L->ci->func.p + base; }
 
 /* ---- calls */
 
-int native_closure(lua_State *L) { return vm_of(L)->native_long(L, lua_touserdata(L, lua_upvalueindex(1))); }
+static inline const void *what_of(StkId func) { return s2v(func)->value_.p; }
 
-static void make_held(lua_State *L)
+/* A library in C that has it from lua_tocfunction may call it in a frame of another function. */
+int native_function(lua_State *L)
+{
+    if (KL_UNLIKELY(ttypetag(s2v(L->ci->func.p)) != LUA_VHOST))
+        return luaL_error(L, "a function of the host is called in the place of another");
+    return vm_of(L)->native_long(L, what_of(L->ci->func.p));
+}
+
+void native_open(lua_State *L)
 {
     lua_createtable(L, NATIVE_HELD, 0);
     for (int i = 1; i <= NATIVE_HELD; i++) {
@@ -35,9 +46,10 @@ static void make_held(lua_State *L)
 
 void native_push(lua_State *L, const void *what)
 {
-    if (!vm_of(L)->held) make_held(L);
-    lua_pushlightuserdata(L, (void *)(uintptr_t)what);
-    lua_pushcclosure(L, native_closure, 1);
+    TValue *at = s2v(L->top.p);
+    at->value_.p = (void *)(uintptr_t)what;
+    settt_(at, LUA_VHOST);
+    L->top.p++;
 }
 
 /* As luaD_poscall leaves results: `wanted` of them, or all that there are. */
@@ -54,7 +66,7 @@ bool luaW_native(lua_State *L, void *at, int wanted)
     StkId func = at;
     const int base = (int)(func - L->ci->func.p), count = (int)(L->top.p - func) - 1;
     if (KL_UNLIKELY(L->hookmask)) return false;
-    const int results = vm_of(L)->native_short(L, pvalue(&clCvalue(s2v(func))->upvalue[0]), base, count);
+    const int results = vm_of(L)->native_short(L, what_of(func), base, count);
     if (KL_UNLIKELY(results == NATIVE_REFUSED)) return false;
     settle(L, place(L, base), results, wanted);
     return true;

@@ -30,6 +30,9 @@ kl_status error_fill(kl_vm *vm, int status, int index, kl_error *err);
 /* For a chunk that did not load: [-0, +0, m] error value on top, lua_load's status. */
 kl_status error_fill_load(kl_vm *vm, int status, const char *chunk, kl_error *err);
 
+/* ---- native.c */
+void native_open(lua_State *L); /* [-0, +0, m] */
+
 /* ---- call.c */
 void names_open(lua_State *L); /* [-0, +0, m] */
 typedef struct vm_run {

@@ -15,18 +15,22 @@ static void set_up(lua_State *L, void *arg)
     const setup_request *request = arg;
     error_open(L);
     names_open(L);
+    native_open(L);
     libs_open(L);
     if (request->setup) request->setup(L, request->arg);
 }
 
-/* All in the region, so that it can be rewound (rewind.c). */
+/* All in the region, so that it can be rewound (rewind.c). The first block is zeros: much of kl_vm is not touched
+ * before a script runs. */
 static kl_vm *make_state(const vm_config *config)
 {
     kl_region *region = region_new();
     kl_vm *vm = region ? region_alloc(region, sizeof *vm) : NULL;
     char *traceback = vm ? region_alloc(region, TRACEBACK_SIZE) : NULL;
     if (traceback) {
-        *vm = (kl_vm){.region = region, .config = *config, .limit = SIZE_MAX};
+        vm->region = region;
+        vm->config = *config;
+        vm->limit = SIZE_MAX;
         vm->traceback = (kl_buf){.s = traceback, .cap = TRACEBACK_SIZE};
         vm->L = lua_newstate(memory_alloc, vm);
         if (vm->L) {

@@ -62,8 +62,8 @@ typedef struct kl_vm {
     lua_State *L;
     int64_t price; /* of a call by dispatch, in work */
     void *held;    /* native.c: the table of strings given lately, which the registry has */
-    /* The host's functions (native.h), by what upvalue 1 holds: the short way, results or NATIVE_REFUSED, and the long
-     * way, a lua_CFunction else. */
+    /* The host's functions (native.h), by what native_push was given: the short way, results or NATIVE_REFUSED, and the
+     * long way, a lua_CFunction else. */
     int (*native_short)(lua_State *L, const void *what, int base, int count);
     int (*native_long)(lua_State *L, const void *what);
     /* the run in progress (kemi: kl_ctx), NULL when there is none: at top level of a script */

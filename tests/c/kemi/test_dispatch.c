@@ -1,4 +1,4 @@
-/* The one closure: what it refuses, what it leaves behind. */
+/* The one way in: what it refuses, what it leaves behind. */
 #include "kemi_test.h"
 
 #include <unistd.h>
