@@ -1,6 +1,6 @@
 #include "state.h"
 
-#include "base/region.h"
+#include "base/region/region.h"
 #include "inside.h"
 
 #define PRICED_BLOCK   1024 /* smaller ones are paid for by the instructions that make them */

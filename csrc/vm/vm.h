@@ -8,7 +8,7 @@
 #include <lua.h>
 
 #include "base/buf.h"
-#include "base/region.h"
+#include "base/region/region.h"
 #include "base/work.h"
 #include "base/status.h"
 #include "inside.h"

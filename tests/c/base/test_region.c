@@ -2,7 +2,7 @@
 #include "check.h"
 
 #include "base/mem.h"
-#include "base/region.h"
+#include "base/region/region.h"
 
 #define HELD 400
 
