@@ -1,24 +1,8 @@
 #include "arena.h"
 
 #include "mem.h"
+#include "poison.h"
 #include "status.h"
-
-/* Under AddressSanitizer what is not given out is poisoned, so that an overread inside a block is seen too. */
-#if defined(__SANITIZE_ADDRESS__)
-#    define ARENA_POISON 1
-#elif defined(__has_feature)
-#    if __has_feature(address_sanitizer)
-#        define ARENA_POISON 1
-#    endif
-#endif
-#ifdef ARENA_POISON
-#    include <sanitizer/asan_interface.h>
-#    define POISON(p, n)   ASAN_POISON_MEMORY_REGION(p, n)
-#    define UNPOISON(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)
-#else
-#    define POISON(p, n)   ((void)0)
-#    define UNPOISON(p, n) ((void)(p), (void)(n))
-#endif
 
 /* Debug builds use tiny blocks, so that crossing from one to the next is common. */
 #ifdef KEMILUA_DEBUG
@@ -132,7 +116,7 @@ void arena_rewind(kl_arena *arena, arena_mark mark)
     arena->current = mark.block;
     arena->used = mark.used;
     if (mark.block) mark.block->used = mark.at;
-#ifdef ARENA_POISON
+#ifdef KL_POISONS
     if (mark.block) POISON(mark.block->data + mark.at, mark.block->size - mark.at);
     for (arena_block *b = mark.block ? mark.block->next : arena->first; b; b = b->next) POISON(b->data, b->size);
 #endif

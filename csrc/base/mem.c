@@ -19,17 +19,19 @@ long mem_live(void) { return fault.live; }
 
 long mem_refused(void) { return fault.refused; }
 
-static int refused(void)
+bool mem_fails(void)
 {
-    if (fault.countdown <= 0) return 0;
+    if (fault.countdown <= 0) return false;
     if (fault.countdown > 1) {
         fault.countdown--;
-        return 0;
+        return false;
     }
     if (!fault.sticky) fault.countdown = 0;
     fault.refused++;
-    return 1;
+    return true;
 }
+
+void mem_count(long blocks) { fault.live += blocks; }
 
 static void *counted(void *p)
 {
@@ -37,23 +39,21 @@ static void *counted(void *p)
     return p;
 }
 
-#    define REFUSED()  refused()
 #    define COUNTED(p) counted(p)
 #    define FORGET(p)  ((void)((p) ? fault.live-- : 0))
 #else
-#    define REFUSED()  0
 #    define COUNTED(p) (p)
 #    define FORGET(p)  ((void)0)
 #endif
 
-void *kl_malloc(size_t n) { return REFUSED() ? NULL : COUNTED(malloc(n ? n : 1)); }
+void *kl_malloc(size_t n) { return MEM_FAILS() ? NULL : COUNTED(malloc(n ? n : 1)); }
 
-void *kl_calloc(size_t count, size_t n) { return REFUSED() ? NULL : COUNTED(calloc(count ? count : 1, n ? n : 1)); }
+void *kl_calloc(size_t count, size_t n) { return MEM_FAILS() ? NULL : COUNTED(calloc(count ? count : 1, n ? n : 1)); }
 
 void *kl_realloc(void *p, size_t n)
 {
     if (!p) return kl_malloc(n);
-    return REFUSED() ? NULL : realloc(p, n ? n : 1);
+    return MEM_FAILS() ? NULL : realloc(p, n ? n : 1);
 }
 
 size_t mem_room(size_t n)

@@ -2,6 +2,7 @@
 #ifndef KL_BASE_MEM_H
 #define KL_BASE_MEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 void *kl_malloc(size_t n); /* NULL when out of memory; n == 0 gives a pointer that can be freed */
@@ -18,6 +19,14 @@ size_t mem_room(size_t n);
 void mem_fail_after(long countdown, int sticky);
 long mem_live(void);    /* blocks not freed yet */
 long mem_refused(void); /* allocations that failed since mem_fail_after */
+/* For allocators beside the heap: whether this allocation is to fail, and what became live. */
+bool mem_fails(void);
+void mem_count(long blocks);
+#    define MEM_FAILS()       mem_fails()
+#    define MEM_COUNT(blocks) mem_count(blocks)
+#else
+#    define MEM_FAILS()       false
+#    define MEM_COUNT(blocks) ((void)0)
 #endif
 
 #endif

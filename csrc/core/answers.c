@@ -31,7 +31,7 @@ static kl_answer *make(kl_answers *answers, kl_span name, kl_span id)
     if (!one) return NULL;
     one->name = put_text((char *)(one + 1), name);
     one->id = put_text((char *)(one + 1) + name.n, id);
-    arena_init(&one->arena, ANSWER_BYTES);
+    arena_init_small(&one->arena, ANSWER_BYTES, 256);
     one->next = answers->first;
     answers->first = one;
     answers->count++;

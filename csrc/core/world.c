@@ -21,7 +21,7 @@ void world_init(kl_world *world)
         .reply_route = SPAN(WORLD_REPLY_ROUTE),
         .onsend_route = SPAN(WORLD_ONSEND_ROUTE),
     };
-    arena_init(&world->arena, 0);
+    arena_init_small(&world->arena, 0, 1024);
     setting_init(world);
 }
 

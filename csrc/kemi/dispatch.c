@@ -10,8 +10,6 @@
 #define PYTHON_PRICE  40
 #define PYTHON_STACK  ((uintptr_t)32 * 1024) /* of the C stack, beyond what is reserved, that Python must find */
 
-static const char held_key; /* its address is the registry key of the strings held */
-
 static inline int call_native(kl_ctx *ctx, const kl_row *row, const kl_value *args, kl_value *out)
 {
     out->type = KL_TYPE_NULL;
@@ -204,7 +202,7 @@ static int dispatch_short(lua_State *L, const void *what, int base, int count)
     const kl_row *row = what;
     kl_vm *vm = vm_of(L);
     kl_ctx *ctx = vm->ctx;
-    if (KL_UNLIKELY(count != row->nparams || !is_plain(vm, ctx, row))) return NATIVE_REFUSED;
+    if (KL_UNLIKELY(!row->fn || count != row->nparams || !is_plain(vm, ctx, row))) return NATIVE_REFUSED;
     kl_value args[KL_MAX_PARAMS], out;
     for (int i = 0; i < count; i++) {
         args[i].type = row->params[i];
@@ -226,7 +224,8 @@ static int dispatch_framed(lua_State *L, const void *what)
     kl_vm *vm = vm_of(L);
     kl_ctx *ctx = vm->ctx;
     const int count = lua_gettop(L);
-    if (KL_UNLIKELY(count != row->nparams || !is_plain(vm, ctx, row))) return dispatch_long(L, vm, ctx, row, count);
+    if (KL_UNLIKELY(!row->fn || count != row->nparams || !is_plain(vm, ctx, row)))
+        return dispatch_long(L, vm, ctx, row, count);
     kl_value args[KL_MAX_PARAMS], out;
     for (int i = 0; i < count; i++) convert_arg(L, i + 1, row->params[i], &args[i]);
     const arena_mark mark = arena_save(ctx->scratch);
@@ -238,36 +237,9 @@ static int dispatch_framed(lua_State *L, const void *what)
     return pushed;
 }
 
-static int dispatch_python(lua_State *L)
+void kemi_push_function(lua_State *L, const kl_row *row)
 {
-    const kl_row *row = lua_touserdata(L, lua_upvalueindex(1));
-    kl_vm *vm = vm_of(L);
-    return dispatch_long(L, vm, vm->ctx, row, lua_gettop(L));
-}
-
-/* The table of strings given lately, one for all. */
-static void push_held(lua_State *L)
-{
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &held_key) == LUA_TTABLE) return;
-    lua_pop(L, 1);
-    lua_createtable(L, NATIVE_HELD, 0);
-    for (int i = 1; i <= NATIVE_HELD; i++) {
-        lua_pushboolean(L, 0);
-        lua_rawseti(L, -2, i);
-    }
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &held_key);
-}
-
-void kemi_push_closure(lua_State *L, const kl_row *row)
-{
-    lua_pushlightuserdata(L, (void *)row);
-    if (!row->fn) {
-        lua_pushcclosure(L, dispatch_python, 1);
-        return;
-    }
     vm_of(L)->native_short = dispatch_short;
     vm_of(L)->native_long = dispatch_framed;
-    push_held(L);
-    lua_pushcclosure(L, native_closure, 2);
+    native_push(L, row);
 }

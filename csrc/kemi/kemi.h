@@ -1,4 +1,4 @@
-/* kemi.h: KSR: one table of rows, one closure for all of them, conversion both ways. The only room that knows Lua and
+/* kemi.h: KSR: one table of rows, one way in for all of them, conversion both ways. The only room that knows Lua and
  * SIP. */
 #ifndef KL_KEMI_KEMI_H
 #define KL_KEMI_KEMI_H
@@ -37,10 +37,9 @@ bool kemi_push_ksr(lua_State *L);
 /* explain.c: vm_config.explain; arg is the bridge_host. */
 size_t kemi_explain(void *host, lua_State *L, const vm_origin *origin, char *out, size_t cap);
 
-/* dispatch.c: pushes the closure of a row (+1, may raise memory errors); upvalue 1 is the row as light userdata, 2 of
- * one in C the strings held. Kamailio's manners (app_lua sheet): no message, too few, too many, wrong phase: an error
- * line and false. Python's exceptions and memory errors are raised. */
-void kemi_push_closure(lua_State *L, const kl_row *row);
+/* dispatch.c: pushes the function of a row (+1). Kamailio's manners (app_lua sheet): no message, too few, too many,
+ * wrong phase: an error line and false. Python's exceptions and memory errors are raised. */
+void kemi_push_function(lua_State *L, const kl_row *row);
 /* Calls a row with converted arguments and gives the result as a value, ctx->row restored. KL_EPYTHON, and L, as
  * bridge_call. For KSR.x.modf. */
 kl_status kemi_invoke(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result,

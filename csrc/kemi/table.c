@@ -1,14 +1,13 @@
 #include "kemi.h"
 
 #include "base/mem.h"
-#include "vm/inside.h"
 
 static const char ksr_key; /* its address is the registry key of KSR */
 
 void kemi_init(kemi_table *table)
 {
     *table = (kemi_table){0};
-    arena_init(&table->arena, 0);
+    arena_init_small(&table->arena, 0, 1024);
 }
 
 void kemi_done(kemi_table *table)
@@ -121,7 +120,7 @@ static kl_status check_row(const kemi_table *table, const kl_row *row, kl_error 
 static bool grow_rows(kemi_table *table)
 {
     if (table->count < table->cap) return true;
-    const size_t cap = table->cap ? table->cap * 2 : 64;
+    const size_t cap = table->cap ? table->cap + table->cap / 2 : 64;
     const kl_row **grown = kl_realloc(table->rows, cap * sizeof *grown);
     if (!grown) return false;
     table->rows = grown;
@@ -129,10 +128,10 @@ static bool grow_rows(kemi_table *table)
     return true;
 }
 
-/* At most half full. */
+/* At most three quarters full. */
 static bool grow_index(kemi_table *table)
 {
-    if (2 * (table->count + 1) <= table->index_cap) return true;
+    if (4 * (table->count + 1) <= 3 * table->index_cap) return true;
     const size_t cap = table->index_cap ? table->index_cap * 2 : 128;
     uint16_t *grown = kl_calloc(cap, sizeof *grown);
     if (!grown) return false;
@@ -194,82 +193,67 @@ kl_status kemi_add_copy(kemi_table *table, const kl_row *row, const kl_row **add
 
 /* ---- building KSR */
 
-/* Pushes t[name] of the table on top, made when it is none (+1). */
-static void push_sub_table(lua_State *L, const char *name)
+/* Pushes t[name] of the table on top, made with that much room when it is none (+1). */
+static void push_sub_table(lua_State *L, const char *name, int room)
 {
     lua_pushstring(L, name);
     if (lua_rawget(L, -2) == LUA_TTABLE) return;
     lua_pop(L, 1);
-    lua_newtable(L);
+    lua_createtable(L, 0, room);
     paths_mark(L, NULL);
     lua_pushstring(L, name);
     lua_pushvalue(L, -2);
     lua_rawset(L, -4);
 }
 
-/* Adds the closure of a row to KSR, which is on top. Uses 5 slots, +0. */
-static void set_row(lua_State *L, const kl_row *row)
+/* Adds the function of a row to KSR, which is on top. Uses 5 slots, +0. */
+static void set_row(lua_State *L, const kl_row *row, int room)
 {
     const int top = lua_gettop(L);
-    if (row->module[0]) push_sub_table(L, row->module);
+    if (row->module[0]) push_sub_table(L, row->module, room);
     lua_pushstring(L, row->name);
-    kemi_push_closure(L, row);
+    kemi_push_function(L, row);
     lua_rawset(L, -3);
     lua_settop(L, top);
 }
 
-/* Moves all pairs of one table to another, which keeps what it has. [-0, +0, m] */
-static void move_pairs(lua_State *L, int from, int to)
+/* The rows of a module stand together: how many there are from this one on. */
+static size_t run_of(const kemi_table *table, size_t from)
 {
-    for (lua_pushnil(L); lua_next(L, from); lua_pop(L, 1)) {
-        lua_pushvalue(L, -2);
-        lua_pushvalue(L, -2);
-        lua_rawset(L, to);
-        lua_pushvalue(L, -2);
-        lua_pushnil(L);
-        lua_rawset(L, from);
+    size_t end = from + 1;
+    while (end < table->count && strcmp(table->rows[end]->module, table->rows[from]->module) == 0) end++;
+    return end - from;
+}
+
+/* Tables that grow are larger than they need be, and leave behind what they grew out of. */
+static int names_in_ksr(const kemi_table *table)
+{
+    size_t names = 1; /* x */
+    for (size_t i = 0, n; i < table->count; i += n) {
+        n = run_of(table, i);
+        names += table->rows[i]->module[0] ? 1 : n;
     }
-}
-
-/* Of the names that share a place the one set first is found first. */
-static void set_first_global(lua_State *L, const char *name, int value)
-{
-    lua_pushglobaltable(L);
-    const int globals = lua_gettop(L), others = globals + 1;
-    lua_newtable(L);
-    move_pairs(L, globals, others);
-    lua_pushvalue(L, globals);
-    inside_spread_table(L, 2);
-    lua_pushstring(L, name);
-    lua_pushvalue(L, value);
-    lua_rawset(L, globals);
-    move_pairs(L, others, globals);
-    lua_settop(L, globals - 1);
-}
-
-/* KSR, which is on top, the tables in it, and the globals are what every call goes through. */
-static void spread(lua_State *L)
-{
-    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
-        if (lua_istable(L, -1)) inside_spread_table(L, 2);
-    inside_spread_table(L, 4);
-    set_first_global(L, "KSR", lua_gettop(L));
-    paths_mark(L, "KSR");
+    return (int)names;
 }
 
 void kemi_open(lua_State *L, void *arg)
 {
     const kemi_table *table = arg;
     if (!lua_checkstack(L, 12)) return; /* only where nothing works any more: a new state has room */
-    lua_newtable(L);
-    for (size_t i = 0; i < table->count; i++) set_row(L, table->rows[i]);
+    lua_createtable(L, 0, names_in_ksr(table));
+    for (size_t i = 0, end = 0; i < table->count; i++) {
+        if (i == end) end += run_of(table, i);
+        set_row(L, table->rows[i], (int)(end - i));
+    }
     lua_pushliteral(L, "x");
     kemi_push_x(L, table);
     paths_mark(L, NULL);
     lua_rawset(L, -3);
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &ksr_key);
-    spread(L);
+    lua_pushvalue(L, -1);
+    lua_setglobal(L, "KSR");
+    paths_mark(L, "KSR");
     lua_pop(L, 1);
 }
 
@@ -277,7 +261,7 @@ void kemi_open_row(lua_State *L, void *row)
 {
     if (!lua_checkstack(L, 8)) return;
     if (!kemi_push_ksr(L)) return;
-    set_row(L, row);
+    set_row(L, row, 1);
     lua_pop(L, 1);
 }
 

@@ -28,7 +28,7 @@ static inline text_key key_of(kl_span text)
     return key;
 }
 
-static inline pv_hot *hot_slot(pv_cache *cache, text_key key, size_t n)
+static inline pv_hot *hot_slot(const pv_cache *cache, text_key key, size_t n)
 {
     uint64_t mixed = (key.head ^ (key.tail << 23 | key.tail >> 41) ^ n) * UINT64_C(0x9E3779B97F4A7C15);
     return &cache->hot[(mixed >> 48) & (PV_HOT_SLOTS - 1)];
@@ -185,6 +185,7 @@ void pv_cache_free(pv_cache *cache)
     kl_free(cache->specs.items);
     kl_free(cache->programs.items);
     kl_free(cache->classes);
+    kl_free(cache->hot);
     kl_free(cache);
 }
 
@@ -198,7 +199,7 @@ void pv_cache_trim(pv_cache *cache)
 {
     if (KL_LIKELY(!cache->outdated && !cache_is_full(cache))) return;
     cache->outdated = false;
-    memset(cache->hot, 0, sizeof cache->hot);
+    if (cache->hot) memset(cache->hot, 0, PV_HOT_SLOTS * sizeof *cache->hot);
     table_clear(&cache->specs);
     table_clear(&cache->programs);
     arena_reset(&cache->arena);
@@ -257,6 +258,12 @@ static const void *remember(kl_ctx *ctx, pv_table_of *table, kl_span text, text_
 
 static const pv_spec *lookup_slowly(kl_ctx *ctx, kl_span text, text_key key) __attribute__((noinline));
 
+static void hot_keep(pv_cache *cache, text_key key, size_t n, const pv_spec *spec)
+{
+    if (!cache->hot) cache->hot = kl_calloc(PV_HOT_SLOTS, sizeof *cache->hot);
+    if (cache->hot) *hot_slot(cache, key, n) = (pv_hot){key.head, key.tail, n, spec};
+}
+
 static const pv_spec *lookup_slowly(kl_ctx *ctx, kl_span text, text_key key)
 {
     pv_cache *cache = ctx->pvs;
@@ -275,15 +282,18 @@ static const pv_spec *lookup_slowly(kl_ctx *ctx, kl_span text, text_key key)
                    text.n ? text.s : "");
         return NULL;
     }
-    if (kept) *hot_slot(cache, key, text.n) = (pv_hot){key.head, key.tail, text.n, spec};
+    if (kept) hot_keep(cache, key, text.n, spec);
     return spec;
 }
 
 const pv_spec *pv_lookup(kl_ctx *ctx, kl_span text)
 {
     text_key key = key_of(text);
-    const pv_hot *slot = hot_slot(ctx->pvs, key, text.n);
-    if (KL_LIKELY(hot_is(slot, key, text))) return slot->spec;
+    const pv_cache *cache = ctx->pvs;
+    if (KL_LIKELY(cache->hot != NULL)) {
+        const pv_hot *slot = hot_slot(cache, key, text.n);
+        if (KL_LIKELY(hot_is(slot, key, text))) return slot->spec;
+    }
     return lookup_slowly(ctx, text, key);
 }
 

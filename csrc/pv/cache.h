@@ -77,7 +77,7 @@ struct pv_cache {
     sip_branch *sbranch; /* NULL until first set; its texts are heap copies */
     sdp_iterator sdp_iterators[SDP_ITERATORS];
     pv_uri uris[PV_URIS];
-    pv_hot hot[PV_HOT_SLOTS];
+    pv_hot *hot; /* PV_HOT_SLOTS; NULL until a name is kept */
 };
 
 /* grammar.c: how far one pv reaches from its $, 0 when there is none. */

@@ -42,6 +42,7 @@ static found push_function(lua_State *L, const char *path, const char *name)
         lua_pushstring(L, refusal.text);
         return NO_LIBRARY;
     }
+    vm_of(L)->has_clib = true;
     const lua_CFunction function = global ? NULL : function_in(library, name);
     if (global) lua_pushboolean(L, 1);
     else if (function) lua_pushcfunction(L, function);

@@ -54,10 +54,20 @@ void inside_gc_release(lua_State *L, inside_gc before)
 
 void inside_collect_due(lua_State *L) { luaC_checkGC(L); }
 
-void inside_spread_table(lua_State *L, unsigned times)
+static bool any_in(GCObject *list, const Table *metatable, bool (*is)(const void *userdata))
 {
-    Table *table = hvalue(s2v(L->top.p - 1));
-    luaH_resize(L, table, luaH_realasize(table), times * (unsigned)sizenode(table));
+    for (; list; list = list->next)
+        if (list->tt == LUA_VUSERDATA && gco2u(list)->metatable == metatable && is(getudatamem(gco2u(list))))
+            return true;
+    return false;
+}
+
+bool inside_any_userdata(lua_State *L, bool all, bool (*is)(const void *userdata))
+{
+    const global_State *g = G(L);
+    const Table *metatable = hvalue(s2v(L->top.p - 1));
+    return any_in(g->finobj, metatable, is) || any_in(g->tobefnz, metatable, is) ||
+           (all && any_in(g->allgc, metatable, is));
 }
 
 int inside_lua_calls(const lua_State *L)

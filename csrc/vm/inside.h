@@ -28,9 +28,9 @@ typedef struct inside_gc {
 inside_gc inside_gc_hold(lua_State *L);
 void inside_gc_release(lua_State *L, inside_gc before);
 void inside_collect_due(lua_State *L);
-/* Multiplies the room for keys of the table on top, so that fewer of them share a place: each that does makes a look-up
- * longer. [-0, +0, m] */
-void inside_spread_table(lua_State *L, unsigned times);
+/* Whether `is` is true of the memory of any userdata that has the metatable on top. `all` false: of those with a
+ * finalizer, which are few. [-0, +0, -] */
+bool inside_any_userdata(lua_State *L, bool all, bool (*is)(const void *userdata));
 int inside_levels(const lua_State *L); /* of the stack, as lua_getstack counts them */
 /* the level around that of ar; false, when there is none */
 bool inside_next_level(const lua_State *L, lua_Debug *ar);

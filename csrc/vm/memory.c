@@ -1,6 +1,6 @@
 #include "state.h"
 
-#include "base/mem.h"
+#include "base/region/region.h"
 #include "inside.h"
 
 #define PRICED_BLOCK   1024 /* smaller ones are paid for by the instructions that make them */
@@ -20,16 +20,13 @@ void *memory_alloc(void *owner, void *block, size_t osize, size_t nsize)
     if (!block) osize = 0; /* else it is a type */
     if (nsize == 0) {
         vm->used -= osize;
-        kl_free(block);
+        if (block) region_release(vm->region, block, osize);
         return NULL;
     }
     if (nsize > osize && KL_UNLIKELY(vm->used >= vm->limit || nsize - osize > vm->limit - vm->used))
         return refuse(vm, block);
-    void *moved = block ? kl_realloc(block, nsize) : kl_malloc(nsize);
-    if (KL_UNLIKELY(!moved)) {
-        if (nsize > osize) return refuse(vm, block);
-        moved = block; /* Lua counts on smaller always being possible */
-    }
+    void *moved = block ? region_realloc(vm->region, block, osize, nsize) : region_alloc(vm->region, nsize);
+    if (KL_UNLIKELY(!moved)) return refuse(vm, block);
     vm->used += nsize - osize; /* wraps around to a difference */
     if (vm->used > vm->peak) vm->peak = vm->used;
     if (nsize >= PRICED_BLOCK && nsize > osize) work_pay(&vm->work, nsize / BYTES_PER_STEP);

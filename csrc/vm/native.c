@@ -2,23 +2,55 @@
 
 #include <lstate.h>
 
+#include <lauxlib.h>
 #include <ldo.h>
 #include <lgc.h>
 #include <lstring.h>
 #include <string.h>
 
 #include "base/word.h"
+#include "state.h"
 #include "work.h"
 
 #define HELD_BYTES 512 /* longer texts are seldom asked for twice */
 
-_Static_assert(LUA_VERSION_RELEASE_NUM == 50408, "compare with precallC and luaD_poscall in the new release");
+static const char held_key; /* its address is the registry key of the strings held */
+
+_Static_assert(LUA_VERSION_RELEASE_NUM == 50408,
+               "compare with precallC and luaD_poscall, and the variants of LUA_TFUNCTION, in the new release");
 
 static inline StkId place(const lua_State *L, int base) { return L->ci->func.p + base; }
 
 /* ---- calls */
 
-int native_closure(lua_State *L) { return vm_of(L)->native_long(L, lua_touserdata(L, lua_upvalueindex(1))); }
+static inline const void *what_of(StkId func) { return s2v(func)->value_.p; }
+
+/* A library in C that has it from lua_tocfunction may call it in a frame of another function. */
+int native_function(lua_State *L)
+{
+    if (KL_UNLIKELY(ttypetag(s2v(L->ci->func.p)) != LUA_VHOST))
+        return luaL_error(L, "a function of the host is called in the place of another");
+    return vm_of(L)->native_long(L, what_of(L->ci->func.p));
+}
+
+void native_open(lua_State *L)
+{
+    lua_createtable(L, NATIVE_HELD, 0);
+    for (int i = 1; i <= NATIVE_HELD; i++) {
+        lua_pushboolean(L, 0);
+        lua_rawseti(L, -2, i);
+    }
+    vm_of(L)->held = hvalue(s2v(L->top.p - 1));
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &held_key);
+}
+
+void native_push(lua_State *L, const void *what)
+{
+    TValue *at = s2v(L->top.p);
+    at->value_.p = (void *)(uintptr_t)what;
+    settt_(at, LUA_VHOST);
+    L->top.p++;
+}
 
 /* As luaD_poscall leaves results: `wanted` of them, or all that there are. */
 static void settle(lua_State *L, StkId result, int count, int wanted)
@@ -34,7 +66,7 @@ bool luaW_native(lua_State *L, void *at, int wanted)
     StkId func = at;
     const int base = (int)(func - L->ci->func.p), count = (int)(L->top.p - func) - 1;
     if (KL_UNLIKELY(L->hookmask)) return false;
-    const int results = vm_of(L)->native_short(L, pvalue(&clCvalue(s2v(func))->upvalue[0]), base, count);
+    const int results = vm_of(L)->native_short(L, what_of(func), base, count);
     if (KL_UNLIKELY(results == NATIVE_REFUSED)) return false;
     settle(L, place(L, base), results, wanted);
     return true;
@@ -70,7 +102,7 @@ void native_give_boolean(lua_State *L, int base, bool b)
 
 void native_give_integer(lua_State *L, int base, int64_t i) { setivalue(s2v(place(L, base)), (lua_Integer)i); }
 
-static inline Table *table_of(StkId func) { return hvalue(&clCvalue(s2v(func))->upvalue[1]); }
+static inline Table *held_of(lua_State *L) { return vm_of(L)->held; }
 
 static inline TValue *held_at(Table *table, const char *s, size_t n)
 {
@@ -91,7 +123,7 @@ static void hold(lua_State *L, Table *table, TValue *held, TString *text)
 /* The string is on the stack before anything may collect it. */
 static void give_new(lua_State *L, int base, const char *s, size_t n)
 {
-    Table *table = table_of(place(L, base));
+    Table *table = held_of(L);
     TString *text = luaS_newlstr(L, s, n);
     setsvalue2s(L, place(L, base), text);
     if (n > 0 && n <= HELD_BYTES) hold(L, table, held_at(table, s, n), text);
@@ -102,7 +134,7 @@ static void give_new(lua_State *L, int base, const char *s, size_t n)
 void native_give_text(lua_State *L, int base, const char *s, size_t n)
 {
     StkId func = place(L, base);
-    const TValue *held = held_at(table_of(func), s, n);
+    const TValue *held = held_at(held_of(L), s, n);
     if (KL_UNLIKELY(n > HELD_BYTES || !is_text(held, s, n))) {
         give_new(L, base, s, n);
         return;
@@ -115,7 +147,7 @@ void native_give_top(lua_State *L, int base) { setobjs2s(L, place(L, base), L->t
 
 void native_push_text(lua_State *L, const char *s, size_t n)
 {
-    Table *table = table_of(L->ci->func.p);
+    Table *table = held_of(L);
     if (KL_UNLIKELY(!is_text(held_at(table, s, n), s, n))) {
         lua_pushlstring(L, s, n);
         if (n > 0 && n <= HELD_BYTES) hold(L, table, held_at(table, s, n), tsvalue(s2v(L->top.p - 1)));

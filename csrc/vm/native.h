@@ -1,4 +1,6 @@
-/* native.h: the host's functions (kemi: KSR) as Lua calls them. A script's call of one takes the short way where it
+/* native.h: the host's functions (kemi: KSR) as Lua calls them. A value that is one holds what the host knows it by and
+ * nothing else, so a thousand of them take no memory (work.h has its tag, vendor/lua/kemilua.patch lets Lua's core know
+ * it; to scripts it is a function in C). A script's call of one takes the short way where it
  * can: no frame of its own, arguments read from where the caller put them, the result put where the caller wants it.
  * Lua's own call, with a frame, is the long way; it is taken whenever the short one is refused, and by everything but a
  * plain call (tail calls, pcall, hooks). */
@@ -11,9 +13,9 @@
 
 #define NATIVE_REFUSED (-1)
 
-/* All are closures of this one. Upvalue 1 is what the host knows the function by, 2 a table of NATIVE_HELD strings
- * given lately. */
-int native_closure(lua_State *L);
+/* Equal to any other of the same `what`, which is not NULL and outlives the state. [-0, +1, -] */
+void native_push(lua_State *L, const void *what);
+/* Strings given lately, in a table of the state's. */
 #define NATIVE_HELD_SHIFT 58
 #define NATIVE_HELD       (1 << (64 - NATIVE_HELD_SHIFT))
 

@@ -8,6 +8,8 @@ void luaW_forget(lua_State *L)
 {
     vm_paths *paths = &vm_of(L)->paths;
     paths->at = &nowhere;
+    if (!paths->learnt) return;
+    paths->learnt = false;
     for (size_t i = 0; i < VM_PATHS; i++) paths->path[i].module = NULL;
 }
 
@@ -34,6 +36,7 @@ __attribute__((noinline)) void luaW_learn(lua_State *L, const TValue *module, co
         name_at = luaH_getshortstr(hvalue(module_at), tsvalue(name));
         if (isempty(name_at)) return;
     }
+    paths->learnt = true;
     *paths_place(paths, tsvalue(module), name ? tsvalue(name) : NULL) = (vm_path){
         .module = tsvalue(module),
         .name = name ? tsvalue(name) : NULL,

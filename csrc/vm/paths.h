@@ -9,6 +9,7 @@
 #define KL_VM_PATHS_H
 
 #include <lua.h>
+#include <stdbool.h>
 
 #define VM_PATHS 128
 
@@ -21,6 +22,7 @@ typedef struct vm_path {
 
 typedef struct vm_paths {
     const void *key, *globals, *table, *at; /* the string "KSR", what it is a key of, the table it was, and where */
+    bool learnt;                            /* whether there is anything to forget */
     vm_path path[VM_PATHS];
 } vm_paths;
 

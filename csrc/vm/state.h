@@ -5,7 +5,7 @@
 #include "vm.h"
 
 /* ---- memory.c */
-void *memory_alloc(void *vm, void *block, size_t osize, size_t nsize); /* lua_Alloc; shrinking never fails */
+void *memory_alloc(void *vm, void *block, size_t osize, size_t nsize); /* lua_Alloc */
 
 /* ---- budget.c */
 void budget_arm(kl_vm *vm);                            /* at the start of an outermost run */
@@ -29,6 +29,9 @@ bool error_is_exit(lua_State *L, int index);
 kl_status error_fill(kl_vm *vm, int status, int index, kl_error *err);
 /* For a chunk that did not load: [-0, +0, m] error value on top, lua_load's status. */
 kl_status error_fill_load(kl_vm *vm, int status, const char *chunk, kl_error *err);
+
+/* ---- native.c */
+void native_open(lua_State *L); /* [-0, +0, m] */
 
 /* ---- call.c */
 void names_open(lua_State *L); /* [-0, +0, m] */

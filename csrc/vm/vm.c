@@ -1,7 +1,6 @@
 /* A state's beginning and end. */
 #include "state.h"
 
-#include "base/mem.h"
 #include "inside.h"
 
 #define TRACEBACK_SIZE 4096
@@ -16,35 +15,41 @@ static void set_up(lua_State *L, void *arg)
     const setup_request *request = arg;
     error_open(L);
     names_open(L);
+    native_open(L);
     libs_open(L);
     if (request->setup) request->setup(L, request->arg);
 }
 
-static bool make_state(kl_vm *vm)
+/* All in the region, so that it can be rewound (rewind.c). The first block is zeros: much of kl_vm is not touched
+ * before a script runs. */
+static kl_vm *make_state(const vm_config *config)
 {
-    buf_init(&vm->traceback);
-    if (!buf_reserve(&vm->traceback, TRACEBACK_SIZE)) return false;
-    vm->L = lua_newstate(memory_alloc, vm);
-    if (!vm->L) return false;
-    *(kl_vm **)lua_getextraspace(vm->L) = vm;
-    return true;
+    kl_region *region = region_new();
+    kl_vm *vm = region ? region_alloc(region, sizeof *vm) : NULL;
+    char *traceback = vm ? region_alloc(region, TRACEBACK_SIZE) : NULL;
+    if (traceback) {
+        vm->region = region;
+        vm->config = *config;
+        vm->limit = SIZE_MAX;
+        vm->traceback = (kl_buf){.s = traceback, .cap = TRACEBACK_SIZE};
+        vm->L = lua_newstate(memory_alloc, vm);
+        if (vm->L) {
+            *(kl_vm **)lua_getextraspace(vm->L) = vm;
+            return vm;
+        }
+    }
+    region_free(region);
+    return NULL;
 }
 
 /* No panic function: nothing outside of a protected call raises, as tests/c/vm/test_memory.c shows by failing each
  * allocation in turn. Warnings, which is what errors of finalizers become, go nowhere. */
 kl_vm *vm_new(const vm_config *config, void (*setup)(lua_State *L, void *arg), void *arg, kl_error *err)
 {
-    kl_vm *vm = kl_calloc(1, sizeof *vm);
+    kl_vm *vm = make_state(config);
+    setup_request request = {setup, arg};
     if (!vm) {
         error_set(err, KL_ENOMEM, "out of memory for a Lua state");
-        return NULL;
-    }
-    setup_request request = {setup, arg};
-    vm->config = *config;
-    vm->limit = SIZE_MAX;
-    if (!make_state(vm)) {
-        error_set(err, KL_ENOMEM, "out of memory for a Lua state");
-        vm_free(vm);
         return NULL;
     }
     if (vm_protect(vm, set_up, &request, err) != KL_OK) {
@@ -64,12 +69,9 @@ void vm_free(kl_vm *vm)
     if (!vm) return;
     KL_ASSERT(vm->depth == 0);
     vm->ctx = NULL;
-    if (vm->L) {
-        budget_arm(vm);
-        lua_close(vm->L);
-    }
-    buf_free(&vm->traceback);
-    kl_free(vm);
+    budget_arm(vm);
+    lua_close(vm->L);
+    region_free(vm->region);
 }
 
 bool vm_gc_hold(lua_State *L)

@@ -8,6 +8,7 @@
 #include <lua.h>
 
 #include "base/buf.h"
+#include "base/region/region.h"
 #include "base/work.h"
 #include "base/status.h"
 #include "inside.h"
@@ -60,8 +61,9 @@ typedef struct kl_vm {
     kl_work work; /* first: Lua's own C finds it here (work.h) */
     lua_State *L;
     int64_t price; /* of a call by dispatch, in work */
-    /* The host's functions (native.h), by what upvalue 1 holds: the short way, results or NATIVE_REFUSED, and the long
-     * way, a lua_CFunction else. */
+    void *held;    /* native.c: the table of strings given lately, which the registry has */
+    /* The host's functions (native.h), by what native_push was given: the short way, results or NATIVE_REFUSED, and the
+     * long way, a lua_CFunction else. */
     int (*native_short)(lua_State *L, const void *what, int base, int count);
     int (*native_long)(lua_State *L, const void *what);
     /* the run in progress (kemi: kl_ctx), NULL when there is none: at top level of a script */
@@ -69,6 +71,7 @@ typedef struct kl_vm {
     unsigned slow; /* VM_SLOW_*: dispatch takes the long way for trace or latency */
     int depth;     /* runs in progress in this state */
     /* -- private part: vm/ only */
+    kl_region *region; /* all of the state lies in it, this too */
     vm_config config;
     int64_t budget, granted; /* instructions left of the outermost run, and how many of these `work` was given */
     int64_t cpu_end, ask_at, ticked; /* nanoseconds of three clocks: budget.c */
@@ -86,6 +89,7 @@ typedef struct kl_vm {
     const void *raising;  /* error.c: the exception that is becoming an error value */
     bool gc_held;
     inside_gc gc_before;
+    bool has_clib;  /* a library in C was opened for a script */
     bool noting;    /* the run in progress was given a kl_error to fill */
     vm_paths paths; /* last, since it is large */
 } kl_vm;
@@ -142,6 +146,12 @@ size_t vm_position(lua_State *L, char *out, size_t cap, int *line, const char **
 void vm_place_now(kl_vm *vm, kl_error *err, char *room, size_t size);
 int vm_call_depth(lua_State *L); /* Lua functions on the stack, for --trace */
 size_t vm_memory(const kl_vm *vm);
+/* A copy of the state as it is, and the state back to that: globals, tables, coroutines, the collector's place, the
+ * same values at the same addresses. Neither while a script runs (KL_EDEPTH). KL_EBUSY and a sentence where the state
+ * has what cannot be copied, and only a new state helps: a file that is open, a library in C. Another mark takes the
+ * place of the one before; vm_rewind without one is KL_EARG. */
+kl_status vm_mark(kl_vm *vm, kl_error *err);
+kl_status vm_rewind(kl_vm *vm, kl_error *err);
 /* No finalizer runs until release. True when this call stopped the collector, and has to start it again; after an error
  * in between the next run does. */
 bool vm_gc_hold(lua_State *L);

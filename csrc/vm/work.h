@@ -24,9 +24,11 @@ _Noreturn void luaW_overflow(lua_State *L);
 #define luaW_free(L, units) (luaW_of(L)->left -= (int64_t)(units), luaW_of(L)->free += (int64_t)(units))
 #define luaW_deep(L)        work_deep(luaW_of(L))
 
-/* native.h: a call of the function at `at` without a frame of its own. False: nothing was done. */
+/* native.h: the tag of a function of the host, whose value is a pointer that Lua does not look into. What Lua's core
+ * calls where it wants a frame, and a call of the one at `at` without a frame: false, nothing was done. */
+#define LUA_VHOST makevariant(LUA_TFUNCTION, 3)
+int native_function(lua_State *L);
 bool luaW_native(lua_State *L, void *at, int wanted);
-int native_closure(lua_State *L);
 
 /* Only where an error may be raised. */
 static inline void luaW_work(lua_State *L, size_t units)

@@ -22,6 +22,7 @@ SHORT = [
     ("sip_test_forward", []),
     ("sip_test_robust", ["every_prefix"]),
     ("vm_test_call", []),
+    ("vm_test_rewind", ["what_runs_after", "open_files"]),
 ]
 
 

@@ -1,4 +1,4 @@
-/* The one closure: what it refuses, what it leaves behind. */
+/* The one way in: what it refuses, what it leaves behind. */
 #include "kemi_test.h"
 
 #include <unistd.h>
@@ -104,6 +104,35 @@ static void coroutines_call_like_the_rest(void)
                    "c('one'); c('two')"),
               "");
     CHECK_STR(told, "str('two')");
+    kemi_test_close();
+}
+
+/* To a script they are functions in C like any others. */
+static void functions_are_values(void)
+{
+    kemi_test_open();
+    CHECK_STR(eval("return type(KSR.is_on), KSR.t.str == KSR.t.str, rawequal(KSR.t.str, KSR.t['str']), KSR.t.str == "
+                   "KSR.is_on, KSR.t.str ~= print"),
+              "'function' true true false true");
+    CHECK_STR(eval("local t = {[KSR.t.str] = 1, [KSR.is_on] = 2, [print] = 3} local n = 0 for k in pairs(t) do n = n + "
+                   "t[k] end return n, t[KSR.t.str], t[KSR.is_on], t[KSR.t.three], next(t) ~= nil"),
+              "6 1 2 nil true");
+    CHECK_STR(eval("return tostring(KSR.t.str):match('^function: ') ~= nil, ('%p'):format(KSR.t.str) == "
+                   "('%p'):format(KSR.is_on), tostring(KSR.t.str) == tostring(KSR.t.str)"),
+              "true false true");
+    CHECK_STR(eval("local i = debug.getinfo(KSR.t.str) return i.what, i.short_src, i.nups, i.func == KSR.t.str, "
+                   "(debug.getupvalue(KSR.t.str, 1))"),
+              "'C' '[C]' 0 true nil");
+    CHECK_STR(eval("return pcall(KSR.t.str, 'a')"), "true 1");
+    CHECK_STR(eval("return coroutine.wrap(KSR.is_on)()"), "true");
+    CHECK_STR(eval("local t = setmetatable({}, {__index = KSR.t.str}) return pcall(function() "
+                   "return t.x end)"),
+              "true 1");
+    CHECK_STR(eval("local w = setmetatable({KSR.t.str}, {__mode = 'v'}) collectgarbage() return w[1] == KSR.t.str, "
+                   "getmetatable(KSR.t.str), pcall(string.dump, KSR.t.str)"),
+              "true nil false 'unable to dump given function'");
+    CHECK_STR(eval("return pcall(function() return KSR.t.str + 1 end)"),
+              "false 'test:1: attempt to perform arithmetic on a function value (field 'str')'");
     kemi_test_close();
 }
 
@@ -225,7 +254,7 @@ CHECK_MAIN(CHECK_TEST(well_called_functions_run), CHECK_TEST(wrong_counts_are_re
            CHECK_TEST(up_to_six_arguments_may_be_given), CHECK_TEST(nils_count_as_arguments),
            CHECK_TEST(without_a_message_everything_is_refused), CHECK_TEST(routes_are_minded),
            CHECK_TEST(without_a_context_calls_are_refused_in_silence), CHECK_TEST(coroutines_call_like_the_rest),
-           CHECK_TEST(scratch_memory_is_given_back), CHECK_TEST(results_are_copies),
+           CHECK_TEST(functions_are_values), CHECK_TEST(scratch_memory_is_given_back), CHECK_TEST(results_are_copies),
            CHECK_TEST(filtered_refusals_cost_no_line), CHECK_TEST(log_lines_say_where),
            CHECK_TEST(comparing_a_refusal_with_a_number_is_an_error), CHECK_TEST(every_call_is_traced),
            CHECK_TEST(traced_results_are_those_of_the_script), CHECK_TEST(slow_calls_raise_an_alert))

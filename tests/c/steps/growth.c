@@ -6,7 +6,9 @@
 #define FACTOR 4
 #define BOUND  4.8 /* n log n passes, a square is 16 */
 
+/* The collector comes once a state has doubled: its steps, a multiple of all there is, would tell of that. */
 static const char script[] =
+    "collectgarbage('stop')\n"
     "function ksr_request_route()\n"
     "  for _, name in ipairs({'$ru', '$fu', '$tu', '$ct', '$(hdr(Via)[-1])', '$(ct{nameaddr.uri}{uri.host})', "
     "'$hdrc(X)', '$(hdr(X)[-1])', '$cs', '$rb',\n"
