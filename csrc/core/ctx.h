@@ -6,12 +6,12 @@
 #include "base/work.h"
 #include "sip/msg.h"
 #include "effects.h"
-#include "world.h"
+#include "server.h"
 
-typedef struct pv_vars pv_vars;     /* pv/store.h: $var, $vn, $sbranch ... of this engine */
-typedef struct pv_cache pv_cache;   /* pv/pv.h */
-typedef struct ctx_local ctx_local; /* local.h */
-typedef struct kl_row kl_row;       /* modules/row.h */
+typedef struct pv_vars pv_vars;             /* pv/store/store.h: $var, $vn, $sbranch ... of this engine */
+typedef struct pv_cache pv_cache;           /* pv/pv.h */
+typedef struct kl_per_engine kl_per_engine; /* per_engine.h */
+typedef struct kl_row kl_row;               /* modules/row.h */
 
 /* The message about to be sent, in the onsend route ($snd, $sndto, $sndfrom). */
 typedef struct ctx_send {
@@ -62,7 +62,7 @@ typedef struct log_calm {
 
 struct kl_ctx {
     kl_engine *engine;
-    kl_world *world;
+    kl_server *server;
     kl_shared *shared;
     kl_msg *msg; /* NULL: a run without a message */
     kl_effects *effects;
@@ -72,7 +72,7 @@ struct kl_ctx {
     kl_arena *scratch; /* rewound after each KSR call: for values on their way to Lua */
     pv_vars *vars;
     pv_cache *pvs;
-    ctx_local *local;
+    kl_per_engine *per_engine;
     /* of the engine, in microseconds (core/clock.h); each is called with the run's kl_ctx */
     struct timer_wheel *timers;
     void **modules; /* state of each C module by MOD_*; use module_state() */

@@ -3,9 +3,9 @@
 
 #include "base/status.h"
 
-struct world_define {
+struct core_define {
     kl_span name, text;
-    world_define *next;
+    core_define *next;
 };
 
 static bool is_name(kl_span name)
@@ -15,25 +15,25 @@ static bool is_name(kl_span name)
     return name.n > 0;
 }
 
-static world_define *find(const kl_world *world, kl_span name)
+static core_define *find(const kl_server *server, kl_span name)
 {
-    world_define *at = world->defines;
+    core_define *at = server->defines;
     while (at && !span_eq(at->name, name)) at = at->next;
     return at;
 }
 
-kl_status define_add(kl_world *world, kl_span name, kl_span text, kl_error *err)
+kl_status define_add(kl_server *server, kl_span name, kl_span text, kl_error *err)
 {
     if (!is_name(name))
         return error_set(err, KL_EARG, "a name that is defined has letters, digits and _, not '%.*s'",
                          (int)(name.n > 64 ? 64 : name.n), name.n ? name.s : "");
-    const kl_span copy = arena_copy(&world->arena, text.s ? text : SPAN(""));
-    world_define *at = find(world, name);
-    if (!at && (at = arena_zalloc(&world->arena, sizeof *at))) {
-        at->name = arena_copy(&world->arena, name);
+    const kl_span copy = arena_copy(&server->arena, text.s ? text : SPAN(""));
+    core_define *at = find(server, name);
+    if (!at && (at = arena_zalloc(&server->arena, sizeof *at))) {
+        at->name = arena_copy(&server->arena, name);
         if (at->name.s) {
-            at->next = world->defines;
-            world->defines = at;
+            at->next = server->defines;
+            server->defines = at;
         }
     }
     if (!at || !at->name.s || !copy.s) return error_set(err, KL_ENOMEM, "out of memory for a defined name");
@@ -41,8 +41,8 @@ kl_status define_add(kl_world *world, kl_span name, kl_span text, kl_error *err)
     return KL_OK;
 }
 
-kl_span define_text(const kl_world *world, kl_span name)
+kl_span define_text(const kl_server *server, kl_span name)
 {
-    const world_define *found = find(world, name);
+    const core_define *found = find(server, name);
     return found ? found->text : SPAN_NULL;
 }

@@ -3,11 +3,11 @@
 #ifndef KL_CORE_DEFINE_H
 #define KL_CORE_DEFINE_H
 
-#include "world.h"
+#include "server.h"
 
 /* A name anew takes the new text. KL_EARG: not a name of letters, digits and '_'. KL_ENOMEM. */
-kl_status define_add(kl_world *world, kl_span name, kl_span text, kl_error *err);
+kl_status define_add(kl_server *server, kl_span name, kl_span text, kl_error *err);
 /* The text as written, quotes included; .s NULL when the name is not defined. */
-kl_span define_text(const kl_world *world, kl_span name);
+kl_span define_text(const kl_server *server, kl_span name);
 
 #endif

@@ -1,11 +1,11 @@
 #include "expression.h"
 
-#include "local.h"
+#include "per_engine.h"
 
 kl_regex *expression_use(kl_ctx *ctx, kl_span text, unsigned flags)
 {
     const char *why = "no memory";
-    ctx_local *local = ctx->local;
+    kl_per_engine *local = ctx->per_engine;
     if (!local->regexes) local->regexes = regex_cache_new();
     if (local->regexes) regex_cache_work(local->regexes, ctx->work);
     kl_regex *regex = local->regexes ? regex_use(local->regexes, text, flags, &why) : NULL;

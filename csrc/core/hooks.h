@@ -2,7 +2,7 @@
 #ifndef KL_CORE_HOOKS_H
 #define KL_CORE_HOOKS_H
 
-#include "local.h"
+#include "per_engine.h"
 
 #define HOOK_LISTENERS 4 /* of one hook */
 
@@ -30,11 +30,11 @@ void hook_add(core_hook *to, int place, void (*listener)(void));
     typedef bool(*hook_##name##_listener) parameters;                                                                  \
     static inline void on_##name(kl_ctx *ctx, int place, hook_##name##_listener listener)                              \
     {                                                                                                                  \
-        hook_add(&ctx->local->hooks->name, place, (void (*)(void))listener);                                           \
+        hook_add(&ctx->per_engine->hooks->name, place, (void (*)(void))listener);                                      \
     }                                                                                                                  \
     static inline bool hook_##name parameters                                                                          \
     {                                                                                                                  \
-        const core_hook *all = &ctx->local->hooks->name;                                                               \
+        const core_hook *all = &ctx->per_engine->hooks->name;                                                          \
         for (unsigned i = 0; i < all->count; i++)                                                                      \
             if (((hook_##name##_listener)all->listeners[i].call)arguments) return true;                                \
         return false;                                                                                                  \

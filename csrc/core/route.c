@@ -101,10 +101,10 @@ route_found route_next_header(route_walk *walk) { return enter(walk, msg_hdr_nex
 
 /* ---- what is ours */
 
-bool route_is_own(const kl_world *world, const sip_uri *uri)
+bool route_is_own(const kl_server *server, const sip_uri *uri)
 {
     return !uri->gr_present &&
-           world_is_myself(world, uri->host, uri->port_number ? uri->port_number : 5060, KL_PROTO_NONE);
+           socket_is_myself(server, uri->host, uri->port_number ? uri->port_number : 5060, KL_PROTO_NONE);
 }
 
 kl_span route_param(kl_span params, kl_span name)
@@ -156,7 +156,7 @@ kl_span route_own_params(kl_ctx *ctx)
     if (route_first(&walk, ctx->msg, SIP_HDR_ROUTE) != ROUTE_FOUND ||
         sip_uri_parse(walk.entry.uri, &uri, NULL) != KL_OK)
         return SPAN("");
-    if (span_empty(uri.params) || !route_is_own(ctx->world, &uri)) return SPAN("");
+    if (span_empty(uri.params) || !route_is_own(ctx->server, &uri)) return SPAN("");
     return span_of(uri.params.s - 1, uri.params.n + 1);
 }
 

@@ -31,7 +31,7 @@ route_found route_next_header(route_walk *walk);
 
 /* Whether host and port (5060 when there is none) are ours; the transport does not count, as in Kamailio. A GRUU (RFC
  * 5627) is its user's, not ours. */
-bool route_is_own(const kl_world *world, const sip_uri *uri);
+bool route_is_own(const kl_server *server, const sip_uri *uri);
 /* Value of a parameter of that very name; .s NULL without one. */
 kl_span route_param(kl_span params, kl_span name);
 

@@ -8,7 +8,7 @@ typedef struct setting {
 #define ANY    INT32_MIN, INT32_MAX
 #define SWITCH 0, 1
 
-enum { SETTING_DEBUG, SETTING_LATENCY_LOG, SETTING_LATENCY_LIMIT_ACTION }; /* those that stand elsewhere in kl_world */
+enum { SETTING_DEBUG, SETTING_LATENCY_LOG, SETTING_LATENCY_LIMIT_ACTION }; /* those that stand elsewhere in kl_server */
 
 static const setting settings[] = {
     [SETTING_DEBUG] = {"debug", 0, ANY},
@@ -60,11 +60,11 @@ static const setting settings[] = {
     {"pv_cache_action", 0, ANY},
 };
 
-_Static_assert(sizeof settings / sizeof *settings <= WORLD_SETTINGS, "kl_world has a place for every setting");
+_Static_assert(sizeof settings / sizeof *settings <= SERVER_SETTINGS, "kl_server has a place for every setting");
 
-void setting_init(kl_world *world)
+void setting_init(kl_server *server)
 {
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) world->settings[i] = settings[i].preset;
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) server->settings[i] = settings[i].preset;
 }
 
 int setting_named(kl_span name)
@@ -74,24 +74,24 @@ int setting_named(kl_span name)
     return -1;
 }
 
-int setting_get(const kl_world *world, int which)
+int setting_get(const kl_server *server, int which)
 {
     switch (which) {
-    case SETTING_DEBUG: return world->debug;
-    case SETTING_LATENCY_LOG: return world->latency_log;
-    case SETTING_LATENCY_LIMIT_ACTION: return world->latency_limit_action;
-    default: return world->settings[which];
+    case SETTING_DEBUG: return server->debug;
+    case SETTING_LATENCY_LOG: return server->latency_log;
+    case SETTING_LATENCY_LIMIT_ACTION: return server->latency_limit_action;
+    default: return server->settings[which];
     }
 }
 
-bool setting_set(kl_world *world, int which, int64_t value)
+bool setting_set(kl_server *server, int which, int64_t value)
 {
-    if (value < settings[which].min || value > settings[which].max || value == WORLD_NO_DEBUG) return false;
+    if (value < settings[which].min || value > settings[which].max || value == SERVER_NO_DEBUG) return false;
     switch (which) {
-    case SETTING_DEBUG: world->debug = (int)value; break;
-    case SETTING_LATENCY_LOG: world->latency_log = (int)value; break;
-    case SETTING_LATENCY_LIMIT_ACTION: world->latency_limit_action = (int)value; break;
-    default: world->settings[which] = (int)value; break;
+    case SETTING_DEBUG: server->debug = (int)value; break;
+    case SETTING_LATENCY_LOG: server->latency_log = (int)value; break;
+    case SETTING_LATENCY_LIMIT_ACTION: server->latency_limit_action = (int)value; break;
+    default: server->settings[which] = (int)value; break;
     }
     return true;
 }

@@ -4,11 +4,11 @@
 #ifndef KL_CORE_SETTING_H
 #define KL_CORE_SETTING_H
 
-#include "world.h"
+#include "server.h"
 
-void setting_init(kl_world *world);                            /* Kamailio's defaults */
-int setting_named(kl_span name);                               /* -1: none */
-int setting_get(const kl_world *world, int setting);           /* WORLD_NO_DEBUG: the threshold of the log */
-bool setting_set(kl_world *world, int setting, int64_t value); /* false: out of range */
+void setting_init(kl_server *server);                            /* Kamailio's defaults */
+int setting_named(kl_span name);                                 /* -1: none */
+int setting_get(const kl_server *server, int setting);           /* SERVER_NO_DEBUG: the threshold of the log */
+bool setting_set(kl_server *server, int setting, int64_t value); /* false: out of range */
 
 #endif

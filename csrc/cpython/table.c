@@ -1,7 +1,7 @@
 /* table.c: a Lua table straight from a dict, list or tuple of Python, without values in between: most of what a result
  * costs otherwise. results.c refuses what is deeper than it goes. */
 #include "cpython.h"
-#include "vm/inside.h"
+#include "vm/internals.h"
 
 typedef struct table_request {
     PyObject *object;
@@ -91,9 +91,9 @@ table_pushed table_push(lua_State *L, PyObject *object)
     const int top = lua_gettop(L);
     if (!PyDict_CheckExact(object) && !PyList_CheckExact(object) && !PyTuple_CheckExact(object)) return PUSHED_NOTHING;
     if (!lua_checkstack(L, 1)) return PUSHED_NOTHING;
-    const inside_gc gc = inside_gc_hold(L); /* a finalizer could call what changes the object */
-    const int raised = inside_try(L, build, &request);
-    inside_gc_release(L, gc);
+    const internals_gc gc = internals_gc_hold(L); /* a finalizer could call what changes the object */
+    const int raised = internals_try(L, build, &request);
+    internals_gc_release(L, gc);
     if (KL_UNLIKELY(raised != LUA_OK)) return PUSHED_ERROR;
     if (KL_LIKELY(request.plain)) return PUSHED_TABLE;
     lua_settop(L, top);

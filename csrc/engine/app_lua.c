@@ -7,7 +7,7 @@ static int run_chunk(kl_ctx *ctx, const kl_value *args, kl_value *out)
     kl_error err;
     error_clear(&err);
     int result;
-    if (ctx->row->data == CHUNK_DOFILE && ctx->world->safe) {
+    if (ctx->row->data == CHUNK_DOFILE && ctx->server->safe) {
         ctx_misuse(ctx, KL_LOG_ERR, "%s: scripts may not touch files here", ctx->row->name);
         return -1;
     }

@@ -21,8 +21,8 @@ kl_status engine_enter(kl_engine *engine, kl_error *err)
 
 static void end_outermost(kl_engine *engine)
 {
-    if (KL_UNLIKELY(engine->local.locks.count > 0))
-        locks_release_all(shared_locks(engine->shared), &engine->local.locks);
+    if (KL_UNLIKELY(engine->per_engine.locks.count > 0))
+        locks_release_all(shared_locks(engine->shared), &engine->per_engine.locks);
     if (KL_UNLIKELY(effects_lost(&engine->effects))) effects_note_loss(&engine->effects);
     arena_reset(&engine->scratch);
     pv_cache_trim(engine->pvs); /* nobody holds a parsed name now */
@@ -46,7 +46,7 @@ static kl_span script_position(kl_ctx *ctx)
 static void find_socket(kl_engine *engine, kl_msg *msg)
 {
     if (KL_LIKELY(msg->recv_socket != SIP_SOCKET_UNKNOWN)) return;
-    msg->recv_socket = msg->local_host.n ? world_socket_at(&engine->world, msg->proto, msg->local_host, msg->local_port)
+    msg->recv_socket = msg->local_host.n ? socket_at(&engine->server, msg->proto, msg->local_host, msg->local_port)
                                          : -1;
 }
 
@@ -56,14 +56,14 @@ void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase)
     if (msg) find_socket(engine, msg);
     *ctx = (kl_ctx){
         .engine = engine,
-        .world = &engine->world,
+        .server = &engine->server,
         .shared = engine->shared,
         .msg = msg,
         .effects = &engine->effects,
         .scratch = &engine->scratch,
         .vars = engine->vars,
         .pvs = engine->pvs,
-        .local = &engine->local,
+        .per_engine = &engine->per_engine,
         .modules = engine->module_states,
         .timers = &engine->timers,
         .ops = &engine->ops,
@@ -109,7 +109,7 @@ engine_tie engine_bind(kl_ctx *ctx, kl_vm *vm)
     ctx->plain = ctx->msg && !vm->slow ? ctx->phase : 0;
     if (ctx->msg) {
         ctx->msg->work = &vm->work;
-        ctx->msg->secret = ctx->world->secret;
+        ctx->msg->secret = ctx->server->secret;
     }
     vm->price = price_of(ctx->msg);
     return before;

@@ -9,7 +9,7 @@ static const char *row_name(const kl_row *row) { return row->name; }
 static bool make_parts(kl_engine *engine, kl_shared *shared)
 {
     engine->vars = vars_new(engine->config.memory);
-    engine->pvs = pv_cache_new(engine->world.secret);
+    engine->pvs = pv_cache_new(engine->server.secret);
     engine->inbox = inbox_new(engine->config.memory);
     if (shared) shared_ref(shared);
     engine->shared = shared ? shared : kl_shared_new();
@@ -33,9 +33,9 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
                             engine_host_variable,
                             config->strict ? failure_note_misuse : NULL,
                             row_name};
-    world_init(&engine->world);
-    memcpy(engine->world.secret, config->seed, sizeof engine->world.secret);
-    engine->world.safe = config->libraries == KL_LIBS_SAFE;
+    server_init(&engine->server);
+    memcpy(engine->server.secret, config->seed, sizeof engine->server.secret);
+    engine->server.safe = config->libraries == KL_LIBS_SAFE;
     effects_init(&engine->effects);
     engine->effects.arena.limit = config->memory;
     arena_init(&engine->scratch, config->memory);
@@ -44,9 +44,9 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
     buf_init(&engine->text);
     buf_init(&engine->received);
     msg_init(&engine->msg, config->message_memory);
-    local_init(&engine->local);
-    engine->local.hooks = &engine->hooks;
-    engine->local.proxy = &engine->proxy;
+    per_engine_init(&engine->per_engine);
+    engine->per_engine.hooks = &engine->hooks;
+    engine->per_engine.proxy = &engine->proxy;
     proxy_init(&engine->proxy);
     timer_init(&engine->timers);
     work_endless(&engine->idle);
@@ -55,7 +55,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
         kl_engine_free(engine);
         return NULL;
     }
-    engine->number = shared_join(engine->shared, engine->inbox, config->memory, engine->world.secret);
+    engine->number = shared_join(engine->shared, engine->inbox, config->memory, engine->server.secret);
     if (engine->number < 0) {
         error_set(err, KL_ETOOBIG, "more than %d engines with one shared state", SHARED_MAX_ENGINES);
         kl_engine_free(engine);
@@ -92,7 +92,7 @@ void kl_engine_free(kl_engine *engine)
     msg_done(&engine->msg);
     if (engine->pvs) pv_cache_free(engine->pvs);
     if (engine->vars) vars_free(engine->vars);
-    local_done(&engine->local, engine->shared);
+    per_engine_done(&engine->per_engine, engine->shared);
     proxy_done(&engine->proxy);
     if (engine->faked_msg) msg_done(engine->faked_msg);
     kl_free(engine->faked_msg);
@@ -101,7 +101,7 @@ void kl_engine_free(kl_engine *engine)
     arena_free(&engine->eval_arena);
     arena_free(&engine->scratch);
     effects_done(&engine->effects);
-    world_done(&engine->world);
+    server_done(&engine->server);
     kl_free(engine);
 }
 
@@ -126,9 +126,9 @@ kl_status kl_engine_answer(kl_engine *engine, kl_span name, kl_span id, const kl
     error_clear(err);
     kl_status status = engine_enter(engine, err);
     if (status != KL_OK) return status;
-    kl_answers *answers = &engine->world.answers;
-    if (fields) status = answers_put(answers, name, id, fields);
-    else if (!answers_has(answers, name, id)) status = KL_ENOENT;
+    kl_lookups *answers = &engine->server.lookups;
+    if (fields) status = lookups_put(answers, name, id, fields);
+    else if (!lookups_has(answers, name, id)) status = KL_ENOENT;
     if (status != KL_OK) error_set(err, status, "$%.*s: %s", (int)name.n, name.s, kl_status_text(status));
     engine_leave(engine);
     return status;

@@ -8,24 +8,24 @@
 #include "base/timer.h"
 #include "core/clock.h"
 #include "core/hooks.h"
-#include "core/local.h"
+#include "core/per_engine.h"
 #include "core/shared.h"
 #include "kemi/bridge.h"
 #include "kemi/kemi.h"
 #include "modules/modules.h"
 #include "proxy/proxy.h"
 #include "pv/pv.h"
-#include "pv/store.h"
+#include "pv/store/store.h"
 #include "vm/script.h"
 
 #define ENGINE_MAX_DEPTH    16 /* runs nested in each other through Python or KSR.app_lua.run */
 #define ENGINE_MAX_OPENLIBS 16
 #define NO_SUCH_FUNCTION    "no such function [%.*s] in lua scripts"
 
-/* Registers of kemi's callbacks by phase live in world (kemi.* parameters). */
+/* Registers of kemi's callbacks by phase live in kl_server (kemi.* parameters). */
 struct kl_engine {
     kl_config config;
-    kl_world world;
+    kl_server server;
     kl_shared *shared;
     int number; /* among the engines of `shared`; -1 before it has come there */
     kl_inbox *inbox;
@@ -45,7 +45,7 @@ struct kl_engine {
     unsigned long reload_seen;
     kl_msg msg;        /* recycled for receive */
     kl_msg *faked_msg; /* recycled for events, NULL before the first */
-    ctx_local local;
+    kl_per_engine per_engine;
     core_hooks hooks;
     proxy_state proxy;
     timer_wheel timers; /* in microseconds */

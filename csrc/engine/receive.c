@@ -37,9 +37,9 @@ static void pong(kl_engine *engine, const kl_packet *packet)
 }
 
 /* On streams, where messages are found by their length, Stream has a limit of its own. */
-static bool is_too_large(const kl_world *world, const kl_packet *packet)
+static bool is_too_large(const kl_server *server, const kl_packet *packet)
 {
-    return packet->size > (size_t)world->max_datagram && !build_is_stream(packet->transport);
+    return packet->size > (size_t)server->max_datagram && !build_is_stream(packet->transport);
 }
 
 /* What has a good first line and fails behind it counts as an error; what has none counts for nothing. */
@@ -55,7 +55,7 @@ static void drop_malformed(kl_ctx *ctx, const kl_packet *packet, const kl_error 
 {
     log_print(ctx, KL_LOG_ERR, "malformed message from %.*s:%u: %s (offset %lld)", (int)packet->source_host.n,
               packet->source_host.s, packet->source_port, err->text, (long long)err->offset);
-    count_malformed(&ctx->local->stats, packet, err);
+    count_malformed(&ctx->per_engine->stats, packet, err);
     failure_count(ctx->engine, err);
     effects_drop(ctx->effects, err->text);
 }
@@ -64,34 +64,34 @@ static void drop_malformed(kl_ctx *ctx, const kl_packet *packet, const kl_error 
 static bool dropped_before_routing(kl_ctx *ctx)
 {
     bool dropped = false;
-    engine_callback(ctx, ctx->world->pre_routing_callback, SPAN("core:pre-routing"), KL_PHASE_EVENT, NULL, &dropped);
+    engine_callback(ctx, ctx->server->pre_routing_callback, SPAN("core:pre-routing"), KL_PHASE_EVENT, NULL, &dropped);
     return dropped;
 }
 
 static void route_request(kl_ctx *ctx)
 {
-    const kl_world *world = ctx->world;
+    const kl_server *server = ctx->server;
     if (hook_request(ctx)) return;
-    kl_status status = engine_callback(ctx, world->request_route, SPAN_NULL, KL_PHASE_REQUEST, NULL, NULL);
+    kl_status status = engine_callback(ctx, server->request_route, SPAN_NULL, KL_PHASE_REQUEST, NULL, NULL);
     if (status == KL_ENOENT)
-        ctx_misuse(ctx, KL_LOG_ERR, NO_SUCH_FUNCTION, (int)world->request_route.n, world->request_route.s);
+        ctx_misuse(ctx, KL_LOG_ERR, NO_SUCH_FUNCTION, (int)server->request_route.n, server->request_route.s);
 }
 
 /* RFC 3261 16.7: our Via off, the rest goes to the next one. */
 static void route_reply(kl_ctx *ctx)
 {
     bool dropped = false;
-    engine_callback(ctx, ctx->world->reply_route, SPAN_NULL, KL_PHASE_REPLY, NULL, &dropped);
+    engine_callback(ctx, ctx->server->reply_route, SPAN_NULL, KL_PHASE_REPLY, NULL, &dropped);
     if (dropped) {
-        stats_add(&ctx->local->stats, STAT_DROP_REPLIES);
+        stats_add(&ctx->per_engine->stats, STAT_DROP_REPLIES);
         effects_drop(ctx->effects, "dropped by the reply route");
     } else if (!forward_reply(ctx)) effects_drop(ctx->effects, "reply that cannot be forwarded");
-    else stats_add(&ctx->local->stats, STAT_FWD_REPLIES);
+    else stats_add(&ctx->per_engine->stats, STAT_FWD_REPLIES);
 }
 
 static void route(kl_ctx *ctx)
 {
-    core_stats *stats = &ctx->local->stats;
+    core_stats *stats = &ctx->per_engine->stats;
     if (ctx->msg->is_request) stats_request(stats, msg_method_id(ctx->msg));
     else stats_reply(stats, ctx->msg->status, msg_method_id(ctx->msg));
     if (dropped_before_routing(ctx)) {
@@ -105,13 +105,13 @@ static void route(kl_ctx *ctx)
  * one sent. */
 static bool pass_received(kl_ctx *ctx, kl_packet *packet)
 {
-    const kl_world *world = ctx->world;
+    const kl_server *server = ctx->server;
     ctx_received received = {
         .packet = packet, .data = span_of(packet->data, packet->size), .room = &ctx->engine->received};
     bool dropped = false;
-    if (!world->received_route_mode || span_empty(world->received_route_callback)) return true;
+    if (!server->received_route_mode || span_empty(server->received_route_callback)) return true;
     ctx->received = &received;
-    engine_callback(ctx, world->received_route_callback, SPAN_NULL, KL_PHASE_EVENT, NULL, &dropped);
+    engine_callback(ctx, server->received_route_callback, SPAN_NULL, KL_PHASE_EVENT, NULL, &dropped);
     ctx->received = NULL;
     packet->data = received.data.s;
     packet->size = received.data.n;
@@ -127,7 +127,7 @@ static void receive(kl_ctx *ctx, const kl_packet *given)
         else effects_drop(&engine->effects, "keep-alive");
         return;
     }
-    if (is_too_large(ctx->world, packet)) {
+    if (is_too_large(ctx->server, packet)) {
         log_print(ctx, KL_LOG_ERR, "a datagram of %zu bytes is too large", packet->size);
         effects_drop(&engine->effects, "datagram too large");
         return;
@@ -142,8 +142,7 @@ static void receive(kl_ctx *ctx, const kl_packet *given)
         drop_malformed(ctx, packet, &err);
         return;
     }
-    engine->msg.recv_socket = world_socket_at(&engine->world, packet->transport, packet->local_host,
-                                              packet->local_port);
+    engine->msg.recv_socket = socket_at(&engine->server, packet->transport, packet->local_host, packet->local_port);
     ctx->msg = &engine->msg;
     route(ctx);
 }
@@ -152,7 +151,7 @@ void engine_receive(kl_engine *engine, const kl_packet *packet)
 {
     kl_ctx ctx;
     engine->message_number++;
-    if (engine->world.started == 0) engine->world.started = packet->now;
+    if (engine->server.started == 0) engine->server.started = packet->now;
     if (KL_UNLIKELY(engine_is_due(engine))) engine_run_due(engine);
     engine_ctx(engine, &ctx, NULL, KL_PHASE_REQUEST);
     receive(&ctx, packet);

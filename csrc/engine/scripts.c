@@ -36,12 +36,12 @@ static kl_vm *make_vm(kl_engine *engine, kl_error *err)
                               .print_arg = engine,
                               .explain = kemi_explain,
                               .explain_arg = &engine->host,
-                              .environment = engine->world.environment,
+                              .environment = engine->server.environment,
                               .seed = seed};
     kl_vm *vm = vm_new(&config, open_ksr, engine, err);
     if (!vm) return NULL;
     if (engine->trace) vm->slow |= VM_SLOW_TRACE;
-    if (engine->world.latency_limit_action > 0) vm->slow |= VM_SLOW_LATENCY;
+    if (engine->server.latency_limit_action > 0) vm->slow |= VM_SLOW_LATENCY;
     return vm;
 }
 

@@ -14,15 +14,15 @@ static kl_status before_start(const kl_engine *engine, kl_error *err)
 kl_status kl_engine_listen(kl_engine *engine, kl_span socket, kl_error *err)
 {
     kl_status status = before_start(engine, err);
-    return status != KL_OK ? status : world_listen(&engine->world, socket, err);
+    return status != KL_OK ? status : socket_listen(&engine->server, socket, err);
 }
 
 kl_status kl_engine_environment(kl_engine *engine, kl_span block, kl_error *err)
 {
     kl_status status = before_start(engine, err);
     if (status != KL_OK) return status;
-    engine->world.environment = arena_copy(&engine->world.arena, block);
-    return engine->world.environment.s || span_empty(block)
+    engine->server.environment = arena_copy(&engine->server.arena, block);
+    return engine->server.environment.s || span_empty(block)
                ? KL_OK
                : error_set(err, KL_ENOMEM, "out of memory keeping the environment");
 }
@@ -30,13 +30,13 @@ kl_status kl_engine_environment(kl_engine *engine, kl_span block, kl_error *err)
 kl_status kl_engine_define(kl_engine *engine, kl_span name, kl_span text, kl_error *err)
 {
     kl_status status = before_start(engine, err);
-    return status != KL_OK ? status : define_add(&engine->world, name, text, err);
+    return status != KL_OK ? status : define_add(&engine->server, name, text, err);
 }
 
 kl_status kl_engine_alias(kl_engine *engine, kl_span alias, kl_error *err)
 {
     kl_status status = before_start(engine, err);
-    return status != KL_OK ? status : world_alias_add(&engine->world, alias, err);
+    return status != KL_OK ? status : alias_add(&engine->server, alias, err);
 }
 
 static int module_named(kl_span name)
@@ -50,7 +50,7 @@ kl_status kl_engine_param(kl_engine *engine, kl_span module, kl_span name, const
 {
     kl_status status = before_start(engine, err);
     if (status != KL_OK) return status;
-    if (span_empty(module)) return world_param(&engine->world, name, value, err);
+    if (span_empty(module)) return param_set(&engine->server, name, value, err);
     int id = module_named(module);
     if (id < 0 || !engine->module_loaded[id])
         return error_set(err, KL_ENOENT, "module %.*s is not loaded", (int)module.n, module.s);
@@ -76,7 +76,7 @@ kl_status kl_engine_openlib(kl_engine *engine, kl_span name, void *luaopen, kl_e
     if (status != KL_OK) return status;
     if (engine->openlib_count == ENGINE_MAX_OPENLIBS)
         return error_set(err, KL_ETOOBIG, "more than %d libraries", ENGINE_MAX_OPENLIBS);
-    kl_span copy = arena_copy(&engine->world.arena, name);
+    kl_span copy = arena_copy(&engine->server.arena, name);
     if (!luaopen || !copy.s || span_empty(name))
         return error_set(err, KL_EARG, "a library needs a name and the address of its open function");
     vm_openlib lib = {.name = copy};
@@ -97,8 +97,8 @@ kl_status kl_engine_script(kl_engine *engine, kl_span path, kl_span text, kl_err
         engine->scripts = grown;
         engine->script_cap = cap;
     }
-    vm_script script = {.path = arena_copy(&engine->world.arena, path)};
-    script.text = text.s ? arena_copy(&engine->world.arena, text) : SPAN_NULL;
+    vm_script script = {.path = arena_copy(&engine->server.arena, path)};
+    script.text = text.s ? arena_copy(&engine->server.arena, text) : SPAN_NULL;
     if (!script.path.s || (text.s && !script.text.s)) return error_set(err, KL_ENOMEM, "out of memory adding a script");
     engine->scripts[engine->script_count++] = script;
     return KL_OK;
@@ -121,7 +121,7 @@ kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_t
         return error_set(err, KL_EROW, "exports declare at most %d parameters", KL_EXPORT_MAX_PARAMS);
     kl_status status = engine_enter(engine, err);
     if (status != KL_OK) return status;
-    kl_span own_module = arena_copy(&engine->world.arena, module), own_name = arena_copy(&engine->world.arena, name);
+    kl_span own_module = arena_copy(&engine->server.arena, module), own_name = arena_copy(&engine->server.arena, name);
     const kl_row *added = NULL;
     if (!own_module.s || !own_name.s) {
         status = error_set(err, KL_ENOMEM, "out of memory adding an export");

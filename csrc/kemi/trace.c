@@ -53,9 +53,9 @@ static const char *caller_name(lua_State *L, char *out, size_t cap)
 static void alert(lua_State *L, kl_ctx *ctx, const kl_row *row, double microseconds)
 {
     char place[MAX_PLACE], name[MAX_NAME];
-    if (!log_enabled(ctx, ctx->world->latency_log)) return;
+    if (!log_enabled(ctx, ctx->server->latency_log)) return;
     const size_t n = vm_position(L, place, sizeof place, NULL, NULL);
-    log_print(ctx, ctx->world->latency_log, "KSR.%s%s%s took %.0f us, called at %.*s in %s", row->module,
+    log_print(ctx, ctx->server->latency_log, "KSR.%s%s%s took %.0f us, called at %.*s in %s", row->module,
               row->module[0] ? "." : "", row->name, microseconds, n ? (int)n : 1, n ? place : "?",
               caller_name(L, name, sizeof name));
 }
@@ -76,7 +76,7 @@ void kemi_told(lua_State *L, kl_ctx *ctx, const kl_row *row, const kl_value *arg
                double microseconds)
 {
     const unsigned slow = vm_of(L)->slow;
-    const int limit = ctx->world->latency_limit_action;
+    const int limit = ctx->server->latency_limit_action;
     if ((slow & VM_SLOW_LATENCY) && limit > 0 && microseconds >= limit) alert(L, ctx, row, microseconds);
     if (slow & VM_SLOW_TRACE) trace(L, ctx, row, args, count, result, microseconds);
 }

@@ -251,9 +251,9 @@ static int srcaddr_sock(kl_ctx *ctx, const kl_value *args, kl_value *out)
         out);
 }
 
-static const world_socket *receiving_socket(const kl_ctx *ctx)
+static const core_socket *receiving_socket(const kl_ctx *ctx)
 {
-    return ctx->msg->recv_socket < 0 ? NULL : &ctx->world->sockets[ctx->msg->recv_socket];
+    return ctx->msg->recv_socket < 0 ? NULL : &ctx->server->sockets[ctx->msg->recv_socket];
 }
 
 static int rcvip(kl_ctx *ctx, const kl_value *args, kl_value *out)
@@ -271,13 +271,13 @@ static int rcvport(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 static int rcvadvip(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
-    const world_socket *socket = receiving_socket(ctx);
+    const core_socket *socket = receiving_socket(ctx);
     return socket && socket->advertised_host.n ? give(ctx, socket->advertised_host, out) : rcvip(ctx, args, out);
 }
 
 static int rcvadvport(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
-    const world_socket *socket = receiving_socket(ctx);
+    const core_socket *socket = receiving_socket(ctx);
     if (!socket || span_empty(socket->advertised_host)) return rcvport(ctx, args, out);
     value_int(out, socket->advertised_port);
     return 1;
@@ -298,33 +298,33 @@ static int rcvaddr_sock(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static int rcv_sock_name(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args;
-    const world_socket *socket = receiving_socket(ctx);
+    const core_socket *socket = receiving_socket(ctx);
     return give(ctx, socket ? unless_empty(socket->name) : SPAN_NULL, out);
 }
 
-static const world_socket *sending_socket(const kl_ctx *ctx)
+static const core_socket *sending_socket(const kl_ctx *ctx)
 {
-    return ctx->msg->send_socket < 0 ? NULL : &ctx->world->sockets[ctx->msg->send_socket];
+    return ctx->msg->send_socket < 0 ? NULL : &ctx->server->sockets[ctx->msg->send_socket];
 }
 
 static int send_sock(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args;
-    const world_socket *socket = sending_socket(ctx);
+    const core_socket *socket = sending_socket(ctx);
     return give(ctx, socket ? socket->text : SPAN_NULL, out);
 }
 
 static int send_sock_name(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args;
-    const world_socket *socket = sending_socket(ctx);
+    const core_socket *socket = sending_socket(ctx);
     return give(ctx, socket ? unless_empty(socket->name) : SPAN_NULL, out);
 }
 
 static int send_sock_port(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args, (void)out;
-    const world_socket *socket = sending_socket(ctx);
+    const core_socket *socket = sending_socket(ctx);
     return socket ? socket->port : 0;
 }
 
@@ -351,7 +351,7 @@ static int conid(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 static int get_define(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
-    const kl_span text = define_text(ctx->world, args[0].s);
+    const kl_span text = define_text(ctx->server, args[0].s);
     value_str(out, text.s ? text : SPAN(""));
     return 1;
 }
@@ -360,14 +360,14 @@ static int get_define_number(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
     int64_t n = 0;
-    span_int_prefix(define_text(ctx->world, args[0].s), &n);
+    span_int_prefix(define_text(ctx->server, args[0].s), &n);
     return (int)n;
 }
 
 static int is_defined(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    return define_text(ctx->world, args[0].s).s != NULL;
+    return define_text(ctx->server, args[0].s).s != NULL;
 }
 
 static int is_not_defined(kl_ctx *ctx, const kl_value *args, kl_value *out) { return !is_defined(ctx, args, out); }
@@ -376,7 +376,7 @@ static int is_not_defined(kl_ctx *ctx, const kl_value *args, kl_value *out) { re
 
 static int env_text(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
-    const kl_span value = env_find(ctx->world->environment, args[0].s);
+    const kl_span value = env_find(ctx->server->environment, args[0].s);
     value_str(out, value.s ? value : SPAN(""));
     return 1;
 }
@@ -385,7 +385,7 @@ static int env_number(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
     int64_t number = 0;
-    span_int_prefix(env_find(ctx->world->environment, args[0].s), &number);
+    span_int_prefix(env_find(ctx->server->environment, args[0].s), &number);
     return (int)number;
 }
 

@@ -40,7 +40,7 @@ static kl_status set_text(kl_ctx *ctx, kl_span *place, const kl_value *value, kl
                           const module_param *param)
 {
     if (value->type != KL_TYPE_STR || !value->s.s) return wrong(err, module, param, "wants a string");
-    const kl_span copy = arena_copy(&ctx->world->arena, value->s);
+    const kl_span copy = arena_copy(&ctx->server->arena, value->s);
     if (!copy.s) return error_set(err, KL_ENOMEM, "out of memory keeping a modparam");
     *place = copy;
     return KL_OK;

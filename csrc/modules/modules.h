@@ -15,7 +15,7 @@ typedef enum module_id {
 typedef struct module_param {
     const char *name;
     kl_type type;  /* INT or STR; repeatable ones have a setter */
-    size_t offset; /* of an int or kl_span in the state; strings are copied into the world's arena */
+    size_t offset; /* of an int or kl_span in the state; strings are copied into the server's arena */
     /* instead of offset, may be NULL */
     kl_status (*set)(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);
 } module_param;

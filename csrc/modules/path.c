@@ -124,13 +124,13 @@ static int add(kl_ctx *ctx, const recipe *r)
 
 static bool is_address(kl_span text)
 {
-    world_endpoint end;
+    core_endpoint end;
     for (size_t i = 0; i < text.n; i++)
         if (!char_is(text.s[i], SPAN_HOST | SPAN_ALPHA | SPAN_DIGIT) && text.s[i] != '[' && text.s[i] != ']' &&
             text.s[i] != ':')
             return false;
     const bool bare_v6 = text.n > 0 && text.s[0] != '[' && span_find(text, ':') != span_rfind(text, ':');
-    return !bare_v6 && world_endpoint_parse(text, &end) && end.proto == KL_PROTO_NONE;
+    return !bare_v6 && socket_endpoint_parse(text, &end) && end.proto == KL_PROTO_NONE;
 }
 
 static int add_path(kl_ctx *ctx, const kl_value *args, kl_value *out)

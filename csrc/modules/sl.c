@@ -95,7 +95,7 @@ static void join(kl_ctx *ctx, void *opaque)
 {
     stateless_state *stateless = &proxy_of(ctx)->stateless;
     stateless->settings = &((sl_state *)opaque)->settings;
-    stats_group(&ctx->local->stats, counter_names, STATELESS_COUNTERS, stateless->counters);
+    stats_group(&ctx->per_engine->stats, counter_names, STATELESS_COUNTERS, stateless->counters);
     on_request(ctx, MOD_SL, filter_ack);
 }
 

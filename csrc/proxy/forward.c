@@ -26,14 +26,14 @@ bool forward_request(kl_ctx *ctx, kl_span uri, int branch, bool uac)
     send_target target = {.flags = ctx->msg->forward_send_flags};
     sip_uri parsed;
     if (sip_uri_parse(hop, &parsed, NULL) != KL_OK) {
-        stats_add(&ctx->local->stats, STAT_BAD_URIS);
+        stats_add(&ctx->per_engine->stats, STAT_BAD_URIS);
         return send_refused(ctx, "the next hop is not a URI", hop);
     }
     if (!target_of_uri(ctx, &parsed, &target)) return false;
     if (!build(ctx, proxy, &target, branch, uac)) return send_refused(ctx, "no memory for the message to", hop);
     if (!send_message(ctx, buf_span(&proxy->out), &target, true)) return false;
     proxy->has_forwarded = true;
-    stats_add(&ctx->local->stats, STAT_FWD_REQUESTS);
+    stats_add(&ctx->per_engine->stats, STAT_FWD_REQUESTS);
     return true;
 }
 
@@ -45,7 +45,7 @@ static bool send_back(kl_ctx *ctx, kl_span status_line)
     send_target target;
     if (!target_behind_us(ctx, &target)) return false;
     build_back_options options = {.proto = target.proto, .status_line = status_line};
-    if (!own_via_params(ctx, SIP_MSG_VIA_REPLY_XAVP, ctx->world->via_reply_params, &options.via_params) ||
+    if (!own_via_params(ctx, SIP_MSG_VIA_REPLY_XAVP, ctx->server->via_reply_params, &options.via_params) ||
         !build_forward_reply(ctx->msg, &options, bytes))
         return send_refused(ctx, "the reply cannot be built", SPAN_NULL);
     return send_message(ctx, buf_span(bytes), &target, false);

@@ -18,23 +18,23 @@ static kl_span address(kl_ctx *ctx, kl_span host, kl_span port, kl_transport pro
 }
 
 /* An advertised port is written whatever it is. */
-static kl_span advertised(kl_ctx *ctx, const world_socket *socket)
+static kl_span advertised(kl_ctx *ctx, const core_socket *socket)
 {
     char digits[20];
-    const world_endpoint told = world_told(socket);
+    const core_endpoint told = socket_told(socket);
     return address(ctx, told.host, told.port ? span_decimal(digits, told.port) : SPAN(""), told.proto);
 }
 
-static const world_socket *socket_at(const kl_ctx *ctx, int index)
+static const core_socket *socket_of(const kl_ctx *ctx, int index)
 {
-    return index >= 0 && index < ctx->world->socket_count ? &ctx->world->sockets[index] : NULL;
+    return index >= 0 && index < ctx->server->socket_count ? &ctx->server->sockets[index] : NULL;
 }
 
 kl_span origin_received(kl_ctx *ctx)
 {
     char digits[20];
     const kl_msg *msg = ctx->msg;
-    const world_socket *socket = socket_at(ctx, msg->recv_socket);
+    const core_socket *socket = socket_of(ctx, msg->recv_socket);
     if (!socket) return address(ctx, msg->local_host, own_port(digits, msg->local_port), msg->proto);
     if (span_empty(socket->advertised_host))
         return address(ctx, socket->host, own_port(digits, socket->port), socket->proto);
@@ -43,23 +43,23 @@ kl_span origin_received(kl_ctx *ctx)
 
 kl_transport origin_received_proto(const kl_ctx *ctx)
 {
-    const world_socket *socket = socket_at(ctx, ctx->msg->recv_socket);
-    return socket ? world_told(socket).proto : ctx->msg->proto;
+    const core_socket *socket = socket_of(ctx, ctx->msg->recv_socket);
+    return socket ? socket_told(socket).proto : ctx->msg->proto;
 }
 
 kl_span origin_received_name(const kl_ctx *ctx)
 {
-    const world_socket *socket = socket_at(ctx, ctx->msg->recv_socket);
+    const core_socket *socket = socket_of(ctx, ctx->msg->recv_socket);
     return socket ? socket->name : SPAN("");
 }
 
 /* What the script set for this message, else what all advertise, else the socket's own. */
-static kl_span unadvertised(kl_ctx *ctx, const world_socket *socket)
+static kl_span unadvertised(kl_ctx *ctx, const core_socket *socket)
 {
     char digits[20];
     kl_span host = ctx->msg->advertised_address, port = ctx->msg->advertised_port;
-    if (host.n == 0) host = ctx->world->advertised_address;
-    if (port.n == 0) port = ctx->world->advertised_port;
+    if (host.n == 0) host = ctx->server->advertised_address;
+    if (port.n == 0) port = ctx->server->advertised_port;
     return address(ctx, host.n > 0 ? host : socket->host, port.n > 0 ? port : own_port(digits, socket->port),
                    socket->proto);
 }
@@ -67,7 +67,7 @@ static kl_span unadvertised(kl_ctx *ctx, const world_socket *socket)
 build_socket origin_sent(kl_ctx *ctx, const send_target *target)
 {
     char digits[20];
-    const world_socket *socket = socket_at(ctx, target->socket);
+    const core_socket *socket = socket_of(ctx, target->socket);
     if (!socket) { /* an engine without sockets sends from where the message arrived */
         const kl_msg *msg = ctx->msg;
         return (build_socket){
@@ -81,6 +81,6 @@ build_socket origin_sent(kl_ctx *ctx, const send_target *target)
                                                                          : advertised(ctx, socket),
                           .name = socket->name,
                           .proto = socket->proto,
-                          .told = world_told(socket).proto,
+                          .told = socket_told(socket).proto,
                           .received = target->socket == ctx->msg->recv_socket};
 }

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "core/line.h"
-#include "pv/store.h"
+#include "pv/store/store.h"
 #include "origin.h"
 #include "proxy.h"
 
@@ -53,7 +53,7 @@ bool own_via_params(kl_ctx *ctx, unsigned flag, kl_span xavp, kl_span *out)
 static bool via_field(kl_ctx *ctx, kl_span name, kl_span *out)
 {
     const store_name key = {name, 0, false};
-    store_list *fields = fields_of(ctx, SIP_MSG_VIA_XAVP_FIELDS, ctx->world->via_fields);
+    store_list *fields = fields_of(ctx, SIP_MSG_VIA_XAVP_FIELDS, ctx->server->via_fields);
     const store_item *field = fields ? store_nth(ctx->msg, fields, &key, 0) : NULL;
     if (!field || field->is_list || (field->value.flags & PV_IS_INT) || !(field->value.flags & PV_STR) ||
         field->value.s.n == 0)
@@ -82,7 +82,7 @@ static kl_span decimal_text(kl_ctx *ctx, unsigned n)
 
 /* The first of: the field of an $xavp, what the script set for this message, what the socket advertises, what all
  * advertise, the socket's own. */
-static kl_span via_host(kl_ctx *ctx, const world_socket *socket)
+static kl_span via_host(kl_ctx *ctx, const core_socket *socket)
 {
     kl_span field;
     if (via_field(ctx, SPAN("address"), &field)) return field;
@@ -91,25 +91,25 @@ static kl_span via_host(kl_ctx *ctx, const world_socket *socket)
     if (!socket) return bracketed(ctx, ctx->msg->local_host, ip_parse(ctx->msg->local_host, &ip) ? ip.family : 0);
     if (!span_empty(socket->advertised_host))
         return bracketed(ctx, socket->advertised_host, socket->advertised_ip.family);
-    if (!span_empty(ctx->world->advertised_address)) return ctx->world->advertised_address;
+    if (!span_empty(ctx->server->advertised_address)) return ctx->server->advertised_address;
     return bracketed(ctx, socket->host, socket->ip.family);
 }
 
 /* 5060 goes without saying, unless somebody said it. */
-static kl_span via_port(kl_ctx *ctx, const world_socket *socket)
+static kl_span via_port(kl_ctx *ctx, const core_socket *socket)
 {
     kl_span field;
     if (via_field(ctx, SPAN("port"), &field)) return field;
     if (!span_empty(ctx->msg->advertised_port)) return ctx->msg->advertised_port;
     if (socket && !span_empty(socket->advertised_host))
         return socket->advertised_port ? decimal_text(ctx, socket->advertised_port) : SPAN_NULL;
-    if (!span_empty(ctx->world->advertised_port)) return ctx->world->advertised_port;
+    if (!span_empty(ctx->server->advertised_port)) return ctx->server->advertised_port;
     if (!socket) return ctx->msg->local_port == 5060 ? SPAN_NULL : decimal_text(ctx, ctx->msg->local_port);
     return socket->port == 5060 ? SPAN_NULL : socket->port_text;
 }
 
 /* That of the field, or that of the advertised address; NONE: the transport it is sent by. */
-static kl_transport via_proto(kl_ctx *ctx, const world_socket *socket)
+static kl_transport via_proto(kl_ctx *ctx, const core_socket *socket)
 {
     kl_span field;
     const kl_transport given = via_field(ctx, SPAN("proto"), &field) ? sip_transport_of(field) : KL_PROTO_NONE;
@@ -119,14 +119,14 @@ static kl_transport via_proto(kl_ctx *ctx, const world_socket *socket)
 bool own_via_fill(kl_ctx *ctx, const send_target *target, int branch, build_forward_options *options)
 {
     const kl_msg *msg = ctx->msg;
-    const world_socket *socket = target->socket < 0 ? NULL : &ctx->world->sockets[target->socket];
+    const core_socket *socket = target->socket < 0 ? NULL : &ctx->server->sockets[target->socket];
     kl_buf *text = &proxy_of(ctx)->token;
-    build_branch(ctx->msg, ctx->world->secret, branch, text);
+    build_branch(ctx->msg, ctx->server->secret, branch, text);
     options->via_host = via_host(ctx, socket);
     options->via_port = via_port(ctx, socket);
     options->via_proto = via_proto(ctx, socket);
     options->branch = buf_span(text);
     options->rport = (msg->msg_flags & SIP_MSG_ADD_LOCAL_RPORT) != 0;
-    options->server_id = msg->msg_flags & SIP_MSG_VIA_SERVER_ID ? ctx->world->server_id : 0;
-    return !text->failed && own_via_params(ctx, SIP_MSG_VIA_XAVP_PARAMS, ctx->world->via_params, &options->via_params);
+    options->server_id = msg->msg_flags & SIP_MSG_VIA_SERVER_ID ? ctx->server->server_id : 0;
+    return !text->failed && own_via_params(ctx, SIP_MSG_VIA_XAVP_PARAMS, ctx->server->via_params, &options->via_params);
 }

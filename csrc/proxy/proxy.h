@@ -2,7 +2,7 @@
 #ifndef KL_PROXY_PROXY_H
 #define KL_PROXY_PROXY_H
 
-#include "core/local.h"
+#include "core/per_engine.h"
 #include "stateless.h"
 
 struct proxy_state {
@@ -12,7 +12,7 @@ struct proxy_state {
     stateless_state stateless;
 };
 
-static inline proxy_state *proxy_of(const kl_ctx *ctx) { return ctx->local->proxy; }
+static inline proxy_state *proxy_of(const kl_ctx *ctx) { return ctx->per_engine->proxy; }
 void proxy_init(proxy_state *proxy);
 void proxy_done(proxy_state *proxy);
 

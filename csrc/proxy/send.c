@@ -10,8 +10,8 @@ static kl_effect effect_of(const kl_ctx *ctx, kl_span data, const send_target *t
                         .host = target->host,
                         .data = data};
     if (target->socket >= 0) {
-        effect.local_host = ctx->world->sockets[target->socket].host;
-        effect.local_port = ctx->world->sockets[target->socket].port;
+        effect.local_host = ctx->server->sockets[target->socket].host;
+        effect.local_port = ctx->server->sockets[target->socket].port;
     } else if (ctx->msg) {
         effect.local_host = ctx->msg->local_host;
         effect.local_port = ctx->msg->local_port;
@@ -28,23 +28,23 @@ bool send_raw(kl_ctx *ctx, kl_span data, const send_target *target)
 /* False when onsend dropped it. */
 static bool run_routes(kl_ctx *ctx, kl_span data, const send_target *target, bool request)
 {
-    const kl_world *world = ctx->world;
+    const kl_server *server = ctx->server;
     const ctx_send send = {
         .data = data, .host = target->host, .port = target->port, .proto = target->proto, .socket = target->socket};
     bool dropped = false;
-    if (!request && world_hears(world, world->reply_out_callback))
-        ctx->ops->run_callback(ctx, world->reply_out_callback, SPAN("corex:reply-out"), KL_PHASE_EVENT, &send, NULL);
-    if (!span_empty(world->onsend_route) && (request || world->onsend_route_reply))
-        ctx->ops->run_callback(ctx, world->onsend_route, SPAN_NULL, KL_PHASE_ONSEND, &send, &dropped);
+    if (!request && server_hears(server, server->reply_out_callback))
+        ctx->ops->run_callback(ctx, server->reply_out_callback, SPAN("corex:reply-out"), KL_PHASE_EVENT, &send, NULL);
+    if (!span_empty(server->onsend_route) && (request || server->onsend_route_reply))
+        ctx->ops->run_callback(ctx, server->onsend_route, SPAN_NULL, KL_PHASE_ONSEND, &send, &dropped);
     return !dropped;
 }
 
 static bool has_routes(const kl_ctx *ctx, bool request)
 {
-    const kl_world *world = ctx->world;
+    const kl_server *server = ctx->server;
     if (!ctx->ops) return false;
-    return (!span_empty(world->onsend_route) && (request || world->onsend_route_reply)) ||
-           (!request && world_hears(world, world->reply_out_callback));
+    return (!span_empty(server->onsend_route) && (request || server->onsend_route_reply)) ||
+           (!request && server_hears(server, server->reply_out_callback));
 }
 
 /* The routes see the very bytes of the effect: what is nested in them may reuse the memory of data and host. */

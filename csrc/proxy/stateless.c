@@ -37,7 +37,7 @@ static void count(stateless_state *state, int code)
 static void tell_sent(kl_ctx *ctx, const stateless_settings *settings, const send_target *target, kl_span data)
 {
     const kl_span callback = settings->event_callback_lres_sent;
-    if (!world_hears(ctx->world, callback) || !ctx->ops) return;
+    if (!server_hears(ctx->server, callback) || !ctx->ops) return;
     const ctx_send send = {
         .data = data, .host = target->host, .port = target->port, .proto = target->proto, .socket = target->socket};
     ctx->ops->run_callback(ctx, callback, SPAN("sl:local-response"), KL_PHASE_EVENT, &send, NULL);
@@ -54,15 +54,15 @@ static bool send_built(kl_ctx *ctx, const proxy_state *proxy)
 
 static bool build(kl_ctx *ctx, proxy_state *proxy, int code, kl_span reason)
 {
-    build_reply_options options = {.to_tag = SPAN_NULL, .server = world_server(ctx->world)};
+    build_reply_options options = {.to_tag = SPAN_NULL, .server = server_header_of(ctx->server)};
     if (code >= 300 && code < 400 && !redirect_add_contacts(ctx, proxy->stateless.settings->rich_redirect))
         return false;
     if (build_reply_needs_tag(ctx->msg, code)) {
-        build_to_tag(ctx->msg, ctx->world->secret, &proxy->token);
+        build_to_tag(ctx->msg, ctx->server->secret, &proxy->token);
         if (proxy->token.failed) return false;
         options.to_tag = buf_span(&proxy->token);
     }
-    return own_via_params(ctx, SIP_MSG_VIA_REPLY_XAVP, ctx->world->via_reply_params, &options.via_params) &&
+    return own_via_params(ctx, SIP_MSG_VIA_REPLY_XAVP, ctx->server->via_reply_params, &options.via_params) &&
            build_reply(ctx->msg, code, reason, &options, &proxy->out);
 }
 
@@ -110,11 +110,11 @@ bool stateless_is_own_ack(kl_ctx *ctx)
     if (ctx->msg->method_id != SIP_ACK || !ctx->msg->is_request || ctx->now > state->filter_until) return false;
     const sip_nameaddr *to = msg_to(ctx->msg);
     if (!to || span_empty(to->tag)) return false;
-    build_to_tag(ctx->msg, ctx->world->secret, tag);
+    build_to_tag(ctx->msg, ctx->server->secret, tag);
     if (tag->failed || !span_eq(to->tag, buf_span(tag))) return false;
     state->counters[STATELESS_ACKS]++;
     const kl_span callback = state->settings->event_callback_fl_ack;
-    if (world_hears(ctx->world, callback) && ctx->ops)
+    if (server_hears(ctx->server, callback) && ctx->ops)
         ctx->ops->run_callback(ctx, callback, SPAN("sl:filtered-ack"), KL_PHASE_EVENT, NULL, NULL);
     return true;
 }

@@ -18,9 +18,8 @@ static bool pick_socket(kl_ctx *ctx, send_target *target)
     sip_ip ip = {0};
     if (!ip_parse(target->host, &ip)) ip.family = 0;
     if (is_broadcast(&ip)) return false;
-    target->socket = world_pick_socket(ctx->world, ctx->msg->send_socket, ctx->msg->recv_socket, target->proto,
-                                       ip.family);
-    return target->socket >= 0 || ctx->world->socket_count == 0;
+    target->socket = socket_pick(ctx->server, ctx->msg->send_socket, ctx->msg->recv_socket, target->proto, ip.family);
+    return target->socket >= 0 || ctx->server->socket_count == 0;
 }
 
 bool target_of_uri(kl_ctx *ctx, const sip_uri *uri, send_target *target)
@@ -29,7 +28,7 @@ bool target_of_uri(kl_ctx *ctx, const sip_uri *uri, send_target *target)
         return send_refused(ctx, "no host to send to in", uri->text);
     target->proto = uri->proto == KL_PROTO_NONE ? KL_PROTO_UDP : uri->proto;
     target->host = without_brackets(uri->host);
-    target->port = uri->port_number ? uri->port_number : world_default_port(target->proto);
+    target->port = uri->port_number ? uri->port_number : socket_default_port(target->proto);
     target->conid = -1;
     return pick_socket(ctx, target) || send_refused(ctx, "no socket that could send to", uri->text);
 }
@@ -61,7 +60,7 @@ bool target_behind_us(kl_ctx *ctx, send_target *target)
     }
     target->proto = via->proto == KL_PROTO_NONE ? KL_PROTO_UDP : via->proto;
     target->host = without_brackets(via->received.n > 0 ? via->received : via->host);
-    target->port = via->port_number ? via->port_number : world_default_port(target->proto);
+    target->port = via->port_number ? via->port_number : socket_default_port(target->proto);
     if (via->rport.n > 0 && span_uint(via->rport, 65535, &rport) && rport > 0) target->port = (uint16_t)rport;
     target->conid = build_is_stream(target->proto) ? connection_of(msg_via1(ctx->msg)) : -1;
     target->flags = ctx->msg->reply_send_flags;
@@ -78,7 +77,7 @@ send_target target_of_reply(kl_ctx *ctx)
     const sip_via *via = msg_via1(msg);
     const bool rport = (via && via->rport_present) || (msg->msg_flags & SIP_MSG_FORCE_RPORT);
     const bool datagram = msg->proto == KL_PROTO_UDP || msg->proto == KL_PROTO_NONE;
-    const bool by_via = ctx->world->reply_to_via && datagram && !rport && via;
+    const bool by_via = ctx->server->reply_to_via && datagram && !rport && via;
     return (send_target){.host = by_via ? via->host : msg->source_host,
                          .port = rport || !datagram ? msg->source_port : via_port(via),
                          .proto = msg->proto,

@@ -95,7 +95,7 @@ static uint64_t text_hash(kl_span text)
     return span_hash_mix(hash);
 }
 
-static bool class_add(pv_cache *cache, const pv_class *klass)
+static bool variable_add(pv_cache *cache, const pv_class *klass)
 {
     size_t i = text_hash(span_text(klass->name)) & (cache->class_cap - 1);
     for (; cache->classes[i] != NULL; i = (i + 1) & (cache->class_cap - 1))
@@ -125,7 +125,7 @@ static bool classes_grow(pv_cache *cache, size_t total)
     cache->class_cap = cap;
     cache->class_count = 0;
     for (size_t i = 0; i < old_cap; i++)
-        if (old[i] != NULL) class_add(cache, old[i]);
+        if (old[i] != NULL) variable_add(cache, old[i]);
     kl_free(old);
     return true;
 }
@@ -134,14 +134,14 @@ bool pv_cache_add(pv_cache *cache, const pv_table *table)
 {
     if (!classes_grow(cache, cache->class_count + table->count)) return false;
     for (size_t i = 0; i < table->count; i++)
-        if (!class_add(cache, &table->classes[i])) KL_ASSERT(!"a pseudo-variable is listed twice");
+        if (!variable_add(cache, &table->classes[i])) KL_ASSERT(!"a pseudo-variable is listed twice");
     return true;
 }
 
 kl_status pv_cache_define(pv_cache *cache, const pv_class *klass, bool override)
 {
     if (!classes_grow(cache, cache->class_count + 1)) return KL_ENOMEM;
-    if (class_add(cache, klass)) return KL_OK;
+    if (variable_add(cache, klass)) return KL_OK;
     if (!override) return KL_EROW;
     for (size_t i = 0; i < cache->class_cap; i++)
         if (cache->classes[i] != NULL && strcmp(cache->classes[i]->name, klass->name) == 0) cache->classes[i] = klass;

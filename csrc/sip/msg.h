@@ -37,7 +37,7 @@ typedef struct sip_branch {
     kl_span uri, dst_uri, path, ruid, user_agent, instance;
     int q; /* 0..1000, -1 unspecified */
     uint32_t flags;
-    int send_socket; /* index into world's sockets, -1 none */
+    int send_socket; /* index into the server's sockets, -1 none */
     int otcpid;
 } sip_branch;
 
@@ -92,7 +92,7 @@ struct kl_msg {
     kl_span source_host, local_host; /* numeric text, IPv6 without brackets */
     uint16_t source_port, local_port;
     int conid; /* -1 none */
-    /* index into world's sockets, -1 when it matches none, SIP_SOCKET_UNKNOWN when nobody has looked */
+    /* index into the server's sockets, -1 when it matches none, SIP_SOCKET_UNKNOWN when nobody has looked */
     int recv_socket;
     double now;
     /* -- what the script changed at once */

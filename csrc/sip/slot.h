@@ -6,7 +6,7 @@
 
 /* Who keeps a note. */
 typedef enum slot_number {
-    SLOT_VARIABLES, /* pv/store.h */
+    SLOT_VARIABLES, /* pv/store/store.h */
     SLOT_ROUTE,     /* core/route.h */
     SLOT_CONTACT,   /* core/notes.h */
     SLOT_AUTHORIZED,

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "base/stack.h"
-#include "inside.h"
+#include "internals.h"
 #include "work.h"
 
 #define GRANT       16384    /* between two looks: less than a millisecond */
@@ -127,7 +127,7 @@ void vm_interrupt(kl_vm *vm)
 static void stop(lua_State *L)
 {
     lua_sethook(L, NULL, 0, 0);
-    inside_stop(L);
+    internals_stop(L);
 }
 
 void vm_look(lua_State *L)
@@ -138,7 +138,7 @@ void vm_look(lua_State *L)
     vm->stopped = true;
     stop(L);
     if (L != vm->L) stop(vm->L);
-    inside_throw(L, &over_keys[vm->over]);
+    internals_throw(L, &over_keys[vm->over]);
 }
 
 void luaW_look(lua_State *L) { vm_look(L); }
@@ -148,7 +148,7 @@ void luaW_overflow(lua_State *L)
 {
     kl_vm *vm = vm_of(L);
     if (vm->noting) error_note(vm, L, 0);
-    inside_throw(L, &overflow_key);
+    internals_throw(L, &overflow_key);
 }
 
 /* ---- what is said of it */

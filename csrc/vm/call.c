@@ -5,7 +5,7 @@
 #include <lauxlib.h>
 
 #include "host.h"
-#include "inside.h"
+#include "internals.h"
 
 #define ENTRY_CALLS 20          /* of those that Lua lets C nest, beyond what a run within another one must find */
 #define ENTRY_STACK (16 * 1024) /* of the C stack, beyond what is reserved, that a run must find */
@@ -18,7 +18,8 @@ static bool enter(kl_vm *vm)
         vm->out_of_memory = false;
         if (KL_UNLIKELY(vm->gc_held)) vm_gc_release(vm->L);
         budget_arm(vm);
-    } else if (vm->asking || inside_c_left(vm->L) < ENTRY_CALLS || !lua_checkstack(vm->L, LUA_MINSTACK)) return false;
+    } else if (vm->asking || internals_c_left(vm->L) < ENTRY_CALLS || !lua_checkstack(vm->L, LUA_MINSTACK))
+        return false;
     if (KL_UNLIKELY((uintptr_t)__builtin_frame_address(0) < vm->work.stack + (vm->work.stack ? ENTRY_STACK : 0)))
         return false;
     vm->depth++;
@@ -49,7 +50,7 @@ kl_status run_protected(kl_vm *vm, const vm_run *run, int *results, kl_error *er
                                      : "too little is left of the C stack of this thread");
     vm->noting = err != NULL;
     lua_pushcfunction(L, error_handler);
-    int raised = inside_pcall(L, run->body, run->request);
+    int raised = internals_pcall(L, run->body, run->request);
     vm->noting = outer;
     vm->depth--;
     if (KL_UNLIKELY(raised != LUA_OK || vm->over)) {

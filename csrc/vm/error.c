@@ -6,7 +6,7 @@
 #include <lauxlib.h>
 #include <stdio.h>
 
-#include "inside.h"
+#include "internals.h"
 
 #define FIRST_LEVELS  10 /* of a long traceback */
 #define LAST_LEVELS   11
@@ -25,7 +25,7 @@ static kl_span source_name(const lua_Debug *ar)
 /* The innermost Lua function from level on. */
 static bool find_line(lua_State *L, int level, lua_Debug *ar)
 {
-    for (bool there = lua_getstack(L, level, ar); there; there = inside_next_level(L, ar))
+    for (bool there = lua_getstack(L, level, ar); there; there = internals_next_level(L, ar))
         if (lua_getinfo(L, "Sln", ar) && ar->currentline > 0) return true;
     return false;
 }
@@ -90,16 +90,16 @@ static void add_level(kl_buf *buf, const lua_Debug *ar)
 static void note_traceback(kl_buf *buf, lua_State *L, int level)
 {
     lua_Debug ar;
-    const int end = inside_levels(L), skip = end - level - FIRST_LEVELS - LAST_LEVELS;
+    const int end = internals_levels(L), skip = end - level - FIRST_LEVELS - LAST_LEVELS;
     buf_clear(buf);
     add(buf, SPAN("stack traceback:"));
     bool there = lua_getstack(L, level, &ar) != 0;
-    for (int i = level; there; i++, there = inside_next_level(L, &ar)) {
+    for (int i = level; there; i++, there = internals_next_level(L, &ar)) {
         if (skip > 0 && i == level + FIRST_LEVELS) {
             add(buf, SPAN("\n\t...\t(skipping "));
             add_number(buf, skip);
             add(buf, SPAN(" levels)"));
-            while (i < level + FIRST_LEVELS + skip && inside_next_level(L, &ar)) i++;
+            while (i < level + FIRST_LEVELS + skip && internals_next_level(L, &ar)) i++;
         }
         if (lua_getinfo(L, "Sln", &ar)) add_level(buf, &ar);
     }
@@ -152,7 +152,7 @@ size_t vm_position(lua_State *L, char *out, size_t cap, int *line, const char **
     return n < 0 || cap == 0 ? 0 : (size_t)n < cap ? (size_t)n : cap - 1;
 }
 
-int vm_call_depth(lua_State *L) { return inside_lua_calls(L); }
+int vm_call_depth(lua_State *L) { return internals_lua_calls(L); }
 
 /* ---- errors of Python exports */
 
@@ -227,7 +227,7 @@ void vm_raise_python(lua_State *L, kl_span text, int64_t token)
     python_request request = {text, token};
     if (!lua_checkstack(L, LUA_MINSTACK)) {
         write_reserved(vm_of(L)->reserved_error, text, token);
-        inside_throw(L, &reserve_key);
+        internals_throw(L, &reserve_key);
     }
     lua_pushcfunction(L, make_python_error);
     vm_of(L)->raising = &request;

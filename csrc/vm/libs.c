@@ -148,7 +148,7 @@ static void open_extra(lua_State *L, const vm_openlib *library)
 /* What reaches the host goes through ours. */
 static void open_full(lua_State *L)
 {
-    fence_open(L);
+    harden_open(L);
     clib_open(L);
     set_function(L, LUA_OSLIBNAME, "getenv", host_os_getenv);
     set_function(L, LUA_GNAME, "loadfile", host_loadfile);

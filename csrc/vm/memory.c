@@ -1,7 +1,7 @@
 #include "state.h"
 
 #include "base/region/region.h"
-#include "inside.h"
+#include "internals.h"
 
 #define PRICED_BLOCK   1024 /* smaller ones are paid for by the instructions that make them */
 #define BYTES_PER_STEP 64   /* what an instruction's time fills, about */
@@ -10,7 +10,7 @@
 static void *refuse(kl_vm *vm, const void *block)
 {
     vm->out_of_memory = true;
-    if (vm->noting && !inside_is_stack(vm->L, block)) error_note(vm, vm->L, 0);
+    if (vm->noting && !internals_is_stack(vm->L, block)) error_note(vm, vm->L, 0);
     return NULL;
 }
 

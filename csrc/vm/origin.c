@@ -1,6 +1,6 @@
 /* origin.c: where a nil came from that a script indexed or called, read out of the instructions before: "KSR.tm" of
  * KSR.tm.t_relay(). Lua itself tells no more than the last name. Bound to the release that vendor/lua/pin.json names,
- * as inside.c is. Reads only, allocates nothing. */
+ * as internals.c is. Reads only, allocates nothing. */
 #include "origin.h"
 
 #include <lstate.h>

@@ -5,7 +5,7 @@
 #include <lauxlib.h>
 #include <stdio.h>
 
-#include "inside.h"
+#include "internals.h"
 
 static kl_status refuse(kl_error *err, const char *what)
 {
@@ -28,7 +28,7 @@ static void find_open_file(lua_State *L, void *arg)
 {
     file_request *request = arg;
     if (luaL_getmetatable(L, LUA_FILEHANDLE) == LUA_TTABLE)
-        request->found = inside_any_userdata(L, request->all, is_open_file);
+        request->found = internals_any_userdata(L, request->all, is_open_file);
 }
 
 static kl_status check(kl_vm *vm, bool all, kl_error *err)

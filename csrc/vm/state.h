@@ -12,8 +12,8 @@ void budget_arm(kl_vm *vm);                            /* at the start of an out
 void budget_open(lua_State *L);                        /* [-0, +0, m] once per state */
 kl_status budget_fill(const kl_vm *vm, kl_error *err); /* what there is to say of a run that is over */
 
-/* ---- fence.c: what no script may reach, for the set that has debug */
-void fence_open(lua_State *L); /* [-0, +0, e] */
+/* ---- harden.c: what no script may reach, for the set that has debug */
+void harden_open(lua_State *L); /* [-0, +0, e] */
 
 /* ---- libs.c */
 void libs_open(lua_State *L);           /* [-0, +0, e] the set of vm->config, openlibs, KSRVERSION */

@@ -1,7 +1,7 @@
 /* A state's beginning and end. */
 #include "state.h"
 
-#include "inside.h"
+#include "internals.h"
 
 #define TRACEBACK_SIZE 4096
 
@@ -77,12 +77,12 @@ void vm_free(kl_vm *vm)
 bool vm_gc_hold(lua_State *L)
 {
     if (!lua_gc(L, LUA_GCISRUNNING)) return false;
-    vm_of(L)->gc_before = inside_gc_hold(L);
+    vm_of(L)->gc_before = internals_gc_hold(L);
     return vm_of(L)->gc_held = true;
 }
 
 void vm_gc_release(lua_State *L)
 {
     vm_of(L)->gc_held = false;
-    inside_gc_release(L, vm_of(L)->gc_before);
+    internals_gc_release(L, vm_of(L)->gc_before);
 }

@@ -11,7 +11,7 @@
 #include "base/region/region.h"
 #include "base/work.h"
 #include "base/status.h"
-#include "inside.h"
+#include "internals.h"
 #include "origin.h"
 #include "paths.h"
 
@@ -88,7 +88,7 @@ typedef struct kl_vm {
     void *reserved_error; /* error.c: a value of the registry */
     const void *raising;  /* error.c: the exception that is becoming an error value */
     bool gc_held;
-    inside_gc gc_before;
+    internals_gc gc_before;
     bool has_clib;  /* a library in C was opened for a script */
     bool noting;    /* the run in progress was given a kl_error to fill */
     vm_paths paths; /* last, since it is large */
@@ -158,6 +158,6 @@ bool vm_gc_hold(lua_State *L);
 void vm_gc_release(lua_State *L);
 /* Collects when it is due: a script that makes nothing but what C builds, the collector held, would never come to it.
  * May run finalizers. */
-static inline void vm_collect_due(lua_State *L) { inside_collect_due(L); }
+static inline void vm_collect_due(lua_State *L) { internals_collect_due(L); }
 
 #endif

@@ -11,7 +11,7 @@ from typing import Any
 from kemilua import _arguments as arguments
 from kemilua._ffi import CData, ffi, lib, span
 from kemilua._packet import DEFAULT_ADDRESS, Data, make_packet, transport_name
-from kemilua._runs import Result, Runs
+from kemilua._round_trip import Result, RoundTrip
 from kemilua.effects import Address, Effect
 from kemilua.errors import ArgumentError
 from kemilua.message import Message
@@ -19,7 +19,7 @@ from kemilua.message import Message
 __all__ = ["Entries"]
 
 
-class Entries(Runs):
+class Entries(RoundTrip):
     """The part of an Engine that lets in."""
 
     _locals: dict[str, Address]

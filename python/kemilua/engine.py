@@ -30,7 +30,7 @@ from kemilua.errors import ArgumentError, EngineBusyError, EngineClosedError, Ke
 from kemilua.exports import Export
 from kemilua.limits import Limits
 from kemilua.message import Message
-from kemilua.modules import Field, Room, python_modules
+from kemilua.modules import Field, Services, python_modules
 from kemilua.rpc import Command
 from kemilua.sources import Script, path_bytes, script_spans
 from kemilua.stream import KEEPALIVES, PING, PONG, Stream
@@ -63,7 +63,7 @@ def stateless_modules() -> list[str]:
 
 
 class Engine(EngineBase, Inputs):
-    """Runs Kamailio KEMI Lua scripts on SIP messages, and returns what to do.
+    """RoundTrip Kamailio KEMI Lua scripts on SIP messages, and returns what to do.
 
     Use it as a context manager, or call `close`; a forgotten one is freed with its last reference.
     """
@@ -218,7 +218,7 @@ class Engine(EngineBase, Inputs):
         for name, values in modparams.items():  # those of app_lua are the engine's own
             self._set_params(f"modparams: {name}", name, values)
 
-    def _room(self, resolver: ResolverLike | None, hostname: str | None, seed: bytes) -> Room:
+    def _room(self, resolver: ResolverLike | None, hostname: str | None, seed: bytes) -> Services:
         """What modules written in Python get; a weak reference, so that they do not keep the engine alive."""
         from random import Random  # and OpenSSL with it: only when there is an engine
         from weakref import ref
@@ -244,9 +244,9 @@ class Engine(EngineBase, Inputs):
             return status == lib.KL_OK
 
         six = any(":" in host for host, _ in self._locals.values())
-        return Room(answer, asked, resolver, own_name, six, Random(seed))
+        return Services(answer, asked, resolver, own_name, six, Random(seed))
 
-    def _load_python(self, names: Iterable[str], room: Room) -> None:
+    def _load_python(self, names: Iterable[str], room: Services) -> None:
         made = python_modules()
         for name in names:
             if name in made:

@@ -87,7 +87,7 @@ class EngineClosedError(KemiluaError, RuntimeError):
 
 
 class NestingError(KemiluaError, RecursionError):
-    """Runs within runs, too deep."""
+    """RoundTrip within runs, too deep."""
 
 
 class NotFoundError(KemiluaError, LookupError):

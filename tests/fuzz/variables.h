@@ -4,24 +4,24 @@
 
 #include "fuzz.h"
 
-#include "core/local.h"
+#include "core/per_engine.h"
 #include "core/shared.h"
 #include "pv/pv.h"
-#include "pv/store.h"
+#include "pv/store/store.h"
 
 typedef struct variables {
     kl_ctx ctx;
     kl_work work;
-    kl_world world;
+    kl_server server;
     kl_effects effects;
     kl_arena scratch;
-    ctx_local local;
+    kl_per_engine local;
 } variables;
 
 static void variables_open(variables *v)
 {
-    world_init(&v->world);
-    FUZZ_CHECK(world_listen(&v->world, SPAN("udp:192.0.2.1:5060 name first advertise 203.0.113.9:5999"), NULL) ==
+    server_init(&v->server);
+    FUZZ_CHECK(socket_listen(&v->server, SPAN("udp:192.0.2.1:5060 name first advertise 203.0.113.9:5999"), NULL) ==
                KL_OK);
     effects_init(&v->effects);
     v->effects.arena.limit = 1 << 22;
@@ -29,16 +29,16 @@ static void variables_open(variables *v)
     kl_msg *msg = kl_msg_new(1 << 22);
     fuzz_parse(msg, SPAN_NULL, KL_PROTO_UDP);
     msg->recv_socket = 0;
-    local_init(&v->local);
+    per_engine_init(&v->local);
     work_endless(&v->work);
     v->ctx = (kl_ctx){.work = &v->work,
-                      .local = &v->local,
-                      .world = &v->world,
+                      .per_engine = &v->local,
+                      .server = &v->server,
                       .effects = &v->effects,
                       .scratch = &v->scratch,
                       .msg = msg,
                       .vars = vars_new(1 << 22),
-                      .pvs = pv_cache_new(v->world.secret),
+                      .pvs = pv_cache_new(v->server.secret),
                       .shared = kl_shared_new(),
                       .phase = KL_PHASE_REQUEST,
                       .now = 1000000007.25,
@@ -51,11 +51,11 @@ static void variables_close(variables *v)
     kl_msg_free(v->ctx.msg);
     pv_cache_free(v->ctx.pvs);
     vars_free(v->ctx.vars);
-    local_done(&v->local, v->ctx.shared);
+    per_engine_done(&v->local, v->ctx.shared);
     kl_shared_free(v->ctx.shared);
     effects_done(&v->effects);
     arena_free(&v->scratch);
-    world_done(&v->world);
+    server_done(&v->server);
 }
 
 /* Null alone; or text, or a number, or both; "is an int" with a number only. */

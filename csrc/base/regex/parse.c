@@ -115,7 +115,7 @@ static void negate(regex_set *set)
     for (int i = 0; i < 4; i++) set->bits[i] = ~set->bits[i];
 }
 
-static regex_tree *class_tree(parser *p, class_test test, bool not)
+static regex_tree *variable_tree(parser *p, class_test test, bool not)
 {
     regex_set set = {{0}};
     add_class(&set, test);
@@ -125,7 +125,7 @@ static regex_tree *class_tree(parser *p, class_test test, bool not)
 
 /* ---- brackets: XBD 9.3.5 */
 
-static class_test class_named(const parser *p, kl_span name)
+static class_test variable_named(const parser *p, kl_span name)
 {
     static const struct {
         char name[7];
@@ -171,7 +171,7 @@ static bool take_special(parser *p, bracket_item *item)
         /* take_named gives no more, which a compiler cannot know */
         const size_t n = name.n < sizeof lower ? name.n : sizeof lower;
         for (size_t i = 0; i < n; i++) lower[i] = folded(p, name.s[i]);
-        item->test = class_named(p, span_of(lower, n));
+        item->test = variable_named(p, span_of(lower, n));
         if (!item->test) give_up(p, "no such class of characters");
         return item->test != NULL;
     }
@@ -245,10 +245,10 @@ static regex_tree *escape_tree(parser *p)
     if (p->rest.n == 0) return give_up(p, "a backslash at the end");
     const char c = take(p);
     switch (c) {
-    case 'w': return class_tree(p, is_word, false);
-    case 'W': return class_tree(p, is_word, true);
-    case 's': return class_tree(p, is_space, false);
-    case 'S': return class_tree(p, is_space, true);
+    case 'w': return variable_tree(p, is_word, false);
+    case 'W': return variable_tree(p, is_word, true);
+    case 's': return variable_tree(p, is_space, false);
+    case 'S': return variable_tree(p, is_space, true);
     case 'b': return assert_tree(p, AT_WORD_EDGE);
     case 'B': return assert_tree(p, AT_NO_WORD_EDGE);
     case '<': return assert_tree(p, AT_WORD_START);

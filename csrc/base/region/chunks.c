@@ -1,5 +1,5 @@
 /* chunks.c: blocks of more than REGION_SMALL bytes, between boundary tags. */
-#include "inside.h"
+#include "layout.h"
 
 #define BIN_LOOKS 8                 /* chunks of a bin that are looked at where not all fit */
 #define LARGEST   ((size_t)1 << 39) /* a block, so that sizes neither wrap nor leave the bins */

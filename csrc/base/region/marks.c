@@ -1,5 +1,5 @@
 /* marks.c: a copy of what a region has in use, and the way back to it. */
-#include "inside.h"
+#include "layout.h"
 
 #include <string.h>
 

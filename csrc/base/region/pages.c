@@ -1,5 +1,5 @@
 /* pages.c: blocks up to REGION_SMALL bytes, in pages of one size each. */
-#include "inside.h"
+#include "layout.h"
 
 /* By eighths of the size, rounded up: the finer they are the more pages are half empty. Tables have 56 bytes, closures
  * 40 and 48, names of functions 30 to 40. */

@@ -5,7 +5,7 @@
  * segment keeps its address for life, so to rewind is to copy the marked ones back and to unmap those that came later.
  * Copying takes 2 us for 128 KiB; with a private mapping of the copy, so that the kernel's page tables tell what was
  * written, it takes 100 us, as each page that is written then faults. */
-#include "inside.h"
+#include "layout.h"
 
 #include <string.h>
 #include <sys/mman.h>

@@ -3,7 +3,8 @@
 
 #include "base/corehash.h"
 #include "core/clock.h"
-#include "core/local.h"
+#include "core/per_engine.h"
+#include "core/random.h"
 
 /* ---- chance: a probability in percent, which engines share */
 
@@ -35,7 +36,7 @@ static int rand_get_prob(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static int rand_event(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args, (void)out;
-    return (int64_t)local_random(ctx) * 100 < (int64_t)probability(ctx) * ((int64_t)1 << 31) ? 1 : -1;
+    return (int64_t)random_next(ctx) * 100 < (int64_t)probability(ctx) * ((int64_t)1 << 31) ? 1 : -1;
 }
 
 /* ---- locks, by hash of one or two keys in any case */
@@ -58,11 +59,11 @@ static int lock(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)out;
     if (!lock_key(ctx, args, &key)) return -1;
     if (ctx->row->data == UNLOCK) {
-        locks_release(shared_locks(ctx->shared), &ctx->local->locks, key);
+        locks_release(shared_locks(ctx->shared), &ctx->per_engine->locks, key);
         return 1;
     }
     const bool wait = ctx->row->data == LOCK;
-    if (locks_take(shared_locks(ctx->shared), &ctx->local->locks, key, false, wait) == LOCKS_TAKEN) return 1;
+    if (locks_take(shared_locks(ctx->shared), &ctx->per_engine->locks, key, false, wait) == LOCKS_TAKEN) return 1;
     if (wait)
         log_print(ctx, KL_LOG_ERR, "cfgutils.%s: taken already, and to wait for it could take for ever",
                   ctx->row->name);
@@ -114,7 +115,7 @@ static int private_memory(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args, (void)out;
     log_print(ctx, KL_LOG_INFO, "%s: %zu bytes of the message, %zu of the engine's set-up", ctx->row->name,
-              ctx->msg ? ctx->msg->arena.used : 0, ctx->world->arena.used);
+              ctx->msg ? ctx->msg->arena.used : 0, ctx->server->arena.used);
     return 1;
 }
 
@@ -183,7 +184,7 @@ static kl_status set_hash_file(kl_ctx *ctx, void *opaque, const kl_value *value,
     cfgutils_state *state = opaque;
     if (value->type != KL_TYPE_STR || value->s.n == 0 || memchr(value->s.s, '\0', value->s.n))
         return error_set(err, KL_ECONFIG, "modparam cfgutils.hash_file is the path of a file");
-    state->hash_file = arena_copy(&ctx->world->arena, value->s);
+    state->hash_file = arena_copy(&ctx->server->arena, value->s);
     if (!state->hash_file.s) return error_set(err, KL_ENOMEM, "out of memory keeping a modparam");
     if (cfgutils_hash_file(state->hash_file.s, state->hash)) return KL_OK;
     return error_set(err, KL_ECONFIG, "modparam cfgutils.hash_file: %.200s cannot be read", state->hash_file.s);

@@ -21,8 +21,8 @@ int core_is_proto(kl_ctx *ctx, const kl_value *args, kl_value *out)
 static int receiving_family(const kl_ctx *ctx)
 {
     const kl_msg *msg = ctx->msg;
-    if (msg->recv_socket >= 0 && ctx->world->sockets[msg->recv_socket].ip.family)
-        return ctx->world->sockets[msg->recv_socket].ip.family;
+    if (msg->recv_socket >= 0 && ctx->server->sockets[msg->recv_socket].ip.family)
+        return ctx->server->sockets[msg->recv_socket].ip.family;
     return span_find(msg->local_host, ':') ? 6 : 4;
 }
 

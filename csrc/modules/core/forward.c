@@ -88,5 +88,5 @@ int core_add_tcp_alias_via(kl_ctx *ctx, const kl_value *args, kl_value *out)
     (void)args, (void)out;
     const sip_via *via = msg_via1(ctx->msg);
     if (!via) return 0;
-    return add_alias(ctx, via->port_number ? via->port_number : world_default_port(ctx->msg->proto));
+    return add_alias(ctx, via->port_number ? via->port_number : socket_default_port(ctx->msg->proto));
 }

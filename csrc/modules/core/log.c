@@ -40,7 +40,7 @@ int core_set_drop(kl_ctx *ctx, const kl_value *args, kl_value *out)
 int core_get_debug(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args, (void)out;
-    return ctx->world->debug == WORLD_NO_DEBUG ? ctx->log_level : ctx->world->debug;
+    return ctx->server->debug == SERVER_NO_DEBUG ? ctx->log_level : ctx->server->debug;
 }
 
 /* Routes of kamailio.cfg exist there only: here every name is unknown. */

@@ -3,7 +3,7 @@
 
 static bool uri_is_myself(const kl_ctx *ctx, const sip_uri *uri)
 {
-    return uri && world_is_myself(ctx->world, uri->host, uri->port_number, uri->proto);
+    return uri && socket_is_myself(ctx->server, uri->host, uri->port_number, uri->proto);
 }
 
 /* A lower-case sip: or sips: makes a URI; everything else is taken for a host. */
@@ -14,7 +14,7 @@ static bool is_uri(kl_span text)
 
 static bool is_host_of_ours(const kl_ctx *ctx, kl_span text)
 {
-    return !span_empty(text) && world_is_myself(ctx->world, text, 0, KL_PROTO_NONE);
+    return !span_empty(text) && socket_is_myself(ctx->server, text, 0, KL_PROTO_NONE);
 }
 
 int core_is_myself(kl_ctx *ctx, const kl_value *args, kl_value *out)
@@ -84,12 +84,12 @@ int core_is_myself_suri(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args, (void)out;
     const kl_msg *msg = ctx->msg;
-    return world_is_myself(ctx->world, msg->source_host, msg->source_port,
-                           msg->proto == KL_PROTO_UDP ? KL_PROTO_NONE : msg->proto);
+    return socket_is_myself(ctx->server, msg->source_host, msg->source_port,
+                            msg->proto == KL_PROTO_UDP ? KL_PROTO_NONE : msg->proto);
 }
 
 int core_is_myself_srcip(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)args, (void)out;
-    return world_is_myself(ctx->world, ctx->msg->source_host, 0, KL_PROTO_NONE);
+    return socket_is_myself(ctx->server, ctx->msg->source_host, 0, KL_PROTO_NONE);
 }

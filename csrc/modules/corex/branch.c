@@ -34,7 +34,7 @@ static kl_span current_uri(const kl_msg *msg)
 static int append(kl_ctx *ctx, kl_span uri, int q)
 {
     kl_msg *msg = ctx->msg;
-    const int limit = ctx->world->max_branches - 1;
+    const int limit = ctx->server->max_branches - 1;
     if (!line_good(ctx, uri)) return -1;
     if (msg->branch_count >= (limit < SIP_MAX_BRANCHES ? limit : SIP_MAX_BRANCHES)) {
         log_print(ctx, KL_LOG_ERR, "append_branch: there are %d branches already", msg->branch_count);

@@ -114,7 +114,7 @@ static kl_status add_subdomains(kl_ctx *ctx, void *state, const kl_value *value,
     (void)state;
     if (value->type != KL_TYPE_STR)
         return error_set(err, KL_ECONFIG, "corex: alias_subdomains is a string, [proto:]host[:port]");
-    return world_subdomains_add(ctx->world, value->s, err);
+    return alias_add_subdomains(ctx->server, value->s, err);
 }
 
 static kl_status set_reply_out(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err)
@@ -122,9 +122,9 @@ static kl_status set_reply_out(kl_ctx *ctx, void *state, const kl_value *value, 
     (void)state;
     if (value->type != KL_TYPE_STR)
         return error_set(err, KL_ECONFIG, "corex: evcb_reply_out is the name of a function");
-    const kl_span copy = arena_copy(&ctx->world->arena, value->s);
+    const kl_span copy = arena_copy(&ctx->server->arena, value->s);
     if (!copy.s) return error_set(err, KL_ENOMEM, "out of memory keeping a modparam");
-    ctx->world->reply_out_callback = copy;
+    ctx->server->reply_out_callback = copy;
     return KL_OK;
 }
 

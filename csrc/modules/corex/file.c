@@ -11,7 +11,7 @@
 /* The path with a NUL behind it; NULL, and a line in the log, where the script may not have it. */
 static const char *path_of(kl_ctx *ctx, kl_span path)
 {
-    if (ctx->world->safe) {
+    if (ctx->server->safe) {
         ctx_misuse(ctx, KL_LOG_ERR, "%s: scripts may not touch files here", ctx->row->name);
         return NULL;
     }

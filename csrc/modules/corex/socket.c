@@ -13,7 +13,7 @@ static void take_send_socket(kl_ctx *ctx, int index) { ctx->msg->send_socket = i
 
 static void take_recv_socket(kl_ctx *ctx, int index)
 {
-    const world_socket *socket = &ctx->world->sockets[index];
+    const core_socket *socket = &ctx->server->sockets[index];
     kl_msg *msg = ctx->msg;
     msg->recv_socket = index;
     msg->local_host = socket->host;
@@ -26,17 +26,17 @@ static void take_recv_socket(kl_ctx *ctx, int index)
  * send socket, whichever was meant. */
 static int take_by_address(kl_ctx *ctx, kl_span text, void (*take)(kl_ctx *ctx, int index))
 {
-    world_endpoint end;
+    core_endpoint end;
     if (span_empty(text)) {
         reset_send_socket(ctx);
         return 1;
     }
-    if (!world_endpoint_parse(text, &end)) {
+    if (!socket_endpoint_parse(text, &end)) {
         ctx_misuse(ctx, KL_LOG_ERR, "%s: not a socket: %.*s", ctx->row->name, (int)(text.n > 128 ? 128 : text.n),
                    text.s);
         return -1;
     }
-    const int index = world_find_socket(ctx->world, end.proto, end.host, end.port);
+    const int index = socket_find(ctx->server, end.proto, end.host, end.port);
     if (index < 0) return warn_no_socket(ctx, text);
     take(ctx, index);
     return 1;
@@ -48,7 +48,7 @@ static int take_by_name(kl_ctx *ctx, kl_span name, void (*take)(kl_ctx *ctx, int
         reset_send_socket(ctx);
         return 1;
     }
-    const int index = world_find_named(ctx->world, name);
+    const int index = socket_named(ctx->server, name);
     if (index < 0) return warn_no_socket(ctx, name);
     take(ctx, index);
     return 1;
@@ -81,16 +81,16 @@ int corex_set_recv_socket_name(kl_ctx *ctx, const kl_value *args, kl_value *out)
 int corex_is_socket_name(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    return world_find_named(ctx->world, args[0].s) >= 0 ? 1 : -1;
+    return socket_named(ctx->server, args[0].s) >= 0 ? 1 : -1;
 }
 
 /* Numeric addresses only: this engine resolves no names. */
 int corex_set_source_address(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    world_endpoint end;
+    core_endpoint end;
     sip_ip ip;
-    if (span_empty(args[0].s) || !world_endpoint_parse(args[0].s, &end) || !ip_parse(end.host, &ip)) {
+    if (span_empty(args[0].s) || !socket_endpoint_parse(args[0].s, &end) || !ip_parse(end.host, &ip)) {
         log_print(ctx, KL_LOG_ERR, "set_source_address: not [proto:]ip[:port]");
         return -1;
     }
@@ -116,7 +116,7 @@ static int send_by(kl_ctx *ctx, kl_span text, int socket, kl_span data)
     }
     if (!target_of_uri(ctx, &uri, &target)) return -1;
     if (target.proto == KL_PROTO_WS || target.proto == KL_PROTO_WSS) return -1;
-    if (socket >= 0 && ctx->world->sockets[socket].proto == target.proto) target.socket = socket;
+    if (socket >= 0 && ctx->server->sockets[socket].proto == target.proto) target.socket = socket;
     return send_raw(ctx, data, &target) ? 1 : -1;
 }
 
@@ -129,11 +129,11 @@ int corex_send_data(kl_ctx *ctx, const kl_value *args, kl_value *out)
 int corex_sendx(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     (void)out;
-    world_endpoint end;
+    core_endpoint end;
     int socket = -1;
     if (!span_empty(args[1].s)) {
-        if (!world_endpoint_parse(args[1].s, &end)) return -1;
-        socket = world_find_socket(ctx->world, end.proto, end.host, end.port);
+        if (!socket_endpoint_parse(args[1].s, &end)) return -1;
+        socket = socket_find(ctx->server, end.proto, end.host, end.port);
         if (socket < 0) warn_no_socket(ctx, args[1].s);
     }
     return send_by(ctx, args[0].s, socket, args[2].s);

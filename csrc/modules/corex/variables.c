@@ -73,7 +73,7 @@ static bool read_question(kl_span text, question *out)
 }
 
 /* "udp:192.0.2.1:5060", with port 0 where none is advertised; empty when nothing is. */
-static bool advertised(kl_ctx *ctx, const world_socket *socket, kl_span *out)
+static bool advertised(kl_ctx *ctx, const core_socket *socket, kl_span *out)
 {
     *out = SPAN("");
     if (socket->advertised_host.n == 0) return true;
@@ -81,14 +81,14 @@ static bool advertised(kl_ctx *ctx, const world_socket *socket, kl_span *out)
     const bool six = ip_wants_brackets(host);
     char *text = arena_alloc(ctx->scratch, host.n + 32);
     if (!text) return false;
-    const int n = snprintf(text, host.n + 32, "%s:%s%.*s%s:%u", sip_transport_name(world_told(socket).proto),
+    const int n = snprintf(text, host.n + 32, "%s:%s%.*s%s:%u", sip_transport_name(socket_told(socket).proto),
                            six ? "[" : "", (int)host.n, host.s, six ? "]" : "", socket->advertised_port);
     *out = span_of(text, (size_t)n);
     return true;
 }
 
 /* Whatever the index that is asked for, Kamailio takes the first. */
-static bool fits(kl_ctx *ctx, const world_socket *socket, const question *q)
+static bool fits(kl_ctx *ctx, const core_socket *socket, const question *q)
 {
     kl_span text;
     switch (q->match) {
@@ -101,7 +101,7 @@ static bool fits(kl_ctx *ctx, const world_socket *socket, const question *q)
 
 static bool answer(kl_ctx *ctx, int index, char field, pv_value *out)
 {
-    const world_socket *socket = &ctx->world->sockets[index];
+    const core_socket *socket = &ctx->server->sockets[index];
     kl_span text;
     switch (field) {
     case 'n': text = socket->name; break;
@@ -127,8 +127,8 @@ static bool get_lsock(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_valu
                    text.s);
         return false;
     }
-    for (int i = 0; i < ctx->world->socket_count; i++)
-        if (fits(ctx, &ctx->world->sockets[i], &q)) return answer(ctx, i, q.field, out);
+    for (int i = 0; i < ctx->server->socket_count; i++)
+        if (fits(ctx, &ctx->server->sockets[i], &q)) return answer(ctx, i, q.field, out);
     return true;
 }
 

@@ -200,7 +200,7 @@ static int lock(kl_ctx *ctx, const kl_value *args, kl_value *out)
     locks_key key;
     (void)out;
     if (!lock_key(ctx, args, &key)) return -1;
-    if (locks_take(shared_locks(ctx->shared), &ctx->local->locks, key, true, true) == LOCKS_TAKEN) return 1;
+    if (locks_take(shared_locks(ctx->shared), &ctx->per_engine->locks, key, true, true) == LOCKS_TAKEN) return 1;
     log_print(ctx, KL_LOG_ERR, "sht_lock: another engine has this lock, and to wait for it could take for ever");
     return -1;
 }
@@ -210,7 +210,7 @@ static int unlock(kl_ctx *ctx, const kl_value *args, kl_value *out)
     locks_key key;
     (void)out;
     if (!lock_key(ctx, args, &key)) return -1;
-    locks_release(shared_locks(ctx->shared), &ctx->local->locks, key);
+    locks_release(shared_locks(ctx->shared), &ctx->per_engine->locks, key);
     return 1;
 }
 

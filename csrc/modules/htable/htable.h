@@ -3,14 +3,14 @@
 #define KL_MODULES_HTABLE_H
 
 #include "core/limit.h"
-#include "core/local.h"
+#include "core/per_engine.h"
 #include "core/shared.h"
 #include "modules/modules.h"
 
 #define HTABLE_INTERVAL 20
 
 typedef struct htable_state {
-    kl_span *defined; /* names of this engine's tables, in the world's arena */
+    kl_span *defined; /* names of this engine's tables, in the server's arena */
     size_t defined_count, defined_cap;
     int timer_interval, timer_procs, event_callback_mode;
     kl_span event_callback;

@@ -2,36 +2,36 @@
  * here a place stays good whatever others do to the table. */
 #include "htable.h"
 
-static local_iterator *free_one(ctx_local *local)
+static htable_iterator *free_one(kl_per_engine *local)
 {
-    for (int i = 0; i < LOCAL_ITERATORS; i++)
+    for (int i = 0; i < HTABLE_ITERATORS; i++)
         if (!local->iterators[i].name[0]) return &local->iterators[i];
     return NULL;
 }
 
 static bool name_good(kl_span name)
 {
-    return name.n > 0 && name.n < LOCAL_ITERATOR_NAME && !memchr(name.s, '\0', name.n);
+    return name.n > 0 && name.n < HTABLE_ITERATOR_NAME && !memchr(name.s, '\0', name.n);
 }
 
 int htable_iterator_start(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     const kl_span name = args[0].s;
-    local_iterator *it = name_good(name) ? local_iterator_named(ctx->local, name) : NULL;
+    htable_iterator *it = name_good(name) ? htable_iterator_named(ctx->per_engine, name) : NULL;
     (void)out;
-    if (!it && name_good(name)) it = free_one(ctx->local);
+    if (!it && name_good(name)) it = free_one(ctx->per_engine);
     if (!it) {
         ctx_misuse(ctx, KL_LOG_ERR, "sht_iterator_start: no further name is free, or it is not 1 to %d bytes",
-                   LOCAL_ITERATOR_NAME - 1);
+                   HTABLE_ITERATOR_NAME - 1);
         return -1;
     }
-    *it = (local_iterator){.table = htable_named(ctx, args[1].s)};
+    *it = (htable_iterator){.table = htable_named(ctx, args[1].s)};
     memcpy(it->name, name.s, name.n);
     return it->table ? 1 : -1;
 }
 
 /* Behind the last item it starts over. */
-static bool step(local_iterator *it)
+static bool step(htable_iterator *it)
 {
     it->on = it->table && htable_step(it->table, &it->place);
     if (!it->on) it->place = (htable_place){0, 0, 0};
@@ -40,30 +40,30 @@ static bool step(local_iterator *it)
 
 int htable_iterator_next(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
-    local_iterator *it = local_iterator_named(ctx->local, args[0].s);
+    htable_iterator *it = htable_iterator_named(ctx->per_engine, args[0].s);
     (void)out;
     return it && step(it) ? 1 : -1;
 }
 
 int htable_iterator_end(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
-    local_iterator *it = local_iterator_named(ctx->local, args[0].s);
+    htable_iterator *it = htable_iterator_named(ctx->per_engine, args[0].s);
     (void)out;
     if (!it) return -1;
-    *it = (local_iterator){.table = NULL};
+    *it = (htable_iterator){.table = NULL};
     return 1;
 }
 
 /* NULL: it stands on no item. */
-static local_iterator *standing(kl_ctx *ctx, kl_span name)
+static htable_iterator *standing(kl_ctx *ctx, kl_span name)
 {
-    local_iterator *it = local_iterator_named(ctx->local, name);
+    htable_iterator *it = htable_iterator_named(ctx->per_engine, name);
     return it && it->on ? it : NULL;
 }
 
 int htable_iterator_rm(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
-    local_iterator *it = standing(ctx, args[0].s);
+    htable_iterator *it = standing(ctx, args[0].s);
     (void)out;
     if (!it) return -1;
     htable_remove_at(it->table, &it->place);
@@ -72,7 +72,7 @@ int htable_iterator_rm(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 int htable_iterator_set(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
-    const local_iterator *it = standing(ctx, args[0].s);
+    const htable_iterator *it = standing(ctx, args[0].s);
     kl_value value = args[1];
     (void)out;
     if (value.type == KL_TYPE_STR && !value.s.s) value.s = SPAN("");
@@ -81,7 +81,7 @@ int htable_iterator_set(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 int htable_iterator_setex(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
-    const local_iterator *it = standing(ctx, args[0].s);
+    const htable_iterator *it = standing(ctx, args[0].s);
     (void)out;
     return it && htable_set_expire_at(it->table, &it->place, args[1].i, ctx->now) ? 1 : -1;
 }

@@ -85,7 +85,7 @@ static kl_status remember(kl_ctx *ctx, htable_state *state, kl_span name, kl_err
         if (span_eq(state->defined[i], name)) return wrong(err, "defined twice", name);
     if (state->defined_count == state->defined_cap) {
         const size_t cap = state->defined_cap ? state->defined_cap * 2 : 8;
-        kl_span *bigger = arena_alloc(&ctx->world->arena, cap * sizeof *bigger);
+        kl_span *bigger = arena_alloc(&ctx->server->arena, cap * sizeof *bigger);
         if (!bigger) return error_set(err, KL_ENOMEM, "out of memory defining a hash table");
         if (state->defined_count) memcpy(bigger, state->defined, state->defined_count * sizeof *bigger);
         state->defined = bigger;
@@ -99,7 +99,7 @@ kl_status htable_param_table(kl_ctx *ctx, void *opaque, const kl_value *value, k
 {
     htable_definition def = {.size = 4, .updateexpire = true, .limit = ctx->effects->arena.limit};
     if (value->type != KL_TYPE_STR) return error_set(err, KL_ECONFIG, "modparam htable.htable wants a string");
-    memcpy(def.key, ctx->world->secret, sizeof def.key);
+    memcpy(def.key, ctx->server->secret, sizeof def.key);
     kl_status status = parse(value->s, &def, err);
     if (status != KL_OK) return status;
     const core_htable *table = htable_define(shared_htables(ctx->shared), &def);

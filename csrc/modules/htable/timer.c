@@ -29,9 +29,9 @@ static void tell(kl_ctx *ctx, const htable_state *state, core_htable *table, con
     htable_item item;
     if (name.n < sizeof event - n && htable_at(table, place, ctx->now, ctx->scratch, &item)) {
         memcpy(event + n, name.s, name.n);
-        ctx->local->expired = &item;
+        ctx->per_engine->expired = &item;
         ctx->ops->run_callback(ctx, state->event_callback, span_of(event, n + name.n), KL_PHASE_EVENT, NULL, NULL);
-        ctx->local->expired = NULL;
+        ctx->per_engine->expired = NULL;
     }
     arena_rewind(ctx->scratch, mark);
 }
@@ -39,7 +39,7 @@ static void tell(kl_ctx *ctx, const htable_state *state, core_htable *table, con
 static void purge(kl_ctx *ctx, const htable_state *state, core_htable *table)
 {
     htable_place place = {0, 0, 0};
-    if (!world_hears(ctx->world, state->event_callback)) {
+    if (!server_hears(ctx->server, state->event_callback)) {
         htable_visit(table, ctx->now, drop_expired, NULL);
         return;
     }
@@ -70,7 +70,7 @@ static void tick(kl_ctx *ctx, shared_timer *timer)
 
 static void tell_start(kl_ctx *ctx, const htable_state *state)
 {
-    if (span_empty(state->event_callback) && span_empty(ctx->world->event_route)) return;
+    if (span_empty(state->event_callback) && span_empty(ctx->server->event_route)) return;
     if (!htable_first_start(shared_htables(ctx->shared))) return;
     if (state->event_callback_mode == 1)
         ctx->ops->run_callback(ctx, state->event_callback, SPAN("htable:mod-init"), KL_PHASE_EVENT, NULL, NULL);

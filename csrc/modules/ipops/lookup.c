@@ -1,9 +1,9 @@
-/* lookup.c: $dns, $ptrquery, $srvquery, $naptrquery and $HN: what lookups found (core/answers.h). The lookups
+/* lookup.c: $dns, $ptrquery, $srvquery, $naptrquery and $HN: what lookups found (core/lookups.h). The lookups
  * themselves are Python's (kemilua/modules/ipops_dns.py), as they need a resolver. */
 #include "lookup.h"
 
-#include "core/world.h"
-#include "pv/class/class.h"
+#include "core/server.h"
+#include "pv/variables/variables.h"
 
 typedef struct class_keys {
     const char *name;
@@ -124,11 +124,11 @@ static bool get_found(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_valu
     const class_keys *kind = &kinds[data];
     const question *q = param->compiled;
     const kl_span name = span_text(kind->name);
-    kl_answers *answers = &ctx->world->answers;
+    kl_lookups *lookups = &ctx->server->lookups;
     int index;
-    if (!kind->addresses && !answers_touch(answers, name, q->id))
+    if (!kind->addresses && !lookups_touch(lookups, name, q->id))
         log_print(ctx, KL_LOG_ERR, "%s: no room for one more id", kind->name);
-    const kl_value *value = answers_get(answers, name, q->id, q->key);
+    const kl_value *value = lookups_get(lookups, name, q->id, q->key);
     if (!value && !kind->addresses && q->single) return pv_int(out, 0), true;
     if (!value || q->single) return give(value, out);
     if (!index_of(ctx, q, &index)) return pv_null(out), true;
@@ -142,13 +142,13 @@ static const char *const host_keys[] = {"n", "f", "d", "i"};
 static bool parse_host(pv_cache *cache, pv_param *param)
 {
     (void)cache;
-    return class_key(param, host_keys, COUNT(host_keys));
+    return variable_key(param, host_keys, COUNT(host_keys));
 }
 
 static bool get_host(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)data;
-    return give(answers_get(&ctx->world->answers, SPAN("HN"), SPAN(""), span_text(host_keys[param->key])), out);
+    return give(lookups_get(&ctx->server->lookups, SPAN("HN"), SPAN(""), span_text(host_keys[param->key])), out);
 }
 
 static const pv_class classes[] = {

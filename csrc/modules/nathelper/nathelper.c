@@ -46,7 +46,7 @@ static kl_status set_received_avp(kl_ctx *ctx, void *state, const kl_value *valu
     const pv_spec *spec = value->type == KL_TYPE_STR && value->s.n > 0 ? pv_lookup(ctx, value->s) : NULL;
     if (!spec || !pv_is_avp(spec)) return error_set(err, KL_ECONFIG, "modparam nathelper.received_avp wants an $avp");
     nathelper_state *nat = state;
-    nat->received_avp = arena_copy(&ctx->world->arena, value->s);
+    nat->received_avp = arena_copy(&ctx->server->arena, value->s);
     return nat->received_avp.s ? KL_OK : error_set(err, KL_ENOMEM, "out of memory keeping a modparam");
 }
 

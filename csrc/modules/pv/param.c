@@ -1,7 +1,7 @@
 #include "param.h"
 
 #include "core/shared.h"
-#include "pv/store.h"
+#include "pv/store/store.h"
 
 /* "name=i:42" or "name=s:text". */
 static bool split(kl_span text, kl_span *name, kl_value *out)

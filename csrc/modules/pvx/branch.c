@@ -35,7 +35,7 @@ static bool copy_branch(kl_msg *msg, const sip_branch *from, sip_branch *to)
 int pvx_sbranch_append(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
     kl_msg *msg = ctx->msg;
-    const int limit = ctx->world->max_branches - 1;
+    const int limit = ctx->server->max_branches - 1;
     const sip_branch *branch = filled(ctx);
     (void)args, (void)out;
     if (!branch) return -1;

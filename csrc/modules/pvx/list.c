@@ -110,10 +110,10 @@ static kl_span text_field(kl_ctx *ctx, store_item *root, const char *text)
 
 static void push_socket(kl_ctx *ctx, kl_span text)
 {
-    world_endpoint wanted;
+    core_endpoint wanted;
     if (text.n == 0) return;
-    const int found = world_endpoint_parse(text, &wanted)
-                          ? world_find_socket(ctx->world, wanted.proto, wanted.host, wanted.port)
+    const int found = socket_endpoint_parse(text, &wanted)
+                          ? socket_find(ctx->server, wanted.proto, wanted.host, wanted.port)
                           : -1;
     if (found >= 0) ctx->msg->send_socket = found;
     else ctx_misuse(ctx, KL_LOG_WARN, "no socket \"%.*s\" to send from", (int)text.n, text.s);

@@ -2,7 +2,7 @@
 #ifndef KL_MODULES_PVX_H
 #define KL_MODULES_PVX_H
 
-#include "pv/store.h"
+#include "pv/store/store.h"
 #include "modules/modules.h"
 
 /* A row's data: which lists it works on, and what a script gets for null. */

@@ -30,14 +30,14 @@ static kl_span target_of(kl_ctx *ctx, const sip_uri *uri)
 
 static void force_socket(kl_ctx *ctx, const sip_uri *uri, bool by_name)
 {
-    const kl_world *world = ctx->world;
+    const kl_server *server = ctx->server;
     kl_span name;
     int socket = -1;
     if (by_name && rr_state_of(ctx)->sockname_mode && sip_param_find(uri->params, ';', SPAN("sn"), &name))
-        socket = world_find_named(world, name);
+        socket = socket_named(server, name);
     if (socket < 0)
-        socket = world_find_socket(world, uri->proto == KL_PROTO_NONE ? KL_PROTO_UDP : uri->proto, uri->host,
-                                   uri->port_number ? uri->port_number : 5060);
+        socket = socket_find(server, uri->proto == KL_PROTO_NONE ? KL_PROTO_UDP : uri->proto, uri->host,
+                             uri->port_number ? uri->port_number : 5060);
     if (socket >= 0) ctx->msg->send_socket = socket;
     else if (rr_state_of(ctx)->enable_socket_mismatch_warning)
         log_print(ctx, KL_LOG_WARN, "loose_route: no socket of ours for [%.*s]",
@@ -113,7 +113,7 @@ static int after_strict(kl_ctx *ctx, route_walk *walk)
     sip_uri uri;
     if (sip_uri_parse(walk->entry.uri, &uri, NULL) != KL_OK)
         return fail(ctx, "the first Route has no URI", walk->entry.uri);
-    if (rr_state_of(ctx)->enable_double_rr && uri.r2_present && route_is_own(ctx->world, &uri)) {
+    if (rr_state_of(ctx)->enable_double_rr && uri.r2_present && route_is_own(ctx->server, &uri)) {
         force_socket(ctx, &uri, false);
         if (advance(walk) != ROUTE_FOUND || sip_uri_parse(walk->entry.uri, &uri, NULL) != KL_OK)
             return fail(ctx, "no Route behind our own", SPAN(""));
@@ -151,7 +151,7 @@ static int after_loose(kl_ctx *ctx, route_walk *walk, bool preloaded)
     sip_uri uri;
     if (sip_uri_parse(walk->entry.uri, &uri, NULL) != KL_OK)
         return fail(ctx, "the first Route has no URI", walk->entry.uri);
-    if (!route_is_own(ctx->world, &uri)) return route_on(ctx, walk, &uri);
+    if (!route_is_own(ctx->server, &uri)) return route_on(ctx, walk, &uri);
     if (!keep_params(ctx, &uri, 1)) return FAILED;
     const route_found found = skip_own(ctx, walk, &uri);
     if (found == ROUTE_END) return preloaded ? PRELOADED : DONE;
@@ -170,7 +170,7 @@ static int follow(kl_ctx *ctx, int64_t mode)
     if (!ctx->msg->is_request || route_first(&walk, ctx->msg, SIP_HDR_ROUTE) != ROUTE_FOUND) return FAILED;
     const sip_uri *uri = msg_ruri(ctx->msg);
     if (!uri) return fail(ctx, "the R-URI is malformed", msg_current_uri(ctx->msg));
-    if (preloaded || (mode & MODE_LOOSE_ONLY) || !route_is_own(ctx->world, uri))
+    if (preloaded || (mode & MODE_LOOSE_ONLY) || !route_is_own(ctx->server, uri))
         return after_loose(ctx, &walk, preloaded);
     return keep_params(ctx, uri, 0) ? after_strict(ctx, &walk) : FAILED;
 }

@@ -53,7 +53,7 @@ static bool reply_first_hop(kl_ctx *ctx, bool check_loop)
     sip_nameaddr route;
     sip_uri uri;
     if (sip_nameaddr_next(&rest, &route, NULL) != KL_OK || sip_uri_parse(route.uri, &uri, NULL) != KL_OK) return false;
-    if (!world_is_myself(ctx->world, uri.host, uri.port_number, uri.proto)) return false;
+    if (!socket_is_myself(ctx->server, uri.host, uri.port_number, uri.proto)) return false;
     sip_ip own, source;
     if (!check_loop) return true;
     return ip_parse(uri.host, &own) && ip_parse(ctx->msg->source_host, &source) && !ip_eq(&own, &source);

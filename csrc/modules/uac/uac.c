@@ -28,7 +28,7 @@ static kl_status set_name(kl_ctx *ctx, kl_span *place, const kl_value *value, kl
 {
     if (value->type != KL_TYPE_STR || value->s.n == 0)
         return error_set(err, KL_ECONFIG, "modparam uac: the name of a Record-Route parameter is text");
-    *place = arena_copy(&ctx->world->arena, value->s);
+    *place = arena_copy(&ctx->server->arena, value->s);
     return place->s ? KL_OK : error_set(err, KL_ENOMEM, "out of memory keeping a modparam");
 }
 

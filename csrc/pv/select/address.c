@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "core/notes.h"
 #include "sip/param.h"
-#include "pv/class/class.h"
+#include "pv/variables/variables.h"
 #include "select.h"
 
 /* ---- parameters */
@@ -159,9 +159,9 @@ static bool source_of_next_hop(kl_ctx *ctx, select_subject *subject, const selec
     (void)part, (void)data;
     if (sip_uri_parse(subject->text, &uri, NULL) != KL_OK) return false;
     ip_parse(uri.host, &ip);
-    int socket = world_pick_socket(ctx->world, msg->send_socket, msg->recv_socket,
-                                   uri.proto != KL_PROTO_NONE ? uri.proto : KL_PROTO_UDP, ip.family);
-    return socket >= 0 && select_give(subject, ctx->world->sockets[socket].host);
+    int socket = socket_pick(ctx->server, msg->send_socket, msg->recv_socket,
+                             uri.proto != KL_PROTO_NONE ? uri.proto : KL_PROTO_UDP, ip.family);
+    return socket >= 0 && select_give(subject, ctx->server->sockets[socket].host);
 }
 
 static const select_node next_hop_nodes[] = {URI_NODES, {"src_ip", source_of_next_hop, 0, 0, NULL}, SELECT_END};

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "sip/sdp.h"
-#include "pv/class/class.h"
+#include "pv/variables/variables.h"
 #include "select.h"
 
 /* ---- first line */

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "core/setting.h"
-#include "pv/class/class.h"
+#include "pv/variables/variables.h"
 
 typedef struct step {
     select_step run;
@@ -70,7 +70,7 @@ static bool split(kl_span text, select_part *parts, size_t *count)
 
 /* ---- the tree */
 
-static const select_node *const roots[] = {select_address_nodes, select_message_nodes, select_world_nodes,
+static const select_node *const roots[] = {select_address_nodes, select_message_nodes, select_server_nodes,
                                            select_value_nodes};
 
 static const select_node *find(const select_node *nodes, const select_part *part)

@@ -47,7 +47,7 @@ extern const select_node select_uri_nodes[];      /* select/address.c: of a subj
 extern const select_node select_nameaddr_nodes[]; /* of a text that is a name-addr with parameters */
 extern const select_node select_address_nodes[];  /* roots: ruri, from, contact ... */
 extern const select_node select_message_nodes[];  /* select/message.c: roots: via, cseq, msg, authorization ... */
-extern const select_node select_world_nodes[];    /* select/world.c: roots: src, dst, received, branch, sys */
+extern const select_node select_server_nodes[];   /* select/server.c: roots: src, dst, received, branch, sys */
 extern const select_node select_value_nodes[];    /* select/value.c: roots: hf_value and its kin */
 
 /* What tables are written with. */

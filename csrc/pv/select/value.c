@@ -1,5 +1,5 @@
 /* value.c: the selects of textopsx: single values among the comma-separated ones of all headers of a name. */
-#include "pv/class/class.h"
+#include "pv/variables/variables.h"
 #include "select.h"
 
 /* ---- a walk over the values; an empty header holds one, which is empty */

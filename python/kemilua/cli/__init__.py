@@ -46,7 +46,7 @@ class Parser(argparse.ArgumentParser):
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    parser = Parser(prog="kemilua", description="Runs Kamailio KEMI Lua routing scripts.")
+    parser = Parser(prog="kemilua", description="RoundTrip Kamailio KEMI Lua routing scripts.")
     parser.add_argument("--version", action="version", version=f"kemilua {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for module in COMMANDS:

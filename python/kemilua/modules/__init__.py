@@ -1,7 +1,7 @@
 """KSR functions written in Python: what decides, remembers, or needs somebody to ask.
 
 A module here is a class whose methods are marked with `kemilua.export`; it is made for every engine that loads the KSR module of
-its name, and gets a `Room`: what an engine lets it have. It may add to a module that is written in C.
+its name, and gets a `Services`: what an engine lets it have. It may add to a module that is written in C.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from kemilua.dns import ResolverLike
 
-__all__ = ["Field", "Room", "python_modules"]
+__all__ = ["Field", "Services", "python_modules"]
 
 Field: TypeAlias = "str | int | list[str] | list[int] | None"
 """One key of a variable such as $dns(id=>key)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class Services:
     """What a module written in Python may use of its engine."""
 
     answer: Callable[[str, str, Mapping[str, Field]], None]
@@ -36,7 +36,7 @@ class Room:
     random: random.Random
 
 
-def python_modules() -> dict[str, Callable[[Room], object]]:
+def python_modules() -> dict[str, Callable[[Services], object]]:
     """What to make for a KSR module, by its name."""
     from kemilua.modules.ipops_dns import IpopsDns
 

@@ -10,7 +10,7 @@ from typing import TypeAlias, cast
 
 from kemilua.dns import Naptr, RecordType, ResolveError, Srv
 from kemilua.exports import Int32, export
-from kemilua.modules import Field, Room
+from kemilua.modules import Field, Services
 
 __all__ = ["IpopsDns", "in_order"]
 
@@ -28,7 +28,7 @@ MAX_RECORDS = 256
 class IpopsDns:
     """The functions, for one engine."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Services) -> None:
         self._room = room
         room.answer("HN", "", self._host())
 

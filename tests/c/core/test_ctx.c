@@ -1,5 +1,5 @@
 /* Log lines and effects. */
-#include "world.h"
+#include "scene.h"
 
 #include "modules/row.h"
 
@@ -7,7 +7,7 @@ static kl_span here(kl_ctx *c) { return arena_copy(c->scratch, SPAN("a.lua:3"));
 
 static void log_lines_pass_the_threshold(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     ctx.position = here;
     log_print(&ctx, KL_LOG_INFO, "not %s", "seen");
     log_print(&ctx, KL_LOG_ERR, "seen %d", 7);
@@ -17,25 +17,25 @@ static void log_lines_pass_the_threshold(void)
     CHECK_SPAN(effects.items[0].where, "a.lua:3");
     CHECK_INT(effects.items[0].level, KL_LOG_ERR);
     CHECK_SPAN(effects.items[1].data, "text\n");
-    world_close();
+    scene_close();
 }
 
 static void a_log_line_is_cut(void)
 {
     static char text[9000];
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     memset(text, 'x', sizeof text - 1);
     log_print(&ctx, KL_LOG_ERR, "%s", text);
     log_text(&ctx, KL_LOG_ERR, span_text(text));
     CHECK_INT(effects.items[0].data.n, 4096);
     CHECK_INT(effects.items[1].data.n, 8999);
-    world_close();
+    scene_close();
 }
 
 static void a_call_writes_a_few_lines_and_counts_the_rest(void)
 {
     static const kl_row row = {.name = "f"};
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     ctx.row = &row;
     for (int call = 0; call < 2; call++) {
         log_begin_call(&ctx);
@@ -49,7 +49,7 @@ static void a_call_writes_a_few_lines_and_counts_the_rest(void)
     for (int i = 0; i < 1000; i++) log_print(&ctx, KL_LOG_ERR, i % 2 ? "odd" : "even");
     CHECK_INT(effects.count, 17);
     CHECK_SPAN(effects.items[16].data, "and 992 more lines of this call");
-    world_close();
+    scene_close();
 }
 
 static bool add_send(kl_span data)
@@ -59,7 +59,7 @@ static bool add_send(kl_span data)
 
 static void full_effects_keep_what_was_added_and_tell_of_the_rest(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     effects.arena.limit = 20000;
     for (int i = 0; i < 1000; i++) log_text(&ctx, KL_LOG_ERR, SPAN("line"));
     const size_t lines = effects.count;
@@ -79,12 +79,12 @@ static void full_effects_keep_what_was_added_and_tell_of_the_rest(void)
     effects_clear(&effects);
     CHECK(!effects_lost(&effects));
     effects.arena.limit = 0;
-    world_close();
+    scene_close();
 }
 
 static void memory_of_a_message_that_is_full_is_told_once(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     for (int i = 0; i < 3; i++) {
         CHECK(arena_alloc(&msg.arena, (size_t)1 << 40) == NULL);
         log_begin_call(&ctx);
@@ -95,28 +95,28 @@ static void memory_of_a_message_that_is_full_is_told_once(void)
     CHECK(span_starts(effects.items[0].data, SPAN("the memory of the message is used up")));
     CHECK_SPAN(effects.items[1].data, "else");
     CHECK_SPAN(effects.items[3].data, "else");
-    world_close();
+    scene_close();
 }
 
 static void a_drop_says_why(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     effects_drop(&effects, "no more");
     CHECK_INT(effect_count(KL_EFFECT_DROP), 1);
     CHECK_SPAN(effects.items[0].data, "no more");
-    world_close();
+    scene_close();
 }
 
 static void the_function_in_progress_has_a_name(void)
 {
     static const kl_row row = {.module = "m", .name = "f"};
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     CHECK_STR(ctx_caller(&ctx, "none"), "none");
     ctx.row = &row;
     CHECK_STR(ctx_caller(&ctx, "none"), "f");
     ctx.ops = NULL;
     CHECK_STR(ctx_caller(&ctx, "none"), "none");
-    world_close();
+    scene_close();
 }
 
 CHECK_MAIN(CHECK_TEST(log_lines_pass_the_threshold), CHECK_TEST(a_log_line_is_cut),

@@ -1,5 +1,5 @@
 /* core/hooks.h: who listens is called, in the order of places. */
-#include "world.h"
+#include "scene.h"
 
 static char told[64];
 static bool ends;
@@ -17,7 +17,7 @@ static bool third(kl_ctx *c, kl_span params) { return note(c == &ctx ? "third" :
 
 static void start(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     told[0] = '\0';
     ends = false;
 }
@@ -28,7 +28,7 @@ static void nobody_listens(void)
     CHECK(!hook_request(&ctx));
     CHECK(!hook_loose_route(&ctx, SPAN("x")));
     CHECK_STR(told, "");
-    world_close();
+    scene_close();
 }
 
 static void listeners_stand_in_the_order_of_places(void)
@@ -41,7 +41,7 @@ static void listeners_stand_in_the_order_of_places(void)
     CHECK_STR(told, "first(a=1) second(a=1) third(a=1) ");
     CHECK(!hook_request(&ctx));
     CHECK_STR(told, "first(a=1) second(a=1) third(a=1) ");
-    world_close();
+    scene_close();
 }
 
 static void the_first_that_says_so_ends_it(void)
@@ -52,7 +52,7 @@ static void the_first_that_says_so_ends_it(void)
     on_loose_route(&ctx, 2, second);
     CHECK(hook_loose_route(&ctx, SPAN("b")));
     CHECK_STR(told, "first(b) ");
-    world_close();
+    scene_close();
 }
 
 static void modules_are_called_in_their_order_however_they_were_loaded(void)
@@ -60,12 +60,12 @@ static void modules_are_called_in_their_order_however_they_were_loaded(void)
     start();
     load(MOD_UAC, &uac_module);
     load(MOD_PATH, &path_module);
-    CHECK_INT(world_hooks.loose_route.count, 2);
-    CHECK_INT(world_hooks.loose_route.listeners[0].place, MOD_PATH);
-    CHECK_INT(world_hooks.loose_route.listeners[1].place, MOD_UAC);
+    CHECK_INT(scene_hooks.loose_route.count, 2);
+    CHECK_INT(scene_hooks.loose_route.listeners[0].place, MOD_PATH);
+    CHECK_INT(scene_hooks.loose_route.listeners[1].place, MOD_UAC);
     unload(MOD_PATH, &path_module);
     unload(MOD_UAC, &uac_module);
-    world_close();
+    scene_close();
 }
 
 CHECK_MAIN(CHECK_TEST(nobody_listens), CHECK_TEST(listeners_stand_in_the_order_of_places),

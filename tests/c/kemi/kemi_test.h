@@ -3,8 +3,8 @@
 #ifndef TESTS_C_KEMI_TEST_H
 #define TESTS_C_KEMI_TEST_H
 
-#include "kemi/bridge.h" /* before the names of world.h */
-#include "world.h"
+#include "kemi/bridge.h" /* before the names of server.h */
+#include "scene.h"
 
 #include <lauxlib.h>
 
@@ -181,7 +181,7 @@ static void open_state(void)
 
 CHECK_MAYBE_UNUSED static void kemi_test_open(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     kemi_init(&table);
     add_rows(stub_rows, sizeof stub_rows / sizeof *stub_rows);
     open_state();
@@ -191,7 +191,7 @@ CHECK_MAYBE_UNUSED static void kemi_test_close(void)
 {
     vm_free(vm);
     kemi_done(&table);
-    world_close();
+    scene_close();
 }
 
 /* The results of a chunk as text, separated by blanks: integers as 1, floats as 1.0, strings in quotes, tables by their

@@ -232,8 +232,8 @@ static void slow_calls_raise_an_alert(void)
     CHECK_INT(vm_protect(vm, kemi_open_row, (void *)&row, &failure), KL_OK);
     vm->slow = VM_SLOW_LATENCY;
     ctx.plain = 0;
-    world.latency_limit_action = 20000;
-    world.latency_log = KL_LOG_ERR;
+    server.latency_limit_action = 20000;
+    server.latency_log = KL_LOG_ERR;
     eval("\nfunction caller() KSR.t.slow(1) KSR.t.slow(25000) end\ncaller()");
     const kl_effect *line = effect(KL_EFFECT_LOG, 0);
     REQUIRE(line != NULL);
@@ -244,7 +244,7 @@ static void slow_calls_raise_an_alert(void)
     CHECK_STR(traced, "");
     eval("KSR.t.slow(25000)");
     CHECK(strstr(last_log(), "called at test:1 in the main chunk") != NULL);
-    world.latency_log = KL_LOG_DBG;
+    server.latency_log = KL_LOG_DBG;
     eval("KSR.t.slow(25000)");
     CHECK_STR(last_log(), "");
     kemi_test_close();

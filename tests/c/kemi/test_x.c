@@ -2,7 +2,7 @@
 #include "kemi_test.h"
 
 #include "pv/pv.h"
-#include "pv/store.h"
+#include "pv/store/store.h"
 
 static void exit_raises_exactly_its_string(void)
 {
@@ -66,7 +66,7 @@ static const kl_row present_row = ROW("hdr", "is_present", INT, is_present, STR)
 
 static void modf_open(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     ctx.pvs = pv_cache_new((const unsigned char[16]){0});
     ctx.vars = vars_new(0);
     kemi_init(&table);

@@ -1,9 +1,9 @@
 /* KSR.<function>: return values as the core sheet and the recordings of Kamailio have them. */
-#include "world.h"
+#include "scene.h"
 
 static void methods(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     CHECK_INT(CALL0(core_module, "is_INVITE"), 1);
     CHECK_INT(CALL0(core_module, "is_BYE"), 0);
     CHECK_INT(CALL(core_module, "is_method", S("invite")), 1);
@@ -24,12 +24,12 @@ static void methods(void)
     again(REPLY_TEXT);
     CHECK_INT(CALL0(core_module, "is_INVITE"), 1);
     CHECK_INT(CALL0(core_module, "is_ACK"), 0);
-    world_close();
+    scene_close();
 }
 
 static void transports(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     CHECK_INT(CALL0(core_module, "is_UDP"), 1);
     CHECK_INT(CALL0(core_module, "is_TCPX"), 0);
     CHECK_INT(CALL(core_module, "is_proto", S("TU")), 1);
@@ -58,12 +58,12 @@ static void transports(void)
     again(REPLY_TEXT);
     CHECK_INT(CALL0(core_module, "to_UDP"), 1);
     CHECK_INT(CALL0(core_module, "to_IPv4"), 1);
-    world_close();
+    scene_close();
 }
 
 static void myself(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     CHECK_INT(CALL(core_module, "is_myself", S("sip:127.0.0.1:5070")), 1);
     CHECK_INT(CALL(core_module, "is_myself", S("sip:127.0.0.1")), 1);
     CHECK_INT(CALL(core_module, "is_myself", S("sip:127.0.0.1:5071")), 0);
@@ -87,7 +87,7 @@ static void myself(void)
     CHECK_INT(CALL0(core_module, "is_myself_nhuri") + CALL0(core_module, "is_myself_duri"), 0);
     again(REPLY_TEXT);
     CHECK_INT(CALL0(core_module, "is_myself_ruri") + CALL0(core_module, "is_myself_nhuri"), 0);
-    world_close();
+    scene_close();
 }
 
 static void flags(void)
@@ -97,7 +97,7 @@ static void flags(void)
     } families[] = {{"setflag", "isflagset", "resetflag"},
                     {"setbflag", "isbflagset", "resetbflag"},
                     {"setsflag", "issflagset", "resetsflag"}};
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     for (int f = 0; f < 3; f++) {
         for (int flag = 0; flag <= 31; flag += 31) {
             CHECK_INT(CALL(core_module, families[f].is, I(flag)), 0);
@@ -119,12 +119,12 @@ static void flags(void)
     CHECK_INT(CALL(core_module, "setbiflag", I(4), I(1)), 1);
     CHECK_INT(CALL(core_module, "isbiflagset", I(4), I(1)), 1);
     CHECK_INT(CALL(core_module, "isbiflagset", I(4), I(-1)), 0);
-    world_close();
+    scene_close();
 }
 
 static void uris(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     CHECK_INT(CALL(core_module, "setuser", S("carol")), 1);
     CHECK_SPAN(msg_current_uri(&msg), "sip:carol@example.com:5080");
     CHECK_INT(CALL(core_module, "setuser", S("da\0ve")), 0);
@@ -144,12 +144,12 @@ static void uris(void)
     CHECK_INT(CALL0(core_module, "resetdsturi"), 1);
     CHECK_INT(CALL0(core_module, "isdsturiset"), 0);
     CHECK_INT(CALL(core_module, "setdsturi", NIL), 0);
-    world_close();
+    scene_close();
 }
 
 static void logging(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     ctx.log_level = KL_LOG_INFO;
     CHECK_INT(CALL(core_module, "info", S("a\n")), 0);
     CHECK_INT(CALL(core_module, "dbg", S("b\n")), 0);
@@ -163,7 +163,7 @@ static void logging(void)
     CHECK_INT(effects.items[2].level, KL_LOG_ERR);
     CHECK_SPAN(effects.items[2].data, "e %d");
     CHECK_INT(CALL0(core_module, "get_debug"), KL_LOG_INFO);
-    world.debug = 3;
+    server.debug = 3;
     CHECK_INT(CALL0(core_module, "get_debug"), 3);
     CHECK_INT(CALL(core_module, "route", S("NATIVE")), -1);
     CHECK_INT(CALL(core_module, "route", NIL), -1);
@@ -172,7 +172,7 @@ static void logging(void)
     ctx.has_action = true;
     CHECK_INT(CALL0(core_module, "set_drop"), 0);
     CHECK(ctx.dropped);
-    world_close();
+    scene_close();
 }
 
 /* ---- forwarding */
@@ -188,7 +188,7 @@ static void check_sent(int n, const char *host, int port, kl_transport proto)
 
 static void forward_goes_to_the_next_hop(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     CHECK_INT(CALL0(core_module, "forward"), 1);
     check_sent(0, "example.com", 5080, KL_PROTO_UDP);
     CHECK_INT(CALL(core_module, "setdsturi", S("sip:192.0.2.9")), 1);
@@ -203,21 +203,21 @@ static void forward_goes_to_the_next_hop(void)
     CHECK(strncmp(sent(0), "INVITE sip:bob@example.com:5080 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bK",
                   80) == 0);
     CHECK(strstr(sent(2), "\nVia: SIP/2.0/TCP 127.0.0.1:5070;branch=") != NULL);
-    world_close();
+    scene_close();
 }
 
 static void forward_without_a_way_is_refused(void)
 {
     static const char *const bad[] = {"foo:bar",           "tel:+123",        "sip:192.0.2.1;transport=tls",
                                       "sip:[2001:db8::1]", "urn:service:sos", "sip:"};
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const kl_value uri = {.type = KL_TYPE_STR, .s = span_text(bad[i])};
         CHECK_INT(call(&core_module, "forward_uri", &uri, NULL), -1);
     }
     CHECK_INT(effect_count(KL_EFFECT_SEND), 0);
     CHECK_INT(effect_count(KL_EFFECT_LOG), sizeof bad / sizeof *bad);
-    world_close();
+    scene_close();
 }
 
 static bool drop_it(kl_ctx *inner)
@@ -228,17 +228,17 @@ static bool drop_it(kl_ctx *inner)
 
 static void forward_dropped_by_onsend_is_a_failure_without_a_log(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     hook = drop_it;
     CHECK_INT(CALL0(core_module, "forward"), -1);
     CHECK_INT(effects.count, 0);
     CHECK_INT(run_count, 1);
-    world_close();
+    scene_close();
 }
 
 static void advertised_texts_are_taken(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     CHECK_INT(CALL(core_module, "set_advertised_address", S("a.b")), 1);
     CHECK_INT(CALL(core_module, "set_advertised_port", S("5062")), 1);
     CHECK_INT(CALL0(core_module, "add_local_rport"), 1);
@@ -247,23 +247,23 @@ static void advertised_texts_are_taken(void)
     CHECK(strstr(sent(0), ".0;rport\n") != NULL);
     CHECK_INT(CALL(core_module, "set_advertised_address", NIL) + CALL(core_module, "set_advertised_port", NIL), 0);
     CHECK_INT(CALL(core_module, "set_advertised_port", S("12345678")), 0);
-    world_close();
+    scene_close();
 }
 
 static void connection_flags_travel_with_the_message(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     CHECK_INT(CALL0(core_module, "set_forward_close") + CALL0(core_module, "set_forward_no_connect"), 2);
     CHECK_INT(CALL0(core_module, "set_reply_close") + CALL0(core_module, "set_reply_no_connect"), 2);
     CHECK_INT(CALL0(core_module, "forward"), 1);
     CHECK_INT(effect(KL_EFFECT_SEND, 0)->flags, KL_SEND_CLOSE | KL_SEND_NO_CONNECT);
     CHECK_INT(msg.reply_send_flags, KL_SEND_CLOSE | KL_SEND_NO_CONNECT);
-    world_close();
+    scene_close();
 }
 
 static void aliases_of_connections_are_for_streams(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     CHECK_INT(CALL(core_module, "add_tcp_alias", I(5060)), 1);
     CHECK_INT(effects.count, 0);
     msg.proto = KL_PROTO_TCP;
@@ -275,7 +275,7 @@ static void aliases_of_connections_are_for_streams(void)
     CHECK_INT(effect(KL_EFFECT_ALIAS, 0)->port, 5062);
     CHECK_INT(effect(KL_EFFECT_ALIAS, 1)->port, 5099);
     CHECK_INT(effect(KL_EFFECT_ALIAS, 1)->conid, 7);
-    world_close();
+    scene_close();
 }
 
 CHECK_MAIN(CHECK_TEST(methods), CHECK_TEST(transports), CHECK_TEST(myself), CHECK_TEST(flags), CHECK_TEST(uris),

@@ -1,17 +1,17 @@
 /* KSR.corex.*: results seen on a running Kamailio, but for those marked ours. */
-#include "world.h"
+#include "scene.h"
 
 static void start(void)
 {
-    world_open(INVITE_TEXT);
-    CHECK_INT(world_listen(&world, SPAN("udp:127.0.0.1:5071 name second"), NULL), KL_OK);
+    scene_open(INVITE_TEXT);
+    CHECK_INT(socket_listen(&server, SPAN("udp:127.0.0.1:5071 name second"), NULL), KL_OK);
     load(MOD_COREX, &corex_module);
 }
 
 static void finish(void)
 {
     unload(MOD_COREX, &corex_module);
-    world_close();
+    scene_close();
 }
 
 static void a_branch_takes_along_what_belongs_to_it(void)
@@ -79,7 +79,7 @@ static void branches_are_limited(void)
     start();
     while (n < 100 && CALL(corex_module, "append_branch_uri", S("sip:b")) == 1) n++;
     CHECK_INT(n, 11);
-    world.max_branches = 32;
+    server.max_branches = 32;
     while (n < 100 && CALL(corex_module, "append_branch_uri", S("sip:b")) == 1) n++;
     CHECK_INT(n, SIP_MAX_BRANCHES);
     finish();
@@ -173,7 +173,7 @@ static void extended_flags_and_what_a_message_has(void)
 static void own_via_and_own_client(void)
 {
     start();
-    world.server_id = 7;
+    server.server_id = 7;
     CHECK_INT(CALL(corex_module, "via_add_srvid", I(1)), 1);
     CHECK_INT(CALL0(core_module, "forward"), 1);
     CHECK(strstr(sent(0), ".0;srvid=7\nVia: SIP/2.0/UDP 127.0.0.1:5099") != NULL);
@@ -222,10 +222,10 @@ static void files_are_read_and_written_whole(void)
     CHECK_INT(call(&corex_module, "file_write", empty_args, NULL), 1);
     call(&corex_module, "file_read", &name, &out);
     CHECK_SPAN(out.s, "");
-    world.safe = true;
+    server.safe = true;
     CHECK_INT(call(&corex_module, "file_write", write_args, NULL), -1);
     CHECK_INT(call(&corex_module, "file_read", &name, &out), -1);
-    world.safe = false;
+    server.safe = false;
     unlink(path);
     CHECK_INT(call(&corex_module, "file_read", &name, &out), -1);
     CHECK_INT(out.type, KL_TYPE_STR);

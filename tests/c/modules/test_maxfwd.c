@@ -1,5 +1,5 @@
 /* KSR.maxfwd.*: values seen on a running Kamailio. */
-#include "world.h"
+#include "scene.h"
 
 static void read_with(const char *line)
 {
@@ -23,7 +23,7 @@ static void check_processed(const char *value, int result, const char *left)
 
 static void the_value_is_written_in_place(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     load(MOD_MAXFWD, &maxfwd_module);
     check_processed("70", 1, "69");
     check_processed("10", 1, " 9");
@@ -41,13 +41,13 @@ static void the_value_is_written_in_place(void)
     CHECK_INT(CALL(maxfwd_module, "process_maxfwd", I(5)) + CALL(maxfwd_module, "process_maxfwd", I(5)), 2);
     CHECK_SPAN(hdr_body(msg_hdr_first(&msg, SIP_HDR_MAX_FORWARDS)), " 8");
     unload(MOD_MAXFWD, &maxfwd_module);
-    world_close();
+    scene_close();
 }
 
 static void a_missing_header_is_inserted(void)
 {
     kl_span built;
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     load(MOD_MAXFWD, &maxfwd_module);
     read_with("");
     CHECK_INT(CALL(maxfwd_module, "process_maxfwd", I(107)), 2);
@@ -57,12 +57,12 @@ static void a_missing_header_is_inserted(void)
     CHECK_INT(CALL(maxfwd_module, "process_maxfwd", I(256)), -1);
     CHECK_INT(CALL(maxfwd_module, "process_maxfwd", I(-1)), -1);
     unload(MOD_MAXFWD, &maxfwd_module);
-    world_close();
+    scene_close();
 }
 
 static void the_value_is_compared(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     load(MOD_MAXFWD, &maxfwd_module);
     CHECK_INT(CALL(maxfwd_module, "is_maxfwd_lt", I(11)), 1);
     CHECK_INT(CALL(maxfwd_module, "is_maxfwd_lt", I(10)), -1);
@@ -70,21 +70,21 @@ static void the_value_is_compared(void)
     read_with("Max-Forwards: x\n");
     CHECK_INT(CALL(maxfwd_module, "is_maxfwd_lt", I(10)), -3);
     unload(MOD_MAXFWD, &maxfwd_module);
-    world_close();
+    scene_close();
 }
 
 static void the_limit_is_a_parameter(void)
 {
     const module_param *param = &maxfwd_module.params[0];
     kl_value value = I(5);
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     load(MOD_MAXFWD, &maxfwd_module);
     CHECK_INT(param->set(&ctx, states[MOD_MAXFWD], &value, NULL), KL_OK);
     check_processed("70", 1, " 5");
     value.i = 256;
     CHECK_INT(param->set(&ctx, states[MOD_MAXFWD], &value, NULL), KL_ECONFIG);
     unload(MOD_MAXFWD, &maxfwd_module);
-    world_close();
+    scene_close();
 }
 
 CHECK_MAIN(CHECK_TEST(the_value_is_written_in_place), CHECK_TEST(a_missing_header_is_inserted),

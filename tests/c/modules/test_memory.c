@@ -1,5 +1,5 @@
 /* When memory ends: statuses and false, nothing leaked, nothing half done. */
-#include "world.h"
+#include "scene.h"
 
 #include "core/shared.h"
 
@@ -54,7 +54,7 @@ static void every_allocation_of_a_message_may_fail(void)
     for (int sticky = 0; sticky < 2; sticky++) {
         for (long n = 1; n < 60; n++) {
             const long before = mem_live();
-            world_open(INVITE_TEXT);
+            scene_open(INVITE_TEXT);
             load_all();
             ctx.log_level = KL_LOG_DBG;
             mem_fail_after(n, sticky);
@@ -69,7 +69,7 @@ static void every_allocation_of_a_message_may_fail(void)
             CHECK_INT(effect_count(KL_EFFECT_SEND), 2);
             CHECK(!lost || !effects_lost(&effects));
             unload_all();
-            world_close();
+            scene_close();
             CHECK_INT(mem_live(), before);
         }
     }
@@ -85,14 +85,14 @@ static void setting_up_may_fail(void)
         mem_fail_after(n, 1);
         kl_shared *shared = kl_shared_new();
         kl_status listened = KL_OK, aliased = KL_OK, set = KL_OK;
-        world_init(&world);
+        server_init(&server);
         for (int i = 0; i < 20 && listened == KL_OK; i++) {
             char text[32];
             snprintf(text, sizeof text, "udp:127.0.0.1:%d", 5000 + i);
-            listened = world_listen(&world, span_text(text), &err);
-            aliased = world_alias_add(&world, span_text(text), &err);
+            listened = socket_listen(&server, span_text(text), &err);
+            aliased = alias_add(&server, span_text(text), &err);
         }
-        set = world_param(&world, SPAN("kemi.reply_route_callback"), &name, &err);
+        set = param_set(&server, SPAN("kemi.reply_route_callback"), &name, &err);
         if (shared) {
             shared_set(shared, SPAN("a"), &name);
             shared_set(shared, SPAN("b"), &number);
@@ -104,7 +104,7 @@ static void setting_up_may_fail(void)
         CHECK(aliased == KL_OK || aliased == KL_ENOMEM);
         CHECK(set == KL_OK || set == KL_ENOMEM);
         kl_shared_free(shared);
-        world_done(&world);
+        server_done(&server);
         CHECK_INT(mem_live(), before);
     }
 }
@@ -114,7 +114,7 @@ static void setting_up_may_fail(void)
 static void a_message_limit_may_be_reached_anywhere(void)
 {
     for (size_t limit = 600; limit < 6000; limit += 16) {
-        world_open(INVITE_TEXT);
+        scene_open(INVITE_TEXT);
         load_all();
         msg_done(&msg);
         msg_init(&msg, limit);
@@ -134,7 +134,7 @@ static void a_message_limit_may_be_reached_anywhere(void)
         }
         free((char *)wire.s);
         unload_all();
-        world_close();
+        scene_close();
     }
     CHECK(true);
 }

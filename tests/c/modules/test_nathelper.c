@@ -1,5 +1,5 @@
 /* nathelper and uac when memory ends, and where their texts touch the ends of what they were cut from. */
-#include "world.h"
+#include "scene.h"
 
 #define NAT_TEXT                                                                                                       \
     "INVITE sip:bob@example.com;alias=192.0.2.1~5~1 SIP/2.0\nVia: SIP/2.0/UDP "                                        \
@@ -49,14 +49,14 @@ static void all_of_them_work(void)
 {
     kl_span built;
     for (int which = 0; which < 4; which++) {
-        world_open(NAT_TEXT);
+        scene_open(NAT_TEXT);
         load_all();
         all_calls(which);
         REQUIRE(kl_msg_build(&msg, &built) == KL_OK);
         CHECK(span_search(built, SPAN("c=IN IP4 127.0.0.1\r\n")) != NULL);
         CHECK(span_search(built, SPAN("\r\nFrom: U <sip:u@u>;tag=a\r\n")) != NULL);
         unload_all();
-        world_close();
+        scene_close();
     }
 }
 
@@ -65,7 +65,7 @@ static void every_allocation_may_fail(void)
 {
     for (long n = 1; n < 80; n++) {
         const long before = mem_live();
-        world_open(NAT_TEXT);
+        scene_open(NAT_TEXT);
         load_all();
         mem_fail_after(n, 1);
         all_calls((int)(n % 4));
@@ -74,7 +74,7 @@ static void every_allocation_may_fail(void)
         msg.recv_socket = 0;
         CHECK_INT(CALL0(nathelper_module, "fix_nated_contact"), 1);
         unload_all();
-        world_close();
+        scene_close();
         CHECK_INT(mem_live(), before);
     }
 }
@@ -83,7 +83,7 @@ static void every_allocation_may_fail(void)
 static void a_message_limit_may_be_reached_anywhere(void)
 {
     for (size_t limit = 1500; limit < 7000; limit += 24) {
-        world_open(NAT_TEXT);
+        scene_open(NAT_TEXT);
         load_all();
         msg_done(&msg);
         msg_init(&msg, limit);
@@ -103,7 +103,7 @@ static void a_message_limit_may_be_reached_anywhere(void)
         }
         free((char *)wire.s);
         unload_all();
-        world_close();
+        scene_close();
     }
     CHECK(true);
 }

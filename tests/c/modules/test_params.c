@@ -1,5 +1,5 @@
 /* The table of modules and their parameters. */
-#include "world.h"
+#include "scene.h"
 
 static kl_error err;
 
@@ -15,7 +15,7 @@ static kl_value text(const char *s) { return (kl_value){.type = KL_TYPE_STR, .s 
 static void parameters_are_set_by_name(void)
 {
     char reason[] = "Oops";
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     load(MOD_SL, &sl_module);
     void *sl = states[MOD_SL];
     CHECK_INT(set(&sl_module, sl, "rich_redirect", integer(503)), KL_OK);
@@ -32,7 +32,7 @@ static void parameters_are_set_by_name(void)
     load(MOD_MAXFWD, &maxfwd_module);
     CHECK_INT(set(&maxfwd_module, states[MOD_MAXFWD], "max_limit", integer(16)), KL_OK);
     unload(MOD_MAXFWD, &maxfwd_module);
-    world_close();
+    scene_close();
 }
 
 static void every_row_says_what_it_is(void)

@@ -1,5 +1,5 @@
 /* KSR.siputils.is_user: whose credentials an auth function took. Results seen on a running Kamailio. */
-#include "world.h"
+#include "scene.h"
 
 #include "core/notes.h"
 
@@ -11,7 +11,7 @@
 
 static void start(void)
 {
-    world_open(HEAD CREDENTIALS "\n");
+    scene_open(HEAD CREDENTIALS "\n");
     load(MOD_SIPUTILS, &siputils_module);
     load(MOD_TEXTOPSX, &textopsx_module);
 }
@@ -20,7 +20,7 @@ static void finish(void)
 {
     unload(MOD_SIPUTILS, &siputils_module);
     unload(MOD_TEXTOPSX, &textopsx_module);
-    world_close();
+    scene_close();
 }
 
 static void credentials_that_nobody_took_are_none(void)

@@ -1,16 +1,16 @@
 /* KSR.sl.*: stateless replies. */
-#include "world.h"
+#include "scene.h"
 
 static void start(const char *text)
 {
-    world_open(text);
+    scene_open(text);
     load(MOD_SL, &sl_module);
 }
 
 static void finish(void)
 {
     unload(MOD_SL, &sl_module);
-    world_close();
+    scene_close();
 }
 
 static void set(const char *name, kl_value value)
@@ -21,7 +21,7 @@ static void set(const char *name, kl_value value)
 static void a_reply_goes_back(void)
 {
     start(INVITE_TEXT);
-    world.server_header = SPAN("Server: s");
+    server.server_header = SPAN("Server: s");
     CHECK_INT(CALL(sl_module, "send_reply", I(100), S("Trying")), 1);
     CHECK_STR(sent(0),
               "SIP/2.0 100 Trying\nVia: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa\nTo: <sip:bob@example.com>\n"
@@ -103,7 +103,7 @@ static void an_ack_to_our_reply_ends_here(void)
     CHECK(hook_request(&ctx));
     CHECK_STR(runs[0].function, "ack_seen");
     CHECK_SPAN(effect(KL_EFFECT_DROP, 0)->data, "ACK to a reply of our own");
-    CHECK(stats_find(&world_local.stats, SPAN("received_ACKs"), &count));
+    CHECK(stats_find(&scene_local.stats, SPAN("received_ACKs"), &count));
     CHECK_INT(count, 1);
     finish();
 }

@@ -1,18 +1,18 @@
 /* KSR.textopsx.*: results seen on a running Kamailio, but for those marked ours. */
-#include "world.h"
+#include "scene.h"
 
 #include "core/route.h"
 
 static void start(const char *text)
 {
-    world_open(text);
+    scene_open(text);
     load(MOD_TEXTOPSX, &textopsx_module);
 }
 
 static void finish(void)
 {
     unload(MOD_TEXTOPSX, &textopsx_module);
-    world_close();
+    scene_close();
 }
 
 static const char *now(void) { return message_text(span_of(msg.buf, msg.len)); }

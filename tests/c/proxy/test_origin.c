@@ -1,5 +1,5 @@
 /* proxy/origin.h: our own sockets as URIs name them. */
-#include "world.h"
+#include "scene.h"
 
 #include "proxy/origin.h"
 
@@ -11,7 +11,7 @@ static build_socket sent_by(int socket, kl_transport proto)
 
 static void the_receiving_socket_has_an_address(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     CHECK_SPAN(origin_received(&ctx), "127.0.0.1:5070");
     CHECK_INT(origin_received_proto(&ctx), KL_PROTO_UDP);
     CHECK_INT(origin_received_name(&ctx).n, 0);
@@ -20,13 +20,13 @@ static void the_receiving_socket_has_an_address(void)
     CHECK_INT(origin_received_proto(&ctx), KL_PROTO_TCP);
     msg.recv_socket = -1; /* none of ours: where the message says it arrived */
     CHECK_SPAN(origin_received(&ctx), "127.0.0.1:5070");
-    world_close();
+    scene_close();
 }
 
 static void an_advertised_address_is_told_instead(void)
 {
-    world_open(INVITE_TEXT);
-    CHECK_INT(world_listen(&world, SPAN("udp:127.0.0.1:5080 advertise 198.51.100.1:5060"), NULL), KL_OK);
+    scene_open(INVITE_TEXT);
+    CHECK_INT(socket_listen(&server, SPAN("udp:127.0.0.1:5080 advertise 198.51.100.1:5060"), NULL), KL_OK);
     msg.recv_socket = 2;
     CHECK_SPAN(origin_received(&ctx), "198.51.100.1:5060");
     CHECK_SPAN(sent_by(2, KL_PROTO_UDP).address, "198.51.100.1:5060");
@@ -35,12 +35,12 @@ static void an_advertised_address_is_told_instead(void)
     CHECK_SPAN(sent_by(0, KL_PROTO_UDP).address, "a.b:5070");
     msg.advertised_port = SPAN("5060");
     CHECK_SPAN(sent_by(0, KL_PROTO_UDP).address, "a.b:5060");
-    world_close();
+    scene_close();
 }
 
 static void the_sending_socket_knows_whether_it_received(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     CHECK(sent_by(0, KL_PROTO_UDP).received);
     CHECK(!sent_by(1, KL_PROTO_TCP).received);
     CHECK_INT(sent_by(1, KL_PROTO_TCP).told, KL_PROTO_TCP);
@@ -48,7 +48,7 @@ static void the_sending_socket_knows_whether_it_received(void)
     CHECK_SPAN(none.address, "127.0.0.1:5070;transport=tcp");
     CHECK(!none.received);
     CHECK(sent_by(-1, KL_PROTO_UDP).received);
-    world_close();
+    scene_close();
 }
 
 CHECK_MAIN(CHECK_TEST(the_receiving_socket_has_an_address), CHECK_TEST(an_advertised_address_is_told_instead),

@@ -1,8 +1,8 @@
 /* proxy/own_via.h: what our Via says, and what scripts write on it. */
-#include "world.h"
+#include "scene.h"
 
 #include "proxy/own_via.h"
-#include "pv/store.h"
+#include "pv/store/store.h"
 
 static build_forward_options options;
 
@@ -15,14 +15,14 @@ static bool fill(int socket)
 
 static void the_socket_is_named_unless_something_else_is_advertised(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     CHECK(fill(0));
     CHECK_SPAN(options.via_host, "127.0.0.1");
     CHECK_SPAN(options.via_port, "5070");
     CHECK(span_starts(options.branch, SPAN("z9hG4bK")));
     CHECK(span_eq(span_from(options.branch, options.branch.n - 2), SPAN(".7")));
     CHECK(!options.rport && options.server_id == 0 && options.via_params.n == 0);
-    world.advertised_address = SPAN("all.example");
+    server.advertised_address = SPAN("all.example");
     CHECK(fill(0));
     CHECK_SPAN(options.via_host, "all.example");
     msg.advertised_address = SPAN("a.b");
@@ -30,31 +30,31 @@ static void the_socket_is_named_unless_something_else_is_advertised(void)
     CHECK(fill(0));
     CHECK_SPAN(options.via_host, "a.b");
     CHECK_SPAN(options.via_port, "5060");
-    world_close();
+    scene_close();
 }
 
 static void port_5060_is_left_out_and_ipv6_is_bracketed(void)
 {
-    world_open(INVITE_TEXT);
-    CHECK_INT(world_listen(&world, SPAN("udp:[2001:db8::1]:5060"), NULL), KL_OK);
+    scene_open(INVITE_TEXT);
+    CHECK_INT(socket_listen(&server, SPAN("udp:[2001:db8::1]:5060"), NULL), KL_OK);
     CHECK(fill(2));
     CHECK_SPAN(options.via_host, "[2001:db8::1]");
     CHECK_INT(options.via_port.n, 0);
     CHECK(fill(-1)); /* from where the message arrived */
     CHECK_SPAN(options.via_host, "127.0.0.1");
     CHECK_SPAN(options.via_port, "5070");
-    world_close();
+    scene_close();
 }
 
 static void flags_of_the_message_add_parameters(void)
 {
-    world_open(INVITE_TEXT);
-    world.server_id = 9;
+    scene_open(INVITE_TEXT);
+    server.server_id = 9;
     msg.msg_flags |= SIP_MSG_ADD_LOCAL_RPORT | SIP_MSG_VIA_SERVER_ID;
     CHECK(fill(0));
     CHECK(options.rport);
     CHECK_INT(options.server_id, 9);
-    world_close();
+    scene_close();
 }
 
 /* ---- $xavp */
@@ -77,7 +77,7 @@ static void put_field(const char *name, const char *text)
 static void fields_become_parameters(void)
 {
     kl_span text;
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     put_field("a", "1");
     put_field("b", "");
     CHECK(own_via_params(&ctx, SIP_MSG_VIA_XAVP_PARAMS, SPAN("v"), &text));
@@ -91,13 +91,13 @@ static void fields_become_parameters(void)
     CHECK(!own_via_params(&ctx, SIP_MSG_VIA_XAVP_PARAMS, SPAN("v"), &text));
     CHECK_INT(effects.count, 1);
     CHECK_SPAN(effects.items[0].data, "message: CR, LF or NUL in what is to stand within a line of a message");
-    world_close();
+    scene_close();
 }
 
 static void fields_take_the_place_of_host_port_and_transport(void)
 {
-    world_open(INVITE_TEXT);
-    world.via_fields = SPAN("v");
+    scene_open(INVITE_TEXT);
+    server.via_fields = SPAN("v");
     put_field("address", "f.example");
     put_field("port", "99");
     put_field("proto", "tcp");
@@ -108,7 +108,7 @@ static void fields_take_the_place_of_host_port_and_transport(void)
     CHECK_SPAN(options.via_host, "f.example");
     CHECK_SPAN(options.via_port, "99");
     CHECK_INT(options.via_proto, KL_PROTO_TCP);
-    world_close();
+    scene_close();
 }
 
 CHECK_MAIN(CHECK_TEST(the_socket_is_named_unless_something_else_is_advertised),

@@ -1,5 +1,5 @@
 /* proxy/record_route.h: parameters of our Record-Route, put there before it is and afterwards. */
-#include "world.h"
+#include "scene.h"
 
 #include "core/route.h"
 #include "proxy/record_route.h"
@@ -14,7 +14,7 @@ static const char *forwarded(void)
 
 static void text_waits_for_the_header_and_grows_it(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     load(MOD_RR, &rr_module);
     CHECK_INT(record_route_add_param(&ctx, SPAN(";a=1")), 1);
     CHECK_INT(record_route_add_param(&ctx, SPAN(";b=2")), 1);
@@ -28,12 +28,12 @@ static void text_waits_for_the_header_and_grows_it(void)
     CHECK_INT(record_route_add_param(&ctx, SPAN(";d=4")), 1);
     CHECK(strstr(forwarded(), "Record-Route") == NULL);
     unload(MOD_RR, &rr_module);
-    world_close();
+    scene_close();
 }
 
 static void one_header_of_two_is_served_and_told(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     load(MOD_RR, &rr_module);
     CHECK_INT(CALL(rr_module, "record_route_preset_one", S("192.0.2.5")), 1);
     CHECK_INT(record_route_add_param(&ctx, SPAN(";a=1")), -1);
@@ -44,13 +44,13 @@ static void one_header_of_two_is_served_and_told(void)
     CHECK_INT(CALL(rr_module, "record_route_preset_one", S("192.0.2.5")), 1);
     CHECK_INT(record_route_add_param(&ctx, SPAN(";a=1")), 1);
     unload(MOD_RR, &rr_module);
-    world_close();
+    scene_close();
 }
 
 static void what_waits_is_limited_and_within_a_line(void)
 {
     char text[513];
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     memset(text, 'x', sizeof text);
     CHECK_INT(record_route_add_param(&ctx, span_of(text, 513)), -1);
     CHECK_SPAN(effects.items[0].data, "add_rr_param: more than 512 bytes");
@@ -58,7 +58,7 @@ static void what_waits_is_limited_and_within_a_line(void)
     CHECK_INT(record_route_add_param(&ctx, SPAN("x")), -1);
     CHECK_INT(record_route_add_param(&ctx, SPAN("\n")), -1);
     CHECK_INT(route_noted(&msg)->pending.n, 512);
-    world_close();
+    scene_close();
 }
 
 CHECK_MAIN(CHECK_TEST(text_waits_for_the_header_and_grows_it), CHECK_TEST(one_header_of_two_is_served_and_told),

@@ -1,5 +1,5 @@
 /* proxy/send.h: the routes that see a message on its way out, and the effect. */
-#include "world.h"
+#include "scene.h"
 
 #include "proxy/send.h"
 
@@ -12,7 +12,7 @@ static bool send_by_udp(kl_ctx *c, kl_span data, kl_span host, int flags, bool r
 static void an_effect_keeps_copies(void)
 {
     char host[] = "192.0.2.1", data[] = "bytes";
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     for (int i = 0; i < 100; i++) CHECK(send_by_udp(&ctx, span_text(data), span_text(host), KL_SEND_CLOSE, false));
     host[0] = data[0] = '#';
     CHECK_INT(effects.count, 100);
@@ -25,7 +25,7 @@ static void an_effect_keeps_copies(void)
     CHECK_INT(send->flags, KL_SEND_CLOSE);
     effects_clear(&effects);
     CHECK_INT(effects.count, 0);
-    world_close();
+    scene_close();
 }
 
 static bool drop_it(kl_ctx *inner)
@@ -36,7 +36,7 @@ static bool drop_it(kl_ctx *inner)
 
 static void onsend_runs_for_requests_and_may_drop_them(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     CHECK(send_by_udp(&ctx, SPAN("reply"), SPAN("h"), 0, false));
     CHECK_INT(run_count, 0);
     CHECK(send_by_udp(&ctx, SPAN("request"), SPAN("h"), 0, true));
@@ -47,9 +47,9 @@ static void onsend_runs_for_requests_and_may_drop_them(void)
     hook = drop_it;
     CHECK(!send_by_udp(&ctx, SPAN("request"), SPAN("h"), 0, true));
     CHECK_INT(effects.count, 2);
-    world.onsend_route_reply = 1;
+    server.onsend_route_reply = 1;
     CHECK(!send_by_udp(&ctx, SPAN("reply"), SPAN("h"), 0, false));
-    world_close();
+    scene_close();
 }
 
 static char nested[8] = "nested";
@@ -64,20 +64,20 @@ static bool send_again(kl_ctx *inner)
 
 static void what_onsend_sends_comes_first_and_harms_nothing(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     hook = send_again;
     CHECK(send_by_udp(&ctx, span_text(nested), span_text(nested), 0, true));
     CHECK_INT(effects.count, 2);
     CHECK_SPAN(effects.items[0].data, "inner");
     CHECK_SPAN(effects.items[1].data, "nested");
     CHECK_SPAN(effects.items[1].host, "nested");
-    world_close();
+    scene_close();
 }
 
 static void raw_bytes_pass_no_route(void)
 {
     const send_target target = {.host = SPAN("h"), .port = 5062, .proto = KL_PROTO_TCP, .conid = 7, .socket = -1};
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     hook = drop_it;
     CHECK(send_raw(&ctx, SPAN("raw"), &target));
     CHECK_INT(run_count, 0);
@@ -90,17 +90,17 @@ static void raw_bytes_pass_no_route(void)
     ctx.msg = NULL;
     CHECK(send_raw(&ctx, SPAN("raw"), &target));
     CHECK_INT(effect(KL_EFFECT_SEND, 1)->local_port, 0);
-    world_close();
+    scene_close();
 }
 
 static void what_does_not_leave_is_told(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     CHECK(!send_refused(&ctx, "no way to", SPAN("sip:h")));
     CHECK(!send_refused(&ctx, "no way to", SPAN_NULL));
     CHECK_SPAN(effects.items[0].data, "forward: no way to [sip:h]");
     CHECK_SPAN(effects.items[1].data, "forward: no way to []");
-    world_close();
+    scene_close();
 }
 
 CHECK_MAIN(CHECK_TEST(an_effect_keeps_copies), CHECK_TEST(onsend_runs_for_requests_and_may_drop_them),

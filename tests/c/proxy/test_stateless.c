@@ -1,5 +1,5 @@
 /* proxy/stateless.h: replies without a transaction, redirects, and the ACKs to them. */
-#include "world.h"
+#include "scene.h"
 
 #include "proxy/forward.h"
 
@@ -7,21 +7,21 @@ static stateless_settings settings;
 
 static void start(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     settings = (stateless_settings){.rich_redirect = 0};
     proxy.stateless.settings = &settings;
 }
 
 static void a_reply_goes_to_who_asked(void)
 {
-    world_open(INVITE_TEXT); /* with the settings that there are without sl */
+    scene_open(INVITE_TEXT); /* with the settings that there are without sl */
     CHECK_INT(stateless_reply(&ctx, 404, SPAN("No")), 1);
     CHECK(strncmp(sent(0), "SIP/2.0 404 No\nVia: SIP/2.0/UDP 127.0.0.1:5099;", 47) == 0);
     CHECK(strstr(sent(0), "\nTo: <sip:bob@example.com>;tag=") != NULL);
     CHECK_INT(effect(KL_EFFECT_SEND, 0)->port, 5099);
     CHECK(msg.msg_flags & SIP_MSG_FINAL_REPLY_SENT);
     CHECK_INT(run_count, 0);
-    world_close();
+    scene_close();
 }
 
 static void what_is_not_answered(void)
@@ -40,7 +40,7 @@ static void what_is_not_answered(void)
     CHECK_INT(stateless_reply(&ctx, 302, SPAN("Moved")), -1);
     CHECK_INT(proxy.stateless.counters[STATELESS_ERRORS], 1);
     CHECK_INT(effect_count(KL_EFFECT_SEND), 0);
-    world_close();
+    scene_close();
 }
 
 static void an_error_is_worded_by_what_was_forwarded(void)
@@ -53,7 +53,7 @@ static void an_error_is_worded_by_what_was_forwarded(void)
     again(INVITE_TEXT);
     CHECK_INT(stateless_reply_error(&ctx), 1);
     CHECK(strncmp(sent(0), "SIP/2.0 500 No error (0/SL)\n", 28) == 0);
-    world_close();
+    scene_close();
 }
 
 static void redirects_name_the_contacts(void)
@@ -81,7 +81,7 @@ static void redirects_name_the_contacts(void)
     CHECK_INT(stateless_reply(&ctx, 300, SPAN("Choices")), 1);
     CHECK(strstr(sent(3), "\nContact: <sip:n@x>;flags=0, <sip:b1@h1>;flags=8, "
                           "<sip:b2@h2?Route=%3csip:p2%3blr%3e%2c%3csip:p3%3e>;q=0.5;flags=0\n") != NULL);
-    world_close();
+    scene_close();
 }
 
 static void an_ack_to_our_reply_ends_here(void)
@@ -106,7 +106,7 @@ static void an_ack_to_our_reply_ends_here(void)
     again(INVITE_TEXT);
     CHECK(!stateless_is_own_ack(&ctx));
     CHECK_INT(proxy.stateless.counters[STATELESS_ACKS], 1);
-    world_close();
+    scene_close();
 }
 
 static bool reply_again(kl_ctx *inner)
@@ -128,7 +128,7 @@ static void the_script_hears_of_replies_sent(void)
     CHECK(strncmp(runs[0].data, "SIP/2.0 200 OK\r\n", 16) == 0);
     CHECK(strncmp(runs[1].data, "SIP/2.0 199 Nested\r\n", 20) == 0);
     CHECK_INT(effect_count(KL_EFFECT_SEND), 2);
-    world_close();
+    scene_close();
 }
 
 static void replies_are_counted_by_code(void)
@@ -142,7 +142,7 @@ static void replies_are_counted_by_code(void)
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++) CHECK_INT(proxy.stateless.counters[counters[i]], 1);
     CHECK_INT(proxy.stateless.counters[STATELESS_OTHER], 2);
     CHECK_INT(proxy.stateless.counters[STATELESS_SENT], sizeof codes / sizeof *codes);
-    world_close();
+    scene_close();
 }
 
 CHECK_MAIN(CHECK_TEST(a_reply_goes_to_who_asked), CHECK_TEST(what_is_not_answered),

@@ -1,5 +1,5 @@
 /* proxy/target.h: where messages go. */
-#include "world.h"
+#include "scene.h"
 
 #include "proxy/target.h"
 
@@ -23,7 +23,7 @@ static bool find(const char *text, send_target *target)
 static void a_uri_names_host_port_and_transport(void)
 {
     send_target target;
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     CHECK(find("sip:u@192.0.2.1", &target));
     check_target(&target, "192.0.2.1", 5060, KL_PROTO_UDP);
     CHECK_INT(target.socket, 0);
@@ -32,28 +32,28 @@ static void a_uri_names_host_port_and_transport(void)
     CHECK(find("sip:host.example:5088;transport=tcp", &target));
     check_target(&target, "host.example", 5088, KL_PROTO_TCP);
     CHECK_INT(target.socket, 1);
-    CHECK_INT(world_listen(&world, SPAN("udp:[2001:db8::1]:5060"), NULL), KL_OK);
+    CHECK_INT(socket_listen(&server, SPAN("udp:[2001:db8::1]:5060"), NULL), KL_OK);
     CHECK(find("sip:[2001:db8::9]", &target));
     check_target(&target, "2001:db8::9", 5060, KL_PROTO_UDP);
     CHECK_INT(target.socket, 2);
     CHECK_INT(effects.count, 0);
-    world_close();
+    scene_close();
 }
 
 static void a_uri_without_a_way_is_told(void)
 {
     send_target target;
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     CHECK(!find("tel:+123", &target));
     CHECK(!find("sip:255.255.255.255", &target));
     CHECK(!find("sip:192.0.2.1;transport=tls", &target));
     CHECK_SPAN(effects.items[0].data, "forward: no host to send to in [tel:+123]");
     CHECK_SPAN(effects.items[1].data, "forward: no socket that could send to [sip:255.255.255.255]");
     CHECK_INT(effects.count, 3);
-    world.socket_count = 0;
+    server.socket_count = 0;
     CHECK(find("sip:192.0.2.1", &target));
     CHECK_INT(target.socket, -1);
-    world_close();
+    scene_close();
 }
 
 /* ---- replies on their way back */
@@ -75,7 +75,7 @@ static void check_back(const char *second_via, const char *host, int port, kl_tr
 
 static void a_reply_goes_where_the_second_via_says(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     check_back("UDP 192.0.2.1:5088;branch=x", "192.0.2.1", 5088, KL_PROTO_UDP, -1);
     check_back("UDP 192.0.2.1", "192.0.2.1", 5060, KL_PROTO_UDP, -1);
     check_back("UDP 10.1.1.1:99;received=192.0.2.7", "192.0.2.7", 99, KL_PROTO_UDP, -1);
@@ -83,18 +83,18 @@ static void a_reply_goes_where_the_second_via_says(void)
     check_back("UDP 192.0.2.1:99;rport", "192.0.2.1", 99, KL_PROTO_UDP, -1);
     check_back("UDP 192.0.2.1:5088;maddr=10.0.0.1", "192.0.2.1", 5088, KL_PROTO_UDP, -1);
     check_back("TCP host.example:5088", "host.example", 5088, KL_PROTO_TCP, 31);
-    world_close();
+    scene_close();
 }
 
 static void a_reply_without_a_second_via_goes_nowhere(void)
 {
     send_target target;
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     again("SIP/2.0 200 OK\nVia: SIP/2.0/UDP 127.0.0.1:5070\nTo: <sip:t@h>;tag=b\nFrom: <sip:f@h>;tag=a\nCall-ID: "
           "c\nCSeq: 1 INVITE\n\n");
     CHECK(!target_behind_us(&ctx, &target));
     CHECK_INT(effects.count, 0);
-    world_close();
+    scene_close();
 }
 
 /* ---- replies of our own */
@@ -113,21 +113,21 @@ static void check_reply(const char *via, unsigned flags, const char *host, int p
 
 static void replies_go_to_the_source_and_the_port_of_the_via(void)
 {
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     check_reply("Via: SIP/2.0/UDP 10.1.2.3:5088", 0, "127.0.0.1", 5088);
     check_reply("Via: SIP/2.0/UDP 10.1.2.3", 0, "127.0.0.1", 5060);
     check_reply("Via: SIP/2.0/UDP 10.1.2.3:5088;rport", 0, "127.0.0.1", 5099);
     check_reply("Via: SIP/2.0/UDP 10.1.2.3:5088", SIP_MSG_FORCE_RPORT, "127.0.0.1", 5099);
-    world.reply_to_via = 1;
+    server.reply_to_via = 1;
     check_reply("Via: SIP/2.0/UDP 10.1.2.3:5088", 0, "10.1.2.3", 5088);
     check_reply("Via: SIP/2.0/UDP 10.1.2.3:5088;rport", 0, "127.0.0.1", 5099);
-    world_close();
+    scene_close();
 }
 
 static void replies_take_the_connection_of_the_request(void)
 {
     static const message_packet by_tcp = {"127.0.0.1", "127.0.0.1", 40000, 5070, KL_PROTO_TCP, 9};
-    world_open(INVITE_TEXT);
+    scene_open(INVITE_TEXT);
     CHECK(message_read_from(&msg, INVITE_TEXT, &by_tcp));
     msg.recv_socket = 1;
     msg.reply_send_flags = KL_SEND_CLOSE;
@@ -136,7 +136,7 @@ static void replies_take_the_connection_of_the_request(void)
     CHECK_INT(target.conid, 9);
     CHECK_INT(target.socket, 1);
     CHECK_INT(target.flags, KL_SEND_CLOSE);
-    world_close();
+    scene_close();
 }
 
 CHECK_MAIN(CHECK_TEST(a_uri_names_host_port_and_transport), CHECK_TEST(a_uri_without_a_way_is_told),

@@ -2,27 +2,27 @@
 #ifndef TESTS_C_PV_FIXTURE_H
 #define TESTS_C_PV_FIXTURE_H
 
-#include "core/local.h"
+#include "core/per_engine.h"
 #include "core/shared.h"
 #include "pv/pv.h"
-#include "pv/store.h"
+#include "pv/store/store.h"
 
 #include "../check.h"
 
 typedef struct fixture {
     kl_ctx ctx;
     kl_work work;
-    kl_world world;
+    kl_server server;
     kl_effects effects;
     kl_arena scratch;
     kl_msg *msg;
-    ctx_local local;
+    kl_per_engine local;
 } fixture;
 
 static void fixture_listen(fixture *f, const char *socket)
 {
     kl_error err;
-    if (world_listen(&f->world, span_text(socket), &err) != KL_OK) {
+    if (socket_listen(&f->server, span_text(socket), &err) != KL_OK) {
         fprintf(stderr, "fixture.h: %s: %s\n", socket, err.text);
         exit(2);
     }
@@ -52,29 +52,29 @@ static void fixture_parse(fixture *f, const char *text, kl_transport transport)
         exit(2);
     }
     free(wire);
-    f->msg->recv_socket = world_find_socket(&f->world, transport, packet.local_host, packet.local_port);
+    f->msg->recv_socket = socket_find(&f->server, transport, packet.local_host, packet.local_port);
     f->ctx.msg = f->msg;
 }
 
 static fixture *fixture_new(const char *text)
 {
     fixture *f = calloc(1, sizeof *f);
-    world_init(&f->world);
+    server_init(&f->server);
     fixture_listen(f, "udp:192.0.2.1:5060");
     fixture_listen(f, "udp:192.0.2.1:5062 name second advertise 203.0.113.9:5999");
     fixture_listen(f, "tcp:192.0.2.1:5060");
     effects_init(&f->effects);
     arena_init(&f->scratch, 0);
     f->msg = kl_msg_new(0);
-    local_init(&f->local);
+    per_engine_init(&f->local);
     work_endless(&f->work);
     f->ctx = (kl_ctx){.work = &f->work,
-                      .local = &f->local,
-                      .world = &f->world,
+                      .per_engine = &f->local,
+                      .server = &f->server,
                       .effects = &f->effects,
                       .scratch = &f->scratch,
                       .vars = vars_new(0),
-                      .pvs = pv_cache_new(f->world.secret),
+                      .pvs = pv_cache_new(f->server.secret),
                       .shared = kl_shared_new(),
                       .phase = KL_PHASE_REQUEST,
                       .now = 1000000007.25,
@@ -89,11 +89,11 @@ static void fixture_free(fixture *f)
     kl_msg_free(f->msg);
     pv_cache_free(f->ctx.pvs);
     vars_free(f->ctx.vars);
-    local_done(&f->local, f->ctx.shared);
+    per_engine_done(&f->local, f->ctx.shared);
     kl_shared_free(f->ctx.shared);
     effects_done(&f->effects);
     arena_free(&f->scratch);
-    world_done(&f->world);
+    server_done(&f->server);
     free(f);
 }
 

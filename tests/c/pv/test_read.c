@@ -156,7 +156,7 @@ static void addresses(void)
              {"$Ru", "sip:192.0.2.1:5060"}, {"$Rut", "sip:192.0.2.1:5060;transport=udp"}, {"$RAi", "192.0.2.1"},
              {"$RAp", "int 5060"}, {"$Rn", "null"}, {"$af(id)", "int 2"}, {"$af(name)", "IPv4"}, {"$sndto(ip)", "null"},
              {"$fs", "null"}, {"$fsp", "int 0"});
-    f->msg->recv_socket = world_find_named(&f->world, SPAN("second"));
+    f->msg->recv_socket = socket_named(&f->server, SPAN("second"));
     READINGS(f, {"$Rp", "int 5062"}, {"$Rn", "second"}, {"$RAi", "203.0.113.9"}, {"$RAp", "int 5999"},
              {"$RAu", "sip:203.0.113.9:5999"}, {"$RAut", "sip:203.0.113.9:5999;transport=udp"});
     fixture_parse(f, INVITE, KL_PROTO_TCP);
@@ -178,7 +178,7 @@ static void time_and_constants(void)
     setenv("KEMILUA_TEST_NONE", "of the process", 1);
     tzset();
     fixture *f = fixture_new(INVITE);
-    f->world.environment = SPAN("KEMILUA_TEST_NAME_2=no\0KEMILUA_TEST_NAME=12ab\0");
+    f->server.environment = SPAN("KEMILUA_TEST_NAME_2=no\0KEMILUA_TEST_NAME=12ab\0");
     READINGS(f, {"$Ts", "int 1000000000"}, {"$TS", "int 1000000007"},
              {"$Tf", "Sun Sep  9 03:46:40 2001 with int 1000000000"},
              {"$TF", "Sun Sep  9 03:46:47 2001 with int 1000000007"}, {"$time(hour)", "int 3"},
@@ -191,7 +191,7 @@ static void time_and_constants(void)
              {"$def(X)", "null"}, {"$defn(X)", "int 0"}, {"$true", "int 1"}, {"$null", "null"}, {"$K(TLS)", "int 3"},
              {"$K(INET6)", "int 10"}, {"$Es", " "}, {"$Eb", "\\"}, {"$En", "\n"}, {"$mi", "int 3"}, {"$sid", "int 0"},
              {"$ksr(verval)", "int 6002000"}, {"$err.class", "null"});
-    f->world.started = 999;
+    f->server.started = 999;
     CHECK_STR(fixture_read(f, "$Tb"), "int 999");
     fixture_free(f);
     unsetenv("TZ");

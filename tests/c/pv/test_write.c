@@ -191,7 +191,7 @@ static void flags(void)
 static void branches(void)
 {
     fixture *f = fixture_new(INVITE);
-    f->world.max_branches = 4;
+    f->server.max_branches = 4;
     CHECK_STR(fixture_read(f, "$branch(count)"), "null");
     CHECK(!fixture_sets(f, "$br", ""));
     CHECK(!fixture_unset(f, "$br"));

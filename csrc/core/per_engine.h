@@ -1,0 +1,28 @@
+/* per_engine.h: what each engine has of its own and keeps from run to run, beside what engines share (shared.h). */
+#ifndef KL_CORE_PER_ENGINE_H
+#define KL_CORE_PER_ENGINE_H
+
+#include "base/regex/regex.h"
+#include "ctx.h"
+#include "htable_iterator.h"
+#include "locks.h"
+#include "stats.h"
+
+typedef struct core_hooks core_hooks;   /* hooks.h */
+typedef struct proxy_state proxy_state; /* proxy/proxy.h */
+
+struct kl_per_engine {
+    ctx_locks locks;
+    htable_iterator iterators[HTABLE_ITERATORS];
+    const htable_item *expired; /* $shtrecord, while its event runs */
+    uint64_t random_count, unique_count;
+    core_stats stats;
+    regex_cache *regexes; /* NULL until the first one; expression.h */
+    core_hooks *hooks;    /* the engine's; both NULL at first */
+    proxy_state *proxy;
+};
+
+void per_engine_init(kl_per_engine *local);
+void per_engine_done(kl_per_engine *local, kl_shared *shared); /* gives its locks back */
+
+#endif
