@@ -1,5 +1,7 @@
 #include "siphash.h"
 
+#include "text.h"
+
 static inline uint64_t rotate(uint64_t x, int bits) { return x << bits | x >> (64 - bits); }
 
 static inline uint64_t load64(const unsigned char *p)
@@ -108,7 +110,7 @@ static void put(siphash_fields *fields, kl_span text)
 {
     if (sizeof fields->text - fields->n < text.n) flush(fields);
     if (sizeof fields->text < text.n) siphash_add(&fields->hash, text);
-    else fields->n = (size_t)(span_put(fields->text + fields->n, text) - fields->text);
+    else fields->n = (size_t)(text_put(fields->text + fields->n, text) - fields->text);
 }
 
 void siphash_fields_begin(siphash_fields *fields, const unsigned char key[16], kl_span label)

@@ -56,14 +56,6 @@ const char *span_search(kl_span a, kl_span needle)
     return NULL;
 }
 
-kl_span span_decimal(char digits[20], uint64_t n)
-{
-    size_t at = 20;
-    do digits[--at] = (char)('0' + n % 10);
-    while ((n /= 10) > 0);
-    return span_of(digits + at, 20 - at);
-}
-
 bool span_uint(kl_span a, uint64_t max, uint64_t *out)
 {
     uint64_t n = 0;

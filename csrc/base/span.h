@@ -46,15 +46,6 @@ bool span_uint(kl_span a, uint64_t max, uint64_t *out);
 /* Optional sign and leading digits, saturating; how many bytes were used. */
 size_t span_int_prefix(kl_span a, int64_t *out);
 
-/* Text is written to the end of the buffer, as many of the 20 digits as the number has. */
-kl_span span_decimal(char digits[20], uint64_t n);
-/* Writes the bytes at `at`, where there is room, and tells where the next ones go. */
-static inline char *span_put(char *at, kl_span text)
-{
-    if (text.n > 0) memcpy(at, text.s, text.n);
-    return at + text.n;
-}
-
 extern const unsigned char span_class[256]; /* SPAN_* bits */
 enum {
     SPAN_DIGIT = 1,

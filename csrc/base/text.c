@@ -10,6 +10,8 @@ char *text_put_uint(char *at, uint64_t n)
     return text_put(at, span_between(first, digits + sizeof digits));
 }
 
+kl_span text_decimal(char digits[TEXT_INT], uint64_t n) { return span_between(digits, text_put_uint(digits, n)); }
+
 char *text_put_int(char *at, int64_t n)
 {
     if (n < 0) *at++ = '-';

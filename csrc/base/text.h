@@ -22,6 +22,7 @@ static inline char *text_putc(char *at, char c)
 #define TEXT_INT 20 /* bytes that a number may take, a sign with it */
 char *text_put_uint(char *at, uint64_t n);
 char *text_put_int(char *at, int64_t n);
+kl_span text_decimal(char digits[TEXT_INT], uint64_t n);     /* in there */
 char *text_put_digits(char *at, unsigned n, unsigned count); /* the last `count` of them, zeros in front */
 
 #define TEXT_HEX 16

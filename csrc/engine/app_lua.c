@@ -1,9 +1,8 @@
 /* KSR.app_lua.*: a script running others. All give 1 or -1; failures are logged by the runs themselves. */
 #include "engine.h"
 
-static int run_chunk(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(run_chunk)
 {
-    (void)out;
     kl_error err;
     error_clear(&err);
     int result;
@@ -15,9 +14,8 @@ static int run_chunk(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return result;
 }
 
-static int run_named(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(run_named)
 {
-    (void)out;
     const size_t count = ctx->row->nparams;
     kl_span words[4];
     for (size_t i = 0; i < count; i++) {

@@ -58,11 +58,11 @@ static int give(kl_ctx *ctx, const sip_hdr *hdr, kl_value *out)
     return 1;
 }
 
-static int get(kl_ctx *ctx, const kl_value *args, kl_value *out) { return give(ctx, find(ctx, args[0].s), out); }
+static KSR_FN(get) { return give(ctx, find(ctx, args[0].s), out); }
 
 #define MAX_FROM_END 255 /* Kamailio counts from the end with a table of this many */
 
-static int get_idx(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(get_idx)
 {
     if (!name_good(ctx, args[0].s)) return give(ctx, NULL, out);
     const kl_span name = lookup_name(args[0].s);
@@ -80,11 +80,7 @@ static bool name_fits(kl_ctx *ctx, kl_span name)
 
 static bool edit_name_good(kl_ctx *ctx, kl_span name) { return name_fits(ctx, name) && name_good(ctx, name); }
 
-static int is_present(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return name_fits(ctx, args[0].s) && find(ctx, args[0].s) ? 1 : -1;
-}
+static KSR_FN(is_present) { return name_fits(ctx, args[0].s) && find(ctx, args[0].s) ? 1 : -1; }
 
 /* ---- match_content */
 
@@ -123,9 +119,8 @@ static bool match_headers(kl_ctx *ctx, const sip_hdr *hdr, content_test test, kl
     return matched;
 }
 
-static int match_content(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(match_content)
 {
-    (void)out;
     content_test test = test_named(args[1].s);
     const char which = args[3].s.n ? char_lower(args[3].s.s[0]) : 0;
     if (!test || !which || !strchr("flao", which)) {
@@ -144,58 +139,46 @@ static int outcome(kl_ctx *ctx, bool done)
     return done ? 1 : -1;
 }
 
-static int append(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(append)
 {
-    (void)out;
     if (!headers_good(ctx)) return -1;
     return outcome(ctx, args[0].s.s && edit_append(ctx->msg, args[0].s));
 }
 
-static int insert(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(insert)
 {
-    (void)out;
     if (!headers_good(ctx)) return -1;
     return outcome(ctx, args[0].s.s && edit_insert(ctx->msg, args[0].s));
 }
 
-static int append_after(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(append_after)
 {
-    (void)out;
     if (!args[0].s.s || !edit_name_good(ctx, args[1].s)) return -1;
     const sip_hdr *hdr = first_named(ctx, args[1].s);
     return outcome(ctx, hdr ? edit_after(ctx->msg, hdr, args[0].s) : edit_append(ctx->msg, args[0].s));
 }
 
-static int insert_before(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(insert_before)
 {
-    (void)out;
     if (!args[0].s.s || !edit_name_good(ctx, args[1].s)) return -1;
     const sip_hdr *hdr = first_named(ctx, args[1].s);
     return outcome(ctx, hdr ? edit_before(ctx->msg, hdr, args[0].s) : edit_insert(ctx->msg, args[0].s));
 }
 
-static int remove_all(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(remove_all)
 {
-    (void)out;
     if (!edit_name_good(ctx, args[0].s)) return -1;
     for (const sip_hdr *hdr = first_named(ctx, args[0].s); hdr; hdr = msg_hdr_next(ctx->msg, hdr))
         if (!edit_remove(ctx->msg, hdr)) return outcome(ctx, false);
     return 1;
 }
 
-static int rmappend(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    return remove_all(ctx, args, out) < 0 ? -1 : append(ctx, args + 1, out);
-}
+static KSR_FN(rmappend) { return remove_all(ctx, args, out) < 0 ? -1 : append(ctx, args + 1, out); }
 
-static int rminsert(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    return remove_all(ctx, args, out) < 0 ? -1 : insert(ctx, args + 1, out);
-}
+static KSR_FN(rminsert) { return remove_all(ctx, args, out) < 0 ? -1 : insert(ctx, args + 1, out); }
 
-static int append_to_reply(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(append_to_reply)
 {
-    (void)out;
     return outcome(ctx,
                    !span_empty(args[0].s) && kl_msg_edit(ctx->msg, KL_EDIT_REPLY, args[0].s, SPAN_NULL, -1) == KL_OK);
 }

@@ -148,23 +148,11 @@ static int method(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return give(ctx, msg_method(ctx->msg), out);
 }
 
-static int status(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return ctx->msg->is_request ? -1 : ctx->msg->status;
-}
+static KSR_FN(status) { return ctx->msg->is_request ? -1 : ctx->msg->status; }
 
-static int status_text(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args;
-    return give(ctx, ctx->msg->is_request ? SPAN_NULL : ctx->msg->status_text, out);
-}
+static KSR_FN(status_text) { return give(ctx, ctx->msg->is_request ? SPAN_NULL : ctx->msg->status_text, out); }
 
-static int msgtype(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return ctx->msg->is_request ? 1 : 2;
-}
+static KSR_FN(msgtype) { return ctx->msg->is_request ? 1 : 2; }
 
 static int msgbuf(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
@@ -172,11 +160,7 @@ static int msgbuf(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return give(ctx, span_of(ctx->msg->buf, ctx->msg->len), out);
 }
 
-static int msglen(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return (int)ctx->msg->len;
-}
+static KSR_FN(msglen) { return (int)ctx->msg->len; }
 
 static int body(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
@@ -184,11 +168,7 @@ static int body(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return give(ctx, unless_empty(ctx->msg->body), out);
 }
 
-static int bodylen(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return (int)ctx->msg->body.n;
-}
+static KSR_FN(bodylen) { return (int)ctx->msg->body.n; }
 
 static int callid(kl_ctx *ctx, const kl_value *args, kl_value *out)
 {
@@ -213,11 +193,7 @@ static int auth_user(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return give(ctx, credentials ? unless_empty(credentials->user) : SPAN_NULL, out);
 }
 
-static int timestamp(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return (int)(int64_t)ctx->msg->now;
-}
+static KSR_FN(timestamp) { return (int)(int64_t)ctx->msg->now; }
 
 /* ---- addresses */
 
@@ -321,9 +297,8 @@ static int send_sock_name(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return give(ctx, socket ? unless_empty(socket->name) : SPAN_NULL, out);
 }
 
-static int send_sock_port(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(send_sock_port)
 {
-    (void)args, (void)out;
     const core_socket *socket = sending_socket(ctx);
     return socket ? socket->port : 0;
 }
@@ -335,55 +310,41 @@ static int proto(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return 1;
 }
 
-static int protoid(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return (int)ctx->msg->proto;
-}
+static KSR_FN(protoid) { return (int)ctx->msg->proto; }
 
-static int conid(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return ctx->msg->conid;
-}
+static KSR_FN(conid) { return ctx->msg->conid; }
 
 /* ---- what was #!define'd */
 
-static int get_define(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(get_define)
 {
     const kl_span text = define_text(ctx->server, args[0].s);
     value_str(out, text.s ? text : SPAN(""));
     return 1;
 }
 
-static int get_define_number(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(get_define_number)
 {
-    (void)out;
     int64_t n = 0;
     span_int_prefix(define_text(ctx->server, args[0].s), &n);
     return (int)n;
 }
 
-static int is_defined(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return define_text(ctx->server, args[0].s).s != NULL;
-}
+static KSR_FN(is_defined) { return define_text(ctx->server, args[0].s).s != NULL; }
 
-static int is_not_defined(kl_ctx *ctx, const kl_value *args, kl_value *out) { return !is_defined(ctx, args, out); }
+static KSR_FN(is_not_defined) { return !is_defined(ctx, args, out); }
 
 /* ---- the process */
 
-static int env_text(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(env_text)
 {
     const kl_span value = env_find(ctx->server->environment, args[0].s);
     value_str(out, value.s ? value : SPAN(""));
     return 1;
 }
 
-static int env_number(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(env_number)
 {
-    (void)out;
     int64_t number = 0;
     span_int_prefix(env_find(ctx->server->environment, args[0].s), &number);
     return (int)number;

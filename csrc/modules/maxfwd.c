@@ -53,9 +53,8 @@ static bool insert_header(kl_msg *msg, int limit)
     return edit_insert(msg, span_between(line, at));
 }
 
-static int process(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(process)
 {
-    (void)out;
     const maxfwd_state *state = module_state(ctx, MOD_MAXFWD);
     const sip_hdr *hdr = header(ctx->msg);
     uint64_t value;
@@ -68,9 +67,8 @@ static int process(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return 1;
 }
 
-static int is_less(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(is_less)
 {
-    (void)out;
     const sip_hdr *hdr = header(ctx->msg);
     uint64_t value;
     if (!limit_good(ctx, args[0].i)) return -1;

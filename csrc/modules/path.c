@@ -1,6 +1,7 @@
 /* KSR.path.*: Path headers, RFC 3327. The socket they name is the one that sends, known when the message is built
  * (edit.h, parts). */
 #include "base/codec.h"
+#include "base/text.h"
 #include "core/hooks.h"
 #include "core/line.h"
 #include "proxy/origin.h"
@@ -46,18 +47,17 @@ static void put_text(list *l, kl_span text)
 
 static kl_span source_text(kl_ctx *ctx)
 {
-    char digits[20];
     const kl_msg *msg = ctx->msg;
     const bool short_form = state_of(ctx)->received_format != 0, v6 = span_find(msg->source_host, ':') != NULL;
     const kl_span mark = short_form ? SPAN("~") : SPAN(":");
     char *text = arena_alloc(ctx->scratch, msg->source_host.n + 64), *at = text;
     if (!text) return SPAN_NULL;
-    if (!short_form) at = span_put(at, SPAN("sip:"));
-    at = v6 ? span_put(span_put(span_put(at, SPAN("[")), msg->source_host), SPAN("]")) : span_put(at, msg->source_host);
-    at = span_put(span_put(at, mark), span_decimal(digits, msg->source_port));
-    if (short_form) at = span_put(span_put(at, mark), span_decimal(digits, msg->proto));
+    if (!short_form) at = text_put(at, SPAN("sip:"));
+    at = v6 ? text_put(text_put(text_put(at, SPAN("[")), msg->source_host), SPAN("]")) : text_put(at, msg->source_host);
+    at = text_put_uint(text_put(at, mark), msg->source_port);
+    if (short_form) at = text_put_uint(text_put(at, mark), msg->proto);
     else if (build_is_stream(msg->proto))
-        at = span_put(span_put(at, SPAN("%3Btransport%3D")), span_text(sip_transport_name(msg->proto)));
+        at = text_put(text_put(at, SPAN("%3Btransport%3D")), span_text(sip_transport_name(msg->proto)));
     return span_between(text, at);
 }
 
@@ -133,9 +133,8 @@ static bool is_address(kl_span text)
     return !bare_v6 && socket_endpoint_parse(text, &end) && end.proto == KL_PROTO_NONE;
 }
 
-static int add_path(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(add_path)
 {
-    (void)out;
     const intptr_t with = ctx->row->data;
     recipe r = {.advertised = (with & WITH_ADDRESS) != 0};
     if (with & WITH_ADDRESS) r.address = (args++)->s;

@@ -10,6 +10,11 @@
  * ctx->scratch is rewound or the message changes. args has one entry per declared parameter, converted to its type: STR
  * (s.s NULL is Kamailio's null string), INT or LONG. Strings are borrowed from Lua until the function returns. */
 typedef int (*kl_native)(kl_ctx *ctx, const kl_value *args, kl_value *out);
+/* How one begins, static where its row is in the same file: `KSR_FN(textops_search) { ... }`. */
+#define KSR_FN(name)                                                                                                   \
+    int name(kl_ctx *ctx, const kl_value *args, kl_value *out);                                                        \
+    int name(kl_ctx *ctx KSR_UNUSED, const kl_value *args KSR_UNUSED, kl_value *out KSR_UNUSED)
+#define KSR_UNUSED __attribute__((unused))
 
 struct kl_row {
     const char *module; /* "" for the core */

@@ -11,14 +11,10 @@ typedef struct sl_state {
     kl_span default_reason;
 } sl_state;
 
-static int send_reply(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return stateless_reply(ctx, (int)args[0].i, args[1].s);
-}
+static KSR_FN(send_reply) { return stateless_reply(ctx, (int)args[0].i, args[1].s); }
 
 /* The documentation says 1 and 2. What Kamailio tests are these masks, so 2 means no connect too and 4 alone closes. */
-static int send_reply_mode(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(send_reply_mode)
 {
     const int64_t mode = args[2].i;
     if (mode & (1 | 2 | 64)) ctx->msg->reply_send_flags |= KL_SEND_NO_CONNECT;
@@ -26,11 +22,7 @@ static int send_reply_mode(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return send_reply(ctx, args, out);
 }
 
-static int reply_error(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return stateless_reply_error(ctx);
-}
+static KSR_FN(reply_error) { return stateless_reply_error(ctx); }
 
 static bool code_good(const kl_msg *msg, kl_span code)
 {
@@ -38,9 +30,8 @@ static bool code_good(const kl_msg *msg, kl_span code)
     return code.n == 3 && span_uint(code, 999, &n) && (int)(n / 100) == msg->status / 100;
 }
 
-static int forward_changed(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(forward_changed)
 {
-    (void)out;
     const kl_msg *msg = ctx->msg;
     if (msg->is_request || !line_good(ctx, args[1].s)) return -1;
     if (!span_empty(args[0].s) && !code_good(msg, args[0].s)) {

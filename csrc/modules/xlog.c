@@ -39,11 +39,7 @@ static int print(kl_ctx *ctx, int level, kl_span text)
     return 1;
 }
 
-static int row_print(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return print(ctx, (int)ctx->row->data, args[0].s);
-}
+static KSR_FN(row_print) { return print(ctx, (int)ctx->row->data, args[0].s); }
 
 typedef struct level_name {
     kl_span name;
@@ -65,11 +61,7 @@ static int level_of(kl_span name)
     return KL_LOG_ERR;
 }
 
-static int row_xlog(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return print(ctx, level_of(args[0].s), args[1].s);
-}
+static KSR_FN(row_xlog) { return print(ctx, level_of(args[0].s), args[1].s); }
 
 static bool is_facility(kl_span name)
 {
@@ -83,10 +75,9 @@ static bool is_facility(kl_span name)
 }
 
 /* Facilities are syslog's; here lines go to the host, which has one place for them. */
-static int row_facility(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(row_facility)
 {
     int level = level_of(args[1].s);
-    (void)out;
     if (log_enabled(ctx, level) && !is_facility(args[0].s))
         ctx_misuse(ctx, KL_LOG_WARN, "unknown syslog facility \"%.*s\"", (int)args[0].s.n,
                    args[0].s.n ? args[0].s.s : "");

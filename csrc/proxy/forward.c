@@ -1,5 +1,6 @@
 #include "forward.h"
 
+#include "base/text.h"
 #include "origin.h"
 #include "own_via.h"
 #include "proxy.h"
@@ -60,7 +61,7 @@ bool forward_reply_as(kl_ctx *ctx, kl_span code, kl_span reason)
     if (span_empty(reason)) reason = msg->reason;
     char *line = arena_alloc(ctx->scratch, msg->version.n + code.n + reason.n + 2), *at = line;
     if (!line) return false;
-    at = span_put(span_put(at, msg->version), SPAN(" "));
-    at = span_put(span_put(at, code), SPAN(" "));
-    return send_back(ctx, span_between(line, span_put(at, reason)));
+    at = text_put(text_put(at, msg->version), SPAN(" "));
+    at = text_put(text_put(at, code), SPAN(" "));
+    return send_back(ctx, span_between(line, text_put(at, reason)));
 }

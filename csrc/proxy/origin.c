@@ -1,9 +1,11 @@
 #include "origin.h"
 
+#include "base/text.h"
+
 /* 5060 goes without saying, unless somebody said it. */
 static kl_span own_port(char digits[20], unsigned port)
 {
-    return port == 5060 || port == 0 ? SPAN("") : span_decimal(digits, port);
+    return port == 5060 || port == 0 ? SPAN("") : text_decimal(digits, port);
 }
 
 static kl_span address(kl_ctx *ctx, kl_span host, kl_span port, kl_transport proto)
@@ -11,9 +13,9 @@ static kl_span address(kl_ctx *ctx, kl_span host, kl_span port, kl_transport pro
     const kl_span name = span_text(sip_transport_name(proto));
     char *text = arena_alloc(ctx->scratch, host.n + port.n + name.n + 16), *at = text;
     if (!text) return SPAN("");
-    at = ip_wants_brackets(host) ? span_put(span_put(span_put(at, SPAN("[")), host), SPAN("]")) : span_put(at, host);
-    if (port.n > 0) at = span_put(span_put(at, SPAN(":")), port);
-    if (build_is_stream(proto)) at = span_put(span_put(at, SPAN(";transport=")), name);
+    at = ip_wants_brackets(host) ? text_put(text_put(text_put(at, SPAN("[")), host), SPAN("]")) : text_put(at, host);
+    if (port.n > 0) at = text_put(text_put(at, SPAN(":")), port);
+    if (build_is_stream(proto)) at = text_put(text_put(at, SPAN(";transport=")), name);
     return span_between(text, at);
 }
 
@@ -22,7 +24,7 @@ static kl_span advertised(kl_ctx *ctx, const core_socket *socket)
 {
     char digits[20];
     const core_endpoint told = socket_told(socket);
-    return address(ctx, told.host, told.port ? span_decimal(digits, told.port) : SPAN(""), told.proto);
+    return address(ctx, told.host, told.port ? text_decimal(digits, told.port) : SPAN(""), told.proto);
 }
 
 static const core_socket *socket_of(const kl_ctx *ctx, int index)

@@ -77,7 +77,7 @@ static kl_span bracketed(kl_ctx *ctx, kl_span host, int family)
 static kl_span decimal_text(kl_ctx *ctx, unsigned n)
 {
     char digits[20];
-    return arena_copy(ctx->scratch, span_decimal(digits, n));
+    return arena_copy(ctx->scratch, text_decimal(digits, n));
 }
 
 /* The first of: the field of an $xavp, what the script set for this message, what the socket advertises, what all

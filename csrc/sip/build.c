@@ -1,5 +1,6 @@
 #include "build.h"
 
+#include "base/text.h"
 #include "mime.h"
 
 /* What a build adds to the message's own edits: the Request-URI, our Via, the stamps on the top Via, Content-Length;
@@ -48,7 +49,7 @@ typedef struct writer {
 
 static void emit(writer *w, kl_span text)
 {
-    if (w->out) span_put(w->out + w->n, text);
+    if (w->out) text_put(w->out + w->n, text);
     w->n += text.n;
 }
 
@@ -232,12 +233,12 @@ static bool plan_length(plan *p, kl_msg *msg, kl_transport proto)
     if (!add && !(hdr && (p->body.s || body_changed(msg, start)))) return true;
     const size_t n = p->body.s ? p->body.n : write_body(p, start, NULL);
     if (!add && n == msg->len - start) return true;
-    char *text = arena_alloc(&msg->arena, 48), digits[20];
+    char *text = arena_alloc(&msg->arena, 48);
     if (!text) return false;
-    char *at = add ? span_put(text, SPAN("Content-Length: ")) : text;
-    at = span_put(at, span_decimal(digits, n));
+    char *at = add ? text_put(text, SPAN("Content-Length: ")) : text;
+    at = text_put_uint(at, n);
     if (add) {
-        plan_add(p, msg->buf + msg->eoh, 0, span_between(text, span_put(at, SPAN("\r\n"))));
+        plan_add(p, msg->buf + msg->eoh, 0, span_between(text, text_put(at, SPAN("\r\n"))));
         return true;
     }
     const kl_span old = length_digits(hdr_body(hdr));
@@ -275,20 +276,9 @@ kl_status kl_msg_build(kl_msg *msg, kl_span *out)
 
 static const char *const via_protocols[] = {"UDP", "UDP", "TCP", "TLS", "SCTP", "WS", "WSS"};
 
-static char *put_number(char *at, kl_span name, uint64_t n)
-{
-    char digits[20];
-    return span_put(span_put(at, name), span_decimal(digits, n));
-}
+static char *put_number(char *at, kl_span name, uint64_t n) { return text_put_uint(text_put(at, name), n); }
 
-static char *put_hex_number(char *at, kl_span name, unsigned n)
-{
-    char digits[8];
-    int i = 8;
-    do digits[--i] = "0123456789abcdef"[n & 15];
-    while ((n >>= 4) > 0);
-    return span_put(span_put(at, name), span_of(digits + i, (size_t)(8 - i)));
-}
+static char *put_hex_number(char *at, kl_span name, unsigned n) { return text_put_hex(text_put(at, name), n); }
 
 static kl_span own_via(kl_msg *msg, const build_forward_options *options)
 {
@@ -296,18 +286,18 @@ static kl_span own_via(kl_msg *msg, const build_forward_options *options)
                                               options->via_params.n + 96),
          *at = text;
     if (!text) return SPAN_NULL;
-    at = span_put(at, SPAN("Via: SIP/2.0/"));
-    at = span_put(at,
+    at = text_put(at, SPAN("Via: SIP/2.0/"));
+    at = text_put(at,
                   span_text(via_protocols[options->via_proto != KL_PROTO_NONE ? options->via_proto : options->proto]));
-    at = span_put(at, SPAN(" "));
-    at = span_put(at, options->via_host);
-    if (options->via_port.n > 0) at = span_put(span_put(at, SPAN(":")), options->via_port);
-    at = span_put(span_put(at, SPAN(";branch=")), options->branch);
+    at = text_put(at, SPAN(" "));
+    at = text_put(at, options->via_host);
+    if (options->via_port.n > 0) at = text_put(text_put(at, SPAN(":")), options->via_port);
+    at = text_put(text_put(at, SPAN(";branch=")), options->branch);
     if (build_is_stream(msg->proto) && msg->conid >= 0) at = put_hex_number(at, SPAN(";i="), (unsigned)msg->conid);
-    if (options->rport) at = span_put(at, SPAN(";rport"));
+    if (options->rport) at = text_put(at, SPAN(";rport"));
     if (options->server_id > 0) at = put_number(at, SPAN(";srvid="), (uint64_t)options->server_id);
-    at = span_put(at, options->via_params);
-    return span_between(text, span_put(at, SPAN("\r\n")));
+    at = text_put(at, options->via_params);
+    return span_between(text, text_put(at, SPAN("\r\n")));
 }
 
 /* Where the parameters begin: at the first semicolon, or where it would stand. */

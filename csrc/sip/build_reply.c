@@ -1,6 +1,8 @@
 /* build_reply.c: replies of our own, RFC 3261 8.2.6. */
 #include "build.h"
 
+#include "base/text.h"
+
 static kl_span without_line_end(kl_span line)
 {
     if (line.n > 0 && line.s[line.n - 1] == '\n') line.n--;
@@ -26,7 +28,7 @@ bool build_reply_needs_tag(kl_msg *msg, int code)
     return to && span_empty(to->tag);
 }
 
-static char *put_between(char *at, const char *from, const char *to) { return span_put(at, span_between(from, to)); }
+static char *put_between(char *at, const char *from, const char *to) { return text_put(at, span_between(from, to)); }
 
 /* Behind the last value of a line the blanks belong to it, as in Kamailio; a second CR does not. */
 static const char *end_of_value(const sip_via *via, const char *line_end)
@@ -49,19 +51,19 @@ static char *put_top_via(char *at, const kl_msg *msg, const sip_hdr *hdr, const 
     if (via->rport_present) {
         const kl_span piece = build_rport_piece(via);
         at = put_between(at, from, piece.s);
-        at = span_put(at, span_from(stamp.rport, 1));
+        at = text_put(at, span_from(stamp.rport, 1));
         from = piece.s + piece.n;
     } else if (stamp.rport.n > 0) {
         const char *place = via->branch.s ? via->branch.s + via->branch.n : value_end;
         at = put_between(at, from, place);
-        at = span_put(at, stamp.rport);
+        at = text_put(at, stamp.rport);
         from = place;
     }
     at = put_between(at, from, value_end);
-    at = span_put(at, stamp.received);
-    at = span_put(at, more);
+    at = text_put(at, stamp.received);
+    at = text_put(at, more);
     at = put_between(at, value_end, line_end);
-    return span_put(at, SPAN("\r\n"));
+    return text_put(at, SPAN("\r\n"));
 }
 
 /* Where the body ends, which trailing NULs and CRs do not belong to. */
@@ -69,8 +71,8 @@ static char *put_to(char *at, const sip_hdr *hdr, kl_span tag)
 {
     const char *place = span_end(hdr_body(hdr));
     at = put_between(at, hdr_line(hdr).s, place);
-    at = span_put(at, SPAN(";tag="));
-    at = span_put(at, tag);
+    at = text_put(at, SPAN(";tag="));
+    at = text_put(at, tag);
     return put_between(at, place, span_end(hdr_line(hdr)));
 }
 
@@ -81,15 +83,15 @@ static char *put_headers(char *at, kl_msg *msg, const sip_via *via, const build_
     for (const sip_hdr *hdr = msg->hdrs, *end = hdr + msg->hdr_count; hdr < end; hdr++) {
         switch (hdr->id) {
         case SIP_HDR_VIA:
-            at = hdr == top ? put_top_via(at, msg, hdr, via, options->via_params) : span_put(at, hdr_line(hdr));
+            at = hdr == top ? put_top_via(at, msg, hdr, via, options->via_params) : text_put(at, hdr_line(hdr));
             break;
-        case SIP_HDR_TO: at = tag.n > 0 ? put_to(at, hdr, tag) : span_put(at, hdr_line(hdr)); break;
+        case SIP_HDR_TO: at = tag.n > 0 ? put_to(at, hdr, tag) : text_put(at, hdr_line(hdr)); break;
         case SIP_HDR_RECORD_ROUTE:
-            if (record_route) at = span_put(at, hdr_line(hdr));
+            if (record_route) at = text_put(at, hdr_line(hdr));
             break;
         case SIP_HDR_FROM:
         case SIP_HDR_CALL_ID:
-        case SIP_HDR_CSEQ: at = span_put(at, hdr_line(hdr)); break;
+        case SIP_HDR_CSEQ: at = text_put(at, hdr_line(hdr)); break;
         default: break;
         }
     }
@@ -98,31 +100,29 @@ static char *put_headers(char *at, kl_msg *msg, const sip_via *via, const build_
 
 static char *put_status_line(char *at, unsigned code, kl_span reason)
 {
-    const char digits[3] = {(char)('0' + code / 100 % 10), (char)('0' + code / 10 % 10), (char)('0' + code % 10)};
-    at = span_put(at, SPAN("SIP/2.0 "));
-    at = span_put(at, span_of(digits, 3));
-    at = span_put(at, SPAN(" "));
-    at = span_put(at, reason);
-    return span_put(at, SPAN("\r\n"));
+    at = text_put(at, SPAN("SIP/2.0 "));
+    at = text_put_digits(at, (unsigned)code, 3);
+    at = text_put(at, SPAN(" "));
+    at = text_put(at, reason);
+    return text_put(at, SPAN("\r\n"));
 }
 
 static char *put_tail(char *at, const kl_msg *msg, kl_span server)
 {
-    char digits[20];
-    at = span_put(at, msg->reply_headers);
+    at = text_put(at, msg->reply_headers);
     if (msg->reply_content_type.n > 0) {
-        at = span_put(at, SPAN("Content-Type: "));
-        at = span_put(at, msg->reply_content_type);
-        at = span_put(at, SPAN("\r\n"));
+        at = text_put(at, SPAN("Content-Type: "));
+        at = text_put(at, msg->reply_content_type);
+        at = text_put(at, SPAN("\r\n"));
     }
     if (server.n > 0) {
-        at = span_put(at, server);
-        at = span_put(at, SPAN("\r\n"));
+        at = text_put(at, server);
+        at = text_put(at, SPAN("\r\n"));
     }
-    at = span_put(at, SPAN("Content-Length: "));
-    at = span_put(at, span_decimal(digits, msg->reply_body.n));
-    at = span_put(at, SPAN("\r\n\r\n"));
-    return span_put(at, msg->reply_body);
+    at = text_put(at, SPAN("Content-Length: "));
+    at = text_put_uint(at, msg->reply_body.n);
+    at = text_put(at, SPAN("\r\n\r\n"));
+    return text_put(at, msg->reply_body);
 }
 
 bool build_reply(kl_msg *msg, int code, kl_span reason, const build_reply_options *options, kl_buf *out)

@@ -2,14 +2,9 @@
 #include "build.h"
 
 #include "base/siphash.h"
+#include "base/text.h"
 
 #define MAGIC "z9hG4bK"
-
-static char *put_hex(char *at, uint64_t value, int digits)
-{
-    for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) *at++ = "0123456789abcdef"[value >> shift & 15];
-    return at;
-}
 
 /* What tells a transaction of one hop from another, its CANCEL and ACK apart from neither: the topmost Via, Call-ID,
  * the number of CSeq, From (16.11). */
@@ -47,13 +42,13 @@ void build_branch(kl_msg *msg, const unsigned char secret[32], int index, kl_buf
                    second = siphash_of(secret + 16, span_of((const char *)&first, sizeof first));
     buf_clear(out);
     if (!buf_reserve(out, 64)) return;
-    char digits[20], *at = span_put(out->s, SPAN(MAGIC));
-    at = put_hex(at, (first ^ first >> 32) & 0xffff, 4);
+    char *at = text_put(out->s, SPAN(MAGIC));
+    at = text_put_hex_digits(at, (first ^ first >> 32) & 0xffff, 4);
     *at++ = '.';
-    at = put_hex(at, first, 16);
-    at = put_hex(at, second, 16);
+    at = text_put_hex_digits(at, first, 16);
+    at = text_put_hex_digits(at, second, 16);
     *at++ = '.';
-    at = span_put(at, span_decimal(digits, index < 0 ? 0 : (uint64_t)index));
+    at = text_put_uint(at, index < 0 ? 0 : (uint64_t)index);
     out->n = (size_t)(at - out->s);
 }
 
@@ -65,9 +60,9 @@ void build_to_tag(kl_msg *msg, const unsigned char secret[32], kl_buf *out)
     const uint64_t suffix = siphash_fields_end(&all);
     buf_clear(out);
     if (!buf_reserve(out, 48)) return;
-    char *at = put_hex(out->s, siphash_of(secret, SPAN("instance")), 16);
-    at = put_hex(at, siphash_of(secret + 16, SPAN("instance")), 16);
+    char *at = text_put_hex_digits(out->s, siphash_of(secret, SPAN("instance")), 16);
+    at = text_put_hex_digits(at, siphash_of(secret + 16, SPAN("instance")), 16);
     *at++ = '.';
-    at = put_hex(at, suffix & 0xffffffff, 8);
+    at = text_put_hex_digits(at, suffix & 0xffffffff, 8);
     out->n = (size_t)(at - out->s);
 }

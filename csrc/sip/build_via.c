@@ -1,6 +1,7 @@
 /* build_via.c: what both ways of a message stamp on its top Via. */
 #include "build.h"
 
+#include "base/text.h"
 #include "ip.h"
 
 /* Is the address in the Via the one the message came from? Text first: that is nearly always the answer. */
@@ -13,18 +14,18 @@ static bool from_there(kl_span via_host, kl_span source)
 
 void build_stamp_of(const kl_msg *msg, const sip_via *via, build_stamp *stamp)
 {
-    char digits[20], *at = stamp->text;
+    char *at = stamp->text;
     stamp->rport = stamp->received = SPAN_NULL;
     if (via->rport_present || (msg->msg_flags & SIP_MSG_FORCE_RPORT)) {
-        at = span_put(at, SPAN(";rport="));
-        at = span_put(at, span_decimal(digits, msg->source_port));
+        at = text_put(at, SPAN(";rport="));
+        at = text_put_uint(at, msg->source_port);
         stamp->rport = span_between(stamp->text, at);
     }
     if (msg->source_host.n > 46) return;
     if (via->rport_present || via->received.s || !from_there(via->host, msg->source_host)) {
         char *start = at;
-        at = span_put(at, SPAN(";received="));
-        at = span_put(at, msg->source_host);
+        at = text_put(at, SPAN(";received="));
+        at = text_put(at, msg->source_host);
         stamp->received = span_between(start, at);
     }
 }

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "build.h"
 
 static bool offset_of(const kl_msg *msg, kl_span piece, size_t *out)
@@ -163,7 +164,7 @@ bool edit_body(kl_msg *msg, kl_span body, kl_span content_type)
     unlink_edits(msg, start, SIZE_MAX, true); /* what was done to the old body is gone with it */
     if (content_type.s && !replace_content_type(msg, content_type)) return false;
     if (!msg_hdr_first(msg, SIP_HDR_CONTENT_LENGTH) &&
-        !append_line(msg, SPAN("Content-Length: "), span_decimal(digits, body.n)))
+        !append_line(msg, SPAN("Content-Length: "), text_decimal(digits, body.n)))
         return false;
     return add(msg, start, msg->len - start, body, EDIT_KIND_BODY);
 }

@@ -2,19 +2,10 @@
  * whatever order and by whichever function they were made. */
 #include "build.h"
 
-static bool join(kl_msg *msg, const kl_span *pieces, size_t count, kl_span *out)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < count; i++) n += pieces[i].n;
-    char *text = arena_alloc(&msg->arena, n + 1), *at = text;
-    if (!text) return false;
-    for (size_t i = 0; i < count; i++) at = span_put(at, pieces[i]);
-    *out = span_of(text, n);
-    return true;
-}
+#include "base/text.h"
 
-#define JOIN(msg, out, ...)                                                                                            \
-    join(msg, (const kl_span[]){__VA_ARGS__}, sizeof((const kl_span[]){__VA_ARGS__}) / sizeof(kl_span), out)
+/* Into the memory of the message; false: there is none. */
+#define JOIN(msg, out, ...) ((*(out) = text_join(&(msg)->arena, __VA_ARGS__)).s != NULL)
 
 /* What is written around it is part of an address without brackets: "uri", "<uri>" or "name <uri>". */
 static void split(kl_span text, kl_span *name, kl_span *uri)

@@ -1,5 +1,6 @@
 #include "mime.h"
 
+#include "base/text.h"
 #include "param.h"
 
 /* ---- types */
@@ -122,8 +123,8 @@ bool mime_part_find(kl_span body, kl_span boundary, kl_span type, mime_part *out
 
 static char *put_delimiter(char *at, kl_span boundary, bool last)
 {
-    at = span_put(span_put(at, SPAN("--")), boundary);
-    return span_put(at, last ? SPAN("--\r\n") : SPAN("\r\n"));
+    at = text_put(text_put(at, SPAN("--")), boundary);
+    return text_put(at, last ? SPAN("--\r\n") : SPAN("\r\n"));
 }
 
 /* From the first one to the end of the last. */
@@ -152,7 +153,7 @@ size_t mime_close(kl_span body, kl_span boundary, size_t least, char *out)
     if (left < least) return SIZE_MAX;
     while (next_line(&rest, &line)) {
         const bool delimiter = is_delimiter(line, boundary);
-        at = delimiter ? put_delimiter(at, boundary, left == 1) : span_put(at, line);
+        at = delimiter ? put_delimiter(at, boundary, left == 1) : text_put(at, line);
         left -= delimiter;
     }
     return (size_t)(at - out);

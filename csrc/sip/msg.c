@@ -1,5 +1,6 @@
 #include "msg.h"
 
+#include "base/text.h"
 #include "index.h"
 
 enum { DEFAULT_MEMORY = 16 * 1024 * 1024 };
@@ -60,7 +61,7 @@ static kl_status no_memory(size_t n, kl_error *err)
 
 static char *keep(kl_span *kept, char *at, kl_span text)
 {
-    char *end = span_put(at, text);
+    char *end = text_put(at, text);
     *kept = span_of(at, text.n);
     *end = '\0';
     return end + 1;

@@ -2,6 +2,7 @@
 #include "msg_clone.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 
 #define FIRST_BLOCK 512 /* bytes of memory for what is written on a clone: seldom much */
 
@@ -40,7 +41,7 @@ static char *text_room(clone_work *work, size_t n)
 static char *copy_bytes(clone_work *work, const char *s, size_t n)
 {
     char *copy = text_room(work, n + 1);
-    if (copy) *span_put(copy, span_of(s, n)) = '\0';
+    if (copy) *text_put(copy, span_of(s, n)) = '\0';
     return copy;
 }
 

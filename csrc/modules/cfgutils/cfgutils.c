@@ -8,16 +8,14 @@
 
 /* ---- chance: a probability in percent, which engines share */
 
-static int rand_set_prob(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(rand_set_prob)
 {
-    (void)out;
     shared_number_set(ctx->shared, SHARED_PROBABILITY, (int32_t)args[0].i);
     return 1;
 }
 
-static int rand_reset_prob(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(rand_reset_prob)
 {
-    (void)args, (void)out;
     shared_number_set(ctx->shared, SHARED_PROBABILITY, cfgutils_state_of(ctx)->initial_probability);
     return 1;
 }
@@ -27,15 +25,10 @@ static int probability(kl_ctx *ctx)
     return shared_number_get(ctx->shared, SHARED_PROBABILITY, cfgutils_state_of(ctx)->initial_probability);
 }
 
-static int rand_get_prob(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return probability(ctx);
-}
+static KSR_FN(rand_get_prob) { return probability(ctx); }
 
-static int rand_event(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(rand_event)
 {
-    (void)args, (void)out;
     return (int64_t)random_next(ctx) * 100 < (int64_t)probability(ctx) * ((int64_t)1 << 31) ? 1 : -1;
 }
 
@@ -53,10 +46,9 @@ static bool lock_key(kl_ctx *ctx, const kl_value *args, locks_key *key)
     return true;
 }
 
-static int lock(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(lock)
 {
     locks_key key;
-    (void)out;
     if (!lock_key(ctx, args, &key)) return -1;
     if (ctx->row->data == UNLOCK) {
         locks_release(shared_locks(ctx->shared), &ctx->per_engine->locks, key);
@@ -73,9 +65,8 @@ static int lock(kl_ctx *ctx, const kl_value *args, kl_value *out)
 /* ---- hashes */
 
 /* 1 to 2 to the n. A shift counts modulo 32, as the processor does it that Kamailio runs on. */
-static int core_hash(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(core_hash)
 {
-    (void)ctx, (void)out;
     const uint32_t size = args[2].i <= 0 ? 2 : 1u << (args[2].i & 31);
     if (!args[0].s.s) return -1;
     return (int)((corehash(args[0].s, args[1].s.n > 0 ? args[1].s : SPAN_NULL) & (size - 1)) + 1);
@@ -83,19 +74,14 @@ static int core_hash(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 /* ---- route blocks: there is no native script to have any */
 
-static int no_route(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)ctx, (void)args, (void)out;
-    return -1;
-}
+static KSR_FN(no_route) { return -1; }
 
 /* ---- the process */
 
 /* The host may serve others in this thread: nothing stands still, the time of the run moves on. data: units per second.
  */
-static int pass_time(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(pass_time)
 {
-    (void)out;
     const double seconds = args[0].i > 0 ? (double)args[0].i / (double)ctx->row->data : 0;
     for (kl_ctx *run = ctx; run; run = run->outer) {
         run->now += seconds;
@@ -104,51 +90,28 @@ static int pass_time(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return 1;
 }
 
-static int refuse_abort(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(refuse_abort)
 {
-    (void)args, (void)out;
     log_print(ctx, KL_LOG_CRIT, "cfgutils.abort: the script wants the process to end, which is the host's");
     return -1;
 }
 
-static int private_memory(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(private_memory)
 {
-    (void)args, (void)out;
     log_print(ctx, KL_LOG_INFO, "%s: %zu bytes of the message, %zu of the engine's set-up", ctx->row->name,
               ctx->msg ? ctx->msg->arena.used : 0, ctx->server->arena.used);
     return 1;
 }
 
-static int shared_memory(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(shared_memory)
 {
-    (void)args, (void)out;
     log_print(ctx, KL_LOG_INFO, "%s: %zu bytes of hash tables", ctx->row->name,
               htable_memory(shared_htables(ctx->shared)));
     return 1;
 }
 
-static const kl_row rows[] = {
-    ROW("cfgutils", "abort", INT, refuse_abort),
-    ROW("cfgutils", "check_route_exists", INT, no_route, STR),
-    ROW("cfgutils", "core_hash", INT, core_hash, STR, STR, INT),
-    ROW_WITH("cfgutils", "lock", INT, lock, LOCK, STR),
-    ROW_WITH("cfgutils", "lock_key2", INT, lock, LOCK, STR, STR),
-    ROW("cfgutils", "pkg_status", INT, private_memory),
-    ROW("cfgutils", "pkg_summary", INT, private_memory),
-    ROW("cfgutils", "rand_event", INT, rand_event),
-    ROW("cfgutils", "rand_get_prob", INT, rand_get_prob),
-    ROW("cfgutils", "rand_reset_prob", INT, rand_reset_prob),
-    ROW("cfgutils", "rand_set_prob", INT, rand_set_prob, INT),
-    ROW("cfgutils", "route_if_exists", INT, no_route, STR),
-    ROW("cfgutils", "shm_status", INT, shared_memory),
-    ROW("cfgutils", "shm_summary", INT, shared_memory),
-    ROW_WITH("cfgutils", "sleep", INT, pass_time, 1, INT),
-    ROW_WITH("cfgutils", "trylock", INT, lock, TRYLOCK, STR),
-    ROW_WITH("cfgutils", "trylock_key2", INT, lock, TRYLOCK, STR, STR),
-    ROW_WITH("cfgutils", "unlock", INT, lock, UNLOCK, STR),
-    ROW_WITH("cfgutils", "unlock_key2", INT, lock, UNLOCK, STR, STR),
-    ROW_WITH("cfgutils", "usleep", INT, pass_time, 1000000, INT),
-};
+#define MODULE_ROWS "modules/cfgutils/rows.def"
+#include "modules/rows.h"
 
 /* ---- parameters */
 

@@ -1,15 +1,10 @@
 /* addr.c: over what, from where and to where: KSR.is_UDP, KSR.to_UDP, KSR.is_src_port and their kin. */
 #include "core.h"
 
-int core_is_transport(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return (ctx->row->data >> ctx->msg->proto & 1) != 0;
-}
+KSR_FN(core_is_transport) { return (ctx->row->data >> ctx->msg->proto & 1) != 0; }
 
-int core_is_proto(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(core_is_proto)
 {
-    (void)out;
     static const char letters[] = {[KL_PROTO_UDP] = 'u',  [KL_PROTO_TCP] = 't', [KL_PROTO_TLS] = 'e',
                                    [KL_PROTO_SCTP] = 's', [KL_PROTO_WS] = 'v',  [KL_PROTO_WSS] = 'w'};
     const char wanted = letters[ctx->msg->proto];
@@ -26,23 +21,11 @@ static int receiving_family(const kl_ctx *ctx)
     return span_find(msg->local_host, ':') ? 6 : 4;
 }
 
-int core_is_family(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return receiving_family(ctx) == (int)ctx->row->data;
-}
+KSR_FN(core_is_family) { return receiving_family(ctx) == (int)ctx->row->data; }
 
-int core_is_src_port(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return ctx->msg->source_port == args[0].i;
-}
+KSR_FN(core_is_src_port) { return ctx->msg->source_port == args[0].i; }
 
-int core_is_dst_port(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return ctx->msg->local_port == args[0].i;
-}
+KSR_FN(core_is_dst_port) { return ctx->msg->local_port == args[0].i; }
 
 /* ---- where it would go: the next hop's URI, for replies the Via below ours */
 
@@ -64,9 +47,8 @@ static kl_transport next_transport(kl_ctx *ctx)
     return via ? via->proto : KL_PROTO_NONE;
 }
 
-int core_to_transport(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(core_to_transport)
 {
-    (void)args, (void)out;
     const kl_transport proto = next_transport(ctx);
     return proto != KL_PROTO_NONE && (ctx->row->data >> proto & 1) != 0;
 }
@@ -81,9 +63,8 @@ static kl_span next_host(kl_ctx *ctx)
     return !via ? SPAN_NULL : via->received.n > 0 ? via->received : via->host;
 }
 
-int core_to_family(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(core_to_family)
 {
-    (void)args, (void)out;
     sip_ip ip;
     const kl_span host = next_host(ctx);
     return host.n > 0 && ip_parse(host, &ip) && ip.family == ctx->row->data;

@@ -18,20 +18,12 @@ static int handle(kl_ctx *ctx, int64_t flag, uint32_t *flags)
     }
 }
 
-int core_flag(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return flag_good(ctx, args[0].i) && handle(ctx, args[0].i, &ctx->msg->flags);
-}
+KSR_FN(core_flag) { return flag_good(ctx, args[0].i) && handle(ctx, args[0].i, &ctx->msg->flags); }
 
-int core_branch_flag(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return flag_good(ctx, args[0].i) && handle(ctx, args[0].i, &ctx->msg->bflags);
-}
+KSR_FN(core_branch_flag) { return flag_good(ctx, args[0].i) && handle(ctx, args[0].i, &ctx->msg->bflags); }
 
 /* Branch 0 is the Request-URI's. On one that does not exist set and reset say true and do nothing. */
-int core_branch_flag_of(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(core_branch_flag_of)
 {
     kl_msg *msg = ctx->msg;
     const int64_t branch = args[1].i;
@@ -41,8 +33,4 @@ int core_branch_flag_of(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return handle(ctx, args[0].i, &msg_branch(msg, (int)branch - 1)->flags);
 }
 
-int core_script_flag(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return flag_good(ctx, args[0].i) && handle(ctx, args[0].i, &ctx->sflags);
-}
+KSR_FN(core_script_flag) { return flag_good(ctx, args[0].i) && handle(ctx, args[0].i, &ctx->sflags); }

@@ -4,21 +4,12 @@
 #include "sip/build.h"
 #include "core.h"
 
-int core_forward(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return forward_request(ctx, SPAN_NULL, 0, false) ? 1 : -1;
-}
+KSR_FN(core_forward) { return forward_request(ctx, SPAN_NULL, 0, false) ? 1 : -1; }
 
-int core_forward_uri(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return forward_request(ctx, args[0].s, 0, false) ? 1 : -1;
-}
+KSR_FN(core_forward_uri) { return forward_request(ctx, args[0].s, 0, false) ? 1 : -1; }
 
-int core_set_rport(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(core_set_rport)
 {
-    (void)args, (void)out;
     ctx->msg->msg_flags |= (unsigned)ctx->row->data;
     return 1;
 }
@@ -35,28 +26,18 @@ static int set_advertised(kl_ctx *ctx, kl_span text, size_t limit, kl_span *plac
     return 1;
 }
 
-int core_set_advertised_address(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return set_advertised(ctx, args[0].s, 128, &ctx->msg->advertised_address);
-}
+KSR_FN(core_set_advertised_address) { return set_advertised(ctx, args[0].s, 128, &ctx->msg->advertised_address); }
 
-int core_set_advertised_port(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return set_advertised(ctx, args[0].s, 8, &ctx->msg->advertised_port);
-}
+KSR_FN(core_set_advertised_port) { return set_advertised(ctx, args[0].s, 8, &ctx->msg->advertised_port); }
 
-int core_set_forward_flag(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(core_set_forward_flag)
 {
-    (void)args, (void)out;
     ctx->msg->forward_send_flags |= (int)ctx->row->data;
     return 1;
 }
 
-int core_set_reply_flag(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(core_set_reply_flag)
 {
-    (void)args, (void)out;
     ctx->msg->reply_send_flags |= (int)ctx->row->data;
     return 1;
 }
@@ -77,15 +58,10 @@ static int add_alias(kl_ctx *ctx, int64_t port)
     return effects_add(ctx->effects, &effect);
 }
 
-int core_add_tcp_alias(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return add_alias(ctx, args[0].i);
-}
+KSR_FN(core_add_tcp_alias) { return add_alias(ctx, args[0].i); }
 
-int core_add_tcp_alias_via(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(core_add_tcp_alias_via)
 {
-    (void)args, (void)out;
     const sip_via *via = msg_via1(ctx->msg);
     if (!via) return 0;
     return add_alias(ctx, via->port_number ? via->port_number : socket_default_port(ctx->msg->proto));

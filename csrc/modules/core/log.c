@@ -1,9 +1,8 @@
 /* log.c: KSR.dbg to KSR.crit, KSR.log, and what steers the route itself. */
 #include "core.h"
 
-int core_log_at(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(core_log_at)
 {
-    (void)out;
     if (args[0].s.s) log_text(ctx, (int)ctx->row->data, args[0].s);
     return 0;
 }
@@ -21,32 +20,25 @@ static int level_named(kl_span name)
 }
 
 /* Unlike the six above it stops at a NUL, as Kamailio's does. */
-int core_log(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(core_log)
 {
-    (void)out;
     const int level = level_named(args[0].s);
     if (args[1].s.s && log_enabled(ctx, level))
         log_text(ctx, level, span_of(args[1].s.s, strnlen(args[1].s.s, args[1].s.n)));
     return 0;
 }
 
-int core_set_drop(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(core_set_drop)
 {
-    (void)args, (void)out;
     if (ctx->has_action) ctx->dropped = true;
     return 0;
 }
 
-int core_get_debug(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return ctx->server->debug == SERVER_NO_DEBUG ? ctx->log_level : ctx->server->debug;
-}
+KSR_FN(core_get_debug) { return ctx->server->debug == SERVER_NO_DEBUG ? ctx->log_level : ctx->server->debug; }
 
 /* Routes of kamailio.cfg exist there only: here every name is unknown. */
-int core_route(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(core_route)
 {
-    (void)out;
     const kl_span name = args[0].s;
     ctx_misuse(ctx, KL_LOG_ERR, "route: no route block [%.*s]", (int)(name.n > 128 ? 128 : name.n),
                name.n ? name.s : "");

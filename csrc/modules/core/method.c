@@ -3,9 +3,8 @@
 
 #define MAX_LIST 126 /* bytes of a list "INVITE|BYE" */
 
-int core_is_method_id(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(core_is_method_id)
 {
-    (void)args, (void)out;
     uint32_t id = ctx->msg->method_id;
     if (KL_UNLIKELY(id == 0)) id = msg_method_id(ctx->msg);
     return id == (uint32_t)ctx->row->data;
@@ -56,9 +55,8 @@ static bool in_list(kl_ctx *ctx, kl_span list, uint32_t id)
     return id != SIP_METHOD_OTHER && (ids & id) != 0;
 }
 
-int core_is_method(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(core_is_method)
 {
-    (void)out;
     const kl_span name = args[0].s;
     if (warn_empty(ctx, name)) return 0;
     if (!span_find(name, '|')) return span_eqi(name, msg_method(ctx->msg));
@@ -75,9 +73,8 @@ static uint32_t method_of_letter(char letter)
     return at ? ids[at - letters] : 0;
 }
 
-int core_is_method_in(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(core_is_method_in)
 {
-    (void)out;
     const kl_span letters = args[0].s;
     if (warn_empty(ctx, letters)) return 0;
     const uint32_t id = msg_method_id(ctx->msg);

@@ -17,9 +17,8 @@ static bool is_host_of_ours(const kl_ctx *ctx, kl_span text)
     return !span_empty(text) && socket_is_myself(ctx->server, text, 0, KL_PROTO_NONE);
 }
 
-int core_is_myself(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(core_is_myself)
 {
-    (void)out;
     const kl_span text = args[0].s;
     sip_uri uri;
     if (!is_uri(text)) return is_host_of_ours(ctx, text);
@@ -49,47 +48,22 @@ static bool party_is_myself(kl_ctx *ctx, const sip_nameaddr *party, const sip_ur
     return is_uri(party->uri) ? uri_is_myself(ctx, uri) : is_host_of_ours(ctx, party->uri);
 }
 
-int core_is_myself_ruri(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return ruri_is_myself(ctx);
-}
+KSR_FN(core_is_myself_ruri) { return ruri_is_myself(ctx); }
 
-int core_is_myself_duri(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return dst_is_myself(ctx);
-}
+KSR_FN(core_is_myself_duri) { return dst_is_myself(ctx); }
 
-int core_is_myself_nhuri(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return span_empty(ctx->msg->dst_uri) ? ruri_is_myself(ctx) : dst_is_myself(ctx);
-}
+KSR_FN(core_is_myself_nhuri) { return span_empty(ctx->msg->dst_uri) ? ruri_is_myself(ctx) : dst_is_myself(ctx); }
 
-int core_is_myself_furi(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return party_is_myself(ctx, msg_from(ctx->msg), msg_from_uri(ctx->msg));
-}
+KSR_FN(core_is_myself_furi) { return party_is_myself(ctx, msg_from(ctx->msg), msg_from_uri(ctx->msg)); }
 
-int core_is_myself_turi(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return party_is_myself(ctx, msg_to(ctx->msg), msg_to_uri(ctx->msg));
-}
+KSR_FN(core_is_myself_turi) { return party_is_myself(ctx, msg_to(ctx->msg), msg_to_uri(ctx->msg)); }
 
 /* The URI of a UDP source names no transport, and so fits every one. */
-int core_is_myself_suri(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(core_is_myself_suri)
 {
-    (void)args, (void)out;
     const kl_msg *msg = ctx->msg;
     return socket_is_myself(ctx->server, msg->source_host, msg->source_port,
                             msg->proto == KL_PROTO_UDP ? KL_PROTO_NONE : msg->proto);
 }
 
-int core_is_myself_srcip(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return socket_is_myself(ctx->server, ctx->msg->source_host, 0, KL_PROTO_NONE);
-}
+KSR_FN(core_is_myself_srcip) { return socket_is_myself(ctx->server, ctx->msg->source_host, 0, KL_PROTO_NONE); }

@@ -59,21 +59,12 @@ static int append(kl_ctx *ctx, kl_span uri, int q)
     return 1;
 }
 
-int corex_append_branch(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return append(ctx, SPAN_NULL, Q_UNSPECIFIED);
-}
+KSR_FN(corex_append_branch) { return append(ctx, SPAN_NULL, Q_UNSPECIFIED); }
 
-int corex_append_branch_uri(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return append(ctx, args[0].s, Q_UNSPECIFIED);
-}
+KSR_FN(corex_append_branch_uri) { return append(ctx, args[0].s, Q_UNSPECIFIED); }
 
-int corex_append_branch_uri_q(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(corex_append_branch_uri_q)
 {
-    (void)out;
     const int q = q_of(args[1].s);
     if (q == Q_BAD) {
         ctx_misuse(ctx, KL_LOG_ERR, "append_branch: not a q value: [%.*s]", (int)(args[1].s.n > 32 ? 32 : args[1].s.n),

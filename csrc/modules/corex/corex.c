@@ -8,9 +8,8 @@ static int truth(bool value) { return value ? 1 : -1; }
 
 enum { SET, RESET, IS_SET };
 
-static int xflag(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(xflag)
 {
-    (void)out;
     if (args[0].i < 0 || args[0].i > 63) {
         ctx_misuse(ctx, KL_LOG_ERR, "%s: no flag %lld, they are 0 to 63", ctx->row->name, (long long)args[0].i);
         return -1;
@@ -24,30 +23,23 @@ static int xflag(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 /* ---- what a message has */
 
-static int has_ruri_user(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(has_ruri_user)
 {
-    (void)args, (void)out;
     const sip_uri *uri = ctx->msg->is_request ? msg_ruri(ctx->msg) : NULL;
     return truth(uri && !span_empty(uri->user));
 }
 
-static int has_user_agent(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(has_user_agent)
 {
-    (void)args, (void)out;
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_USER_AGENT);
     return truth(hdr && !span_empty(hdr_body(hdr)));
 }
 
-static int is_faked(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return truth(ctx->msg->msg_flags & SIP_MSG_FAKED);
-}
+static KSR_FN(is_faked) { return truth(ctx->msg->msg_flags & SIP_MSG_FAKED); }
 
 /* What goes on Via headers later; data: the flag. */
-static int via_flag(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(via_flag)
 {
-    (void)out;
     if (args[0].i) ctx->msg->msg_flags |= (unsigned)ctx->row->data;
     else ctx->msg->msg_flags &= ~(unsigned)ctx->row->data;
     return 1;
@@ -55,59 +47,16 @@ static int via_flag(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 /* ---- forwarding as a client of its own */
 
-static int forward_uac(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return truth(forward_request(ctx, SPAN_NULL, 0, true));
-}
+static KSR_FN(forward_uac) { return truth(forward_request(ctx, SPAN_NULL, 0, true)); }
 
-static int forward_uac_uri(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return truth(forward_request(ctx, args[0].s, 0, true));
-}
+static KSR_FN(forward_uac_uri) { return truth(forward_request(ctx, args[0].s, 0, true)); }
 
-static int forward_uac_branch(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return truth(forward_request(ctx, SPAN_NULL, (int)args[0].i, true));
-}
+static KSR_FN(forward_uac_branch) { return truth(forward_request(ctx, SPAN_NULL, (int)args[0].i, true)); }
 
-static int forward_uac_uri_branch(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return truth(forward_request(ctx, args[0].s, (int)args[1].i, true));
-}
+static KSR_FN(forward_uac_uri_branch) { return truth(forward_request(ctx, args[0].s, (int)args[1].i, true)); }
 
-static const kl_row rows[] = {
-    ROW("corex", "append_branch", INT, corex_append_branch),
-    ROW("corex", "append_branch_uri", INT, corex_append_branch_uri, STR),
-    ROW("corex", "append_branch_uri_q", INT, corex_append_branch_uri_q, STR, STR),
-    ROW("corex", "file_read", XVAL, corex_file_read, STR),
-    ROW("corex", "file_write", INT, corex_file_write, STR, STR),
-    ROW("corex", "forward_uac", INT, forward_uac),
-    ROW("corex", "forward_uac_branch", INT, forward_uac_branch, INT),
-    ROW("corex", "forward_uac_uri", INT, forward_uac_uri, STR),
-    ROW("corex", "forward_uac_uri_branch", INT, forward_uac_uri_branch, STR, INT),
-    ROW("corex", "has_ruri_user", INT, has_ruri_user),
-    ROW("corex", "has_user_agent", INT, has_user_agent),
-    ROW("corex", "is_faked_msg", INT, is_faked),
-    ROW("corex", "is_socket_name", INT, corex_is_socket_name, STR),
-    ROW_WITH("corex", "isxflagset", INT, xflag, IS_SET, INT),
-    ROW_WITH("corex", "resetxflag", INT, xflag, RESET, INT),
-    ROW("corex", "send_data", INT, corex_send_data, STR, STR),
-    ROW("corex", "sendx", INT, corex_sendx, STR, STR, STR),
-    ROW("corex", "set_recv_socket", INT, corex_set_recv_socket, STR),
-    ROW("corex", "set_recv_socket_name", INT, corex_set_recv_socket_name, STR),
-    ROW("corex", "set_send_socket", INT, corex_set_send_socket, STR),
-    ROW("corex", "set_send_socket_name", INT, corex_set_send_socket_name, STR),
-    ROW("corex", "set_source_address", INT, corex_set_source_address, STR),
-    ROW_WITH("corex", "setxflag", INT, xflag, SET, INT),
-    ROW_WITH("corex", "via_add_srvid", INT, via_flag, SIP_MSG_VIA_SERVER_ID, INT),
-    ROW_WITH("corex", "via_add_xavp_params", INT, via_flag, SIP_MSG_VIA_XAVP_PARAMS, INT),
-    ROW_WITH("corex", "via_reply_add_xavp_params", INT, via_flag, SIP_MSG_VIA_REPLY_XAVP, INT),
-    ROW_WITH("corex", "via_use_xavp_fields", INT, via_flag, SIP_MSG_VIA_XAVP_FIELDS, INT),
-};
+#define MODULE_ROWS "modules/corex/rows.def"
+#include "modules/rows.h"
 
 static kl_status add_subdomains(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err)
 {

@@ -37,7 +37,7 @@ static int read_limited(kl_ctx *ctx, const char *path, kl_buf *into)
     return number;
 }
 
-int corex_file_read(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(corex_file_read)
 {
     kl_buf *into = &((corex_state *)module_state(ctx, MOD_COREX))->file;
     const char *path = path_of(ctx, args[0].s);
@@ -50,9 +50,8 @@ int corex_file_read(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return 1;
 }
 
-int corex_file_write(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(corex_file_write)
 {
-    (void)out;
     const char *path = path_of(ctx, args[0].s);
     if (!path) return -1;
     const int number = file_write(path, args[1].s);

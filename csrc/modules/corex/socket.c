@@ -54,40 +54,19 @@ static int take_by_name(kl_ctx *ctx, kl_span name, void (*take)(kl_ctx *ctx, int
     return 1;
 }
 
-int corex_set_send_socket(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return take_by_address(ctx, args[0].s, take_send_socket);
-}
+KSR_FN(corex_set_send_socket) { return take_by_address(ctx, args[0].s, take_send_socket); }
 
-int corex_set_send_socket_name(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return take_by_name(ctx, args[0].s, take_send_socket);
-}
+KSR_FN(corex_set_send_socket_name) { return take_by_name(ctx, args[0].s, take_send_socket); }
 
-int corex_set_recv_socket(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return take_by_address(ctx, args[0].s, take_recv_socket);
-}
+KSR_FN(corex_set_recv_socket) { return take_by_address(ctx, args[0].s, take_recv_socket); }
 
-int corex_set_recv_socket_name(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return take_by_name(ctx, args[0].s, take_recv_socket);
-}
+KSR_FN(corex_set_recv_socket_name) { return take_by_name(ctx, args[0].s, take_recv_socket); }
 
-int corex_is_socket_name(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return socket_named(ctx->server, args[0].s) >= 0 ? 1 : -1;
-}
+KSR_FN(corex_is_socket_name) { return socket_named(ctx->server, args[0].s) >= 0 ? 1 : -1; }
 
 /* Numeric addresses only: this engine resolves no names. */
-int corex_set_source_address(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(corex_set_source_address)
 {
-    (void)out;
     core_endpoint end;
     sip_ip ip;
     if (span_empty(args[0].s) || !socket_endpoint_parse(args[0].s, &end) || !ip_parse(end.host, &ip)) {
@@ -120,15 +99,10 @@ static int send_by(kl_ctx *ctx, kl_span text, int socket, kl_span data)
     return send_raw(ctx, data, &target) ? 1 : -1;
 }
 
-int corex_send_data(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return send_by(ctx, args[0].s, -1, args[1].s);
-}
+KSR_FN(corex_send_data) { return send_by(ctx, args[0].s, -1, args[1].s); }
 
-int corex_sendx(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(corex_sendx)
 {
-    (void)out;
     core_endpoint end;
     int socket = -1;
     if (!span_empty(args[1].s)) {

@@ -23,7 +23,7 @@ static void fill(const kl_ctx *ctx, kl_value *out)
     else value_null(out);
 }
 
-static int get(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(get)
 {
     core_htable *table = htable_named(ctx, args[0].s);
     kl_value value = {.type = KL_TYPE_NULL};
@@ -34,10 +34,9 @@ static int get(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return 1;
 }
 
-static int is_null(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(is_null)
 {
     core_htable *table = htable_named(ctx, args[0].s);
-    (void)out;
     if (!table) return 2;
     if (htable_of(table)->has_initval) return -2;
     return args[1].s.s && htable_has(table, args[1].s, ctx->now) ? -1 : 1;
@@ -56,22 +55,13 @@ static int set_for(kl_ctx *ctx, const kl_value *args, int64_t seconds)
     return -1;
 }
 
-static int set(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return set_for(ctx, args, 0);
-}
+static KSR_FN(set) { return set_for(ctx, args, 0); }
 
-static int set_with_expire(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return set_for(ctx, args, args[3].i);
-}
+static KSR_FN(set_with_expire) { return set_for(ctx, args, args[3].i); }
 
-static int setex(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(setex)
 {
     core_htable *table = htable_named(ctx, args[0].s);
-    (void)out;
     if (!table) return -1;
     if (args[1].s.s) htable_set_expire(table, args[1].s, args[2].i, ctx->now);
     return 1;
@@ -79,29 +69,26 @@ static int setex(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 #define NO_SUM (-255)
 
-static int add(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(add)
 {
     core_htable *table = htable_named(ctx, args[0].s);
     int64_t sum;
-    (void)out;
     if (!table || !args[1].s.s) return NO_SUM;
     return limit_htable(ctx, table, htable_add(table, args[1].s, ctx->row->data, ctx->now, &sum)) ? (int)(int32_t)sum
                                                                                                   : NO_SUM;
 }
 
-static int rm(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(rm)
 {
     core_htable *table = htable_named(ctx, args[0].s);
-    (void)out;
     if (!table) return -1;
     if (args[1].s.s) htable_remove(table, args[1].s);
     return 1;
 }
 
-static int reset(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(reset)
 {
     core_htable *table = htable_named(ctx, args[0].s);
-    (void)out;
     if (!table) return -1;
     htable_clear(table);
     return 0;
@@ -132,45 +119,41 @@ static bool prepare(kl_ctx *ctx, const operator_name *names, size_t count, kl_sp
     return good;
 }
 
-static int rm_matching(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(rm_matching)
 {
     core_htable *table = htable_named(ctx, args[0].s);
     htable_match match;
-    (void)out;
     if (!table || !prepare(ctx, removers, sizeof removers / sizeof *removers, args[1].s, args[2].s, &match)) return -1;
     htable_remove_all(table, &match, ctx->now);
     return 1;
 }
 
 /* 1 also without such a table. */
-static int rm_regex(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(rm_regex)
 {
     core_htable *table = htable_find(shared_htables(ctx->shared), args[0].s);
     htable_match match;
-    (void)out;
     if (!table) return 1;
     if (!prepare(ctx, removers, 1, SPAN("re"), args[1].s, &match)) return -1;
     htable_remove_all(table, &match, ctx->now);
     return 1;
 }
 
-static int match_any(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(match_any)
 {
     core_htable *table = htable_named(ctx, args[0].s);
     htable_match match;
-    (void)out;
     if (!table || !prepare(ctx, matchers, sizeof matchers / sizeof *matchers, args[1].s, args[2].s, &match)) return -1;
     return htable_any(table, &match, ctx->now) ? 1 : -1;
 }
 
 /* Operator and value side by side are what $shtcn takes, so that an unknown operator is a part of the regular
  * expression. */
-static int count_names(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(count_names)
 {
     core_htable *table = htable_named(ctx, args[0].s);
     const kl_span op = args[1].s, text = args[2].s;
     htable_match match = {.alive = true};
-    (void)out;
     if (!table) return -1;
     if (op.n != 0 && op.n != 2) {
         ctx_misuse(ctx, KL_LOG_ERR, "sht_cn: an operator has two characters");
@@ -195,56 +178,25 @@ static bool lock_key(kl_ctx *ctx, const kl_value *args, locks_key *key)
     return true;
 }
 
-static int lock(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(lock)
 {
     locks_key key;
-    (void)out;
     if (!lock_key(ctx, args, &key)) return -1;
     if (locks_take(shared_locks(ctx->shared), &ctx->per_engine->locks, key, true, true) == LOCKS_TAKEN) return 1;
     log_print(ctx, KL_LOG_ERR, "sht_lock: another engine has this lock, and to wait for it could take for ever");
     return -1;
 }
 
-static int unlock(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(unlock)
 {
     locks_key key;
-    (void)out;
     if (!lock_key(ctx, args, &key)) return -1;
     locks_release(shared_locks(ctx->shared), &ctx->per_engine->locks, key);
     return 1;
 }
 
-static const kl_row rows[] = {
-    ROW("htable", "sht_cn", INT, count_names, STR, STR, STR),
-    ROW_WITH("htable", "sht_dec", INT, add, -1, STR, STR),
-    ROW_WITH("htable", "sht_get", XVAL, get, NIL, STR, STR),
-    ROW_WITH("htable", "sht_gete", XVAL, get, EMPTY, STR, STR),
-    ROW_WITH("htable", "sht_getw", XVAL, get, WORD, STR, STR),
-    ROW_WITH("htable", "sht_inc", INT, add, 1, STR, STR),
-    ROW("htable", "sht_is_null", INT, is_null, STR, STR),
-    ROW("htable", "sht_iterator_end", INT, htable_iterator_end, STR),
-    ROW("htable", "sht_iterator_next", INT, htable_iterator_next, STR),
-    ROW("htable", "sht_iterator_rm", INT, htable_iterator_rm, STR),
-    ROW("htable", "sht_iterator_setex", INT, htable_iterator_setex, STR, INT),
-    ROW("htable", "sht_iterator_seti", INT, htable_iterator_set, STR, INT),
-    ROW("htable", "sht_iterator_sets", INT, htable_iterator_set, STR, STR),
-    ROW("htable", "sht_iterator_start", INT, htable_iterator_start, STR, STR),
-    ROW("htable", "sht_lock", INT, lock, STR, STR),
-    ROW("htable", "sht_match_name", INT, match_any, STR, STR, STR),
-    ROW_WITH("htable", "sht_match_str_value", INT, match_any, 1, STR, STR, STR),
-    ROW("htable", "sht_reset", INT, reset, STR),
-    ROW("htable", "sht_rm", INT, rm, STR, STR),
-    ROW("htable", "sht_rm_name", INT, rm_matching, STR, STR, STR),
-    ROW("htable", "sht_rm_name_re", INT, rm_regex, STR, STR),
-    ROW_WITH("htable", "sht_rm_value", INT, rm_matching, 1, STR, STR, STR),
-    ROW_WITH("htable", "sht_rm_value_re", INT, rm_regex, 1, STR, STR),
-    ROW("htable", "sht_setex", INT, setex, STR, STR, INT),
-    ROW("htable", "sht_seti", INT, set, STR, STR, INT),
-    ROW("htable", "sht_sets", INT, set, STR, STR, STR),
-    ROW("htable", "sht_setxi", INT, set_with_expire, STR, STR, INT, INT),
-    ROW("htable", "sht_setxs", INT, set_with_expire, STR, STR, STR, INT),
-    ROW("htable", "sht_unlock", INT, unlock, STR, STR),
-};
+#define MODULE_ROWS "modules/htable/rows.def"
+#include "modules/rows.h"
 
 static const module_param params[] = {
     {"htable", KL_TYPE_STR, 0, htable_param_table},

@@ -23,14 +23,6 @@ core_htable *htable_named(kl_ctx *ctx, kl_span name);
 kl_status htable_param_table(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);
 kl_status htable_param_interval(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);
 
-/* htable/iterator.c */
-int htable_iterator_start(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int htable_iterator_next(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int htable_iterator_end(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int htable_iterator_rm(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int htable_iterator_set(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int htable_iterator_setex(kl_ctx *ctx, const kl_value *args, kl_value *out);
-
 /* htable/timer.c */
 bool htable_start(kl_ctx *ctx, void *state);
 

@@ -14,11 +14,10 @@ static bool name_good(kl_span name)
     return name.n > 0 && name.n < HTABLE_ITERATOR_NAME && !memchr(name.s, '\0', name.n);
 }
 
-int htable_iterator_start(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(htable_iterator_start)
 {
     const kl_span name = args[0].s;
     htable_iterator *it = name_good(name) ? htable_iterator_named(ctx->per_engine, name) : NULL;
-    (void)out;
     if (!it && name_good(name)) it = free_one(ctx->per_engine);
     if (!it) {
         ctx_misuse(ctx, KL_LOG_ERR, "sht_iterator_start: no further name is free, or it is not 1 to %d bytes",
@@ -38,17 +37,15 @@ static bool step(htable_iterator *it)
     return it->on;
 }
 
-int htable_iterator_next(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(htable_iterator_next)
 {
     htable_iterator *it = htable_iterator_named(ctx->per_engine, args[0].s);
-    (void)out;
     return it && step(it) ? 1 : -1;
 }
 
-int htable_iterator_end(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(htable_iterator_end)
 {
     htable_iterator *it = htable_iterator_named(ctx->per_engine, args[0].s);
-    (void)out;
     if (!it) return -1;
     *it = (htable_iterator){.table = NULL};
     return 1;
@@ -61,27 +58,24 @@ static htable_iterator *standing(kl_ctx *ctx, kl_span name)
     return it && it->on ? it : NULL;
 }
 
-int htable_iterator_rm(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(htable_iterator_rm)
 {
     htable_iterator *it = standing(ctx, args[0].s);
-    (void)out;
     if (!it) return -1;
     htable_remove_at(it->table, &it->place);
     return step(it) ? 1 : -2;
 }
 
-int htable_iterator_set(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(htable_iterator_set)
 {
     const htable_iterator *it = standing(ctx, args[0].s);
     kl_value value = args[1];
-    (void)out;
     if (value.type == KL_TYPE_STR && !value.s.s) value.s = SPAN("");
     return it && limit_htable(ctx, it->table, htable_set_at(it->table, &it->place, &value, ctx->now)) ? 1 : -1;
 }
 
-int htable_iterator_setex(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(htable_iterator_setex)
 {
     const htable_iterator *it = standing(ctx, args[0].s);
-    (void)out;
     return it && htable_set_expire_at(it->table, &it->place, args[1].i, ctx->now) ? 1 : -1;
 }

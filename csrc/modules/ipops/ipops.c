@@ -34,9 +34,8 @@ static ip_kind read_ip(kl_span text, sip_ip *ip)
 
 static int truth(bool yes) { return yes ? 1 : -1; }
 
-static int ip_type(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(ip_type)
 {
-    (void)ctx, (void)out;
     sip_ip ip;
     return read_ip(args[0].s, &ip);
 }
@@ -44,9 +43,8 @@ static int ip_type(kl_ctx *ctx, const kl_value *args, kl_value *out)
 #define ONLY(kind) (1 << (kind))
 
 /* data: the kinds that pass. */
-static int is_kind(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(is_kind)
 {
-    (void)out;
     sip_ip ip;
     const ip_kind kind = read_ip(args[0].s, &ip);
     return truth(kind != KIND_NONE && (ctx->row->data & ONLY(kind)));
@@ -116,17 +114,15 @@ static const char *name_of(const sip_ip *ip)
     return name_in(nets6, sizeof nets6 / sizeof *nets6, ip, "RESERVED");
 }
 
-static int is_private(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(is_private)
 {
-    (void)ctx, (void)out;
     static const net nets[] = {{{10}, 8, "10"}, {{172, 16}, 12, "172"}, {{192, 168}, 16, "192"}};
     sip_ip ip;
     return truth(read_ip(args[0].s, &ip) == KIND_IP4 && name_in(nets, sizeof nets / sizeof *nets, &ip, NULL));
 }
 
-static int compare(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(compare)
 {
-    (void)out;
     sip_ip a, b;
     const ip_kind kinds[] = {read_ip(args[0].s, &a), read_ip(args[1].s, &b)};
     for (int i = 0; i < 2; i++)
@@ -164,9 +160,8 @@ static bool in_net(const sip_ip *ip, kl_span item)
     return bits_equal(ip->bytes, other.bytes, (unsigned)bits);
 }
 
-static int in_subnet(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(in_subnet)
 {
-    (void)ctx, (void)out;
     sip_ip ip;
     kl_span rest = args[1].s;
     const ip_kind kind = read_ip(args[0].s, &ip);
@@ -195,9 +190,8 @@ static int write_name(kl_ctx *ctx, kl_span name, const sip_ip *ip)
     return truth(pv_set(ctx, spec, &value));
 }
 
-static int detailed(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(detailed)
 {
-    (void)out;
     sip_ip ip;
     return write_name(ctx, args[1].s, read_ip(args[0].s, &ip) == KIND_NONE ? NULL : &ip);
 }
@@ -209,40 +203,24 @@ static kl_span trim_more(kl_span text)
 }
 
 /* These two are laxer: blanks around, and of a reference the brackets are taken off, whatever the last byte is. */
-static int detailed4(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(detailed4)
 {
-    (void)out;
     sip_ip ip;
     return write_name(ctx, args[1].s, read_ip(trim_more(args[0].s), &ip) == KIND_IP4 ? &ip : NULL);
 }
 
-static int detailed6(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(detailed6)
 {
-    (void)out;
     sip_ip ip;
     kl_span text = args[0].s;
     if (text.n >= 2 && text.s[0] == '[') text = span_of(text.s + 1, text.n - 2);
     return write_name(ctx, args[1].s, read_ip(trim_more(text), &ip) == KIND_IP6 ? &ip : NULL);
 }
 
-#define PURE  (ONLY(KIND_IP4) | ONLY(KIND_IP6))
-#define EVERY (PURE | ONLY(KIND_REFERENCE))
-static const kl_row rows[] = {
-    ROW_WITH("ipops", "compare_ips", INT, compare, EVERY, STR, STR),
-    ROW_WITH("ipops", "compare_pure_ips", INT, compare, PURE, STR, STR),
-    ROW("ipops", "detailed_ip_type", INT, detailed, STR, STR),
-    ROW("ipops", "detailed_ipv4_type", INT, detailed4, STR, STR),
-    ROW("ipops", "detailed_ipv6_type", INT, detailed6, STR, STR),
-    ROW("ipops", "ip_is_in_subnet", INT, in_subnet, STR, STR),
-    ROW("ipops", "ip_type", INT, ip_type, STR),
-    ROW("ipops", "is_in_subnet", INT, in_subnet, STR, STR),
-    ROW_WITH("ipops", "is_ip", INT, is_kind, EVERY, STR),
-    ROW_WITH("ipops", "is_ip4", INT, is_kind, ONLY(KIND_IP4), STR),
-    ROW_WITH("ipops", "is_ip6", INT, is_kind, ONLY(KIND_IP6), STR),
-    ROW_WITH("ipops", "is_ip6_reference", INT, is_kind, ONLY(KIND_REFERENCE), STR),
-    ROW("ipops", "is_ip_rfc1918", INT, is_private, STR),
-    ROW_WITH("ipops", "is_pure_ip", INT, is_kind, PURE, STR),
-};
+#define PURE        (ONLY(KIND_IP4) | ONLY(KIND_IP6))
+#define EVERY       (PURE | ONLY(KIND_REFERENCE))
+#define MODULE_ROWS "modules/ipops/rows.def"
+#include "modules/rows.h"
 
 const kl_module ipops_module = {
     .name = "ipops", .rows = rows, .row_count = sizeof rows / sizeof *rows, .variables = &ipops_variables};

@@ -3,6 +3,9 @@
 
 #include "nathelper.h"
 
+#include "base/text.h"
+#include "pv/pv.h"
+
 #define LONGEST_IP4 63 /* hexadecimal parts and blanks behind them */
 
 bool nathelper_is_private(const nathelper_state *nat, kl_span host)
@@ -32,19 +35,9 @@ bool nathelper_same_host(kl_span a, kl_span b)
     return ip_parse(a, &x) && ip_parse(b, &y) && ip_eq(&x, &y);
 }
 
-kl_span nathelper_join(kl_ctx *ctx, const kl_span *pieces, size_t count)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < count; i++) n += pieces[i].n;
-    char *text = arena_alloc(ctx->scratch, n + 1), *at = text;
-    if (!text) return SPAN_NULL;
-    for (size_t i = 0; i < count; i++) at = span_put(at, pieces[i]);
-    return span_of(text, n);
-}
-
 kl_span nathelper_bracketed(kl_ctx *ctx, kl_span host)
 {
-    return ip_wants_brackets(host) ? NATHELPER_JOIN(ctx, SPAN("["), host, SPAN("]")) : host;
+    return ip_wants_brackets(host) ? text_join(ctx->scratch, SPAN("["), host, SPAN("]")) : host;
 }
 
 kl_span nathelper_host(kl_ctx *ctx) { return nathelper_bracketed(ctx, ctx->msg->source_host); }
@@ -52,13 +45,27 @@ kl_span nathelper_host(kl_ctx *ctx) { return nathelper_bracketed(ctx, ctx->msg->
 kl_span nathelper_host_port(kl_ctx *ctx)
 {
     char digits[20];
-    return NATHELPER_JOIN(ctx, nathelper_host(ctx), SPAN(":"), span_decimal(digits, ctx->msg->source_port));
+    return text_join(ctx->scratch, nathelper_host(ctx), SPAN(":"), text_decimal(digits, ctx->msg->source_port));
 }
 
 kl_span nathelper_uri(kl_ctx *ctx)
 {
     const kl_transport proto = ctx->msg->proto;
     const bool stream = build_is_stream(proto);
-    return NATHELPER_JOIN(ctx, SPAN("sip:"), nathelper_host_port(ctx), stream ? SPAN(";transport=") : SPAN(""),
-                          stream ? nathelper_transport(proto) : SPAN(""));
+    return text_join(ctx->scratch, SPAN("sip:"), nathelper_host_port(ctx), stream ? SPAN(";transport=") : SPAN(""),
+                     stream ? nathelper_transport(proto) : SPAN(""));
+}
+
+/* ---- functions */
+
+KSR_FN(nathelper_is_rfc1918) { return nathelper_is_private(nathelper_state_of(ctx), args[0].s) ? 1 : -1; }
+
+KSR_FN(nathelper_fix_nated_register)
+{
+    const kl_span avp = nathelper_state_of(ctx)->received_avp;
+    const pv_spec *spec = avp.n > 0 ? pv_lookup(ctx, avp) : NULL;
+    pv_value value;
+    if (avp.n == 0) return 1;
+    pv_str(&value, nathelper_uri(ctx));
+    return value.s.s && spec && pv_set(ctx, spec, &value) ? 1 : -1;
 }

@@ -3,6 +3,7 @@
  * sctp, 5 ws, 6 wss. */
 #include "nathelper.h"
 
+#include "base/text.h"
 #include "core/notes.h"
 #include "pv/pv.h"
 #include "sip/edit.h"
@@ -18,21 +19,21 @@ static kl_span alias_param(kl_ctx *ctx, kl_span host, kl_span port, kl_transport
     char digits[20];
     host = nathelper_bracketed(ctx, host);
     if (!host.s) return SPAN_NULL;
-    return NATHELPER_JOIN(ctx, SPAN(";"), alias_name(ctx), SPAN("="), host, SPAN("~"), port, SPAN("~"),
-                          span_decimal(digits, proto));
+    return text_join(ctx->scratch, SPAN(";"), alias_name(ctx), SPAN("="), host, SPAN("~"), port, SPAN("~"),
+                     text_decimal(digits, proto));
 }
 
 static kl_span source_alias(kl_ctx *ctx)
 {
     char digits[20];
-    return alias_param(ctx, ctx->msg->source_host, span_decimal(digits, ctx->msg->source_port), ctx->msg->proto);
+    return alias_param(ctx, ctx->msg->source_host, text_decimal(digits, ctx->msg->source_port), ctx->msg->proto);
 }
 
 /* Into the URI at `at`; one that stood bare gets brackets, closed behind what is added. */
 static bool put_alias(kl_ctx *ctx, const nathelper_contact *contact, const char *at, kl_span alias)
 {
     const bool bare = !contact->body.brackets;
-    const kl_span text = bare && alias.s ? NATHELPER_JOIN(ctx, alias, SPAN(">")) : alias;
+    const kl_span text = bare && alias.s ? text_join(ctx->scratch, alias, SPAN(">")) : alias;
     if (!text.s || (bare && !edit_replace(ctx->msg, span_of(contact->uri.text.s, 0), SPAN("<")))) return false;
     return edit_replace(ctx->msg, span_of(at, 0), text);
 }
@@ -55,9 +56,8 @@ static bool is_source(const kl_msg *msg, const sip_uri *uri)
            nathelper_same_host(uri->host, msg->source_host);
 }
 
-int nathelper_add_alias(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(nathelper_add_alias)
 {
-    (void)args, (void)out;
     nathelper_contact contact;
     switch (nathelper_open_contact(ctx, &contact)) {
     case CONTACT_GOOD:
@@ -74,9 +74,8 @@ static int refuse(kl_ctx *ctx, const char *what, kl_span text)
     return -1;
 }
 
-int nathelper_add_alias_of(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(nathelper_add_alias_of)
 {
-    (void)out;
     const kl_span host = args[0].s, port = args[1].s;
     const kl_transport proto = sip_transport_of(args[2].s);
     nathelper_contact contact;
@@ -138,12 +137,11 @@ static bool split_alias(kl_ctx *ctx, kl_span value, kl_span *host, kl_span *port
 
 static kl_span changed_uri(kl_ctx *ctx, kl_span uri, kl_span cut, kl_span alias)
 {
-    return NATHELPER_JOIN(ctx, span_between(uri.s, cut.s), span_between(cut.s + cut.n, uri.s + uri.n), alias);
+    return text_join(ctx->scratch, span_between(uri.s, cut.s), span_between(cut.s + cut.n, uri.s + uri.n), alias);
 }
 
-int nathelper_set_alias(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(nathelper_set_alias)
 {
-    (void)args, (void)out;
     nathelper_contact contact;
     const kl_span alias = source_alias(ctx);
     if (!alias.s || nathelper_open_contact(ctx, &contact) != CONTACT_GOOD) return -1;
@@ -168,8 +166,8 @@ static kl_span destination(kl_ctx *ctx, kl_span value)
     const kl_transport proto = split_alias(ctx, value, &host, &port, &digits) ? digit_proto(digits) : KL_PROTO_NONE;
     if (proto == KL_PROTO_NONE) return SPAN_NULL;
     const bool stream = build_is_stream(proto);
-    return NATHELPER_JOIN(ctx, SPAN("sip:"), host, SPAN(":"), port, stream ? SPAN(";transport=") : SPAN(""),
-                          stream ? nathelper_transport(proto) : SPAN(""));
+    return text_join(ctx->scratch, SPAN("sip:"), host, SPAN(":"), port, stream ? SPAN(";transport=") : SPAN(""),
+                     stream ? nathelper_transport(proto) : SPAN(""));
 }
 
 static int handle(kl_ctx *ctx, bool last)
@@ -183,17 +181,9 @@ static int handle(kl_ctx *ctx, bool last)
     return rest.s && msg_set_uri(ctx->msg, rest) && msg_set_dst(ctx->msg, target) ? 1 : -1;
 }
 
-int nathelper_handle_alias(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return handle(ctx, false);
-}
+KSR_FN(nathelper_handle_alias) { return handle(ctx, false); }
 
-int nathelper_handle_alias_mode(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return handle(ctx, args[0].i != 0);
-}
+KSR_FN(nathelper_handle_alias_mode) { return handle(ctx, args[0].i != 0); }
 
 /* ---- set_alias_to_pv */
 
@@ -214,12 +204,12 @@ static kl_span named_destination(kl_ctx *ctx, kl_span value)
     while (digits < rest.n && char_is(rest.s[digits], SPAN_DIGIT)) digits++;
     const kl_transport proto = digit_proto(span_of(rest.s, digits));
     if (proto == KL_PROTO_NONE || (digits < rest.n && char_is(rest.s[digits], SPAN_TOKEN))) return SPAN_NULL;
-    return NATHELPER_JOIN(ctx, SPAN("sip:"), host, SPAN(":"), port, SPAN(";transport="), nathelper_transport(proto));
+    return text_join(ctx->scratch, SPAN("sip:"), host, SPAN(":"), port, SPAN(";transport="),
+                     nathelper_transport(proto));
 }
 
-int nathelper_alias_to_pv(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(nathelper_alias_to_pv)
 {
-    (void)out;
     kl_span name = args[0].s, value;
     const pv_spec *spec = span_empty(name) ? NULL : pv_parse_prefix(ctx, &name);
     nathelper_contact contact;

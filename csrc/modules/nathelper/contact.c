@@ -2,6 +2,7 @@
  * the first Contact is from then on the message remembers, for those who ask later. */
 #include "nathelper.h"
 
+#include "base/text.h"
 #include "core/notes.h"
 #include "sip/edit.h"
 
@@ -70,16 +71,15 @@ static kl_span maddr_piece(const sip_uri *uri)
                        : span_from(uri->text, uri->text.n);
 }
 
-int nathelper_fix_contact(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(nathelper_fix_contact)
 {
-    (void)args, (void)out;
     nathelper_contact contact;
     if (nathelper_open_contact(ctx, &contact) != CONTACT_GOOD) return -1;
     const sip_uri *uri = &contact.uri;
     const char *start = uri->host.s, *end = uri->port.s ? uri->port.s + uri->port.n : start + uri->host.n;
     const kl_span maddr = maddr_piece(uri), text = nathelper_host_port(ctx), all = uri->text;
     const kl_span after = span_from(all, (size_t)(maddr.s + maddr.n - all.s));
-    const kl_span fixed = NATHELPER_JOIN(ctx, span_between(all.s, start), text, span_between(end, maddr.s), after);
+    const kl_span fixed = text_join(ctx->scratch, span_between(all.s, start), text, span_between(end, maddr.s), after);
     if (!text.s || !fixed.s || !edit_replace(ctx->msg, span_between(start, end), text) || !edit_cut(ctx->msg, maddr))
         return -1;
     return notes_set_contact(ctx->msg, fixed) ? 1 : -1;
@@ -115,14 +115,13 @@ static kl_span received_param(kl_ctx *ctx, bool inside)
 {
     const kl_span uri = nathelper_uri(ctx);
     if (!uri.s) return SPAN_NULL;
-    return inside ? NATHELPER_JOIN(ctx, SPAN(";received="), uri)
-                  : NATHELPER_JOIN(ctx, SPAN(";received=\""), uri, SPAN("\""));
+    return inside ? text_join(ctx->scratch, SPAN(";received="), uri)
+                  : text_join(ctx->scratch, SPAN(";received=\""), uri, SPAN("\""));
 }
 
 /* Kamailio goes on to the next header without looking, and so keeps what it did before one that is malformed. */
-int nathelper_add_rcv_param(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(nathelper_add_rcv_param)
 {
-    (void)out;
     const bool inside = args[0].i != 0;
     const kl_span text = received_param(ctx, inside);
     if (!text.s || ctx->msg->hdrs_bad || (inside && (build_is_stream(ctx->msg->proto) || notes_contact(ctx->msg).s)))

@@ -4,41 +4,10 @@
 
 #include "pv/pv.h"
 
-static int is_rfc1918(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return nathelper_is_private(nathelper_state_of(ctx), args[0].s) ? 1 : -1;
-}
-
-static int fix_nated_register(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    const kl_span avp = nathelper_state_of(ctx)->received_avp;
-    const pv_spec *spec = avp.n > 0 ? pv_lookup(ctx, avp) : NULL;
-    pv_value value;
-    if (avp.n == 0) return 1;
-    pv_str(&value, nathelper_uri(ctx));
-    return value.s.s && spec && pv_set(ctx, spec, &value) ? 1 : -1;
-}
-
 enum { TRIM = 1, WITH_ADDRESS = 1 }; /* row data */
 
-static const kl_row rows[] = {
-    ROW("nathelper", "add_contact_alias", INT, nathelper_add_alias),
-    ROW("nathelper", "add_contact_alias_addr", INT, nathelper_add_alias_of, STR, STR, STR),
-    ROW("nathelper", "add_rcv_param", INT, nathelper_add_rcv_param, INT),
-    ROW("nathelper", "fix_nated_contact", INT, nathelper_fix_contact),
-    ROW("nathelper", "fix_nated_register", INT, fix_nated_register),
-    ROW("nathelper", "fix_nated_sdp", INT, nathelper_fix_sdp, INT),
-    ROW_WITH("nathelper", "fix_nated_sdp_ip", INT, nathelper_fix_sdp, WITH_ADDRESS, INT, STR),
-    ROW("nathelper", "handle_ruri_alias", INT, nathelper_handle_alias),
-    ROW("nathelper", "handle_ruri_alias_mode", INT, nathelper_handle_alias_mode, INT),
-    ROW("nathelper", "is_rfc1918", INT, is_rfc1918, STR),
-    ROW("nathelper", "nat_uac_test", INT, nathelper_test, INT),
-    ROW("nathelper", "set_alias_to_pv", INT, nathelper_alias_to_pv, STR),
-    ROW("nathelper", "set_contact_alias", INT, nathelper_set_alias),
-    ROW_WITH("nathelper", "set_contact_alias_trim", INT, nathelper_set_alias, TRIM),
-};
+#define MODULE_ROWS "modules/nathelper/rows.def"
+#include "modules/rows.h"
 
 /* An $avp, written whole. */
 static kl_status set_received_avp(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err)

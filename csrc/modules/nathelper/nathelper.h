@@ -25,9 +25,6 @@ kl_span nathelper_host(kl_ctx *ctx);
 kl_span nathelper_bracketed(kl_ctx *ctx, kl_span host);
 kl_span nathelper_host_port(kl_ctx *ctx);
 kl_span nathelper_uri(kl_ctx *ctx);
-kl_span nathelper_join(kl_ctx *ctx, const kl_span *pieces, size_t count);
-#define NATHELPER_JOIN(ctx, ...)                                                                                       \
-    nathelper_join(ctx, (const kl_span[]){__VA_ARGS__}, sizeof((const kl_span[]){__VA_ARGS__}) / sizeof(kl_span))
 /* As the transport parameter of a URI has it: "ws" for both of RFC 7118. */
 static inline kl_span nathelper_transport(kl_transport proto)
 {
@@ -47,19 +44,5 @@ typedef struct nathelper_contact {
 nathelper_found nathelper_first_contact(kl_ctx *ctx, nathelper_contact *out);
 /* The same, where it can still be changed; what is wrong is logged. */
 nathelper_found nathelper_open_contact(kl_ctx *ctx, nathelper_contact *out);
-int nathelper_fix_contact(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int nathelper_add_rcv_param(kl_ctx *ctx, const kl_value *args, kl_value *out);
-/* nathelper/alias.c */
-int nathelper_add_alias(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int nathelper_add_alias_of(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int nathelper_set_alias(kl_ctx *ctx, const kl_value *args, kl_value *out); /* row data: an older alias goes */
-int nathelper_handle_alias(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int nathelper_handle_alias_mode(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int nathelper_alias_to_pv(kl_ctx *ctx, const kl_value *args, kl_value *out);
-/* nathelper/test.c */
-int nathelper_test(kl_ctx *ctx, const kl_value *args, kl_value *out);
-/* nathelper/sdp.c */
-/* flags, and with row data an address */
-int nathelper_fix_sdp(kl_ctx *ctx, const kl_value *args, kl_value *out);
 
 #endif

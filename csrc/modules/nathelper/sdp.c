@@ -2,6 +2,7 @@
  * message is sent, or its changes are applied. */
 #include "nathelper.h"
 
+#include "base/text.h"
 #include "sip/edit.h"
 #include "sip/sdp.h"
 
@@ -18,7 +19,7 @@ static bool is_line_end(char c) { return c == '\r' || c == '\n'; }
 
 static bool add_line(fixing *f, const char *at, kl_span name, kl_span value)
 {
-    const kl_span text = NATHELPER_JOIN(f->ctx, SPAN("\r\n"), name, value);
+    const kl_span text = text_join(f->ctx->scratch, SPAN("\r\n"), name, value);
     return text.s && edit_replace(f->ctx->msg, span_of(at, 0), text);
 }
 
@@ -118,9 +119,8 @@ static bool fix(fixing *f, int64_t flags)
     return !(flags & FIX_ORIGIN) || replace_all(f, SPAN("o="), true);
 }
 
-int nathelper_fix_sdp(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(nathelper_fix_sdp)
 {
-    (void)out;
     const kl_span given = ctx->row->data ? args[1].s : SPAN_NULL;
     fixing f = {.ctx = ctx, .body = sdp_bytes(ctx->msg), .address = given.n > 0 ? given : ctx->msg->source_host};
     if (f.body.n == 0) {

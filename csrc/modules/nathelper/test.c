@@ -108,13 +108,12 @@ static bool reply_differs(kl_ctx *ctx)
 
 static bool target_differs(kl_ctx *ctx) { return ctx->msg->is_request ? request_differs(ctx) : reply_differs(ctx); }
 
-int nathelper_test(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(nathelper_test)
 {
     static bool (*const tests[])(kl_ctx *ctx) = {
         contact_private, via_differs,       via_private,          media_private,   via_port_differs,
         source_private,  came_by_websocket, contact_port_differs, media_elsewhere, target_differs,
     };
-    (void)out;
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
         if (((uint64_t)args[0].i >> i & 1) && tests[i](ctx)) return 1;
     return -1;

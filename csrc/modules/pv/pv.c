@@ -6,7 +6,7 @@
 
 static void give(kl_ctx *ctx, const pv_value *value, kl_value *out) { pv_to_value(ctx, value, out); }
 
-static int row_get(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(row_get)
 {
     pv_value value;
     if (KL_LIKELY(pv_read(ctx, args[0].s, &value))) give(ctx, &value, out);
@@ -22,25 +22,25 @@ static bool read_filled(kl_ctx *ctx, kl_span name, kl_value *out)
     return true;
 }
 
-static int row_gete(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(row_gete)
 {
     if (!read_filled(ctx, args[0].s, out)) value_str(out, SPAN(""));
     return 1;
 }
 
-static int row_getw(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(row_getw)
 {
     if (!read_filled(ctx, args[0].s, out)) value_str(out, SPAN("<null>"));
     return 1;
 }
 
-static int row_getvs(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(row_getvs)
 {
     if (!read_filled(ctx, args[0].s, out)) value_str(out, args[1].s.s ? args[1].s : SPAN(""));
     return 1;
 }
 
-static int row_getvn(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(row_getvn)
 {
     if (!read_filled(ctx, args[0].s, out)) value_int(out, args[1].i);
     return 1;
@@ -56,26 +56,24 @@ static int64_t read_integer(kl_ctx *ctx, kl_span name, bool *is_int)
 }
 
 /* Ints are cut to 32 bits, digits of a text stop at the limits of 32 bits. */
-static int row_geti(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(row_geti)
 {
     bool is_int;
     int64_t i = read_integer(ctx, args[0].s, &is_int);
-    (void)out;
     if (!is_int) i = i > INT32_MAX ? INT32_MAX : i < INT32_MIN ? INT32_MIN : i;
     return (int)(int32_t)i;
 }
 
-static int row_getl(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(row_getl)
 {
     bool is_int;
     value_long(out, read_integer(ctx, args[0].s, &is_int));
     return 1;
 }
 
-static int row_is_null(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(row_is_null)
 {
     pv_value value;
-    (void)out;
     return !pv_read(ctx, args[0].s, &value) || (value.flags & PV_NULL) != 0;
 }
 
@@ -90,26 +88,23 @@ static int write_value(kl_ctx *ctx, kl_span name, const pv_value *value)
     return 0;
 }
 
-static int row_seti(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(row_seti)
 {
     pv_value value;
-    (void)out;
     pv_int(&value, args[1].i);
     return write_value(ctx, args[0].s, &value);
 }
 
-static int row_sets(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(row_sets)
 {
     pv_value value;
-    (void)out;
     pv_str(&value, args[1].s.s ? args[1].s : SPAN(""));
     return write_value(ctx, args[0].s, &value);
 }
 
-static int row_unset(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(row_unset)
 {
     pv_value value;
-    (void)out;
     pv_null(&value);
     return write_value(ctx, args[0].s, &value);
 }

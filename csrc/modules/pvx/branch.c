@@ -1,9 +1,8 @@
 /* branch.c: $sbranch, the branch that scripts fill attribute by attribute, put to use. */
 #include "pvx.h"
 
-int pvx_sbranch_reset(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_sbranch_reset)
 {
-    (void)args, (void)out;
     pv_sbranch_reset(ctx->pvs);
     return 1;
 }
@@ -32,12 +31,11 @@ static bool copy_branch(kl_msg *msg, const sip_branch *from, sip_branch *to)
            copy_text(msg, from->user_agent, &to->user_agent) && copy_text(msg, from->instance, &to->instance);
 }
 
-int pvx_sbranch_append(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_sbranch_append)
 {
     kl_msg *msg = ctx->msg;
     const int limit = ctx->server->max_branches - 1;
     const sip_branch *branch = filled(ctx);
-    (void)args, (void)out;
     if (!branch) return -1;
     if (msg->branch_count >= (limit < SIP_MAX_BRANCHES ? limit : SIP_MAX_BRANCHES)) {
         log_print(ctx, KL_LOG_ERR, "sbranch_append: there are %d branches already", msg->branch_count);
@@ -48,11 +46,10 @@ int pvx_sbranch_append(kl_ctx *ctx, const kl_value *args, kl_value *out)
 }
 
 /* The path is dropped and, as in Kamailio, not taken from the branch. */
-int pvx_sbranch_set_ruri(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_sbranch_set_ruri)
 {
     kl_msg *msg = ctx->msg;
     const sip_branch *branch = filled(ctx);
-    (void)args, (void)out;
     if (!branch || !msg_set_uri(msg, branch->uri) || !msg_set_dst(msg, branch->dst_uri)) return -1;
     msg->path_vec = SPAN_NULL;
     msg->ruri_q = branch->q;

@@ -36,13 +36,12 @@ static bool copy_fields(kl_msg *msg, const store_item *from, store_item *to)
     return good;
 }
 
-int pvx_copy(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_copy)
 {
     const store_name name = pvx_name(ctx, args[2].s);
     const store_item *from = args[1].i < 0 || name.text.n == 0 ? NULL : pvx_root(ctx, args[0].s, args[1].i);
     store_list made = {.first = NULL}, *list = pvx_list(ctx);
     store_item **place;
-    (void)out;
     if (!from) {
         log_print(ctx, KL_LOG_ERR, "%s: nothing to copy, or no name for it", ctx->row->name);
         return -1;
@@ -81,12 +80,11 @@ static store_item **take_first(store_list *list, const store_name *name, int64_t
     return tail;
 }
 
-int pvx_lshift(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_lshift)
 {
     const store_name name = pvx_name(ctx, args[0].s);
     store_list *list = pvx_list(ctx);
     const int64_t count = list ? store_count(ctx->msg, list, &name) : 0;
-    (void)out;
     if (count == 0) return -2;
     const int64_t n = (args[1].i % count + count) % count;
     if (n == 0) return 1;
@@ -119,10 +117,9 @@ static void push_socket(kl_ctx *ctx, kl_span text)
     else ctx_misuse(ctx, KL_LOG_WARN, "no socket \"%.*s\" to send from", (int)text.n, text.s);
 }
 
-int pvx_push_dst(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_push_dst)
 {
     store_item *root = pvx_root(ctx, args[0].s, 0);
-    (void)out;
     if (!root || !root->is_list) return -1;
     const kl_span uri = text_field(ctx, root, "uri"), dst = text_field(ctx, root, "dsturi");
     if (!line_good(ctx, uri) || !line_good(ctx, dst)) return -1;
@@ -150,12 +147,11 @@ static bool vars_to_fields(kl_ctx *ctx, store_item *root)
     return good;
 }
 
-int pvx_var_to_xavp(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_var_to_xavp)
 {
     const store_name name = pvx_name(ctx, args[1].s);
     const bool all = span_eq(args[0].s, SPAN("*"));
     store_list *list = pvx_list(ctx);
-    (void)out;
     if (!list || span_empty(args[1].s)) return -1;
     store_drop_all(ctx->msg, list, &name);
     const pv_var *var = all ? NULL : vars_find(ctx->vars, args[0].s, false);
@@ -180,11 +176,10 @@ static bool fields_to_vars(kl_ctx *ctx, const store_item *root)
 }
 
 /* Of all entries, so that the oldest value of a name stays. */
-int pvx_xavp_to_var(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_xavp_to_var)
 {
     const store_name name = pvx_name(ctx, args[0].s);
     const store_item *root = pvx_root(ctx, args[0].s, 0);
-    (void)out;
     if (!root) return -1;
     for (; root; root = store_after(pvx_list(ctx), root, &name))
         if (!fields_to_vars(ctx, root)) return -1;
@@ -221,9 +216,8 @@ static void print_root(kl_ctx *ctx, const store_item *root)
     buf_free(&line);
 }
 
-int pvx_print(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_print)
 {
-    (void)args, (void)out;
     if (!store_in(ctx->msg) || !log_enabled(ctx, KL_LOG_INFO)) return 1;
     for (const store_item *root = pvx_list(ctx)->first; root; root = root->next) print_root(ctx, root);
     return 1;

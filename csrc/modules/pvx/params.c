@@ -90,26 +90,20 @@ static int explode(kl_ctx *ctx, kl_span text, char separator, kl_span name)
     return keep(ctx, name, &all);
 }
 
-int pvx_params_explode(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return explode(ctx, args[0].s, ';', args[1].s);
-}
+KSR_FN(pvx_params_explode) { return explode(ctx, args[0].s, ';', args[1].s); }
 
 /* The first character separates; of an empty text the NUL behind it, so all is one parameter. */
-int pvx_xparams_explode(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_xparams_explode)
 {
-    (void)out;
     return explode(ctx, args[0].s, span_empty(args[1].s) ? '\0' : args[1].s.s[0], args[2].s);
 }
 
-int pvx_slist_explode(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_slist_explode)
 {
     explosion all = {.failed = false};
     bool separates[256] = {false};
     kl_span rest = args[0].s;
     const kl_span mode = args[2].s;
-    (void)out;
     if (span_empty(rest) || span_empty(args[1].s) || span_empty(args[3].s))
         return refuse(ctx, "the list, its separators or the name is empty");
     for (size_t i = 0; i < args[1].s.n; i++) separates[(unsigned char)args[1].s.s[i]] = true;
@@ -162,14 +156,6 @@ static int implode(kl_ctx *ctx, const kl_value *args, bool quoted)
     return good ? 1 : -1;
 }
 
-int pvx_params_implode(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return implode(ctx, args, false);
-}
+KSR_FN(pvx_params_implode) { return implode(ctx, args, false); }
 
-int pvx_params_implode_quoted(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return implode(ctx, args, true);
-}
+KSR_FN(pvx_params_implode_quoted) { return implode(ctx, args, true); }

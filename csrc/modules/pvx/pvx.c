@@ -24,7 +24,7 @@ const pv_spec *pvx_target(kl_ctx *ctx, kl_span text)
 
 /* ---- $var */
 
-static int var_get(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(var_get)
 {
     const pv_var *var = vars_find(ctx->vars, args[0].s, false);
     if (var) {
@@ -43,18 +43,16 @@ static int var_set(kl_ctx *ctx, kl_span name, const pv_value *value)
     return -1;
 }
 
-static int var_seti(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(var_seti)
 {
     pv_value value;
-    (void)out;
     pv_int(&value, args[1].i);
     return var_set(ctx, args[0].s, &value);
 }
 
-static int var_sets(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(var_sets)
 {
     pv_value value;
-    (void)out;
     pv_str(&value, args[1].s.s ? args[1].s : SPAN(""));
     return var_set(ctx, args[0].s, &value);
 }
@@ -77,17 +75,16 @@ static bool known(kl_ctx *ctx, kl_span name, int level)
     return false;
 }
 
-static int shv_read(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(shv_read)
 {
     if (known(ctx, args[0].s, KL_LOG_WARN)) return shv_get(ctx, args, out);
     value_int(out, 0);
     return 1;
 }
 
-static int shv_set(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(shv_set)
 {
     kl_value value = args[1];
-    (void)out;
     if (value.type == KL_TYPE_STR && !value.s.s) value.s = SPAN("");
     if (!known(ctx, args[0].s, KL_LOG_ERR)) return -1;
     if (shared_set(ctx->shared, args[0].s, &value)) return 1;
@@ -95,7 +92,7 @@ static int shv_set(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return -1;
 }
 
-static int shvinc_get(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(shvinc_get)
 {
     int64_t n = 0;
     if (known(ctx, args[0].s, KL_LOG_WARN)) shared_increment(ctx->shared, args[0].s, &n);
@@ -118,16 +115,15 @@ static int avp_get(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return 1;
 }
 
-static int avp_rm(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(avp_rm)
 {
     store_item *item = avp_top(ctx, args[0].s);
-    (void)out;
     if (item) store_drop(ctx->msg, &store_in(ctx->msg)->avps, item);
     return 1;
 }
 
 /* Kamailio removes the newest value first, and tells whether there is another one. */
-static int avp_is_null(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(avp_is_null)
 {
     avp_rm(ctx, args, out);
     return avp_top(ctx, args[0].s) ? -1 : 1;
@@ -143,30 +139,27 @@ static int avp_set(kl_ctx *ctx, const kl_value *args, const pv_value *value)
     return -1;
 }
 
-static int avp_seti(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(avp_seti)
 {
     pv_value value;
-    (void)out;
     pv_int(&value, args[1].i);
     return avp_set(ctx, args, &value);
 }
 
-static int avp_sets(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(avp_sets)
 {
     pv_value value;
-    (void)out;
     pv_str(&value, args[1].s.s ? args[1].s : SPAN(""));
     return avp_set(ctx, args, &value);
 }
 
 /* ---- a variable set to an evaluated text */
 
-static int evalx(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(evalx)
 {
     kl_span text;
     pv_value value;
     const pv_spec *target = args[1].s.s ? pvx_target(ctx, args[0].s) : NULL;
-    (void)out;
     if (!target || !pv_format_span(ctx, args[1].s, &text)) return -1;
     pv_str(&value, text);
     return pv_set(ctx, target, &value) ? 1 : -1;

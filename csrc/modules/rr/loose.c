@@ -1,6 +1,7 @@
 /* loose.c: the route set, RFC 3261 16.4 and 16.12 with its strict routers, as Kamailio follows it. Headers are cut by
  * edits: reads see them as received. */
 #include "core/hooks.h"
+#include "base/text.h"
 #include "sip/build.h"
 #include "sip/edit.h"
 #include "rr.h"
@@ -23,8 +24,8 @@ static kl_span target_of(kl_ctx *ctx, const sip_uri *uri)
     if (uri->maddr.n == 0) return uri->text;
     char *text = arena_alloc(ctx->scratch, uri->maddr.n + uri->port.n + 8), *at = text;
     if (!text) return uri->text;
-    at = span_put(span_put(at, SPAN("sip:")), uri->maddr);
-    if (uri->port.n > 0) at = span_put(span_put(at, SPAN(":")), uri->port);
+    at = text_put(text_put(at, SPAN("sip:")), uri->maddr);
+    if (uri->port.n > 0) at = text_put(text_put(at, SPAN(":")), uri->port);
     return span_between(text, at);
 }
 
@@ -78,7 +79,7 @@ static bool save_ruri(kl_msg *msg)
     const size_t n = msg->uri.n + 11;
     char *line = msg->hdrs_bad ? NULL : arena_alloc(&msg->arena, n);
     if (!line) return false;
-    char *at = span_put(span_put(span_put(line, SPAN("Route: <")), msg->uri), SPAN(">\r\n"));
+    char *at = text_put(text_put(text_put(line, SPAN("Route: <")), msg->uri), SPAN(">\r\n"));
     return edit_append(msg, span_between(line, at));
 }
 
@@ -183,20 +184,8 @@ static int loose_route(kl_ctx *ctx, int64_t mode)
     return result;
 }
 
-int rr_loose_route(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return loose_route(ctx, 0);
-}
+KSR_FN(rr_loose_route) { return loose_route(ctx, 0); }
 
-int rr_loose_route_mode(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return loose_route(ctx, args[0].i);
-}
+KSR_FN(rr_loose_route_mode) { return loose_route(ctx, args[0].i); }
 
-int rr_loose_route_preloaded(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return loose_route(ctx, 0) == PRELOADED ? 1 : -1;
-}
+KSR_FN(rr_loose_route_preloaded) { return loose_route(ctx, 0) == PRELOADED ? 1 : -1; }

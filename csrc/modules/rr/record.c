@@ -178,17 +178,9 @@ static int record(kl_ctx *ctx, kl_span params)
     return finish(ctx, (!doubled || add_own(ctx, &r, params, true)) && add_own(ctx, &r, params, false));
 }
 
-int rr_record_route(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return record(ctx, SPAN(""));
-}
+KSR_FN(rr_record_route) { return record(ctx, SPAN("")); }
 
-int rr_record_route_params(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return record(ctx, args[0].s);
-}
+KSR_FN(rr_record_route_params) { return record(ctx, args[0].s); }
 
 /* ---- record_route_preset */
 
@@ -217,17 +209,9 @@ static int preset(kl_ctx *ctx, kl_span first, kl_span second)
                : -1;
 }
 
-int rr_record_route_preset(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return preset(ctx, args[0].s, args[1].s);
-}
+KSR_FN(rr_record_route_preset) { return preset(ctx, args[0].s, args[1].s); }
 
-int rr_record_route_preset_one(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return preset(ctx, args[0].s, SPAN(""));
-}
+KSR_FN(rr_record_route_preset_one) { return preset(ctx, args[0].s, SPAN("")); }
 
 /* ---- record_route_advertised_address: two headers when the transports differ */
 
@@ -253,9 +237,8 @@ static bool add_advertised(kl_ctx *ctx, const recipe *r, kl_span address, bool s
     return place(ctx, &h, sent ? when : EDIT_ALWAYS, sent);
 }
 
-int rr_record_route_advertised(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(rr_record_route_advertised)
 {
-    (void)out;
     recipe r;
     if (!line_good(ctx, args[0].s) || !begin(ctx, &r)) return -1;
     const bool doubled = rr_state_of(ctx)->enable_double_rr != ONE;
@@ -265,16 +248,11 @@ int rr_record_route_advertised(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 /* ---- parameters */
 
-int rr_add_rr_param(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return record_route_add_param(ctx, args[0].s);
-}
+KSR_FN(rr_add_rr_param) { return record_route_add_param(ctx, args[0].s); }
 
 /* The parts are taken off their edits, whole: Kamailio leaves what stood behind the address. */
-int rr_remove_record_route(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(rr_remove_record_route)
 {
-    (void)args, (void)out;
     route_notes *notes = route_noted(ctx->msg);
     for (int i = 0; notes && i < 2; i++) {
         if (notes->headers[i]) notes->headers[i]->parts = NULL;

@@ -5,9 +5,8 @@
 
 enum { UNKNOWN_DIRECTION = -6 };
 
-static int is_direction(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(is_direction)
 {
-    (void)out;
     const bool upstream = span_eqi(args[0].s, SPAN("upstream"));
     if ((!upstream && !span_eqi(args[0].s, SPAN("downstream"))) || !rr_state_of(ctx)->append_fromtag) {
         ctx_misuse(ctx, KL_LOG_ERR, "is_direction wants upstream or downstream, and rr's append_fromtag");
@@ -16,38 +15,23 @@ static int is_direction(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return route_is_upstream(ctx) == upstream ? 1 : -1;
 }
 
-static int next_hop_route(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(next_hop_route)
 {
-    (void)args, (void)out;
     const route_notes *notes = route_noted(ctx->msg);
     return notes && notes->next_hop ? 1 : -1;
 }
 
 /* ---- check_route_param */
 
-static int check_route_param(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(check_route_param)
 {
-    (void)out;
     kl_regex *regex = args[0].s.s ? expression_use(ctx, args[0].s, REGEX_ICASE) : NULL;
     const kl_span params = regex ? route_own_params(ctx) : SPAN_NULL;
     return params.n > 0 && expression_matches(ctx, regex, params) ? 1 : -1;
 }
 
-static const kl_row rows[] = {
-    ROW("rr", "add_rr_param", INT, rr_add_rr_param, STR),
-    ROW("rr", "check_route_param", INT, check_route_param, STR),
-    ROW("rr", "is_direction", INT, is_direction, STR),
-    ROW("rr", "loose_route", INT, rr_loose_route),
-    ROW("rr", "loose_route_mode", INT, rr_loose_route_mode, INT),
-    ROW("rr", "loose_route_preloaded", INT, rr_loose_route_preloaded),
-    ROW("rr", "next_hop_route", INT, next_hop_route),
-    ROW("rr", "record_route", INT, rr_record_route),
-    ROW("rr", "record_route_advertised_address", INT, rr_record_route_advertised, STR),
-    ROW("rr", "record_route_params", INT, rr_record_route_params, STR),
-    ROW("rr", "record_route_preset", INT, rr_record_route_preset, STR, STR),
-    ROW("rr", "record_route_preset_one", INT, rr_record_route_preset_one, STR),
-    ROW("rr", "remove_record_route", INT, rr_remove_record_route),
-};
+#define MODULE_ROWS "modules/rr/rows.def"
+#include "modules/rows.h"
 
 #define PARAM(name, type) {#name, KL_TYPE_##type, offsetof(rr_state, name), NULL}
 static const module_param params[] = {

@@ -13,17 +13,4 @@ typedef struct rr_state {
 
 static inline rr_state *rr_state_of(kl_ctx *ctx) { return module_state(ctx, MOD_RR); }
 
-/* rr/record.c */
-int rr_record_route(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int rr_record_route_params(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int rr_record_route_preset(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int rr_record_route_preset_one(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int rr_record_route_advertised(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int rr_add_rr_param(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int rr_remove_record_route(kl_ctx *ctx, const kl_value *args, kl_value *out);
-/* rr/loose.c */
-int rr_loose_route(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int rr_loose_route_mode(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int rr_loose_route_preloaded(kl_ctx *ctx, const kl_value *args, kl_value *out);
-
 #endif

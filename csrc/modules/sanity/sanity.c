@@ -1,52 +1,22 @@
-/* sanity.c: KSR.sanity.*: parameters, and what becomes of a message that fails. The tests are in checks.c. */
+/* sanity.c: KSR.sanity.*: its functions and parameters. The tests are in checks.c. */
 #include "sanity.h"
 
 #include "proxy/stateless.h"
 
-bool sanity_refuse(kl_ctx *ctx, int code, const char *reason)
-{
-    sanity_state *state = sanity_state_of(ctx);
-    const kl_msg *msg = ctx->msg;
-    log_print(ctx, KL_LOG_WARN, "%s: %s", ctx->row->name, reason);
-    if (!msg->is_request || msg->method_id == SIP_ACK) return false;
-    if (!state->noreply) {
-        stateless_reply(ctx, code, span_text(reason));
-        return false;
-    }
-    state->code = code;
-    state->reason = reason;
-    state->generation = msg->generation;
-    state->msg = msg;
-    return false;
-}
-
-bool sanity_mute(kl_ctx *ctx, const char *why)
-{
-    log_print(ctx, KL_LOG_WARN, "%s: %s", ctx->row->name, why);
-    ctx->msg->msg_flags |= SIP_MSG_NO_REPLY;
-    return false;
-}
-
 static int truth(bool yes) { return yes ? 1 : -1; }
 
-static int check(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return truth(sanity_passes(ctx, (unsigned)args[0].i, (unsigned)args[1].i));
-}
+static KSR_FN(check) { return truth(sanity_passes(ctx, (unsigned)args[0].i, (unsigned)args[1].i)); }
 
-static int check_defaults(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(check_defaults)
 {
     const sanity_state *state = sanity_state_of(ctx);
-    (void)args, (void)out;
     return truth(sanity_passes(ctx, (unsigned)state->default_checks, (unsigned)state->uri_checks));
 }
 
-static int reply(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(reply)
 {
     const sanity_state *state = sanity_state_of(ctx);
     const kl_msg *msg = ctx->msg;
-    (void)args, (void)out;
     if (!msg->is_request || msg->method_id == SIP_ACK || !state->noreply) return 1;
     const bool known = state->code != 0 && state->msg == msg && state->generation == msg->generation;
     const int code = known ? state->code : 500;
@@ -54,11 +24,8 @@ static int reply(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return truth(stateless_reply(ctx, code, span_text(reason)) == 1);
 }
 
-static const kl_row rows[] = {
-    ROW("sanity", "sanity_check", INT, check, INT, INT),
-    ROW("sanity", "sanity_check_defaults", INT, check_defaults),
-    ROW("sanity", "sanity_reply", INT, reply),
-};
+#define MODULE_ROWS "modules/sanity/rows.def"
+#include "modules/rows.h"
 
 #define INT_PARAM(name) {#name, KL_TYPE_INT, offsetof(sanity_state, name), NULL}
 #define SIZE_PARAM(name)                                                                                               \

@@ -23,7 +23,7 @@ typedef struct sanity_state {
 
 static inline sanity_state *sanity_state_of(kl_ctx *ctx) { return module_state(ctx, MOD_SANITY); }
 
-/* The result of a test that failed: false. The request is answered, at once or by sanity_reply(). */
+/* refuse.c: the result of a test that failed: false. The request is answered, at once or by sanity_reply(). */
 bool sanity_refuse(kl_ctx *ctx, int code, const char *reason);
 /* Likewise, and nobody may answer this message. */
 bool sanity_mute(kl_ctx *ctx, const char *why);

@@ -85,18 +85,16 @@ static int find_ids(const sip_sdp *sdp, kl_span ids)
     return !found ? 0 : missed ? 2 : 1;
 }
 
-int sdpops_with_codecs_by_id(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(sdpops_with_codecs_by_id)
 {
     const sip_sdp *sdp;
-    (void)out;
     return sdpops_read(ctx, &sdp) == SDP_GOOD ? find_ids(sdp, args[0].s) : -1;
 }
 
-int sdpops_with_codecs_by_name(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(sdpops_with_codecs_by_name)
 {
     const sip_sdp *sdp;
     kl_span ids;
-    (void)out;
     if (sdpops_read(ctx, &sdp) != SDP_GOOD || !sdpops_ids_of(ctx, sdp, args[0].s, &ids)) return -1;
     const int result = find_ids(sdp, ids);
     return result == 0 ? -1 : result;

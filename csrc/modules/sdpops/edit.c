@@ -99,29 +99,13 @@ static int by_name(kl_ctx *ctx, const kl_value *args, stream_edit edit)
     return each(ctx, sdp, edit, ids, args[1].s);
 }
 
-int sdpops_remove_codecs_by_id(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return by_id(ctx, args, remove_from);
-}
+KSR_FN(sdpops_remove_codecs_by_id) { return by_id(ctx, args, remove_from); }
 
-int sdpops_remove_codecs_by_name(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return by_name(ctx, args, remove_from);
-}
+KSR_FN(sdpops_remove_codecs_by_name) { return by_name(ctx, args, remove_from); }
 
-int sdpops_keep_codecs_by_id(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return by_id(ctx, args, keep_in);
-}
+KSR_FN(sdpops_keep_codecs_by_id) { return by_id(ctx, args, keep_in); }
 
-int sdpops_keep_codecs_by_name(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return by_name(ctx, args, keep_in);
-}
+KSR_FN(sdpops_keep_codecs_by_name) { return by_name(ctx, args, keep_in); }
 
 /* ---- lines and streams: how many */
 
@@ -137,11 +121,10 @@ static int cut_lines(kl_ctx *ctx, kl_span text, kl_span prefix)
     return count;
 }
 
-int sdpops_remove_line_by_prefix(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(sdpops_remove_line_by_prefix)
 {
     const sip_sdp *sdp;
     int count = 0;
-    (void)out;
     if (sdpops_read(ctx, &sdp) != SDP_GOOD) return -1;
     if (sdp->text.n == 0) return -1;
     if (args[1].s.n == 0) return cut_lines(ctx, sdp->text, args[0].s);
@@ -154,11 +137,10 @@ int sdpops_remove_line_by_prefix(kl_ctx *ctx, const kl_value *args, kl_value *ou
     return count;
 }
 
-int sdpops_remove_media(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(sdpops_remove_media)
 {
     const sip_sdp *sdp;
     int count = 0;
-    (void)out;
     const sdp_status status = sdpops_read(ctx, &sdp);
     if (status != SDP_GOOD) return status == SDP_NO_BODY ? 0 : -1;
     sdpops_walk walk = {sdp->sessions, NULL};

@@ -55,19 +55,17 @@ static bool any(const sip_sdp *sdp, stream_test test, kl_span what)
 }
 
 /* 0 where nothing is found. */
-static int with_media(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(with_media)
 {
     const sip_sdp *sdp;
-    (void)out;
     const sdp_status status = sdpops_read(ctx, &sdp);
     if (status != SDP_GOOD) return status == SDP_NO_BODY ? 0 : -1;
     return any(sdp, ctx->row->data ? is_active : is_media, args[0].s);
 }
 
-static int with_transport(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(with_transport)
 {
     const sip_sdp *sdp;
-    (void)out;
     return truth(sdpops_read(ctx, &sdp) == SDP_GOOD && any(sdp, ctx->row->data ? is_like : is_transport, args[0].s));
 }
 
@@ -89,10 +87,9 @@ static int give(kl_ctx *ctx, const pv_spec *avp, kl_span text)
 }
 
 /* -2 when there are several. */
-static int transport(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(transport)
 {
     const sip_sdp *sdp;
-    (void)out;
     const pv_spec *avp = avp_of(ctx, args[0].s);
     const sdp_status status = avp ? sdpops_read(ctx, &sdp) : SDP_BAD;
     if (status != SDP_GOOD) return truth(status == SDP_NO_BODY);
@@ -103,10 +100,9 @@ static int transport(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return first ? give(ctx, avp, first->transport) : 1;
 }
 
-static int get(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(get)
 {
     const sip_sdp *sdp;
-    (void)out;
     const pv_spec *avp = avp_of(ctx, args[0].s);
     const sdp_status status = avp ? sdpops_read(ctx, &sdp) : SDP_BAD;
     if (status != SDP_GOOD) return status == SDP_NO_BODY ? -2 : -1;
@@ -120,10 +116,9 @@ static kl_span without_crlf(kl_span line)
 }
 
 /* A line that ends with a lone LF keeps it, as in Kamailio. */
-static int get_line(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(get_line)
 {
     const sip_sdp *sdp;
-    (void)out;
     const pv_spec *avp = avp_of(ctx, args[0].s);
     const sdp_status status = avp && args[1].s.n > 0 ? sdpops_read(ctx, &sdp) : SDP_BAD;
     if (status != SDP_GOOD) return status == SDP_NO_BODY ? -2 : -1;
@@ -135,37 +130,30 @@ static int get_line(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 /* ---- questions about the body */
 
-static int content(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(content)
 {
     const sip_sdp *sdp;
-    (void)args, (void)out;
     return truth(msg_sdp(ctx->msg, &sdp) == SDP_GOOD);
 }
 
-static int content_flags(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    return args[0].i == 0 ? content(ctx, args, out) : truth(sdp_is_claimed(ctx->msg));
-}
+static KSR_FN(content_flags) { return args[0].i == 0 ? content(ctx, args, out) : truth(sdp_is_claimed(ctx->msg)); }
 
 /* In any body. */
-static int with_ice(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(with_ice)
 {
-    (void)args, (void)out;
     return truth(ctx->msg->body.n > 0 && span_search(ctx->msg->body, SPAN("a=candidate")) != NULL);
 }
 
-static int address_family(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(address_family)
 {
     const sip_sdp *sdp;
-    (void)args, (void)out;
     if (sdpops_read(ctx, &sdp) != SDP_GOOD || !sdp->last) return -1;
     return sdp->last->family ? sdp->last->family : sdp->last->streams->family;
 }
 
-static int print(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(print)
 {
     const sip_sdp *sdp;
-    (void)out;
     const sdp_status status = sdpops_read(ctx, &sdp);
     if (status != SDP_GOOD) return truth(status == SDP_NO_BODY);
     const int level = args[0].i < KL_LOG_ALERT ? KL_LOG_ALERT : args[0].i > KL_LOG_DBG ? KL_LOG_DBG : (int)args[0].i;
@@ -174,35 +162,8 @@ static int print(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return 1;
 }
 
-static const kl_row rows[] = {
-    ROW("sdpops", "keep_codecs_by_id", INT, sdpops_keep_codecs_by_id, STR, STR),
-    ROW("sdpops", "keep_codecs_by_name", INT, sdpops_keep_codecs_by_name, STR, STR),
-    ROW("sdpops", "remove_codecs_by_id", INT, sdpops_remove_codecs_by_id, STR, STR),
-    ROW("sdpops", "remove_codecs_by_name", INT, sdpops_remove_codecs_by_name, STR, STR),
-    ROW("sdpops", "remove_line_by_prefix", INT, sdpops_remove_line_by_prefix, STR, STR),
-    ROW("sdpops", "remove_media", INT, sdpops_remove_media, STR),
-    ROW("sdpops", "sdp_content", INT, content),
-    ROW("sdpops", "sdp_content_flags", INT, content_flags, INT),
-    ROW("sdpops", "sdp_get", INT, get, STR),
-    ROW("sdpops", "sdp_get_address_family", INT, address_family),
-    ROW("sdpops", "sdp_get_line_startswith", INT, get_line, STR, STR),
-    ROW("sdpops", "sdp_iterator_append", INT, sdpops_iterator_append, STR, STR),
-    ROW("sdpops", "sdp_iterator_end", INT, sdpops_iterator_end, STR),
-    ROW("sdpops", "sdp_iterator_insert", INT, sdpops_iterator_insert, STR, STR),
-    ROW("sdpops", "sdp_iterator_next", INT, sdpops_iterator_next, STR),
-    ROW("sdpops", "sdp_iterator_rm", INT, sdpops_iterator_rm, STR),
-    ROW("sdpops", "sdp_iterator_start", INT, sdpops_iterator_start, STR),
-    ROW("sdpops", "sdp_iterator_value", XVAL, sdpops_iterator_value, STR),
-    ROW("sdpops", "sdp_print", INT, print, INT),
-    ROW("sdpops", "sdp_transport", INT, transport, STR),
-    ROW_WITH("sdpops", "sdp_with_active_media", INT, with_media, 1, STR),
-    ROW("sdpops", "sdp_with_codecs_by_id", INT, sdpops_with_codecs_by_id, STR),
-    ROW("sdpops", "sdp_with_codecs_by_name", INT, sdpops_with_codecs_by_name, STR),
-    ROW("sdpops", "sdp_with_ice", INT, with_ice),
-    ROW_WITH("sdpops", "sdp_with_media", INT, with_media, 0, STR),
-    ROW_WITH("sdpops", "sdp_with_transport", INT, with_transport, 0, STR),
-    ROW_WITH("sdpops", "sdp_with_transport_like", INT, with_transport, 1, STR),
-};
+#define MODULE_ROWS "modules/sdpops/rows.def"
+#include "modules/rows.h"
 
 static void init(void *state) { buf_init(&((sdpops_state *)state)->ids); }
 

@@ -30,22 +30,5 @@ const char *sdpops_find(kl_span text, kl_span item, char delimiter);
 /* The ids of names, joined by commas: by RFC 3551, else by the a=rtpmap lines here. An empty one: none is known. False:
  * memory ended. */
 bool sdpops_ids_of(kl_ctx *ctx, const sip_sdp *sdp, kl_span names, kl_span *out);
-int sdpops_with_codecs_by_id(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int sdpops_with_codecs_by_name(kl_ctx *ctx, const kl_value *args, kl_value *out);
-/* sdpops/edit.c */
-int sdpops_remove_codecs_by_id(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int sdpops_remove_codecs_by_name(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int sdpops_keep_codecs_by_id(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int sdpops_keep_codecs_by_name(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int sdpops_remove_line_by_prefix(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int sdpops_remove_media(kl_ctx *ctx, const kl_value *args, kl_value *out);
-/* sdpops/iterator.c */
-int sdpops_iterator_start(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int sdpops_iterator_next(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int sdpops_iterator_end(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int sdpops_iterator_value(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int sdpops_iterator_rm(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int sdpops_iterator_append(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int sdpops_iterator_insert(kl_ctx *ctx, const kl_value *args, kl_value *out);
 
 #endif

@@ -125,17 +125,9 @@ static int encode_first(kl_ctx *ctx, const kl_value *args, contact_rule rule)
     return contact_rewrite(ctx, hdr, args, rule);
 }
 
-int siputils_contact_param_encode(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return encode_first(ctx, args, encode);
-}
+KSR_FN(siputils_contact_param_encode) { return encode_first(ctx, args, encode); }
 
-int siputils_contact_param_encode_alias(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return encode_first(ctx, args, encode_alias);
-}
+KSR_FN(siputils_contact_param_encode_alias) { return encode_first(ctx, args, encode_alias); }
 
 /* ---- the way back */
 
@@ -211,21 +203,12 @@ static int rewrite_all(kl_ctx *ctx, const kl_value *args, contact_rule rule)
     return 1;
 }
 
-int siputils_contact_param_decode(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return rewrite_all(ctx, args, decode);
-}
+KSR_FN(siputils_contact_param_decode) { return rewrite_all(ctx, args, decode); }
 
-int siputils_contact_param_rm(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return rewrite_all(ctx, args, remove_param);
-}
+KSR_FN(siputils_contact_param_rm) { return rewrite_all(ctx, args, remove_param); }
 
-int siputils_contact_param_decode_ruri(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(siputils_contact_param_decode_ruri)
 {
-    (void)out;
     kl_span text = SPAN_NULL;
     paramlist_item item;
     if (!ctx->msg->is_request) return -1;
@@ -245,9 +228,8 @@ static bool has_param(const sip_hdr *hdr, kl_span name)
     return false;
 }
 
-int siputils_contact_param_check(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(siputils_contact_param_check)
 {
-    (void)out;
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT);
     if (!hdr || !all_good(ctx)) return 1;
     for (; hdr; hdr = msg_hdr_next(ctx->msg, hdr))

@@ -39,9 +39,8 @@ static bool parse_date(kl_span text, int64_t *seconds)
     return true;
 }
 
-int siputils_hdr_date_check(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(siputils_hdr_date_check)
 {
-    (void)out;
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_DATE);
     int64_t date;
     if (!hdr || !parse_date(span_trim(hdr_body(hdr)), &date)) return -1;

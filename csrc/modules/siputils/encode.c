@@ -55,9 +55,8 @@ static int encode(kl_ctx *ctx, const kl_value *args, kl_span *piece, kl_span *te
 }
 
 /* A host of ours that is empty would make a URI that leads nowhere (Kamailio sends a NUL byte). */
-int siputils_encode_contact(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(siputils_encode_contact)
 {
-    (void)out;
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT);
     if (!hdr || span_empty(args[1].s)) return -1;
     if (!sip_contacts_good(hdr_body(hdr))) {
@@ -134,9 +133,8 @@ static int decode(kl_ctx *ctx, const kl_value *args, kl_span *piece, kl_span *te
     return text->s ? status : -1;
 }
 
-int siputils_decode_contact(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(siputils_decode_contact)
 {
-    (void)args, (void)out;
     kl_span text = SPAN_NULL;
     if (!ctx->msg->is_request) return NO_SCHEME;
     const int status = decode_uri(ctx, msg_current_uri(ctx->msg), &text);
@@ -144,9 +142,8 @@ int siputils_decode_contact(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return msg_set_uri(ctx->msg, text) ? 1 : -1;
 }
 
-int siputils_decode_contact_header(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(siputils_decode_contact_header)
 {
-    (void)out;
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT);
     if (!hdr) return -1;
     if (!sip_contacts_good(hdr_body(hdr))) {

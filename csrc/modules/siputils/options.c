@@ -1,5 +1,6 @@
 #include "siputils.h"
 
+#include "base/text.h"
 #include "proxy/stateless.h"
 #include "sip/build.h"
 #include "sip/edit.h"
@@ -28,7 +29,7 @@ static bool add_headers(kl_ctx *ctx, const siputils_state *state)
     char *text = arena_alloc(ctx->scratch, size), *at = text;
     if (!text) return false;
     for (size_t i = 0; i < HEADERS; i++)
-        at = span_put(span_put(span_put(at, span_text(headers[i].name)), body_of(state, i)), SPAN("\r\n"));
+        at = text_put(text_put(text_put(at, span_text(headers[i].name)), body_of(state, i)), SPAN("\r\n"));
     return edit_reply(ctx->msg, span_between(text, at));
 }
 
@@ -38,9 +39,8 @@ static int refuse(kl_ctx *ctx, const char *why)
     return -1;
 }
 
-int siputils_options_reply(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(siputils_options_reply)
 {
-    (void)args, (void)out;
     if (!ctx->msg->is_request || ctx->msg->method_id != SIP_OPTIONS) return refuse(ctx, "this is no OPTIONS request");
     const sip_uri *uri = msg_ruri(ctx->msg);
     if (!uri) return refuse(ctx, "the Request-URI cannot be parsed");

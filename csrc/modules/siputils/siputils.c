@@ -7,41 +7,27 @@ static int truth(bool yes) { return yes ? 1 : -1; }
 
 /* ---- the message */
 
-static int has_totag(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(has_totag)
 {
-    (void)args, (void)out;
     const sip_nameaddr *to = msg_to(ctx->msg);
     return truth(to && to->tag.n > 0);
 }
 
 /* Of the credentials that an auth function took, whether they were good or not. */
-static int is_user(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(is_user)
 {
-    (void)out;
     const kl_span user = notes_authorized(ctx->msg);
     if (!user.s)
         log_print(ctx, KL_LOG_ERR, "is_user: no authorized credentials here; was an auth function called before?");
     return truth(user.s && args[0].s.n > 0 && span_eq(user, args[0].s));
 }
 
-static int is_request(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return truth(ctx->msg->is_request == (ctx->row->data != 0));
-}
+static KSR_FN(is_request) { return truth(ctx->msg->is_request == (ctx->row->data != 0)); }
 
 /* The parser takes nothing but SIP/2.0, so is_sip is always so and is_http never. */
-static int is_sip(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return truth(span_startsi(ctx->msg->version, SPAN("SIP")) == (ctx->row->data != 0));
-}
+static KSR_FN(is_sip) { return truth(span_startsi(ctx->msg->version, SPAN("SIP")) == (ctx->row->data != 0)); }
 
-static int parse_headers(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return truth(!ctx->msg->hdrs_bad);
-}
+static KSR_FN(parse_headers) { return truth(!ctx->msg->hdrs_bad); }
 
 /* A reply is at its first hop back from the callee when the record-route on top is ours; mode 0 also wants a numeric
  * host that is not the sender's, which would be a spiral through ourselves. */
@@ -64,23 +50,14 @@ static bool first_hop(kl_ctx *ctx, bool check_loop)
     return ctx->msg->is_request ? msg_via2(ctx->msg) == NULL : reply_first_hop(ctx, check_loop);
 }
 
-static int is_first_hop(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return truth(first_hop(ctx, true));
-}
+static KSR_FN(is_first_hop) { return truth(first_hop(ctx, true)); }
 
-static int is_first_hop_mode(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return truth(first_hop(ctx, args[0].i == 0));
-}
+static KSR_FN(is_first_hop_mode) { return truth(first_hop(ctx, args[0].i == 0)); }
 
 /* ---- text */
 
-static int is_uri(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(is_uri)
 {
-    (void)ctx, (void)out;
     sip_uri uri;
     return truth(args[0].s.n > 0 && sip_uri_parse(args[0].s, &uri, NULL) == KL_OK);
 }
@@ -93,20 +70,15 @@ static size_t skip(kl_span text, size_t at, int classes)
 }
 
 /* "+" and a digit 1-9 first, or digits only. */
-static int is_tel_number(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(is_tel_number)
 {
-    (void)ctx, (void)out;
     kl_span text = args[0].s;
     size_t start = 0;
     if (text.n > 1 && text.s[0] == '+' && text.s[1] != '0') start = 1;
     return text.n > 0 && skip(text, start, SPAN_DIGIT) == text.n ? 1 : -2;
 }
 
-static int is_numeric(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)ctx, (void)out;
-    return args[0].s.n > 0 && skip(args[0].s, 0, SPAN_DIGIT) == args[0].s.n ? 1 : -2;
-}
+static KSR_FN(is_numeric) { return args[0].s.n > 0 && skip(args[0].s, 0, SPAN_DIGIT) == args[0].s.n ? 1 : -2; }
 
 static int alphanumeric(kl_span text, kl_span extra)
 {
@@ -116,17 +88,9 @@ static int alphanumeric(kl_span text, kl_span extra)
     return 1;
 }
 
-static int is_alphanum(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)ctx, (void)out;
-    return alphanumeric(args[0].s, SPAN_NULL);
-}
+static KSR_FN(is_alphanum) { return alphanumeric(args[0].s, SPAN_NULL); }
 
-static int is_alphanumex(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)ctx, (void)out;
-    return alphanumeric(args[0].s, args[1].s);
-}
+static KSR_FN(is_alphanumex) { return alphanumeric(args[0].s, args[1].s); }
 
 static int order(kl_span a, kl_span b)
 {
@@ -138,9 +102,8 @@ static int order(kl_span a, kl_span b)
 }
 
 /* A name begins like one of a header; what follows counts only where the beginning is no known name. */
-static int cmp_hdr_name(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(cmp_hdr_name)
 {
-    (void)ctx, (void)out;
     const kl_span a = args[0].s, b = args[1].s;
     const size_t a_end = skip(a, 0, SPAN_NAME), b_end = skip(b, 0, SPAN_NAME);
     if (a_end == 0 || b_end == 0) return -2;
@@ -149,42 +112,8 @@ static int cmp_hdr_name(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return a_id != SIP_HDR_OTHER ? 1 : order(span_trim(a), span_trim(b));
 }
 
-static const kl_row rows[] = {
-    ROW("siputils", "add_uri_param", INT, siputils_add_uri_param, STR),
-    ROW("siputils", "cmp_aor", INT, siputils_cmp_aor, STR, STR),
-    ROW("siputils", "cmp_hdr_name", INT, cmp_hdr_name, STR, STR),
-    ROW("siputils", "cmp_uri", INT, siputils_cmp_uri, STR, STR),
-    ROW("siputils", "contact_param_check", INT, siputils_contact_param_check, STR),
-    ROW("siputils", "contact_param_decode", INT, siputils_contact_param_decode, STR),
-    ROW("siputils", "contact_param_decode_ruri", INT, siputils_contact_param_decode_ruri, STR),
-    ROW("siputils", "contact_param_encode", INT, siputils_contact_param_encode, STR, STR),
-    ROW("siputils", "contact_param_encode_alias", INT, siputils_contact_param_encode_alias, STR, STR),
-    ROW("siputils", "contact_param_rm", INT, siputils_contact_param_rm, STR),
-    ROW("siputils", "decode_contact", INT, siputils_decode_contact),
-    ROW("siputils", "decode_contact_header", INT, siputils_decode_contact_header),
-    ROW("siputils", "encode_contact", INT, siputils_encode_contact, STR, STR),
-    ROW("siputils", "has_totag", INT, has_totag),
-    ROW("siputils", "hdr_date_check", INT, siputils_hdr_date_check, INT),
-    ROW("siputils", "is_alphanum", INT, is_alphanum, STR),
-    ROW("siputils", "is_alphanumex", INT, is_alphanumex, STR, STR),
-    ROW("siputils", "is_first_hop", INT, is_first_hop),
-    ROW("siputils", "is_first_hop_mode", INT, is_first_hop_mode, INT),
-    ROW("siputils", "is_gruu", INT, siputils_is_gruu),
-    ROW_WITH("siputils", "is_http", INT, is_sip, 0),
-    ROW("siputils", "is_numeric", INT, is_numeric, STR),
-    ROW_WITH("siputils", "is_reply", INT, is_request, 0),
-    ROW_WITH("siputils", "is_request", INT, is_request, 1),
-    ROW_WITH("siputils", "is_sip", INT, is_sip, 1),
-    ROW("siputils", "is_tel_number", INT, is_tel_number, STR),
-    ROW("siputils", "is_uri", INT, is_uri, STR),
-    ROW("siputils", "is_user", INT, is_user, STR),
-    ROW("siputils", "options_reply", INT, siputils_options_reply),
-    ROW("siputils", "sip_parse_headers", INT, parse_headers),
-    ROW("siputils", "uri_param", INT, siputils_uri_param, STR),
-    ROW("siputils", "uri_param_any", INT, siputils_uri_param_any, STR),
-    ROW("siputils", "uri_param_rm", INT, siputils_uri_param_rm, STR),
-    ROW("siputils", "uri_param_value", INT, siputils_uri_param_value, STR, STR),
-};
+#define MODULE_ROWS "modules/siputils/rows.def"
+#include "modules/rows.h"
 
 #define PARAM(name) {#name, KL_TYPE_STR, offsetof(siputils_state, name), NULL}
 static const module_param params[] = {

@@ -65,17 +65,9 @@ static int compare(const kl_value *args, bool (*equal)(const sip_uri *, const si
     return equal(&a, &b) ? 1 : -1;
 }
 
-int siputils_cmp_uri(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)ctx, (void)out;
-    return compare(args, uris_equal);
-}
+KSR_FN(siputils_cmp_uri) { return compare(args, uris_equal); }
 
-int siputils_cmp_aor(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)ctx, (void)out;
-    return compare(args, aors_equal);
-}
+KSR_FN(siputils_cmp_aor) { return compare(args, aors_equal); }
 
 /* ---- parameters of the Request-URI */
 
@@ -98,31 +90,27 @@ static bool has_param(const sip_uri *uri, kl_span wanted, kl_span wanted_value, 
     return false;
 }
 
-int siputils_uri_param(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(siputils_uri_param)
 {
-    (void)out;
     const sip_uri *uri = request_uri(ctx);
     return uri && has_param(uri, args[0].s, SPAN_NULL, false) ? 1 : -1;
 }
 
-int siputils_uri_param_value(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(siputils_uri_param_value)
 {
-    (void)out;
     const sip_uri *uri = request_uri(ctx);
     return uri && has_param(uri, args[0].s, args[1].s, true) ? 1 : -1;
 }
 
-int siputils_uri_param_any(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(siputils_uri_param_any)
 {
-    (void)out;
     const sip_uri *uri = request_uri(ctx);
     kl_span value;
     return uri && sip_param_find(params_of(uri), ';', args[0].s, &value) ? 1 : -1;
 }
 
-int siputils_is_gruu(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(siputils_is_gruu)
 {
-    (void)args, (void)out;
     const sip_uri *uri = request_uri(ctx);
     if (!uri || !uri->gr_present) return -1;
     return uri->gr.n > 0 ? 1 : 2;
@@ -147,9 +135,8 @@ static int rewrite(kl_ctx *ctx, kl_span before, kl_span middle, kl_span after)
 
 /* The new parameter goes behind the last one and before the headers. (Kamailio makes garbage of a R-URI with headers.)
  */
-int siputils_add_uri_param(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(siputils_add_uri_param)
 {
-    (void)out;
     if (span_empty(args[0].s)) return args[0].s.s ? 1 : -1;
     const sip_uri *uri = request_uri(ctx);
     if (!uri || !line_good(ctx, args[0].s)) return -1;
@@ -162,9 +149,8 @@ int siputils_add_uri_param(kl_ctx *ctx, const kl_value *args, kl_value *out)
                    span_between(end, uri->text.s + uri->text.n));
 }
 
-int siputils_uri_param_rm(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(siputils_uri_param_rm)
 {
-    (void)out;
     const sip_uri *uri = request_uri(ctx);
     if (!uri) return -1;
     kl_span rest = params_of(uri), name, value;

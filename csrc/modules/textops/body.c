@@ -1,35 +1,9 @@
 /* body.c: whole new bodies, of the message and of replies to it. */
-#include "base/codec.h"
+#include "base/text.h"
 #include "core/line.h"
 #include "sip/build.h"
 #include "sip/mime.h"
 #include "textops.h"
-
-/* ---- hexadecimal text */
-
-/* A line end is none. */
-static bool skip_blanks(kl_span *rest)
-{
-    while (rest->n > 0 && (*rest->s == ' ' || *rest->s == '\t')) *rest = span_from(*rest, 1);
-    return rest->n > 0;
-}
-
-bool textops_from_hex(kl_ctx *ctx, kl_span hex, kl_span *out)
-{
-    char *bytes = arena_alloc(ctx->scratch, hex.n / 2 + 1);
-    size_t n = 0;
-    if (!bytes) return false;
-    for (kl_span rest = hex; skip_blanks(&rest); rest = span_from(rest, 2)) {
-        const int high = hex_digit(rest.s[0]), low = rest.n > 1 ? hex_digit(rest.s[1]) : -1;
-        if (high < 0 || low < 0) {
-            log_print(ctx, KL_LOG_ERR, "%s: no hexadecimal text", ctx->row->name);
-            return false;
-        }
-        bytes[n++] = (char)(high * 16 + low);
-    }
-    *out = span_of(bytes, n);
-    return true;
-}
 
 /* ---- of the message */
 
@@ -52,19 +26,11 @@ static bool is_whole(kl_ctx *ctx)
     return whole;
 }
 
-static kl_span join(kl_ctx *ctx, kl_span a, kl_span b, kl_span c)
-{
-    char *text = arena_alloc(ctx->scratch, a.n + b.n + c.n + 1), *at = text;
-    if (!text) return SPAN_NULL;
-    at = span_put(span_put(span_put(at, a), b), c);
-    return span_between(text, at);
-}
-
 /* The first Content-Type goes, one of that text follows the last header. */
 static bool put_type(kl_ctx *ctx, kl_span head, kl_span type, kl_span tail)
 {
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTENT_TYPE);
-    const kl_span line = join(ctx, head, type, tail);
+    const kl_span line = text_join(ctx->scratch, head, type, tail);
     return line.s && (!hdr || edit_remove(ctx->msg, hdr)) && edit_append(ctx->msg, line);
 }
 
@@ -86,16 +52,11 @@ static int put_body(kl_ctx *ctx, kl_span body, kl_span type)
                            edit_body(msg, body, SPAN_NULL));
 }
 
-int textops_set_body(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return put_body(ctx, args[0].s, args[1].s);
-}
+KSR_FN(textops_set_body) { return put_body(ctx, args[0].s, args[1].s); }
 
-int textops_set_body_hex(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_set_body_hex)
 {
     kl_span body;
-    (void)out;
     return textops_from_hex(ctx, args[0].s, &body) ? put_body(ctx, body, args[1].s) : -1;
 }
 
@@ -106,7 +67,7 @@ static int put_reply_body(kl_ctx *ctx, kl_span body, kl_span type)
 {
     kl_msg *msg = ctx->msg;
     if (!are_given(ctx, body, type)) return -1;
-    const kl_span line = join(ctx, SPAN("Content-Type: "), type, SPAN("\r\n"));
+    const kl_span line = text_join(ctx->scratch, SPAN("Content-Type: "), type, SPAN("\r\n"));
     if (!line.s || !edit_reply(msg, line)) return -1;
     if (msg->reply_body.n > 0) return -1;
     const kl_span copy = arena_copy(&msg->arena, body);
@@ -115,16 +76,11 @@ static int put_reply_body(kl_ctx *ctx, kl_span body, kl_span type)
     return 1;
 }
 
-int textops_set_reply_body(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return put_reply_body(ctx, args[0].s, args[1].s);
-}
+KSR_FN(textops_set_reply_body) { return put_reply_body(ctx, args[0].s, args[1].s); }
 
-int textops_set_reply_body_hex(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_set_reply_body_hex)
 {
     kl_span body;
-    (void)out;
     return textops_from_hex(ctx, args[0].s, &body) ? put_reply_body(ctx, body, args[1].s) : -1;
 }
 
@@ -173,26 +129,10 @@ static int make_multipart(kl_ctx *ctx, kl_span body, kl_span type, kl_span bound
     return textops_outcome(edit_body(msg, buf_span(made), SPAN_NULL));
 }
 
-int textops_set_body_multipart(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return make_multipart(ctx, args[0].s, args[1].s, args[2].s);
-}
+KSR_FN(textops_set_body_multipart) { return make_multipart(ctx, args[0].s, args[1].s, args[2].s); }
 
-int textops_set_body_multipart_mode(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return make_multipart(ctx, SPAN_NULL, SPAN_NULL, SPAN_NULL);
-}
+KSR_FN(textops_set_body_multipart_mode) { return make_multipart(ctx, SPAN_NULL, SPAN_NULL, SPAN_NULL); }
 
-int textops_set_body_multipart_boundary(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return make_multipart(ctx, SPAN_NULL, SPAN_NULL, args[0].s);
-}
+KSR_FN(textops_set_body_multipart_boundary) { return make_multipart(ctx, SPAN_NULL, SPAN_NULL, args[0].s); }
 
-int textops_set_body_multipart_content(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return make_multipart(ctx, args[0].s, args[1].s, SPAN_NULL);
-}
+KSR_FN(textops_set_body_multipart_content) { return make_multipart(ctx, args[0].s, args[1].s, SPAN_NULL); }

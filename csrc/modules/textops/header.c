@@ -46,10 +46,9 @@ static bool find(kl_ctx *ctx, kl_span name, const sip_hdr **out)
     return true;
 }
 
-int textops_is_present_hf(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_is_present_hf)
 {
     const sip_hdr *hdr = NULL;
-    (void)out;
     return textops_outcome(find(ctx, args[0].s, &hdr) && hdr);
 }
 
@@ -57,11 +56,7 @@ int textops_is_present_hf(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 static bool has_body(const kl_msg *msg) { return !msg->hdrs_bad && msg->content_length > 0; }
 
-int textops_has_body(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return textops_outcome(has_body(ctx->msg));
-}
+KSR_FN(textops_has_body) { return textops_outcome(has_body(ctx->msg)); }
 
 /* One, not a list. */
 static bool one_type(kl_span text, mime_type *out)
@@ -69,9 +64,8 @@ static bool one_type(kl_span text, mime_type *out)
     return mime_parse(text, out) && (out->params.n == 0 || out->params.s[0] == ';');
 }
 
-int textops_has_body_type(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_has_body_type)
 {
-    (void)out;
     const kl_span type = args[0].s;
     mime_type wanted, is;
     if (!has_body(ctx->msg)) return -1;
@@ -107,9 +101,8 @@ static bool has_privacy(kl_span body, kl_span wanted)
     return found && !(none && count > 1);
 }
 
-int textops_is_privacy(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_is_privacy)
 {
-    (void)out;
     const sip_hdr *hdr = ctx->msg->hdrs_bad ? NULL : msg_hdr_first(ctx->msg, SIP_HDR_PRIVACY);
     return textops_outcome(hdr && is_privacy_value(args[0].s) && has_privacy(hdr_body(hdr), args[0].s));
 }
@@ -134,10 +127,9 @@ static int hold_of(const sdp_session *session, const sdp_stream *stream)
     return is_held(span_between(session->text.s, session->streams->text.s)) ? HOLD_RFC3264 : HOLD_NONE;
 }
 
-int textops_is_audio_on_hold(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_is_audio_on_hold)
 {
     const sip_sdp *sdp;
-    (void)args, (void)out;
     if (msg_sdp(ctx->msg, &sdp) != SDP_GOOD) return -1;
     for (const sdp_session *session = sdp->sessions; session; session = session->next) {
         for (const sdp_stream *stream = session->streams; stream; stream = stream->next) {
@@ -150,10 +142,9 @@ int textops_is_audio_on_hold(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 /* ---- headers that go */
 
-int textops_remove_hf(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_remove_hf)
 {
     const sip_hdr *hdr = NULL;
-    (void)out;
     if (!find(ctx, args[0].s, &hdr)) return -1;
     for (; hdr; hdr = msg_hdr_next(ctx->msg, hdr))
         if (!edit_remove(ctx->msg, hdr)) return -1;
@@ -161,10 +152,9 @@ int textops_remove_hf(kl_ctx *ctx, const kl_value *args, kl_value *out)
 }
 
 /* 2: not so many from the start; from the end that is no matter. */
-int textops_remove_hf_idx(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_remove_hf_idx)
 {
     const sip_hdr *first = NULL;
-    (void)out;
     if (!first_named(ctx, args[0].s, &first)) return -1;
     const int index = (int)args[1].i;
     const sip_hdr *hdr = first ? msg_hdr_index(ctx->msg, hdr_name(first), index) : NULL;
@@ -205,12 +195,11 @@ static bool matches(kl_ctx *ctx, const match *m, kl_span body)
 }
 
 /* -2: none. */
-int textops_remove_hf_match(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_remove_hf_match)
 {
     const sip_hdr *hdr = NULL;
     match m;
     int result = -2;
-    (void)out;
     if (!first_named(ctx, args[0].s, &hdr) || !match_make(ctx, args[1].s, args[2].s, &m)) return -1;
     for (; hdr; hdr = msg_hdr_next(ctx->msg, hdr)) {
         if (!matches(ctx, &m, hdr_body(hdr))) continue;

@@ -71,39 +71,28 @@ static int append_part(kl_ctx *ctx, kl_span text, kl_span type, kl_span disposit
     return 1;
 }
 
-int textops_append_body_part(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return append_part(ctx, args[0].s, args[1].s, SPAN_NULL);
-}
+KSR_FN(textops_append_body_part) { return append_part(ctx, args[0].s, args[1].s, SPAN_NULL); }
 
-int textops_append_body_part_cd(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return append_part(ctx, args[0].s, args[1].s, args[2].s);
-}
+KSR_FN(textops_append_body_part_cd) { return append_part(ctx, args[0].s, args[1].s, args[2].s); }
 
-int textops_append_body_part_hex(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_append_body_part_hex)
 {
     kl_span text;
-    (void)out;
     return textops_from_hex(ctx, args[0].s, &text) ? append_part(ctx, text, args[1].s, SPAN_NULL) : -1;
 }
 
-int textops_append_body_part_hex_cd(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_append_body_part_hex_cd)
 {
     kl_span text;
-    (void)out;
     return textops_from_hex(ctx, args[0].s, &text) ? append_part(ctx, text, args[1].s, args[2].s) : -1;
 }
 
 /* ---- one less, one alone */
 
-int textops_remove_body_part(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_remove_body_part)
 {
     kl_span boundary;
     mime_part part;
-    (void)out;
     if (!boundary_of(ctx, &boundary) || !mime_part_find(ctx->msg->body, boundary, args[0].s, &part)) return -1;
     if (!edit_cut(ctx->msg, span_between(part.line.s, span_end(part.delimiter)))) return -1;
     ctx->msg->msg_flags |= SIP_MSG_MULTIPART;
@@ -117,12 +106,11 @@ static kl_span without_line_ends(kl_span text)
     return text;
 }
 
-int textops_filter_body(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_filter_body)
 {
     kl_msg *msg = ctx->msg;
     kl_span boundary;
     mime_part part;
-    (void)out;
     if (!boundary_of(ctx, &boundary) || !is_mixed(msg) || !mime_part_find(msg->body, boundary, args[0].s, &part))
         return -1;
     const kl_span kept = without_line_ends(part.content);
@@ -169,14 +157,6 @@ static int get_part(kl_ctx *ctx, const kl_value *args, bool raw)
     return 1;
 }
 
-int textops_get_body_part(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return get_part(ctx, args, false);
-}
+KSR_FN(textops_get_body_part) { return get_part(ctx, args, false); }
 
-int textops_get_body_part_raw(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return get_part(ctx, args, true);
-}
+KSR_FN(textops_get_body_part_raw) { return get_part(ctx, args, true); }

@@ -35,9 +35,8 @@ static kl_regex *prepare(kl_ctx *ctx, const kl_value *args, kl_span *text)
     return text->s ? expression_use(ctx, args[0].s, TEXTOPS_REGEX) : NULL;
 }
 
-int textops_replace(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_replace)
 {
-    (void)out;
     kl_span text;
     regex_group whole;
     kl_regex *regex = prepare(ctx, args, &text);
@@ -49,9 +48,8 @@ static bool ends_line(kl_span match) { return match.s[match.n - 1] == '\n' || ma
 
 /* -1 at a match of nothing too, what was found before it is replaced all the same. "At once": only the part's start
  * begins a line for a search. */
-int textops_replace_all(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_replace_all)
 {
-    (void)out;
     kl_span text;
     regex_group whole;
     kl_regex *regex = prepare(ctx, args, &text);
@@ -68,9 +66,8 @@ int textops_replace_all(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return textops_outcome(replaced);
 }
 
-int textops_search_append(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_search_append)
 {
-    (void)out;
     kl_span text;
     regex_group whole;
     kl_regex *regex = prepare(ctx, args, &text);
@@ -80,9 +77,8 @@ int textops_search_append(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 /* ---- by a key */
 
-int textops_replace_str(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_replace_str)
 {
-    (void)out;
     kl_span text = textops_scope_text(ctx);
     const kl_span key = args[0].s, mode = args[2].s;
     const bool first = !mode.s || (mode.n > 0 && (*mode.s == 'f' || *mode.s == 'F'));

@@ -8,24 +8,21 @@ static int found(kl_ctx *ctx, kl_regex *regex, kl_span text)
     return textops_outcome(regex && expression_matches(ctx, regex, text));
 }
 
-int textops_search(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_search)
 {
-    (void)out;
     if (span_empty(args[0].s)) return 1;
     return found(ctx, expression_use(ctx, args[0].s, TEXTOPS_REGEX), span_of(ctx->msg->buf, ctx->msg->len));
 }
 
-int textops_search_body(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_search_body)
 {
-    (void)out;
     if (span_empty(args[0].s)) return 1;
     if (span_empty(ctx->msg->body)) return -1;
     return found(ctx, expression_use(ctx, args[0].s, TEXTOPS_REGEX), ctx->msg->body);
 }
 
-int textops_search_str(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_search_str)
 {
-    (void)out;
     if (span_empty(args[1].s)) return 2;
     kl_regex *regex = span_empty(args[0].s) ? NULL : expression_use(ctx, args[1].s, TEXTOPS_REGEX);
     return regex ? found(ctx, regex, args[0].s) : -2;
@@ -46,9 +43,8 @@ textops_which textops_which_of(kl_span flags)
     return c == 'f' ? TEXTOPS_FIRST : c == 'l' ? TEXTOPS_LAST : TEXTOPS_EACH;
 }
 
-int textops_search_hf(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_search_hf)
 {
-    (void)out;
     const textops_which which = textops_which_of(args[2].s);
     kl_regex *regex = span_empty(args[1].s) ? NULL : expression_use(ctx, args[1].s, TEXTOPS_REGEX);
     const sip_hdr *hdr = regex ? textops_first_named(ctx, args[0].s) : NULL, *next;
@@ -68,9 +64,8 @@ static kl_regex *name_pattern(kl_ctx *ctx, kl_span pattern)
     return ctx->msg->hdrs_bad ? NULL : expression_use(ctx, pattern, TEXTOPS_REGEX);
 }
 
-int textops_is_present_hf_re(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_is_present_hf_re)
 {
-    (void)out;
     kl_regex *regex = name_pattern(ctx, args[0].s);
     if (!regex) return -1;
     for (const sip_hdr *hdr = ctx->msg->hdrs, *end = hdr + ctx->msg->hdr_count; hdr < end; hdr++)
@@ -92,15 +87,10 @@ static int remove_named(kl_ctx *ctx, kl_regex *regex, kl_regex *skip)
     return textops_outcome(removed);
 }
 
-int textops_remove_hf_re(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return remove_named(ctx, name_pattern(ctx, args[0].s), NULL);
-}
+KSR_FN(textops_remove_hf_re) { return remove_named(ctx, name_pattern(ctx, args[0].s), NULL); }
 
-int textops_remove_hf_exp(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_remove_hf_exp)
 {
-    (void)out;
     kl_regex *regex = name_pattern(ctx, args[0].s), *skip = regex ? name_pattern(ctx, args[1].s) : NULL;
     return skip ? remove_named(ctx, regex, skip) : -1;
 }
@@ -125,9 +115,8 @@ int textops_store(kl_ctx *ctx, kl_span name, kl_span text)
     return textops_outcome(spec && pv_set(ctx, spec, &value));
 }
 
-int textops_regex_substring(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_regex_substring)
 {
-    (void)out;
     regex_group groups[REGEX_MAX_GROUPS + 1];
     const int64_t index = args[2].i, count = args[3].i;
     if (index > count - 1 || index > REGEX_MAX_GROUPS || !target(ctx, args[4].s)) return -1;
@@ -163,14 +152,6 @@ static int search_list(const kl_value *args, bool (*fits)(kl_span subject, kl_sp
     return -1;
 }
 
-int textops_in_list(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)ctx, (void)out;
-    return search_list(args, is_item);
-}
+KSR_FN(textops_in_list) { return search_list(args, is_item); }
 
-int textops_in_list_prefix(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)ctx, (void)out;
-    return search_list(args, begins_with_item);
-}
+KSR_FN(textops_in_list_prefix) { return search_list(args, begins_with_item); }

@@ -42,9 +42,8 @@ static bool are_lines(kl_ctx *ctx, const change *made)
     return !made;
 }
 
-int textops_subst(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_subst)
 {
-    (void)out;
     subst_expr expr;
     subst_walk walk;
     change *first = NULL, **last = &first;
@@ -53,9 +52,8 @@ int textops_subst(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return textops_outcome(collect(ctx, &walk, &last) && first && apply(ctx, first));
 }
 
-int textops_subst_hf(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_subst_hf)
 {
-    (void)out;
     subst_expr expr;
     subst_walk walk;
     bool changed = false;
@@ -74,26 +72,23 @@ int textops_subst_hf(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 /* ---- at once */
 
-int textops_subst_uri(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_subst_uri)
 {
-    (void)out;
     kl_span uri;
     if (!ctx->msg->is_request || subst_text(ctx, args[0].s, msg_current_uri(ctx->msg), MAX_URI, &uri) <= 0) return -1;
     return textops_outcome(msg_set_uri(ctx->msg, uri) || line_refused(ctx, uri));
 }
 
-int textops_subst_user(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_subst_user)
 {
-    (void)out;
     kl_span user;
     const sip_uri *uri = ctx->msg->is_request ? msg_ruri(ctx->msg) : NULL;
     if (!uri || subst_text(ctx, args[0].s, uri->user, MAX_URI, &user) <= 0) return -1;
     return textops_outcome(msg_set_user(ctx->msg, user) || line_refused(ctx, user));
 }
 
-int textops_subst_v(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_subst_v)
 {
-    (void)out;
     kl_span text;
     if (!args[0].s.s || subst_text(ctx, args[1].s, args[0].s, TEXTOPS_MAX_TEXT, &text) <= 0) return -1;
     return textops_store(ctx, args[2].s, text);

@@ -25,38 +25,27 @@ static order compare(kl_span a, kl_span b, unsigned char (*key)(char))
     return a.n > b.n ? ORDER_GREATER : ORDER_LESS;
 }
 
-int textops_cmp_str(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)ctx, (void)out;
-    return compare(args[0].s, args[1].s, plain);
-}
+KSR_FN(textops_cmp_str) { return compare(args[0].s, args[1].s, plain); }
 
-int textops_cmp_istr(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)ctx, (void)out;
-    return compare(args[0].s, args[1].s, folded);
-}
+KSR_FN(textops_cmp_istr) { return compare(args[0].s, args[1].s, folded); }
 
 /* A shorter text is neither. */
-int textops_starts_with(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_starts_with)
 {
-    (void)ctx, (void)out;
     const kl_span text = args[0].s, prefix = args[1].s;
     return text.n < prefix.n ? -1 : compare_bytes(text.s, prefix.s, prefix.n, plain);
 }
 
-int textops_ends_with(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_ends_with)
 {
-    (void)ctx, (void)out;
     const kl_span text = args[0].s, suffix = args[1].s;
     if (text.n < suffix.n) return -1;
     return suffix.n == 0 ? ORDER_EQUAL : compare_bytes(text.s + text.n - suffix.n, suffix.s, suffix.n, plain);
 }
 
 /* Places count from 1; an empty text is found behind the last byte. */
-int textops_str_find(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_str_find)
 {
-    (void)ctx, (void)out;
     const kl_span text = args[0].s, needle = args[1].s;
     if (!text.s || !needle.s) return -1;
     if (needle.n == 0) return (int)text.n + 1;
@@ -73,9 +62,8 @@ static kl_span fold(kl_ctx *ctx, kl_span text)
 }
 
 /* Without regard to case an empty text is found at the start. */
-int textops_str_ifind(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textops_str_ifind)
 {
-    (void)out;
     const kl_span text = args[0].s, needle = fold(ctx, args[1].s), where = fold(ctx, text);
     const char *at = text.s && where.s && needle.s ? span_search(where, needle) : NULL;
     return at ? (int)(at - where.s) + 1 : -1;
@@ -97,14 +85,6 @@ static int any_or_all(const kl_value *args, bool each)
     return textops_outcome(is_in(args[0].s, args[1].s, each));
 }
 
-int textops_str_any_in(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)ctx, (void)out;
-    return any_or_all(args, false);
-}
+KSR_FN(textops_str_any_in) { return any_or_all(args, false); }
 
-int textops_str_all_in(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)ctx, (void)out;
-    return any_or_all(args, true);
-}
+KSR_FN(textops_str_all_in) { return any_or_all(args, true); }

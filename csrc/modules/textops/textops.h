@@ -13,16 +13,6 @@ typedef struct textops_state {
 static inline textops_state *textops_state_of(kl_ctx *ctx) { return module_state(ctx, MOD_TEXTOPS); }
 static inline int textops_outcome(bool good) { return good ? 1 : -1; }
 
-/* textops/text.c */
-int textops_cmp_str(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_cmp_istr(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_starts_with(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_ends_with(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_str_find(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_str_ifind(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_str_any_in(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_str_all_in(kl_ctx *ctx, const kl_value *args, kl_value *out);
-
 /* What the functions that search take patterns for, where nothing else is said. */
 #define TEXTOPS_REGEX    (REGEX_ICASE | REGEX_NEWLINE)
 #define TEXTOPS_MAX_TEXT 65535
@@ -42,62 +32,13 @@ kl_span textops_scope_text(kl_ctx *ctx); /* .s NULL: there is no such part */
 bool textops_swap(kl_ctx *ctx, kl_span piece, kl_span text);
 int textops_store(kl_ctx *ctx, kl_span name, kl_span text); /* into a variable, .s NULL as null: 1, -1 */
 
-/* textops/search.c */
-int textops_search(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_search_body(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_search_str(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_search_hf(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_is_present_hf_re(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_remove_hf_re(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_remove_hf_exp(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_regex_substring(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_in_list(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_in_list_prefix(kl_ctx *ctx, const kl_value *args, kl_value *out);
-/* textops/replace.c */
-int textops_replace(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_replace_all(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_replace_str(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_search_append(kl_ctx *ctx, const kl_value *args, kl_value *out);
-/* textops/subst.c */
-int textops_subst(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_subst_hf(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_subst_uri(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_subst_user(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_subst_v(kl_ctx *ctx, const kl_value *args, kl_value *out);
-
-/* textops/header.c */
-int textops_is_present_hf(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_has_body(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_has_body_type(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_is_privacy(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_is_audio_on_hold(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_remove_hf(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_remove_hf_idx(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_remove_hf_match(kl_ctx *ctx, const kl_value *args, kl_value *out);
-
-/* textops/body.c */
+/* textops/hex.c */
 /* Pairs of digits, blanks between them; false, and an error line, for anything else. */
 bool textops_from_hex(kl_ctx *ctx, kl_span hex, kl_span *out);
-int textops_set_body(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_set_body_hex(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_set_reply_body(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_set_reply_body_hex(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_set_body_multipart(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_set_body_multipart_mode(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_set_body_multipart_boundary(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_set_body_multipart_content(kl_ctx *ctx, const kl_value *args, kl_value *out);
 
 /* textops/part.c */
 void textops_add_delimiter(kl_buf *made, kl_span boundary);
 /* With the delimiter behind it. */
 void textops_add_part(kl_buf *made, kl_span text, kl_span type, kl_span disposition, kl_span boundary);
-int textops_append_body_part(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_append_body_part_cd(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_append_body_part_hex(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_append_body_part_hex_cd(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_remove_body_part(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_filter_body(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_get_body_part(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textops_get_body_part_raw(kl_ctx *ctx, const kl_value *args, kl_value *out);
 
 #endif

@@ -104,9 +104,8 @@ static bool assign(kl_ctx *ctx, const target *t, kl_span value)
     return good;
 }
 
-int textopsx_assign_value2(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_assign_value2)
 {
-    (void)out;
     target t;
     kl_span value;
     return target_parse(ctx, args[0].s, &t) && target_value(ctx, args[1].s, &value) && assign(ctx, &t, value) ? 1 : -1;
@@ -118,9 +117,8 @@ static bool remove_one(kl_msg *msg, const target *t, const sip_hdr *hdr)
 }
 
 /* The second argument is declared, and does nothing. */
-int textopsx_remove_value2(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_remove_value2)
 {
-    (void)out;
     target t;
     bool any = false;
     if (!target_parse(ctx, args[0].s, &t)) return -1;

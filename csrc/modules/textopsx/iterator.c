@@ -65,15 +65,10 @@ static textopsx_iterator *lines(kl_ctx *ctx) { return textopsx_state_of(ctx)->li
 
 /* ---- headers */
 
-int textopsx_hf_start(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return start(ctx, headers(ctx), args[0].s);
-}
+KSR_FN(textopsx_hf_start) { return start(ctx, headers(ctx), args[0].s); }
 
-int textopsx_hf_next(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_hf_next)
 {
-    (void)out;
     textopsx_iterator *it = going(ctx, headers(ctx), args[0].s);
     if (!it || it->state == ITERATOR_ENDED) return -1;
     it->at = it->state == ITERATOR_BEFORE ? 0 : it->at + 1;
@@ -81,9 +76,8 @@ int textopsx_hf_next(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return it->state == ITERATOR_ON ? 1 : -1;
 }
 
-int textopsx_hf_prev(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_hf_prev)
 {
-    (void)out;
     textopsx_iterator *it = going(ctx, headers(ctx), args[0].s);
     if (!it || it->state == ITERATOR_ENDED) return -1;
     if (it->state == ITERATOR_ON && it->at == 0) it->state = ITERATOR_BEFORE;
@@ -91,11 +85,7 @@ int textopsx_hf_prev(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return 1;
 }
 
-int textopsx_hf_end(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return end(going(ctx, headers(ctx), args[0].s));
-}
+KSR_FN(textopsx_hf_end) { return end(going(ctx, headers(ctx), args[0].s)); }
 
 static const sip_hdr *current_header(kl_ctx *ctx, kl_span name)
 {
@@ -103,35 +93,32 @@ static const sip_hdr *current_header(kl_ctx *ctx, kl_span name)
     return it ? &ctx->msg->hdrs[it->at] : NULL;
 }
 
-int textopsx_hf_rm(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_hf_rm)
 {
-    (void)out;
     const sip_hdr *hdr = current_header(ctx, args[0].s);
     return hdr && edit_remove(ctx->msg, hdr) ? 1 : -1;
 }
 
-int textopsx_hf_append(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_hf_append)
 {
-    (void)out;
     const sip_hdr *hdr = current_header(ctx, args[0].s);
     return hdr && edit_after(ctx->msg, hdr, args[1].s) ? 1 : -1;
 }
 
-int textopsx_hf_insert(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_hf_insert)
 {
-    (void)out;
     const sip_hdr *hdr = current_header(ctx, args[0].s);
     return hdr && edit_before(ctx->msg, hdr, args[1].s) ? 1 : -1;
 }
 
-int textopsx_hf_name(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_hf_name)
 {
     const sip_hdr *hdr = current_header(ctx, args[0].s);
     if (hdr) value_str(out, hdr_name(hdr));
     return 1;
 }
 
-int textopsx_hf_body(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_hf_body)
 {
     const sip_hdr *hdr = current_header(ctx, args[0].s);
     if (hdr) value_str(out, hdr_body(hdr));
@@ -140,15 +127,10 @@ int textopsx_hf_body(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 /* ---- body lines */
 
-int textopsx_bl_start(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return edit_body_start(ctx->msg) > ctx->msg->eoh ? start(ctx, lines(ctx), args[0].s) : -1;
-}
+KSR_FN(textopsx_bl_start) { return edit_body_start(ctx->msg) > ctx->msg->eoh ? start(ctx, lines(ctx), args[0].s) : -1; }
 
-int textopsx_bl_next(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_bl_next)
 {
-    (void)out;
     const kl_msg *msg = ctx->msg;
     textopsx_iterator *it = going(ctx, lines(ctx), args[0].s);
     if (!it || it->state == ITERATOR_ENDED) return -1;
@@ -160,11 +142,7 @@ int textopsx_bl_next(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return it->n > 0 ? 1 : -1;
 }
 
-int textopsx_bl_end(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return end(going(ctx, lines(ctx), args[0].s));
-}
+KSR_FN(textopsx_bl_end) { return end(going(ctx, lines(ctx), args[0].s)); }
 
 /* .s NULL when it stands on no line. */
 static kl_span current_line(kl_ctx *ctx, kl_span name)
@@ -173,28 +151,25 @@ static kl_span current_line(kl_ctx *ctx, kl_span name)
     return it ? span_of(ctx->msg->buf + it->at, it->n) : SPAN_NULL;
 }
 
-int textopsx_bl_rm(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_bl_rm)
 {
-    (void)out;
     const kl_span line = current_line(ctx, args[0].s);
     return line.s && edit_cut(ctx->msg, line) ? 1 : -1;
 }
 
-int textopsx_bl_append(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_bl_append)
 {
-    (void)out;
     const kl_span line = current_line(ctx, args[0].s);
     return line.s && edit_replace(ctx->msg, span_of(line.s + line.n, 0), args[1].s) ? 1 : -1;
 }
 
-int textopsx_bl_insert(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_bl_insert)
 {
-    (void)out;
     const kl_span line = current_line(ctx, args[0].s);
     return line.s && edit_replace(ctx->msg, span_of(line.s, 0), args[1].s) ? 1 : -1;
 }
 
-int textopsx_bl_value(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_bl_value)
 {
     const kl_span line = current_line(ctx, args[0].s);
     if (line.s) value_str(out, line);

@@ -36,16 +36,14 @@ static void keep(kl_ctx *ctx, kl_regex *regex)
 }
 
 /* Both answer -1 whatever they did, as Kamailio's do. */
-int textopsx_keep_hf(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_keep_hf)
 {
-    (void)args, (void)out;
     keep(ctx, NULL);
     return -1;
 }
 
-int textopsx_keep_hf_re(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_keep_hf_re)
 {
-    (void)out;
     const kl_span pattern = args[0].s;
     kl_regex *regex = span_empty(pattern) ? NULL : expression_use(ctx, pattern, REGEX_ICASE);
     if (regex || span_empty(pattern)) keep(ctx, regex);
@@ -53,9 +51,8 @@ int textopsx_keep_hf_re(kl_ctx *ctx, const kl_value *args, kl_value *out)
 }
 
 /* 0 is a match. The flags of fnmatch_ex do nothing, as in a Kamailio without that extension. */
-int textopsx_fnmatch(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_fnmatch)
 {
-    (void)out;
     if (!args[0].s.s || !args[1].s.s) return -1;
     const char *text = c_text(ctx, args[0].s), *pattern = c_text(ctx, args[1].s);
     return text && pattern && fnmatch(pattern, text, 0) == 0 ? 0 : -1;

@@ -24,39 +24,7 @@ typedef struct textopsx_state {
 
 static inline textopsx_state *textopsx_state_of(kl_ctx *ctx) { return module_state(ctx, MOD_TEXTOPSX); }
 
-/* textopsx/keep.c */
-int textopsx_keep_hf(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_keep_hf_re(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_fnmatch(kl_ctx *ctx, const kl_value *args, kl_value *out);
-
 /* textopsx/iterator.c */
-int textopsx_hf_start(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_hf_next(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_hf_prev(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_hf_end(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_hf_rm(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_hf_append(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_hf_insert(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_hf_name(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_hf_body(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_bl_start(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_bl_next(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_bl_end(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_bl_rm(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_bl_append(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_bl_insert(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_bl_value(kl_ctx *ctx, const kl_value *args, kl_value *out);
 extern const struct pv_table textopsx_variables;
-/* textopsx/value.c */
-int textopsx_append_value(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_insert_value(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_remove_value(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_assign_value(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_include_value(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_exclude_value(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_value_exists(kl_ctx *ctx, const kl_value *args, kl_value *out);
-/* textopsx/credentials.c */
-int textopsx_assign_value2(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int textopsx_remove_value2(kl_ctx *ctx, const kl_value *args, kl_value *out);
 
 #endif

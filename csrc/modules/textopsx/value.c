@@ -156,9 +156,8 @@ static bool plain_target(kl_ctx *ctx, const kl_value *args, target *t, kl_span *
     return !t->param.s && !t->all;
 }
 
-int textopsx_append_value(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_append_value)
 {
-    (void)out;
     target t;
     kl_span value;
     item it;
@@ -168,9 +167,8 @@ int textopsx_append_value(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return outcome(append_header(ctx, t.name, value));
 }
 
-int textopsx_insert_value(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_insert_value)
 {
-    (void)out;
     target t;
     kl_span value;
     item it;
@@ -200,9 +198,8 @@ static bool remove_all_params(kl_msg *msg, const target *t)
     return any;
 }
 
-int textopsx_remove_value(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_remove_value)
 {
-    (void)out;
     target t;
     item it;
     if (!target_parse(ctx, args[0].s, &t)) return -1;
@@ -220,9 +217,8 @@ static bool assign_all_params(kl_ctx *ctx, const target *t, kl_span value)
     return good;
 }
 
-int textopsx_assign_value(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_assign_value)
 {
-    (void)out;
     target t;
     kl_span value;
     item it;
@@ -253,18 +249,16 @@ static bool find_value(const kl_msg *msg, kl_span name, kl_span value, item *it)
     return next_match(msg, it, value);
 }
 
-int textopsx_value_exists(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_value_exists)
 {
-    (void)out;
     target t;
     kl_span value;
     item it;
     return outcome(set_target(ctx, args, &t, &value) && find_value(ctx->msg, t.name, value, &it));
 }
 
-int textopsx_include_value(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_include_value)
 {
-    (void)out;
     target t;
     kl_span value;
     item it;
@@ -276,9 +270,8 @@ int textopsx_include_value(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return outcome(added.s && edit_replace(ctx->msg, span_of(hdr_body(hdr).s + hdr_body(hdr).n, 0), added));
 }
 
-int textopsx_exclude_value(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(textopsx_exclude_value)
 {
-    (void)out;
     target t;
     kl_span value;
     item it;

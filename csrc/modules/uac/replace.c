@@ -59,9 +59,8 @@ static bool write_uri(kl_ctx *ctx, const target *t, kl_span uri)
     return uac_store(ctx, t->from, t->address->uri, uri);
 }
 
-int uac_replace(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(uac_replace)
 {
-    (void)out;
     const bool with_name = (ctx->row->data & UAC_DISPLAY) != 0;
     const kl_span name = with_name ? args[0].s : SPAN(""), uri = args[with_name ? 1 : 0].s;
     const target t = target_of(ctx);

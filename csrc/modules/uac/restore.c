@@ -1,6 +1,7 @@
 /* restore.c: the URI that was replaced, kept in our Record-Route and put back in later requests of the dialog. Replies
  * are restored by transactions, which are not there. */
 #include "base/codec.h"
+#include "base/text.h"
 #include "core/route.h"
 #include "proxy/record_route.h"
 #include "sip/build.h"
@@ -30,7 +31,7 @@ bool uac_store(kl_ctx *ctx, bool from, kl_span old, kl_span replacement)
     apply_uri(bytes, old);
     apply_uri(bytes, replacement);
     apply_password(uac, bytes, n);
-    char *at = span_put(span_put(span_put(text, SPAN(";")), name), SPAN("="));
+    char *at = text_put(text_put(text_put(text, SPAN(";")), name), SPAN("="));
     const size_t coded = base64_encode(span_of(bytes, n), false, true, at);
     for (size_t i = coded; i > 0 && at[i - 1] == '='; i--) at[i - 1] = '-';
     return record_route_add_param(ctx, span_between(text, at + coded)) > 0;
@@ -89,11 +90,7 @@ static bool restore(kl_ctx *ctx, bool from)
     return false;
 }
 
-int uac_restore_header(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args, (void)out;
-    return restore(ctx, (ctx->row->data & UAC_FROM) != 0) ? 1 : -1;
-}
+KSR_FN(uac_restore_header) { return restore(ctx, (ctx->row->data & UAC_FROM) != 0) ? 1 : -1; }
 
 bool uac_route_found(kl_ctx *ctx, kl_span params)
 {

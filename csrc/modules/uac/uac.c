@@ -3,14 +3,8 @@
 #include "core/hooks.h"
 #include "uac.h"
 
-static const kl_row rows[] = {
-    ROW_WITH("uac", "uac_replace_from", INT, uac_replace, UAC_FROM | UAC_DISPLAY, STR, STR),
-    ROW_WITH("uac", "uac_replace_from_uri", INT, uac_replace, UAC_FROM, STR),
-    ROW_WITH("uac", "uac_replace_to", INT, uac_replace, UAC_TO | UAC_DISPLAY, STR, STR),
-    ROW_WITH("uac", "uac_replace_to_uri", INT, uac_replace, UAC_TO, STR),
-    ROW_WITH("uac", "uac_restore_from", INT, uac_restore_header, UAC_FROM),
-    ROW_WITH("uac", "uac_restore_to", INT, uac_restore_header, UAC_TO),
-};
+#define MODULE_ROWS "modules/uac/rows.def"
+#include "modules/rows.h"
 
 static kl_status set_restore_mode(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err)
 {

@@ -15,12 +15,10 @@ static inline uac_state *uac_state_of(kl_ctx *ctx) { return module_state(ctx, MO
 
 /* uac/replace.c: row data says which header, and what a row takes. */
 enum { UAC_FROM = 1, UAC_TO = 2, UAC_DISPLAY = 4 };
-int uac_replace(kl_ctx *ctx, const kl_value *args, kl_value *out);
 
 /* uac/restore.c. What stands in a URI of our Record-Route once From or To has another one: as many bytes as the longer
  * URI has, each byte of the old one XOR the new one's, in Base64. The same text leads from either URI to the other. */
 bool uac_store(kl_ctx *ctx, bool from, kl_span old, kl_span replacement);
-int uac_restore_header(kl_ctx *ctx, const kl_value *args, kl_value *out);
 /* Listens to loose_route: in auto mode our own Route may know the URIs of this dialog. */
 bool uac_route_found(kl_ctx *ctx, kl_span params);
 

@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "base/siphash.h"
+#include "base/text.h"
 
 static void counted(unsigned char *bytes, size_t n)
 {
@@ -51,10 +52,10 @@ static uint64_t in_one(const char *a, const char *b)
     unsigned char key[16] = {1};
     char all[4096];
     const size_t n = strlen(a), m = strlen(b);
-    char *at = span_put(all, SPAN("label"));
-    at = span_put(at, span_of((char[]){(char)n, (char)(n >> 8), 0, 0}, 4));
-    at = span_put(span_put(at, span_text(a)), span_of((char[]){(char)m, (char)(m >> 8), 0, 0}, 4));
-    return siphash_of(key, span_between(all, span_put(at, span_text(b))));
+    char *at = text_put(all, SPAN("label"));
+    at = text_put(at, span_of((char[]){(char)n, (char)(n >> 8), 0, 0}, 4));
+    at = text_put(text_put(at, span_text(a)), span_of((char[]){(char)m, (char)(m >> 8), 0, 0}, 4));
+    return siphash_of(key, span_between(all, text_put(at, span_text(b))));
 }
 
 static void fields_hash_as_their_bytes_whatever_their_length(void)
