@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import kemilua
 import pytest
 from conftest import make_engine
-from kemilua._ffi import ffi, lib
 from table import Row
 
 COUNT = 100_000
@@ -17,8 +21,18 @@ CALLS = {
 
 
 @pytest.fixture(scope="module")
-def message_and_engine(script, messages):
-    yardstick = int(ffi.cast("uintptr_t", lib.kl_yardstick()))
+def yardstick(tmp_path_factory):
+    """The library of bare closures, compiled as a release build compiles."""
+    library = tmp_path_factory.mktemp("yardstick") / "yardstick.so"
+    shared = ["-bundle", "-undefined", "dynamic_lookup"] if sys.platform == "darwin" else ["-shared"]
+    compiler = os.environ.get("CC", "cc").split()
+    source = Path(__file__).with_name("yardstick.c")
+    subprocess.run([*compiler, "-O3", "-fPIC", *shared, f"-I{kemilua.get_include()}", source, "-o", library], check=True)
+    return library
+
+
+@pytest.fixture(scope="module")
+def message_and_engine(script, messages, yardstick):
     engine = make_engine(script("native"), openlibs=[("yardstick", yardstick)])
     message = kemilua.Message.parse(messages["invite"])
     engine.eval("prepare()", message=message)

@@ -382,9 +382,6 @@ kl_status kl_engine_pv_set(kl_engine *engine, kl_msg *msg, kl_span name, const k
 /* --trace: one call of Python for every KSR call, after it returned. */
 void kl_engine_set_trace(kl_engine *engine, int on);
 
-/* ---- a Lua library of bare C closures for kl_engine_openlib (vm/yardstick.h): the measure of benchmarks/ */
-void *kl_yardstick(void);
-
 /* ---- what Python implements (the portable lane); host is that of kl_config, NULL once the engine is being freed */
 /* Calls the export in `slot`. Writes *result (spans stay valid until the next call) and returns KL_OK, or keeps the
  * exception and returns KL_EPYTHON with its text in result->s and a token in result->i, which comes back in

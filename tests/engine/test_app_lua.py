@@ -7,7 +7,6 @@ import pytest
 from builders import first_line, reply, request
 from harness import logged, only_send, sent
 from kemilua import Source
-from kemilua._ffi import ffi, lib
 
 
 def pv(engine, msg, name="$avp(r)"):
@@ -498,14 +497,6 @@ def test_no_timers_yet(script, clock):
 
 
 # ---- further libraries
-
-
-def test_further_libraries_are_opened_in_both_contexts(script, msg):
-    address = int(ffi.cast("uintptr_t", lib.kl_yardstick()))
-    engine = script("x = 1", openlibs=[("mylib", address)])
-    assert engine.eval("return mylib.text('loaded')(), package.loaded.mylib == mylib") == ("loaded", True)
-    assert engine.lua_dostring("KSR.pv.sets('$$avp(r)', mylib.text('dostring')())", message=msg) == 1
-    assert pv(engine, msg) == "dostring"
 
 
 @pytest.mark.parametrize("library", [("", 1), ("x", 0)])

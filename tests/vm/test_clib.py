@@ -15,6 +15,7 @@ import pytest
 from builders import request
 from command import environment
 from harness import logged
+from kemilua._ffi import ffi, lib, span
 
 Build = Callable[..., Path]
 
@@ -312,6 +313,17 @@ def test_example_of_the_documentation(root, build):
             assert engine.eval("return luhn.valid('79927398713'), luhn.valid('79927398710'), luhn.digit('7992739871')") == (True, False, 3)
             with pytest.raises(kemilua.ScriptError, match="'x' is no number"):
                 engine.eval("luhn.digit('x')")
+
+
+def test_library_by_the_address_of_its_function_is_opened_in_both_contexts(build):
+    library = build("int luaopen_own(lua_State *L) { luaL_checkversion(L); lua_newtable(L); return 1; }")
+    address = ffi.new("void **")
+    error = ffi.new("kl_error *")
+    names = [span(str(library).encode()), span(b"luaopen_own")]
+    assert lib.kl_library_function(*names, address, error) == lib.KL_OK
+    with kemilua.Engine(kemilua.Source("x = 1"), openlibs=[("own", int(ffi.cast("uintptr_t", address[0])))]) as engine:
+        assert engine.eval("return type(own), package.loaded.own == own") == ("table", True)
+        assert engine.lua_dostring("assert(type(own) == 'table' and x == nil)") == 1
 
 
 def test_library_of_a_host_that_cannot_be_opened_is_told(tmp_path, build):
