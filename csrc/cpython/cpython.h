@@ -172,10 +172,11 @@ bool args_transport(PyObject *object, kl_transport *out);
 /* bytes, bytearray, memoryview; view->obj is set when it is to be released */
 bool args_data(PyObject *object, Py_buffer *view, const char **data, size_t *size);
 
-/* ---- module.c */
+/* ---- pointers.c */
 typedef enum pointer_type { POINTER_ENGINE, POINTER_ERROR, POINTER_MSG, POINTERS } pointer_type;
 /* Where a pointer of cffi's leads: the one place where C takes one over from it. NULL with an exception when it is not
  * of that type, or leads nowhere. */
+bool pointers_learn(PyObject *ffi);
 void *pointer_of(PyObject *cdata, pointer_type type);
 
 #endif

@@ -178,8 +178,6 @@ pv_cache *pv_cache_new(const unsigned char key[16])
 void pv_cache_free(pv_cache *cache)
 {
     if (cache == NULL) return;
-    pv_sbranch_reset(cache);
-    kl_free(cache->sbranch);
     arena_free(&cache->arena);
     buf_free(&cache->text);
     kl_free(cache->specs.items);

@@ -140,13 +140,4 @@ bool format_span(kl_ctx *ctx, const pv_program *program, kl_span *out);
 /* Names that come with a module. False: memory ended. */
 bool pv_cache_add(pv_cache *cache, const pv_table *table);
 
-/* $sbranch: the one branch kept per engine (variables/branch.c); NULL when memory ended. Its uri.s is NULL while unset.
- */
-sip_branch *pv_sbranch(pv_cache *cache);
-void pv_sbranch_reset(pv_cache *cache);
-bool pv_sbranch_assign(kl_span *field, kl_span text); /* a heap copy in place of the old text; an empty text clears */
-
-/* $sdpitval: the walks over SDP lines of this engine (sip/sdp.h). */
-struct sdp_iterator *pv_sdp_iterators(pv_cache *cache);
-
 #endif

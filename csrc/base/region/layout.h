@@ -85,7 +85,8 @@ struct kl_region {
 
 static inline size_t round_up(size_t n, size_t to) { return (n + to - 1) & ~(to - 1); }
 
-/* ---- region.c: segments, newest first */
+/* ---- segments.c: newest first */
+void *segment_map(size_t size);                         /* NULL when out of memory */
 size_t segment_size(const kl_region *region, size_t n); /* to add: room for n bytes, and more the more there is */
 segment *segment_add(kl_region *region, size_t size, bool has_pages); /* NULL when out of memory */
 void segment_drop(kl_region *region, segment *gone);

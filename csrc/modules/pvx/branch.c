@@ -1,16 +1,19 @@
 /* branch.c: $sbranch, the branch that scripts fill attribute by attribute, put to use. */
 #include "pvx.h"
 
+#include "pv/kept.h"
+#include "pv/store/store.h"
+
 KSR_FN(pvx_sbranch_reset)
 {
-    pv_sbranch_reset(ctx->pvs);
+    kept_sbranch_reset(vars_kept(ctx->vars));
     return 1;
 }
 
 /* NULL and an error line without a URI. */
 static const sip_branch *filled(kl_ctx *ctx)
 {
-    const sip_branch *branch = pv_sbranch(ctx->pvs);
+    const sip_branch *branch = kept_sbranch(vars_kept(ctx->vars));
     if (branch && branch->uri.n > 0) return branch;
     ctx_misuse(ctx, KL_LOG_ERR, "%s: $sbranch(uri) is not set", ctx->row->name);
     return NULL;

@@ -1,9 +1,11 @@
 /* iterator.c: walks over the lines of a description; their state is with $sdpitval, which reads it. */
+#include "pv/kept.h"
+#include "pv/store/store.h"
 #include "pv/pv.h"
 #include "sip/edit.h"
 #include "sdpops.h"
 
-static sdp_iterator *all(kl_ctx *ctx) { return pv_sdp_iterators(ctx->pvs); }
+static sdp_iterator *all(kl_ctx *ctx) { return vars_kept(ctx->vars)->sdp_iterators; }
 
 static int truth(bool yes) { return yes ? 1 : -1; }
 

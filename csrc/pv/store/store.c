@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "core/limit.h"
 #include "names.h"
+#include "pv/kept.h"
 #include "sip/msg_clone.h"
 
 /* ---- values in the arena of a message */
@@ -278,6 +279,7 @@ struct pv_vars {
     size_t count, cap; /* cap: a power of two, at most half full */
     pv_var *newest;
     size_t used, limit; /* bytes of slots, names and texts; limit 0 for none */
+    pv_kept kept;
 };
 
 pv_vars *vars_new(size_t limit)
@@ -294,6 +296,8 @@ static bool take(pv_vars *vars, size_t more)
     return true;
 }
 
+pv_kept *vars_kept(pv_vars *vars) { return &vars->kept; }
+
 void vars_free(pv_vars *vars)
 {
     if (!vars) return;
@@ -303,6 +307,7 @@ void vars_free(pv_vars *vars)
             kl_free(vars->slots[i]);
         }
     kl_free(vars->slots);
+    kept_done(&vars->kept);
     kl_free(vars);
 }
 

@@ -1,9 +1,9 @@
 /* branch.c: additional branches of the request ($br $bR $branch), the destination set ($ds), and the one branch kept
  * per engine ($sbranch). */
-#include "base/mem.h"
 #include "base/text.h"
 #include "sip/build.h"
-#include "pv/cache.h"
+#include "pv/kept.h"
+#include "pv/store/store.h"
 #include "variables.h"
 
 /* "<uri>;q=0.5" where there is a q, else the URI, in brackets when `always`. */
@@ -158,7 +158,7 @@ static bool set_text(kl_ctx *ctx, kl_span *field, const pv_value *value, bool on
     if (!(value->flags & (PV_NULL | PV_STR))) return false;
     kl_span text = value->flags & PV_NULL ? SPAN_NULL : value->s;
     if (!build_is_line(text)) return false;
-    if (one) return pv_sbranch_assign(field, text);
+    if (one) return kept_sbranch_assign(field, text);
     kl_span copy = text.n > 0 ? arena_copy(&ctx->msg->arena, text) : SPAN_NULL;
     if (text.n > 0 && copy.s == NULL) return false;
     *field = copy;
@@ -202,45 +202,9 @@ static bool set_branch(kl_ctx *ctx, const pv_param *param, intptr_t data, const 
 
 /* ---- the static branch: stays until its URI is cleared; attributes set before the URI are kept */
 
-sip_branch *pv_sbranch(pv_cache *cache)
-{
-    if (cache->sbranch == NULL) {
-        cache->sbranch = kl_calloc(1, sizeof *cache->sbranch);
-        pv_sbranch_reset(cache);
-    }
-    return cache->sbranch;
-}
-
-void pv_sbranch_reset(pv_cache *cache)
-{
-    sip_branch *branch = cache->sbranch;
-    if (branch == NULL) return;
-    kl_span *texts[] = {&branch->uri,  &branch->dst_uri,    &branch->path,
-                        &branch->ruid, &branch->user_agent, &branch->instance};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) kl_free((void *)(uintptr_t)texts[i]->s);
-    /* 0, as in Kamailio: a branch made of it shows ";q=0" until q is set to null */
-    *branch = (sip_branch){.q = 0, .send_socket = -1};
-}
-
-#define PV_SBRANCH_MAX 65535 /* bytes of a field, which stays from message to message */
-
-bool pv_sbranch_assign(kl_span *field, kl_span text)
-{
-    char *copy = NULL;
-    if (text.n > PV_SBRANCH_MAX) return false;
-    if (text.n > 0) {
-        copy = kl_malloc(text.n);
-        if (copy == NULL) return false;
-        memcpy(copy, text.s, text.n);
-    }
-    kl_free((void *)(uintptr_t)field->s);
-    *field = span_of(copy, text.n);
-    return true;
-}
-
 static bool get_sbranch(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
-    const sip_branch *branch = ctx->pvs->sbranch;
+    const sip_branch *branch = vars_kept(ctx->vars)->sbranch;
     (void)data;
     if (param->key == B_COUNT) pv_int(out, ctx->msg->branch_count);
     else if (branch != NULL && branch->uri.n > 0) return branch_attr(ctx, branch, param->key, out);
@@ -250,11 +214,11 @@ static bool get_sbranch(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_va
 
 static bool set_sbranch(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_value *value)
 {
-    sip_branch *branch = pv_sbranch(ctx->pvs);
+    sip_branch *branch = kept_sbranch(vars_kept(ctx->vars));
     (void)data;
     if (branch == NULL) return false;
     if (clears_uri(param->key, value)) {
-        pv_sbranch_reset(ctx->pvs);
+        kept_sbranch_reset(vars_kept(ctx->vars));
         return true;
     }
     return set_attr(ctx, branch, param->key, value, true);

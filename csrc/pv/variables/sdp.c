@@ -1,7 +1,8 @@
 /* sdp.c: $sdp(key), $sdpitval(iterator). "m0" is the last m= of the body, as in Kamailio. */
 #include "base/text.h"
 #include "sip/edit.h"
-#include "pv/cache.h"
+#include "pv/kept.h"
+#include "pv/store/store.h"
 #include "variables.h"
 
 enum { K_BODY, K_RAW, K_VERSION, K_ADDRESS, K_FAMILY, K_ORIGIN, K_STREAM, K_PORT, K_RTCP, K_AS, K_RR, K_RS };
@@ -134,10 +135,8 @@ static bool parse_iterator(pv_cache *cache, pv_param *param)
 static bool get_line(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)data;
-    return variable_filled(out, sdp_iterator_line(ctx->pvs->sdp_iterators, ctx->msg, param->name));
+    return variable_filled(out, sdp_iterator_line(vars_kept(ctx->vars)->sdp_iterators, ctx->msg, param->name));
 }
-
-struct sdp_iterator *pv_sdp_iterators(pv_cache *cache) { return cache->sdp_iterators; }
 
 static const pv_class classes[] = {
     {"sdp", get_sdp, set_sdp, parse_key, 0, 0},

@@ -1,3 +1,4 @@
+/* log.c: lines that C code writes. */
 #include "ctx.h"
 
 #include <stdarg.h>
@@ -6,14 +7,6 @@
 #include "limit.h"
 
 #define MAX_LOG_LINE 4096
-
-void log_text(kl_ctx *ctx, int level, kl_span text)
-{
-    if (!log_enabled(ctx, level)) return;
-    const kl_span where = ctx->position ? ctx->position(ctx) : SPAN_NULL;
-    effects_add(ctx->effects,
-                &(kl_effect){.kind = KL_EFFECT_LOG, .level = level, .conid = -1, .data = text, .where = where});
-}
 
 static kl_span print_line(char line[MAX_LOG_LINE + 1], const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
