@@ -23,6 +23,12 @@ void server_init(kl_server *server)
     setting_init(server);
 }
 
+void server_set_secret(kl_server *server, const unsigned char secret[32])
+{
+    memcpy(server->secret, secret, sizeof server->secret);
+    build_tag_instance(secret, server->tag_instance);
+}
+
 void server_done(kl_server *server)
 {
     lookups_done(&server->lookups);

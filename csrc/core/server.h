@@ -4,6 +4,7 @@
 #define KL_CORE_SERVER_H
 
 #include "lookups.h"
+#include "sip/build.h"
 #include "socket.h"
 
 typedef struct core_define core_define; /* define.h */
@@ -35,14 +36,16 @@ struct kl_server {
     bool safe;                                        /* no KSR function touches files (libraries = safe) */
     kl_span environment;      /* what scripts see of it (base/env.h), as the host gave it: nothing in the safe set */
     unsigned char secret[32]; /* for To-tags and branches */
-    kl_span instance_id;      /* $iuid; empty: none */
-    kl_lookups lookups;       /* of lookups, for pseudo-variables */
+    char tag_instance[BUILD_TAG_INSTANCE];
+    kl_span instance_id;           /* $iuid; empty: none */
+    kl_lookups lookups;            /* of lookups, for pseudo-variables */
     int settings[SERVER_SETTINGS]; /* setting.h */
     double started;                /* $Tb: now of the first run */
 };
 
 void server_init(kl_server *server);
 void server_done(kl_server *server);
+void server_set_secret(kl_server *server, const unsigned char secret[32]);
 static inline kl_span server_header_of(const kl_server *server)
 {
     return server->server_signature ? server->server_header : SPAN_NULL;

@@ -34,7 +34,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
                             config->strict ? failure_note_misuse : NULL,
                             row_name};
     server_init(&engine->server);
-    memcpy(engine->server.secret, config->seed, sizeof engine->server.secret);
+    server_set_secret(&engine->server, config->seed);
     engine->server.safe = config->libraries == KL_LIBS_SAFE;
     effects_init(&engine->effects);
     engine->effects.arena.limit = config->memory;

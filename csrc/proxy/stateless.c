@@ -58,7 +58,7 @@ static bool build(kl_ctx *ctx, proxy_state *proxy, int code, kl_span reason)
     if (code >= 300 && code < 400 && !redirect_add_contacts(ctx, proxy->stateless.settings->rich_redirect))
         return false;
     if (build_reply_needs_tag(ctx->msg, code)) {
-        build_to_tag(ctx->msg, ctx->server->secret, &proxy->token);
+        build_to_tag(ctx->msg, ctx->server->secret, ctx->server->tag_instance, &proxy->token);
         if (proxy->token.failed) return false;
         options.to_tag = buf_span(&proxy->token);
     }
@@ -110,7 +110,7 @@ bool stateless_is_own_ack(kl_ctx *ctx)
     if (ctx->msg->method_id != SIP_ACK || !ctx->msg->is_request || ctx->now > state->filter_until) return false;
     const sip_nameaddr *to = msg_to(ctx->msg);
     if (!to || span_empty(to->tag)) return false;
-    build_to_tag(ctx->msg, ctx->server->secret, tag);
+    build_to_tag(ctx->msg, ctx->server->secret, ctx->server->tag_instance, tag);
     if (tag->failed || !span_eq(to->tag, buf_span(tag))) return false;
     state->counters[STATELESS_ACKS]++;
     const kl_span callback = state->settings->event_callback_fl_ack;

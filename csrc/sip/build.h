@@ -68,9 +68,12 @@ bool build_forward_reply(kl_msg *msg, const build_back_options *options, kl_buf 
 /* RFC 3261 16.11 step 6: the same for retransmissions and for CANCEL and ACK of a hop, another for another transaction;
  * writes "z9hG4bK....index". */
 void build_branch(kl_msg *msg, const unsigned char secret[32], int index, kl_buf *out);
+/* The part of them that all To-tags of one secret have. */
+#define BUILD_TAG_INSTANCE 32
+void build_tag_instance(const unsigned char secret[32], char instance[BUILD_TAG_INSTANCE]);
 /* 8.2.6.2: stable for retransmissions of one request and for its ACK: "<32 hex>.<8 hex>", the first part the same for
  * all of one secret. */
-void build_to_tag(kl_msg *msg, const unsigned char secret[32], kl_buf *out);
+void build_to_tag(kl_msg *msg, const unsigned char secret[32], const char instance[BUILD_TAG_INSTANCE], kl_buf *out);
 
 /* ---- for the files that build */
 static inline bool build_is_stream(kl_transport proto) { return proto != KL_PROTO_UDP && proto != KL_PROTO_NONE; }

@@ -52,7 +52,13 @@ void build_branch(kl_msg *msg, const unsigned char secret[32], int index, kl_buf
     out->n = (size_t)(at - out->s);
 }
 
-void build_to_tag(kl_msg *msg, const unsigned char secret[32], kl_buf *out)
+void build_tag_instance(const unsigned char secret[32], char instance[BUILD_TAG_INSTANCE])
+{
+    char *at = text_put_hex_digits(instance, siphash_of(secret, SPAN("instance")), 16);
+    text_put_hex_digits(at, siphash_of(secret + 16, SPAN("instance")), 16);
+}
+
+void build_to_tag(kl_msg *msg, const unsigned char secret[32], const char instance[BUILD_TAG_INSTANCE], kl_buf *out)
 {
     siphash_fields all;
     siphash_fields_begin(&all, secret + 16, SPAN("to-tag"));
@@ -60,8 +66,7 @@ void build_to_tag(kl_msg *msg, const unsigned char secret[32], kl_buf *out)
     const uint64_t suffix = siphash_fields_end(&all);
     buf_clear(out);
     if (!buf_reserve(out, 48)) return;
-    char *at = text_put_hex_digits(out->s, siphash_of(secret, SPAN("instance")), 16);
-    at = text_put_hex_digits(at, siphash_of(secret + 16, SPAN("instance")), 16);
+    char *at = text_put(out->s, span_of(instance, BUILD_TAG_INSTANCE));
     *at++ = '.';
     at = text_put_hex_digits(at, suffix & 0xffffffff, 8);
     out->n = (size_t)(at - out->s);

@@ -37,7 +37,9 @@ __attribute__((noinline)) void luaW_learn(lua_State *L, const TValue *module, co
         if (isempty(name_at)) return;
     }
     paths->learnt = true;
-    *paths_place(paths, tsvalue(module), name ? tsvalue(name) : NULL) = (vm_path){
+    vm_path *path = paths_place(paths, tsvalue(module), name ? tsvalue(name) : NULL);
+    *paths_neighbour(paths, path) = *path;
+    *path = (vm_path){
         .module = tsvalue(module),
         .name = name ? tsvalue(name) : NULL,
         .table = name ? hvalue(module_at) : NULL,

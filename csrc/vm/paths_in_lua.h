@@ -27,6 +27,13 @@ static inline vm_path *paths_place(vm_paths *paths, const void *module, const vo
     return &paths->path[(((uintptr_t)module >> 4) + ((uintptr_t)name >> 5)) % VM_PATHS];
 }
 
+/* Where the one lies that was there before: two that come to one place stay. Not next to it: names that are made
+ * together lie side by side. */
+static inline vm_path *paths_neighbour(vm_paths *paths, const vm_path *path)
+{
+    return &paths->path[(size_t)(path - paths->path) ^ VM_PATHS / 2];
+}
+
 /* Whether global[key] is KSR, so that asking for a path is worth it. */
 #define luaW_is_root(L, key) (vm_of(L)->paths.key == (const void *)(key))
 
@@ -36,8 +43,11 @@ static inline const TValue *luaW_path(lua_State *L, const TValue *globals, const
     vm_paths *paths = &vm_of(L)->paths;
     const void *first = tsvalue(module), *second = name ? tsvalue(name) : NULL;
     const vm_path *path = paths_place(paths, first, second);
-    if (KL_UNLIKELY(path->module != first || path->name != second || !paths_is_table(globals, paths->globals)))
-        return NULL;
+    if (KL_UNLIKELY(path->module != first || path->name != second)) {
+        path = paths_neighbour(paths, path);
+        if (path->module != first || path->name != second) return NULL;
+    }
+    if (KL_UNLIKELY(!paths_is_table(globals, paths->globals))) return NULL;
     if (KL_UNLIKELY(!paths_is_table(paths->at, paths->table))) return NULL;
     if (name && KL_UNLIKELY(!paths_is_table(path->module_at, path->table))) return NULL;
     const TValue *found = name ? path->name_at : path->module_at;

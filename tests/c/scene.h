@@ -69,6 +69,7 @@ CHECK_MAYBE_UNUSED static void unload(module_id id, const kl_module *module)
 static void scene_open(const char *text)
 {
     server_init(&server);
+    server_set_secret(&server, (const unsigned char[32]){0});
     CHECK_INT(socket_listen(&server, SPAN("udp:127.0.0.1:5070"), NULL), KL_OK);
     CHECK_INT(socket_listen(&server, SPAN("tcp:127.0.0.1:5070"), NULL), KL_OK);
     CHECK_INT(alias_add(&server, SPAN("example.com"), NULL), KL_OK);

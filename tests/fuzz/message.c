@@ -76,7 +76,9 @@ static void replies_and_forwards_read_again(kl_msg *msg)
     kl_buf out, tag;
     buf_init(&out);
     buf_init(&tag);
-    build_to_tag(msg, secret, &tag);
+    char instance[BUILD_TAG_INSTANCE];
+    build_tag_instance(secret, instance);
+    build_to_tag(msg, secret, instance, &tag);
     const build_reply_options reply = {
         .to_tag = buf_span(&tag), .server = SPAN("Server: f"), .via_params = SPAN(";a=1")};
     if (msg->is_request && build_reply(msg, 200, SPAN("OK"), &reply, &out)) reads_again(buf_span(&out));

@@ -195,7 +195,9 @@ static const char *tag_of(const char *request, const unsigned char *key)
     static int next;
     char *tag = tags[next++ % 4];
     start(request);
-    build_to_tag(&msg, key, &out);
+    char instance[BUILD_TAG_INSTANCE];
+    build_tag_instance(key, instance);
+    build_to_tag(&msg, key, instance, &out);
     CHECK_INT(out.n, 41);
     snprintf(tag, 64, "%.*s", (int)out.n, out.s);
     finish();
