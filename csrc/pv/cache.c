@@ -178,8 +178,7 @@ pv_cache *pv_cache_new(const unsigned char key[16])
 void pv_cache_free(pv_cache *cache)
 {
     if (cache == NULL) return;
-    pv_sbranch_reset(cache);
-    kl_free(cache->sbranch);
+    pv_kept_free(&cache->kept);
     arena_free(&cache->arena);
     buf_free(&cache->text);
     kl_free(cache->specs.items);
@@ -197,13 +196,19 @@ static bool cache_is_full(const pv_cache *cache)
 
 void pv_cache_trim(pv_cache *cache)
 {
-    if (KL_LIKELY(!cache->outdated && !cache_is_full(cache))) return;
+    if (KL_UNLIKELY(cache->outdated || cache_is_full(cache))) pv_cache_clear(cache);
+}
+
+void pv_cache_clear(pv_cache *cache)
+{
     cache->outdated = false;
     if (cache->hot) memset(cache->hot, 0, PV_HOT_SLOTS * sizeof *cache->hot);
     table_clear(&cache->specs);
     table_clear(&cache->programs);
     arena_reset(&cache->arena);
 }
+
+struct pv_kept *pv_kept_of(pv_cache *cache) { return &cache->kept; }
 
 void *pv_cache_alloc(pv_cache *cache, size_t n)
 {

@@ -8,8 +8,8 @@
 #ifndef KL_PV_CACHE_H
 #define KL_PV_CACHE_H
 
-#include "sip/sdp.h"
 #include "sip/uri.h"
+#include "pv/kept.h"
 #include "pv/transform/transform.h"
 
 #define PV_CACHE_NAMES 4096
@@ -72,10 +72,7 @@ struct pv_cache {
     int depth;
     bool starved; /* an allocation failed: not the fault of the text */
     kl_buf text;  /* formats in the making, one behind the other */
-    /* per engine, for classes that remember (variables/time.c, variables/branch.c) */
-    int64_t tv_microseconds;
-    sip_branch *sbranch; /* NULL until first set; its texts are heap copies */
-    sdp_iterator sdp_iterators[SDP_ITERATORS];
+    pv_kept kept; /* per engine, for classes that remember */
     pv_uri uris[PV_URIS];
     pv_hot *hot; /* PV_HOT_SLOTS; NULL until a name is kept */
 };

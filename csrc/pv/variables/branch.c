@@ -204,20 +204,35 @@ static bool set_branch(kl_ctx *ctx, const pv_param *param, intptr_t data, const 
 
 sip_branch *pv_sbranch(pv_cache *cache)
 {
-    if (cache->sbranch == NULL) {
-        cache->sbranch = kl_calloc(1, sizeof *cache->sbranch);
+    if (cache->kept.sbranch == NULL) {
+        cache->kept.sbranch = kl_calloc(1, sizeof *cache->kept.sbranch);
         pv_sbranch_reset(cache);
     }
-    return cache->sbranch;
+    return cache->kept.sbranch;
+}
+
+/* All texts of a branch. */
+typedef struct branch_texts {
+    kl_span *all[6];
+} branch_texts;
+
+static branch_texts texts_of(sip_branch *branch)
+{
+    return (branch_texts){
+        {&branch->uri, &branch->dst_uri, &branch->path, &branch->ruid, &branch->user_agent, &branch->instance}};
+}
+
+static void free_texts(sip_branch *branch)
+{
+    const branch_texts texts = texts_of(branch);
+    for (size_t i = 0; i < COUNT(texts.all); i++) kl_free((void *)(uintptr_t)texts.all[i]->s);
 }
 
 void pv_sbranch_reset(pv_cache *cache)
 {
-    sip_branch *branch = cache->sbranch;
+    sip_branch *branch = cache->kept.sbranch;
     if (branch == NULL) return;
-    kl_span *texts[] = {&branch->uri,  &branch->dst_uri,    &branch->path,
-                        &branch->ruid, &branch->user_agent, &branch->instance};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) kl_free((void *)(uintptr_t)texts[i]->s);
+    free_texts(branch);
     /* 0, as in Kamailio: a branch made of it shows ";q=0" until q is set to null */
     *branch = (sip_branch){.q = 0, .send_socket = -1};
 }
@@ -238,9 +253,38 @@ bool pv_sbranch_assign(kl_span *field, kl_span text)
     return true;
 }
 
+static sip_branch *copy_branch(sip_branch *from)
+{
+    sip_branch *branch = kl_malloc(sizeof *branch);
+    if (branch == NULL) return NULL;
+    *branch = *from;
+    const branch_texts texts = texts_of(branch), old = texts_of(from);
+    bool good = true;
+    for (size_t i = 0; i < COUNT(texts.all); i++) *texts.all[i] = SPAN_NULL;
+    for (size_t i = 0; i < COUNT(texts.all) && good; i++) good = pv_sbranch_assign(texts.all[i], *old.all[i]);
+    if (good) return branch;
+    free_texts(branch);
+    kl_free(branch);
+    return NULL;
+}
+
+bool pv_kept_copy(const pv_kept *from, pv_kept *to)
+{
+    *to = *from;
+    to->sbranch = from->sbranch ? copy_branch(from->sbranch) : NULL;
+    return to->sbranch || !from->sbranch;
+}
+
+void pv_kept_free(pv_kept *kept)
+{
+    if (kept->sbranch) free_texts(kept->sbranch);
+    kl_free(kept->sbranch);
+    kept->sbranch = NULL;
+}
+
 static bool get_sbranch(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
-    const sip_branch *branch = ctx->pvs->sbranch;
+    const sip_branch *branch = ctx->pvs->kept.sbranch;
     (void)data;
     if (param->key == B_COUNT) pv_int(out, ctx->msg->branch_count);
     else if (branch != NULL && branch->uri.n > 0) return branch_attr(ctx, branch, param->key, out);

@@ -134,10 +134,10 @@ static bool parse_iterator(pv_cache *cache, pv_param *param)
 static bool get_line(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)data;
-    return variable_filled(out, sdp_iterator_line(ctx->pvs->sdp_iterators, ctx->msg, param->name));
+    return variable_filled(out, sdp_iterator_line(ctx->pvs->kept.sdp_iterators, ctx->msg, param->name));
 }
 
-struct sdp_iterator *pv_sdp_iterators(pv_cache *cache) { return cache->sdp_iterators; }
+struct sdp_iterator *pv_sdp_iterators(pv_cache *cache) { return cache->kept.sdp_iterators; }
 
 static const pv_class classes[] = {
     {"sdp", get_sdp, set_sdp, parse_key, 0, 0},

@@ -153,10 +153,10 @@ static bool get_tv(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *
     case TV_S: pv_int(out, whole_seconds(seconds(ctx, NOW_OF_MESSAGE))); return true;
     case TV_U: pv_int(out, microseconds(seconds(ctx, NOW_OF_MESSAGE))); return true;
     case TV_SN:
-        ctx->pvs->tv_microseconds = microseconds(ctx->now);
+        ctx->pvs->kept.tv_microseconds = microseconds(ctx->now);
         pv_int(out, whole_seconds(ctx->now));
         return true;
-    case TV_UN: pv_int(out, ctx->pvs->tv_microseconds); return true;
+    case TV_UN: pv_int(out, ctx->pvs->kept.tv_microseconds); return true;
     default: return tv_text(ctx, param->key, out);
     }
 }
