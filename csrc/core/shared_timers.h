@@ -45,8 +45,8 @@ void shared_timers_done(shared_timers *timers);
 bool shared_timers_join(shared_timers *timers, unsigned group, int engine);
 void shared_timers_leave(shared_timers *timers, int engine); /* all groups */
 /* timer_set and timer_stop for these, from any thread; always of one group, which an engine has joined, and with one
- * function. *runner (may be
- * NULL): the engine that runs it, when it has to be told since it waits for a later one; else -1. */
+ * function. *runner (may be NULL): the engine that runs it, when it has to be told since it waits for a later one; else
+ * -1. */
 bool shared_timer_set(shared_timers *timers, shared_timer *timer, unsigned group, shared_timer_fn fn, int64_t when,
                       int *runner);
 void shared_timer_stop(shared_timers *timers, shared_timer *timer);
