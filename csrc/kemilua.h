@@ -323,6 +323,16 @@ kl_status kl_engine_lua_runstring(kl_engine *engine, kl_msg *msg, kl_span code, 
 /* Values the chunk returned, spans until the next call on the engine. */
 kl_status kl_engine_eval(kl_engine *engine, kl_msg *msg, kl_span code, const kl_value **values, size_t *count,
                          kl_error *err);
+/* A copy of all that runs change, once the engine has started: Lua states, variables, hash tables, timers, counters,
+ * the time and what random numbers go by. After kl_engine_rewind a run does and gives again what it did after the mark.
+ * Both clear the effects. Neither while a script runs, while inputs wait in the inbox, or once a second engine has come
+ * to its shared state: KL_EBUSY. The same and a sentence where there is what cannot be copied, and only a new engine
+ * helps: a file that is open, a library in C; or where exports, variables of the host or scripts loaded again came
+ * since the mark. A rewind that fails has changed nothing. Another mark takes the place of the one before; after one
+ * that fails there may be none, and kl_engine_rewind is KL_EARG. What the host keeps is its to reset: messages of its
+ * own, the state of its exports, exceptions by token, whether calls are traced. */
+kl_status kl_engine_mark(kl_engine *engine, kl_error *err);
+kl_status kl_engine_rewind(kl_engine *engine, kl_error *err);
 kl_status kl_engine_reload(kl_engine *engine, int index, kl_error *err); /* negative: all */
 size_t kl_engine_script_count(const kl_engine *engine);
 /* 0 is the last load, as app_lua.list counts */

@@ -15,10 +15,20 @@
 
 void timer_init(timer_wheel *wheel) { *wheel = (timer_wheel){.until = INT64_MIN}; }
 
-void timer_free(timer_wheel *wheel)
+static void unset_all(timer_wheel *wheel)
 {
     for (uint32_t i = 1; i < wheel->cap; i++)
         if (wheel->nodes[i].when != TIMER_STOPPED) *wheel->calls[i].id = 0;
+}
+
+void timer_free(timer_wheel *wheel)
+{
+    unset_all(wheel);
+    timer_copy_free(wheel);
+}
+
+void timer_copy_free(timer_wheel *wheel)
+{
     kl_free(wheel->slots);
     kl_free(wheel->nodes);
     kl_free(wheel->calls);
@@ -271,4 +281,51 @@ size_t timer_run(timer_wheel *wheel, int64_t now, void *arg)
     wheel->until = INT64_MIN;
     wheel->sorted = false;
     return count;
+}
+
+/* ---- copies */
+
+static bool has_room(timer_wheel *copy, const timer_wheel *of)
+{
+    copy->slots = kl_malloc(TIMER_LEVELS * sizeof *copy->slots);
+    copy->nodes = kl_malloc(of->cap * sizeof *copy->nodes);
+    copy->calls = kl_malloc(of->cap * sizeof *copy->calls);
+    return copy->slots && copy->nodes && copy->calls;
+}
+
+static void copy_arrays(const timer_wheel *from, timer_wheel *to)
+{
+    memcpy(to->slots, from->slots, TIMER_LEVELS * sizeof *to->slots);
+    memcpy(to->nodes, from->nodes, from->cap * sizeof *to->nodes);
+    memcpy(to->calls, from->calls, from->cap * sizeof *to->calls);
+}
+
+bool timer_copy(const timer_wheel *wheel, timer_wheel *copy)
+{
+    *copy = *wheel;
+    copy->slots = NULL;
+    copy->nodes = NULL;
+    copy->calls = NULL;
+    if (wheel->cap == 0) return true; /* no timer was ever set */
+    if (has_room(copy, wheel)) {
+        copy_arrays(wheel, copy);
+        return true;
+    }
+    timer_copy_free(copy);
+    return false;
+}
+
+/* The arrays only ever grow: there is room. */
+void timer_rewind(timer_wheel *wheel, const timer_wheel *copy)
+{
+    const timer_wheel now = *wheel;
+    unset_all(wheel);
+    *wheel = *copy;
+    wheel->slots = now.slots;
+    wheel->nodes = now.nodes;
+    wheel->calls = now.calls;
+    if (copy->cap > 0) copy_arrays(copy, wheel);
+    else if (wheel->slots) memset(wheel->slots, 0, TIMER_LEVELS * sizeof *wheel->slots);
+    for (uint32_t i = 1; i < wheel->cap; i++)
+        if (wheel->nodes[i].when != TIMER_STOPPED) *wheel->calls[i].id = i;
 }

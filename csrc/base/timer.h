@@ -68,4 +68,11 @@ static inline bool timer_is_due(timer_wheel *wheel, int64_t now)
  * before the last one does nothing. The count of them. */
 size_t timer_run(timer_wheel *wheel, int64_t now, void *arg);
 
+/* What a wheel is now, to rewind it to; none of a copy goes off. False: no memory. */
+bool timer_copy(const timer_wheel *wheel, timer_wheel *copy);
+void timer_copy_free(timer_wheel *copy);
+/* The same timers as when it was copied, at the same ids, whose places have to be there still; those set since are not
+ * set. Needs no memory. */
+void timer_rewind(timer_wheel *wheel, const timer_wheel *copy);
+
 #endif

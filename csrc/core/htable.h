@@ -14,6 +14,11 @@ typedef struct htable_root htable_root; /* all tables of one shared state, see s
 
 htable_root *htable_root_new(void);
 void htable_root_free(htable_root *root); /* with its tables */
+/* Tables with the same items, at the same places and of the same size, as a root of their own; NULL: no memory. What
+ * `root` keeps for items to come is given back, as its copy has none. */
+htable_root *htable_root_copy(htable_root *root);
+/* The items of a copy come to the tables that it is of, and theirs to the copy. */
+void htable_root_swap(htable_root *root, htable_root *copy);
 
 typedef struct htable_definition {
     kl_span name, dbtable;

@@ -177,6 +177,14 @@ kl_status kl_inbox_post_rpc(kl_inbox *box, int64_t ticket, kl_error *err)
 
 /* ---- out */
 
+bool inbox_is_empty(kl_inbox *box)
+{
+    enter(box);
+    const bool is_empty = box->count == 0;
+    leave(box);
+    return is_empty;
+}
+
 inbox_input *inbox_take(kl_inbox *box)
 {
     enter(box);

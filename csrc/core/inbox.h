@@ -44,6 +44,7 @@ kl_status inbox_post_action(kl_inbox *box, inbox_action run, const void *data, s
  * it asks for the next timer then. */
 void inbox_look_at_timers(kl_inbox *box);
 
+bool inbox_is_empty(kl_inbox *box);
 inbox_input *inbox_take(kl_inbox *box); /* the oldest, the caller's until it drops it; NULL: empty */
 void inbox_drop(kl_inbox *box, inbox_input *input);
 

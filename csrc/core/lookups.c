@@ -100,6 +100,29 @@ kl_status lookups_put(kl_lookups *lookups, kl_span name, kl_span id, const kl_va
     return status;
 }
 
+static void turn_round(kl_lookups *lookups)
+{
+    kl_answer *turned = NULL;
+    for (kl_answer *one = lookups->first, *next; one; one = next) {
+        next = one->next;
+        one->next = turned;
+        turned = one;
+    }
+    lookups->first = turned;
+}
+
+bool lookups_copy(const kl_lookups *from, kl_lookups *to)
+{
+    for (const kl_answer *one = from->first; one; one = one->next) {
+        kl_answer *copy = make(to, one->name, one->id);
+        if (copy && copy_items(&copy->arena, one->fields, &copy->fields, false) == KL_OK) continue;
+        lookups_done(to);
+        return false;
+    }
+    turn_round(to);
+    return true;
+}
+
 const kl_value *lookups_get(const kl_lookups *lookups, kl_span name, kl_span id, kl_span key)
 {
     const kl_answer *one = find(lookups, name, id);

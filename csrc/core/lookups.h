@@ -15,6 +15,7 @@ typedef struct kl_lookups {
 } kl_lookups;
 
 void lookups_done(kl_lookups *lookups);
+bool lookups_copy(const kl_lookups *from, kl_lookups *to); /* to: empty, and so it stays when memory ended */
 bool lookups_has(const kl_lookups *lookups, kl_span name, kl_span id);
 /* Makes an empty one where there is none. False: memory ended, or there are LOOKUPS_MAX. */
 bool lookups_touch(kl_lookups *lookups, kl_span name, kl_span id);

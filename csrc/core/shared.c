@@ -353,6 +353,84 @@ bool shared_increment(kl_shared *shared, kl_span name, int64_t *out)
     return v != NULL;
 }
 
+/* ---- copies */
+
+static variable *copy_variable(const variable *from)
+{
+    kl_span name;
+    variable *v = node_with(sizeof *v, from->name, &name);
+    char *text = v && from->text ? kl_malloc(from->cap) : NULL;
+    if (!v || (from->text && !text)) {
+        kl_free(v);
+        return NULL;
+    }
+    if (from->n > 0) memcpy(text, from->text, from->n);
+    *v = *from;
+    v->next = NULL;
+    v->name = name;
+    v->text = text;
+    return v;
+}
+
+static bool copy_variables(const kl_shared *from, kl_shared *to)
+{
+    if (from->bucket_count == 0) return true;
+    to->buckets = kl_calloc(from->bucket_count, sizeof *to->buckets);
+    if (!to->buckets) return false;
+    to->bucket_count = from->bucket_count;
+    for (size_t i = 0; i < from->bucket_count; i++)
+        for (const variable *old = from->buckets[i]; old; old = old->next) {
+            variable *v = copy_variable(old);
+            if (!v) return false;
+            v->next = to->buckets[i];
+            to->buckets[i] = v;
+        }
+    to->variable_count = from->variable_count;
+    to->used = from->used;
+    return true;
+}
+
+kl_shared *shared_copy(kl_shared *shared)
+{
+    kl_shared *copy = kl_shared_new();
+    if (!copy) return NULL;
+    htable_root *tables = htable_root_copy(shared->htables);
+    enter(shared);
+    const bool good = tables && copy_variables(shared, copy);
+    leave(shared);
+    for (int i = 0; i < SHARED_NUMBERS; i++) atomic_store(&copy->numbers[i], atomic_load(&shared->numbers[i]));
+    if (tables) {
+        htable_root_free(copy->htables);
+        copy->htables = tables;
+    }
+    if (good) return copy;
+    kl_shared_free(copy);
+    return NULL;
+}
+
+static void take_variables(kl_shared *shared, const kl_shared *from)
+{
+    shared->buckets = from->buckets;
+    shared->bucket_count = from->bucket_count;
+    shared->variable_count = from->variable_count;
+    shared->used = from->used;
+}
+
+void shared_swap(kl_shared *shared, kl_shared *copy)
+{
+    enter(shared);
+    const kl_shared old = {.buckets = shared->buckets,
+                           .bucket_count = shared->bucket_count,
+                           .variable_count = shared->variable_count,
+                           .used = shared->used};
+    take_variables(shared, copy);
+    take_variables(copy, &old);
+    leave(shared);
+    for (int i = 0; i < SHARED_NUMBERS; i++)
+        atomic_store(&copy->numbers[i], atomic_exchange(&shared->numbers[i], atomic_load(&copy->numbers[i])));
+    htable_root_swap(shared->htables, copy->htables);
+}
+
 /* ---- reloads */
 
 static script *script_of(kl_shared *shared, kl_span path)

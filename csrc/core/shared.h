@@ -16,6 +16,10 @@ void shared_ref(kl_shared *shared); /* kl_shared_free drops one */
  * hashes. */
 int shared_join(kl_shared *shared, kl_inbox *box, size_t limit, const unsigned char key[16]);
 void shared_leave(kl_shared *shared, int number);
+/* The same $shv, numbers and hash tables as a state of its own, without engines and timers; NULL: no memory. */
+kl_shared *shared_copy(kl_shared *shared);
+/* What a copy holds comes to the state that it is of, and that to the copy. */
+void shared_swap(kl_shared *shared, kl_shared *copy);
 /* A timer of a shared group, set by an engine: whoever else runs it is told when it has to wait less than it thought.
  */
 bool shared_set_timer(kl_shared *shared, int by, shared_timer *timer, unsigned group, shared_timer_fn fn, int64_t when);

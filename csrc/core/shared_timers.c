@@ -1,6 +1,7 @@
 #include "shared_timers.h"
 
 #include "base/mem.h"
+#include "base/status.h"
 
 bool shared_timers_init(shared_timers *timers)
 {
@@ -80,6 +81,7 @@ bool shared_timer_set(shared_timers *timers, shared_timer *timer, unsigned numbe
 {
     enter(timers);
     shared_group *group = timers->groups[number];
+    KL_ASSERT(!timer->fn || timer->fn == fn);
     timer->group = number;
     timer->fn = fn;
     int64_t before = INT64_MAX, after;
@@ -161,4 +163,44 @@ void shared_timers_run(shared_timers *timers, int engine, int64_t now, kl_ctx *c
 {
     list_all_due(timers, engine, now);
     for (shared_timer *timer; (timer = take_due(timers, engine));) timer->fn(ctx, timer);
+}
+
+/* ---- copies */
+
+struct shared_timers_copy {
+    timer_wheel wheels[SHARED_MAX_GROUPS];
+};
+
+void shared_timers_copy_free(shared_timers_copy *copy)
+{
+    for (unsigned i = 0; i < SHARED_MAX_GROUPS && copy; i++) timer_copy_free(&copy->wheels[i]);
+    kl_free(copy);
+}
+
+shared_timers_copy *shared_timers_save(shared_timers *timers)
+{
+    shared_timers_copy *copy = kl_calloc(1, sizeof *copy);
+    bool good = copy != NULL;
+    enter(timers);
+    for (unsigned i = 0; i < SHARED_MAX_GROUPS && good; i++) {
+        const shared_group *group = timers->groups[i];
+        KL_ASSERT(!group || !group->due);
+        if (group) good = timer_copy(&group->wheel, &copy->wheels[i]);
+    }
+    leave(timers);
+    if (good) return copy;
+    shared_timers_copy_free(copy);
+    return NULL;
+}
+
+void shared_timers_rewind(shared_timers *timers, const shared_timers_copy *copy)
+{
+    enter(timers);
+    for (unsigned i = 0; i < SHARED_MAX_GROUPS; i++) {
+        shared_group *group = timers->groups[i];
+        KL_ASSERT(!group || !group->due);
+        if (group) timer_rewind(&group->wheel, &copy->wheels[i]);
+    }
+    note_earliest(timers);
+    leave(timers);
 }

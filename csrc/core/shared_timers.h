@@ -44,8 +44,9 @@ void shared_timers_done(shared_timers *timers);
 /* An engine takes part in what a group does; false: no memory. */
 bool shared_timers_join(shared_timers *timers, unsigned group, int engine);
 void shared_timers_leave(shared_timers *timers, int engine); /* all groups */
-/* timer_set and timer_stop for these, from any thread; always of one group, which an engine has joined. *runner (may be
- * NULL): the engine that runs it, when it has to be told since it waits for a later one; else -1. */
+/* timer_set and timer_stop for these, from any thread; always of one group, which an engine has joined, and with one
+ * function. *runner (may be NULL): the engine that runs it, when it has to be told since it waits for a later one; else
+ * -1. */
 bool shared_timer_set(shared_timers *timers, shared_timer *timer, unsigned group, shared_timer_fn fn, int64_t when,
                       int *runner);
 void shared_timer_stop(shared_timers *timers, shared_timer *timer);
@@ -59,5 +60,11 @@ static inline bool shared_timers_are_due(const shared_timers *timers, int64_t no
 }
 /* Runs those of them that are due, without a lock. */
 void shared_timers_run(shared_timers *timers, int engine, int64_t now, kl_ctx *ctx);
+
+/* The timers that are set now, to rewind to; not while some run. NULL: no memory. */
+typedef struct shared_timers_copy shared_timers_copy;
+shared_timers_copy *shared_timers_save(shared_timers *timers);
+void shared_timers_copy_free(shared_timers_copy *copy);
+void shared_timers_rewind(shared_timers *timers, const shared_timers_copy *copy);
 
 #endif

@@ -74,6 +74,7 @@ void kl_engine_free(kl_engine *engine)
 {
     if (!engine) return;
     engine->host = (bridge_host){NULL}; /* finalizers of scripts call nobody who may be gone */
+    engine_unmark(engine);
     if (engine->number >= 0) shared_leave(engine->shared, engine->number);
     if (engine->inbox) inbox_close(engine->inbox);
     kl_inbox_free(engine->inbox);

@@ -22,6 +22,8 @@
 #define ENGINE_MAX_OPENLIBS 16
 #define NO_SUCH_FUNCTION    "no such function [%.*s] in lua scripts"
 
+typedef struct engine_mark engine_mark; /* rewind.c */
+
 /* Registers of kemi's callbacks by phase live in kl_server (kemi.* parameters). */
 struct kl_engine {
     kl_config config;
@@ -63,8 +65,10 @@ struct kl_engine {
     kl_error failure;
     uint64_t failures; /* entries that failed */
     kl_error last_failure;
-    kl_buf received; /* a datagram that a script has changed before it is parsed */
-    kl_buf text;     /* lua_run's evaluated words, joined */
+    engine_mark *mark;  /* NULL: none */
+    unsigned additions; /* exports and variables of the host so far */
+    kl_buf received;    /* a datagram that a script has changed before it is parsed */
+    kl_buf text;        /* lua_run's evaluated words, joined */
     kl_value *eval_values;
     size_t eval_cap;
     kl_arena eval_arena;
@@ -151,6 +155,9 @@ void engine_set_time(kl_engine *engine, double now, double monotonic);
 
 /* ---- receive.c: the whole way of a packet, its effects behind those that there are */
 void engine_receive(kl_engine *engine, const kl_packet *packet);
+
+/* ---- rewind.c */
+void engine_unmark(kl_engine *engine); /* forgets the mark */
 
 /* ---- settings.c */
 bool engine_get_setting(kl_ctx *ctx, kl_span module, kl_span name, int *value);

@@ -121,6 +121,7 @@ kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_t
         return error_set(err, KL_EROW, "exports declare at most %d parameters", KL_EXPORT_MAX_PARAMS);
     kl_status status = engine_enter(engine, err);
     if (status != KL_OK) return status;
+    engine->additions++;
     kl_span own_module = arena_copy(&engine->server.arena, module), own_name = arena_copy(&engine->server.arena, name);
     const kl_row *added = NULL;
     if (!own_module.s || !own_name.s) {

@@ -96,6 +96,7 @@ kl_status kl_engine_variable(kl_engine *engine, kl_span name, int flags, const i
     error_clear(err);
     kl_status status = engine_enter(engine, err);
     if (status != KL_OK) return status;
+    engine->additions++;
     status = define(engine, name, flags, slots, row_flags);
     if (status == KL_EROW)
         error_set(err, status, "$%.*s is there already; override=True replaces it", (int)name.n, name.s);

@@ -36,7 +36,10 @@ typedef struct kl_module {
     size_t row_count;
     const module_param *params;
     size_t param_count;
-    size_t state_size;         /* zeroed memory per engine, 0 for none */
+    size_t state_size; /* zeroed memory per engine, 0 for none */
+    /* of it, the last bytes: what owns memory and is of no use from run to run. A rewind of the engine copies the rest
+     * back as it is (engine/rewind.c), so nothing there may own any. */
+    size_t scratch_size;
     void (*init)(void *state); /* defaults; may be NULL, as all below */
     void (*done)(void *state);
     /* when it is loaded: what it listens to (core/hooks.h), and what other rooms have of its state */

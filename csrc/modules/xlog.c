@@ -169,6 +169,7 @@ const kl_module xlog_module = {
     .params = params,
     .param_count = sizeof params / sizeof *params,
     .state_size = sizeof(xlog_state),
+    .scratch_size = sizeof(xlog_state) - offsetof(xlog_state, line),
     .init = init,
     .done = done,
     .variables = &variables,

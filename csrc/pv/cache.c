@@ -195,7 +195,11 @@ static bool cache_is_full(const pv_cache *cache)
 
 void pv_cache_trim(pv_cache *cache)
 {
-    if (KL_LIKELY(!cache->outdated && !cache_is_full(cache))) return;
+    if (KL_UNLIKELY(cache->outdated || cache_is_full(cache))) pv_cache_clear(cache);
+}
+
+void pv_cache_clear(pv_cache *cache)
+{
     cache->outdated = false;
     if (cache->hot) memset(cache->hot, 0, PV_HOT_SLOTS * sizeof *cache->hot);
     table_clear(&cache->specs);

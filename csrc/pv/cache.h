@@ -8,8 +8,8 @@
 #ifndef KL_PV_CACHE_H
 #define KL_PV_CACHE_H
 
-#include "sip/sdp.h"
 #include "sip/uri.h"
+#include "pv/kept.h"
 #include "pv/transform/transform.h"
 
 #define PV_CACHE_NAMES 4096

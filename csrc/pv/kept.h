@@ -13,6 +13,7 @@ typedef struct pv_kept {
     sdp_iterator sdp_iterators[SDP_ITERATORS];
 } pv_kept;
 
+bool kept_copy(const pv_kept *from, pv_kept *to); /* false: no memory, and *to is empty */
 void kept_done(pv_kept *kept);
 
 /* The one branch of an engine; NULL when memory ended. Its uri.s is NULL while unset. */

@@ -58,6 +58,7 @@ void pv_cache_free(pv_cache *cache);
 /* Between two runs, when no spec is held: empties a cache that scripts have filled with names made of data (cache.h).
  */
 void pv_cache_trim(pv_cache *cache);
+void pv_cache_clear(pv_cache *cache); /* likewise: as if no name had been parsed yet */
 /* The spec of exactly this text, parsed once per engine and text; NULL (and a log line) when malformed, unknown or
  * trailed by other text. A hit on a short name costs a few nanoseconds. */
 const pv_spec *pv_lookup(kl_ctx *ctx, kl_span text);

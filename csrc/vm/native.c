@@ -104,10 +104,15 @@ void native_give_integer(lua_State *L, int base, int64_t i) { setivalue(s2v(plac
 
 static inline Table *held_of(lua_State *L) { return vm_of(L)->held; }
 
+/* By what it is, not by where it lies: what a state does depends on no addresses outside of it. n > 0 */
 static inline TValue *held_at(Table *table, const char *s, size_t n)
 {
-    return &table->array[(((uintptr_t)s + n) * UINT64_C(0x9e3779b97f4a7c15)) >> NATIVE_HELD_SHIFT];
+    const uint64_t key = (uint64_t)n << 24 | (uint64_t)(unsigned char)s[0] << 16 |
+                         (uint64_t)(unsigned char)s[n / 2] << 8 | (unsigned char)s[n - 1];
+    return &table->array[key * UINT64_C(0x9e3779b97f4a7c15) >> NATIVE_HELD_SHIFT];
 }
+
+static inline bool may_be_held(size_t n) { return n - 1 < HELD_BYTES; }
 
 static inline bool is_text(const TValue *value, const char *s, size_t n)
 {
@@ -126,7 +131,7 @@ static void give_new(lua_State *L, int base, const char *s, size_t n)
     Table *table = held_of(L);
     TString *text = luaS_newlstr(L, s, n);
     setsvalue2s(L, place(L, base), text);
-    if (n > 0 && n <= HELD_BYTES) hold(L, table, held_at(table, s, n), text);
+    if (may_be_held(n)) hold(L, table, held_at(table, s, n), text);
     L->top.p = place(L, base) + 1;
     luaC_checkGC(L);
 }
@@ -134,12 +139,14 @@ static void give_new(lua_State *L, int base, const char *s, size_t n)
 void native_give_text(lua_State *L, int base, const char *s, size_t n)
 {
     StkId func = place(L, base);
-    const TValue *held = held_at(held_of(L), s, n);
-    if (KL_UNLIKELY(n > HELD_BYTES || !is_text(held, s, n))) {
-        give_new(L, base, s, n);
-        return;
+    if (KL_LIKELY(may_be_held(n))) {
+        const TValue *held = held_at(held_of(L), s, n);
+        if (KL_LIKELY(is_text(held, s, n))) {
+            setobj2s(L, func, held);
+            return;
+        }
     }
-    setobj2s(L, func, held);
+    give_new(L, base, s, n);
 }
 
 bool native_room(lua_State *L, int slots) { return lua_checkstack(L, slots) != 0; }
@@ -148,9 +155,9 @@ void native_give_top(lua_State *L, int base) { setobjs2s(L, place(L, base), L->t
 void native_push_text(lua_State *L, const char *s, size_t n)
 {
     Table *table = held_of(L);
-    if (KL_UNLIKELY(!is_text(held_at(table, s, n), s, n))) {
+    if (KL_UNLIKELY(!may_be_held(n) || !is_text(held_at(table, s, n), s, n))) {
         lua_pushlstring(L, s, n);
-        if (n > 0 && n <= HELD_BYTES) hold(L, table, held_at(table, s, n), tsvalue(s2v(L->top.p - 1)));
+        if (may_be_held(n)) hold(L, table, held_at(table, s, n), tsvalue(s2v(L->top.p - 1)));
         return;
     }
     setobj2s(L, L->top.p, held_at(table, s, n));

@@ -26,8 +26,8 @@ void native_give_nil(lua_State *L, int base);
 void native_give_boolean(lua_State *L, int base, bool b);
 void native_give_integer(lua_State *L, int base, int64_t i);
 /* May raise memory errors, and run finalizers. Scripts ask for the same text again and again, and comparing is much
- * cheaper than making the string anew (hashing it, looking for its twin), so the last one of each place in memory is
- * held in the table. What lies at an address may change: only equal bytes count. */
+ * cheaper than making the string anew (hashing it, looking for its twin), so the last one of each kind, by length and a
+ * few bytes, is held in the table. */
 void native_give_text(lua_State *L, int base, const char *s, size_t n);
 /* Makes room to push, as lua_checkstack; then the value on top is the result. */
 bool native_room(lua_State *L, int slots);

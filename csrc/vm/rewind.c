@@ -45,18 +45,32 @@ kl_status vm_mark(kl_vm *vm, kl_error *err)
 {
     const kl_status status = check(vm, true, err);
     if (status != KL_OK) return status;
-    if (region_is_marked(vm->region)) region_unmark(vm->region);
+    vm_unmark(vm);
     return region_mark(vm->region) ? KL_OK : error_set(err, KL_ENOMEM, "out of memory for the copy of a Lua state");
 }
 
+void vm_unmark(kl_vm *vm)
+{
+    if (region_is_marked(vm->region)) region_unmark(vm->region);
+}
+
+kl_status vm_check_rewind(kl_vm *vm, kl_error *err)
+{
+    if (!region_is_marked(vm->region)) return error_set(err, KL_EARG, "the state has not been marked");
+    return check(vm, false, err);
+}
+
 /* Whether calls are watched is the host's, and stays. */
-kl_status vm_rewind(kl_vm *vm, kl_error *err)
+void vm_rewind_checked(kl_vm *vm)
 {
     const unsigned slow = vm->slow;
-    if (!region_is_marked(vm->region)) return error_set(err, KL_EARG, "the state has not been marked");
-    const kl_status status = check(vm, false, err);
-    if (status != KL_OK) return status;
     region_rewind(vm->region);
     vm->slow = slow;
-    return KL_OK;
+}
+
+kl_status vm_rewind(kl_vm *vm, kl_error *err)
+{
+    const kl_status status = vm_check_rewind(vm, err);
+    if (status == KL_OK) vm_rewind_checked(vm);
+    return status;
 }

@@ -151,7 +151,12 @@ size_t vm_memory(const kl_vm *vm);
  * has what cannot be copied, and only a new state helps: a file that is open, a library in C. Another mark takes the
  * place of the one before; vm_rewind without one is KL_EARG. */
 kl_status vm_mark(kl_vm *vm, kl_error *err);
+void vm_unmark(kl_vm *vm); /* forgets it */
 kl_status vm_rewind(kl_vm *vm, kl_error *err);
+/* vm_rewind in two steps, for who has more to rewind than one state: what it would say, and, once that was KL_OK, the
+ * rest, which cannot fail. */
+kl_status vm_check_rewind(kl_vm *vm, kl_error *err);
+void vm_rewind_checked(kl_vm *vm);
 /* No finalizer runs until release. True when this call stopped the collector, and has to start it again; after an error
  * in between the next run does. */
 bool vm_gc_hold(lua_State *L);

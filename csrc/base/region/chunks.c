@@ -132,7 +132,7 @@ static void top_join(kl_region *region, chunk *freed, size_t size)
 {
     region->top_first = freed->size & FIRST;
     region->top = freed;
-    POISON(freed, size);
+    POISON(&freed->size, size - offsetof(chunk, size)); /* the word before is of the block in front */
     segment *in = (segment *)(void *)((char *)freed - SEGMENT_HEAD);
     if (!region->top_first || !segment_may_go(in)) return;
     region->top = region->top_end = NULL;

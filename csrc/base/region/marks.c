@@ -29,18 +29,20 @@ static void poison_free(const kl_region *region)
     for (size_t bin = 0; bin < BINS; bin++)
         for (chunk *freed = region->bins[bin]; freed; freed = freed->next)
             POISON(freed + 1, chunk_size_of(freed) - sizeof *freed);
-    if (region->top) POISON(region->top, chunk_top_left(region));
+    if (region->top && chunk_top_left(region) > 0)
+        POISON(&region->top->size, chunk_top_left(region) - offsetof(chunk, size));
 }
 #else
 static void poison_free(const kl_region *region) { (void)region; }
 #endif
 
-/* Of a segment, what was ever in use. */
+/* Of a segment, what was ever in use: in front of the top also its first word, which is the last one of the block
+ * before it. */
 static size_t bytes_of(const kl_region *region, const segment *in)
 {
     if (in->has_pages) return in->end;
     const uintptr_t top = (uintptr_t)region->top, start = (uintptr_t)in;
-    return top >= start && top < start + in->size ? top - start : in->size;
+    return top >= start && top < start + in->size ? top - start + offsetof(chunk, size) : in->size;
 }
 
 static char *copies_of(mark *of) { return (char *)&of->copies[of->count]; }

@@ -91,6 +91,7 @@ const kl_module corex_module = {.name = "corex",
                                 .params = params,
                                 .param_count = sizeof params / sizeof *params,
                                 .state_size = sizeof(corex_state),
+                                .scratch_size = sizeof(corex_state),
                                 .init = init,
                                 .done = done,
                                 .variables = &corex_variables};

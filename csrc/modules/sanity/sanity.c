@@ -61,6 +61,7 @@ const kl_module sanity_module = {.name = "sanity",
                                  .params = params,
                                  .param_count = sizeof params / sizeof *params,
                                  .state_size = sizeof(sanity_state),
+                                 .scratch_size = sizeof(sanity_state) - offsetof(sanity_state, line),
                                  .init = init,
                                  .done = done,
                                  .needs = {MOD_SL}};

@@ -13,12 +13,12 @@ typedef struct sanity_state {
     int default_checks, uri_checks, noreply, autodrop, size_checks;
     kl_span proxy_require; /* extensions this proxy knows, with commas between */
     sanity_sizes sizes;
-    kl_buf line; /* a header for replies */
     /* with noreply: what sanity_reply() sends, and for which message; code 0: nothing, as before each check */
     int code;
     const char *reason;
     uint64_t generation;
     const kl_msg *msg;
+    kl_buf line; /* a header for replies */
 } sanity_state;
 
 static inline sanity_state *sanity_state_of(kl_ctx *ctx) { return module_state(ctx, MOD_SANITY); }

@@ -173,5 +173,6 @@ const kl_module sdpops_module = {.name = "sdpops",
                                  .rows = rows,
                                  .row_count = sizeof rows / sizeof *rows,
                                  .state_size = sizeof(sdpops_state),
+                                 .scratch_size = sizeof(sdpops_state),
                                  .init = init,
                                  .done = done};

@@ -20,5 +20,6 @@ const kl_module textops_module = {.name = "textops",
                                   .rows = rows,
                                   .row_count = sizeof rows / sizeof *rows,
                                   .state_size = sizeof(textops_state),
+                                  .scratch_size = sizeof(textops_state),
                                   .init = init,
                                   .done = done};

@@ -113,6 +113,7 @@ const kl_module textopsx_module = {.name = "textopsx",
                                    .rows = rows,
                                    .row_count = sizeof rows / sizeof *rows,
                                    .state_size = sizeof(textopsx_state),
+                                   .scratch_size = sizeof(textopsx_state) - offsetof(textopsx_state, bytes),
                                    .init = init,
                                    .done = done,
                                    .variables = &textopsx_variables};

@@ -17,9 +17,9 @@ typedef struct textopsx_iterator {
 } textopsx_iterator;
 
 typedef struct textopsx_state {
+    textopsx_iterator headers[TEXTOPSX_ITERATORS], lines[TEXTOPSX_ITERATORS];
     kl_buf bytes; /* a message while it is rebuilt */
     kl_buf value; /* a value with its pseudo-variables evaluated */
-    textopsx_iterator headers[TEXTOPSX_ITERATORS], lines[TEXTOPSX_ITERATORS];
 } textopsx_state;
 
 static inline textopsx_state *textopsx_state_of(kl_ctx *ctx) { return module_state(ctx, MOD_TEXTOPSX); }

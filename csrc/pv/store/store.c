@@ -374,6 +374,54 @@ pv_var *vars_slot(pv_vars *vars, kl_span name, bool nullable)
     return var;
 }
 
+static pv_var *copy_var(const pv_var *from, pv_vars *home)
+{
+    pv_var *var = kl_malloc(sizeof *var + from->name.n);
+    char *own = var && from->own ? kl_malloc(from->cap) : NULL;
+    if (!var || (from->own && !own)) {
+        kl_free(var);
+        return NULL;
+    }
+    *var = *from;
+    if (from->name.n) memcpy(var + 1, from->name.s, from->name.n);
+    var->name = span_of((char *)(var + 1), from->name.n);
+    var->home = home;
+    var->older = NULL;
+    var->own = own;
+    if (own && from->value.s.s == from->own) {
+        memcpy(own, from->own, from->value.s.n);
+        var->value.s.s = own;
+    }
+    return var;
+}
+
+pv_vars *vars_copy(const pv_vars *vars)
+{
+    pv_vars *copy = vars_new(vars->limit);
+    if (!copy) return NULL;
+    if (!kept_copy(&vars->kept, &copy->kept)) {
+        vars_free(copy);
+        return NULL;
+    }
+    if (vars->cap == 0) return copy;
+    copy->slots = kl_calloc(vars->cap, sizeof *copy->slots);
+    copy->cap = copy->slots ? vars->cap : 0;
+    copy->count = vars->count;
+    copy->used = vars->used;
+    pv_var **last = &copy->newest;
+    bool good = copy->slots != NULL;
+    for (const pv_var *from = vars->newest; from && good; from = from->older) {
+        *last = copy_var(from, copy);
+        good = *last != NULL;
+        if (!good) break;
+        *place_of(copy, from->name, from->nullable) = *last;
+        last = &(*last)->older;
+    }
+    if (good) return copy;
+    vars_free(copy);
+    return NULL;
+}
+
 size_t vars_count(const pv_vars *vars) { return vars->count; }
 pv_var *vars_newest(const pv_vars *vars) { return vars->newest; }
 

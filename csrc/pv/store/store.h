@@ -91,6 +91,7 @@ struct pv_var {
 pv_vars *vars_new(size_t limit);
 void vars_free(pv_vars *vars);
 struct pv_kept *vars_kept(pv_vars *vars); /* pv/kept.h */
+pv_vars *vars_copy(const pv_vars *vars);  /* new/free; NULL: out of memory */
 /* The address of a slot is good until vars_free. $var and $vn of one name are two. */
 pv_var *vars_find(const pv_vars *vars, kl_span name, bool nullable); /* NULL: never set */
 /* made on first use; NULL: out of memory, or at the limit */

@@ -256,6 +256,26 @@ static void after_a_rewind_the_same_asked_gives_the_same_addresses(void)
     region_free(region);
 }
 
+/* A block that ends where nothing has been given out yet is filled to its last byte. */
+static void the_last_block_is_rewound_to_its_end(void)
+{
+    for (size_t n = 500; n < 516; n++) {
+        kl_region *region = region_new();
+        unsigned char *last = region_alloc(region, n);
+        memset(last, 'a', n);
+        CHECK(region_mark(region));
+        for (int i = 0; i < 2; i++) {
+            memset(last, 'b', n);
+            region_rewind(region);
+            for (size_t at = 0; at < n; at++) CHECK_INT(last[at], 'a');
+        }
+        unsigned char *next = region_alloc(region, n);
+        region_release(region, next, n);
+        memset(last, 'c', n); /* is its own still */
+        region_free(region);
+    }
+}
+
 static void marks_are_a_stack(void)
 {
     kl_region *region = region_new();
@@ -307,5 +327,6 @@ CHECK_MAIN(CHECK_TEST(blocks_keep_their_bytes_and_stay_apart), CHECK_TEST(memory
            CHECK_TEST(a_size_gives_its_memory_to_another), CHECK_TEST(a_large_block_goes_back_to_the_system),
            CHECK_TEST(growing_at_the_end_stays_in_place), CHECK_TEST(sizes_that_cannot_be_are_refused),
            CHECK_TEST(failing_allocations_change_nothing), CHECK_TEST(rewinding_restores_every_byte_where_it_was),
-           CHECK_TEST(after_a_rewind_the_same_asked_gives_the_same_addresses), CHECK_TEST(marks_are_a_stack),
+           CHECK_TEST(after_a_rewind_the_same_asked_gives_the_same_addresses),
+           CHECK_TEST(the_last_block_is_rewound_to_its_end), CHECK_TEST(marks_are_a_stack),
            CHECK_TEST(what_is_marked_stays_mapped))

@@ -271,9 +271,57 @@ static void freeing_takes_back_the_ids(void)
     CHECK_INT(mem_live(), 0);
 }
 
+/* Every timer as it was set at the time of the copy, and both lives go off alike. */
+static void a_copy_brings_the_same_timers_back(void)
+{
+    timer_wheel copy;
+    open_wheel();
+    for (int i = 0; i < 500; i++) set(&all[i], 1 + i * 7919 % 3001);
+    timer_run(&wheel, 1000, &wheel);
+    for (int i = 0; i < 500; i += 5) stop(&all[i]);
+    CHECK(timer_copy(&wheel, &copy));
+    static one model[MOST];
+    memcpy(model, all, sizeof model);
+    size_t counts[3];
+    for (int life = 0; life < 3; life++) {
+        fired_count = 0;
+        for (int i = 400; i < 400 + life * 1000; i++) set(&all[i], 1500 + i); /* and the wheel grows */
+        if (life == 1) timer_run(&wheel, 1700, &wheel);
+        timer_rewind(&wheel, &copy);
+        memcpy(all, model, sizeof model);
+        fired_count = 0;
+        counts[life] = timer_run(&wheel, 2000, &wheel);
+        CHECK_INT(counts[life], fired_count);
+        CHECK_INT(counts[life], counts[0]);
+        CHECK(counts[life] > 100);
+        timer_rewind(&wheel, &copy);
+        for (int i = 0; i < MOST; i++) CHECK_INT(all[i].id, model[i].id);
+        memcpy(all, model, sizeof model);
+    }
+    timer_copy_free(&copy);
+    timer_free(&wheel);
+}
+
+static void a_copy_of_none_takes_all_back(void)
+{
+    timer_wheel copy;
+    int64_t when;
+    open_wheel();
+    CHECK(timer_copy(&wheel, &copy));
+    for (int i = 0; i < 100; i++) set(&all[i], 5 + i);
+    timer_rewind(&wheel, &copy);
+    for (int i = 0; i < 100; i++) CHECK_INT(all[i].id, 0);
+    CHECK(!timer_next(&wheel, &when));
+    set(&all[0], 7);
+    CHECK_INT(timer_run(&wheel, 7, &wheel), 1);
+    timer_copy_free(&copy);
+    timer_free(&wheel);
+}
+
 CHECK_MAIN(CHECK_TEST(timers_go_off_in_order), CHECK_TEST(those_of_one_time_keep_their_order_across_levels),
            CHECK_TEST(thousands_of_one_time_go_off_as_they_were_set), CHECK_TEST(time_that_has_passed_is_the_next_one),
            CHECK_TEST(run_ends), CHECK_TEST(timer_that_goes_off_may_stop_those_of_its_time),
            CHECK_TEST(it_does_what_a_list_does), CHECK_TEST(each_run_is_the_sorted_list),
            CHECK_TEST(end_of_time_is_a_time), CHECK_TEST(short_memory_changes_nothing),
-           CHECK_TEST(freeing_takes_back_the_ids))
+           CHECK_TEST(freeing_takes_back_the_ids), CHECK_TEST(a_copy_brings_the_same_timers_back),
+           CHECK_TEST(a_copy_of_none_takes_all_back))

@@ -184,7 +184,46 @@ static void failing_allocations_lose_nothing(void)
 static void failing_allocations_lose_nothing(void) { CHECK(true); }
 #endif
 
+/* Whatever happens between, the tables get back the items of the copy, at their places. */
+static void a_copy_keeps_items_for_later(void)
+{
+    kl_shared *shared = kl_shared_new();
+    htable_root *root = shared_htables(shared);
+    core_htable *table = define(shared, "a", 0, 0), *other = define(shared, "b", 5, 0);
+    model all[KEYS] = {{false, 0}}, kept[KEYS];
+    uint32_t state = 3;
+    const kl_value text = {.type = KL_TYPE_STR, .s = SPAN("a text of some length")};
+    for (int i = 0; i < 2000; i++) step(table, all, &state);
+    CHECK(htable_set(other, SPAN("k"), &text, 0, 10));
+    htable_root *copy = htable_root_copy(root);
+    REQUIRE(copy != NULL);
+    memcpy(kept, all, sizeof kept);
+    const size_t used = htable_memory(root);
+    for (int round = 0; round < 3; round++) {
+        htable_root *again = htable_root_copy(copy);
+        REQUIRE(again != NULL);
+        for (int i = 0; i < 2000; i++) step(table, all, &state);
+        htable_clear(other);
+        htable_root_swap(root, copy);
+        htable_root_free(copy);
+        copy = again;
+        memcpy(all, kept, sizeof kept);
+        check_order(table, all);
+        CHECK_INT(htable_memory(root), used);
+        CHECK_INT(htable_expire(other, SPAN("k"), 10), 5);
+        kl_arena arena;
+        kl_value got;
+        arena_init(&arena, 0);
+        CHECK(htable_get(other, SPAN("k"), 12, &arena, &got));
+        CHECK_SPAN(got.s, "a text of some length");
+        CHECK(!htable_has(other, SPAN("k"), 16));
+        arena_free(&arena);
+    }
+    htable_root_free(copy);
+    kl_shared_free(shared);
+}
+
 CHECK_MAIN(CHECK_TEST(any_order_of_changes_keeps_items_and_their_order),
            CHECK_TEST(expired_items_are_stepped_to_in_order), CHECK_TEST(memory_is_counted_and_bounded),
            CHECK_TEST(same_definition_gives_the_same_table), CHECK_TEST(locks_know_their_owner),
-           CHECK_TEST(failing_allocations_lose_nothing))
+           CHECK_TEST(failing_allocations_lose_nothing), CHECK_TEST(a_copy_keeps_items_for_later))

@@ -154,6 +154,32 @@ static void threads_do_not_lose_an_increment(void)
     arena_free(&arena);
 }
 
+static void a_copy_keeps_variables_for_later(void)
+{
+    kl_shared *shared = kl_shared_new();
+    arena_init(&arena, 0);
+    set_int(shared, "a", 7);
+    set_text(shared, "b", "text");
+    shared_number_set(shared, SHARED_PROBABILITY, 30);
+    kl_shared *copy = shared_copy(shared);
+    REQUIRE(copy != NULL);
+    set_text(shared, "a", "now a text");
+    set_text(shared, "b", "a much longer text than the one before it");
+    set_int(shared, "c", 1);
+    shared_number_set(shared, SHARED_PROBABILITY, 40);
+    shared_swap(shared, copy);
+    CHECK_INT(get(shared, "a").i, 7);
+    CHECK_SPAN(get(shared, "b").s, "text");
+    CHECK(!shared_has(shared, SPAN("c")));
+    CHECK_INT(shared_number_get(shared, SHARED_PROBABILITY, 0), 30);
+    CHECK_SPAN(get(copy, "a").s, "now a text");
+    CHECK_INT(get(copy, "c").i, 1);
+    CHECK_INT(shared_number_get(copy, SHARED_PROBABILITY, 0), 40);
+    kl_shared_free(copy);
+    kl_shared_free(shared);
+    arena_free(&arena);
+}
+
 static void numbers_are_the_readers_own_until_one_is_set(void)
 {
     kl_shared *shared = kl_shared_new();
@@ -192,4 +218,4 @@ CHECK_MAIN(CHECK_TEST(variables_hold_numbers_and_texts), CHECK_TEST(many_variabl
            CHECK_TEST(variables_end_at_the_limit_and_stay_as_they_were), CHECK_TEST(incrementing_leaves_texts_alone),
            CHECK_TEST(a_reload_raises_the_version_of_its_script), CHECK_TEST(the_last_reference_frees),
            CHECK_TEST(threads_do_not_lose_an_increment), CHECK_TEST(numbers_are_the_readers_own_until_one_is_set),
-           CHECK_TEST(threads_leave_each_others_bits))
+           CHECK_TEST(threads_leave_each_others_bits), CHECK_TEST(a_copy_keeps_variables_for_later))

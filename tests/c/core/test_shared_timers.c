@@ -205,6 +205,31 @@ static void threads_ring_it_as_often_as_it_was_set(void)
     leave(&it);
 }
 
+static void what_was_set_at_a_copy_rings_again(void)
+{
+    int64_t when = 0;
+    kl_ctx ctx = {.number = 0};
+    house it = house_of(1, 1, 1);
+    ring one = {.shared = it.shared}, other = {.shared = it.shared};
+    CHECK(set(&it, &one, ONE, 10));
+    shared_timers_copy *copy = shared_timers_save(it.timers);
+    REQUIRE(copy != NULL);
+    for (int i = 1; i <= 3; i++) {
+        CHECK(set(&it, &other, ONE, 5));
+        shared_timers_run(it.timers, 0, 20, &ctx);
+        CHECK(!shared_timers_are_due(it.timers, 20));
+        CHECK_INT(one.times, i);
+        CHECK_INT(other.times, i);
+        shared_timers_rewind(it.timers, copy);
+        CHECK(shared_timer_is_set(it.timers, &one.timer) && !shared_timer_is_set(it.timers, &other.timer));
+        CHECK(shared_timers_next(it.timers, 0, &when) && shared_timers_are_due(it.timers, 10));
+        CHECK_INT(when, 10);
+    }
+    shared_timers_copy_free(copy);
+    leave(&it);
+}
+
 CHECK_MAIN(CHECK_TEST(the_first_engine_of_three_runs_it_once), CHECK_TEST(the_next_engine_takes_over),
            CHECK_TEST(an_engine_runs_what_it_has_joined), CHECK_TEST(who_runs_it_hears_of_an_earlier_time),
-           CHECK_TEST(one_that_is_stopped_by_another_does_not_ring), CHECK_TEST(threads_ring_it_as_often_as_it_was_set))
+           CHECK_TEST(one_that_is_stopped_by_another_does_not_ring), CHECK_TEST(threads_ring_it_as_often_as_it_was_set),
+           CHECK_TEST(what_was_set_at_a_copy_rings_again))

@@ -1,6 +1,6 @@
 /* Every module as the only one that a host names: each of its functions is called once, with arguments of its types, on
  * a request, a reply and without a message. What a function needs of another module is there, or the function says no.
- */
+ * A rewind afterwards leaves nothing behind, and what modules own is theirs. */
 #include "message.h"
 
 #define LISTEN SPAN("udp:127.0.0.1:5070")
@@ -88,11 +88,15 @@ static void every_module_works_alone(void)
 {
     const char *const messages[] = {bad_request, reply, NULL};
     const char *module;
+    kl_error err;
     for (size_t i = 0; (module = kl_module_name(i)); i++) {
         kl_engine *engine = engine_with(module);
         REQUIRE(engine != NULL);
+        CHECK_INT(kl_engine_mark(engine, &err), KL_OK);
         for (size_t m = 0; m < 3; m++)
             for (size_t a = 0; a < PLAUSIBLE; a++) CHECK(call_rows(engine, module, messages[m], &plausible[a]) > 0);
+        CHECK_INT(kl_engine_rewind(engine, &err), KL_OK);
+        CHECK(call_rows(engine, module, bad_request, &plausible[0]) > 0);
         kl_engine_free(engine);
     }
 }
