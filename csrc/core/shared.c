@@ -364,7 +364,7 @@ static variable *copy_variable(const variable *from)
         kl_free(v);
         return NULL;
     }
-    if (from->n > 0) memcpy(text, from->text, from->n);
+    if (text && from->n > 0) memcpy(text, from->text, from->n);
     *v = *from;
     v->next = NULL;
     v->name = name;

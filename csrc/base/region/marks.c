@@ -78,6 +78,7 @@ void region_rewind(kl_region *region)
     }
     const char *from = copies_of(back);
     for (size_t i = 0; i < back->count; i++) {
+        KL_ASSERT(back->copies[i].of);
         memcpy(back->copies[i].of, from, back->copies[i].bytes);
         from += back->copies[i].bytes;
     }

@@ -123,6 +123,7 @@ void *page_alloc(kl_region *region, size_t n)
         if (!from) return NULL;
     }
     unused *given = from->free;
+    KL_ASSERT(given);
     UNPOISON(given, sizeof *given);
     from->free = given->next;
     from->used++;
