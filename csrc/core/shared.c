@@ -151,16 +151,16 @@ void shared_number_bits(kl_shared *shared, shared_number which, int32_t initial,
 
 /* ---- engines */
 
-int shared_join(kl_shared *shared, kl_inbox *box, size_t limit, const unsigned char key[16])
+kl_status shared_join(kl_shared *shared, kl_inbox *box, size_t limit, const unsigned char key[16], int *number)
 {
-    const int number = shared_engines_join(&shared->engines, box);
-    if (number < 0) return number;
+    const kl_status status = shared_engines_join(&shared->engines, box, number);
+    if (status != KL_OK) return status;
     enter(shared);
     if (!shared->joined) memcpy(shared->key, key, sizeof shared->key);
     if (!shared->joined || limit == 0 || (shared->limit && limit > shared->limit)) shared->limit = limit;
     shared->joined = true;
     leave(shared);
-    return number;
+    return KL_OK;
 }
 
 void shared_leave(kl_shared *shared, int number)

@@ -11,10 +11,10 @@
 #include "shared_timers.h"
 
 void shared_ref(kl_shared *shared); /* kl_shared_free drops one */
-/* An engine comes to it, with the inbox that others post to; its number, or -1 when there are too many. `limit`: bytes
- * that all $shv may hold together, 0 for any; the largest of those that came counts, and the key of the first for all
- * hashes. */
-int shared_join(kl_shared *shared, kl_inbox *box, size_t limit, const unsigned char key[16]);
+/* An engine comes to it, with the inbox that others post to, and has *number from then on; KL_ETOOBIG: there are too
+ * many. `limit`: bytes that all $shv may hold together, 0 for any; the largest of those that came counts, and the key
+ * of the first for all hashes. */
+kl_status shared_join(kl_shared *shared, kl_inbox *box, size_t limit, const unsigned char key[16], int *number);
 void shared_leave(kl_shared *shared, int number);
 /* The same $shv, numbers and hash tables as a state of its own, without engines and timers; NULL: no memory. */
 kl_shared *shared_copy(kl_shared *shared);

@@ -1,5 +1,6 @@
 #include "shared_engines.h"
 
+#include "base/mem.h"
 #include "base/status.h"
 
 bool shared_engines_init(shared_engines *engines) { return pthread_mutex_init(&engines->lock, NULL) == 0; }
@@ -7,22 +8,37 @@ bool shared_engines_init(shared_engines *engines) { return pthread_mutex_init(&e
 void shared_engines_done(shared_engines *engines)
 {
     for (int i = 0; i < engines->count; i++) kl_inbox_free(engines->inboxes[i]);
+    kl_free(engines->inboxes);
     pthread_mutex_destroy(&engines->lock);
 }
 
 static void enter(shared_engines *engines) { pthread_mutex_lock(&engines->lock); }
 static void leave(shared_engines *engines) { pthread_mutex_unlock(&engines->lock); }
 
-int shared_engines_join(shared_engines *engines, kl_inbox *box)
+static kl_status grow(shared_engines *engines)
+{
+    if (engines->count == SHARED_MAX_ENGINES) return KL_ETOOBIG;
+    const int cap = engines->cap ? engines->cap * 2 : 1;
+    kl_inbox **inboxes = kl_realloc(engines->inboxes, (size_t)cap * sizeof(kl_inbox *));
+    if (!inboxes) return KL_ENOMEM;
+    engines->inboxes = inboxes;
+    engines->cap = cap;
+    return KL_OK;
+}
+
+kl_status shared_engines_join(shared_engines *engines, kl_inbox *box, int *number)
 {
     enter(engines);
-    int number = 0;
-    while (number < SHARED_MAX_ENGINES && engines->inboxes[number]) number++;
-    if (number == SHARED_MAX_ENGINES) number = -1;
-    else engines->inboxes[number] = inbox_ref(box);
-    if (number >= engines->count) engines->count = number + 1;
+    int free = 0;
+    while (free < engines->count && engines->inboxes[free]) free++;
+    const kl_status status = free == engines->cap ? grow(engines) : KL_OK;
+    if (status == KL_OK) {
+        engines->inboxes[free] = inbox_ref(box);
+        if (free >= engines->count) engines->count = free + 1;
+        *number = free;
+    }
     leave(engines);
-    return number;
+    return status;
 }
 
 void shared_engines_leave(shared_engines *engines, int number)

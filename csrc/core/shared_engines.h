@@ -10,14 +10,15 @@
 
 typedef struct shared_engines {
     pthread_mutex_t lock;
-    kl_inbox *inboxes[SHARED_MAX_ENGINES]; /* NULL: no engine has that number */
-    int count;                             /* one more than the highest number that there was */
+    kl_inbox **inboxes; /* by number; NULL: no engine has it */
+    int cap;
+    int count; /* one more than the highest number that there was */
 } shared_engines;
 
 bool shared_engines_init(shared_engines *engines);
 void shared_engines_done(shared_engines *engines);
-/* The lowest number that is free becomes the engine's; -1: there are SHARED_MAX_ENGINES already. */
-int shared_engines_join(shared_engines *engines, kl_inbox *box);
+/* The lowest number that is free becomes the engine's, *number. KL_ETOOBIG: there are SHARED_MAX_ENGINES already. */
+kl_status shared_engines_join(shared_engines *engines, kl_inbox *box, int *number);
 void shared_engines_leave(shared_engines *engines, int number);
 int shared_engines_count(shared_engines *engines);
 /* inbox_post_action and inbox_look_at_timers to an engine; KL_ENOENT: there is none of that number. */

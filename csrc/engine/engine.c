@@ -55,9 +55,12 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
         kl_engine_free(engine);
         return NULL;
     }
-    engine->number = shared_join(engine->shared, engine->inbox, config->memory, engine->server.secret);
-    if (engine->number < 0) {
-        error_set(err, KL_ETOOBIG, "more than %d engines with one shared state", SHARED_MAX_ENGINES);
+    const kl_status joined = shared_join(engine->shared, engine->inbox, config->memory, engine->server.secret,
+                                         &engine->number);
+    if (joined != KL_OK) {
+        if (joined == KL_ETOOBIG)
+            error_set(err, joined, "more than %d engines with one shared state", SHARED_MAX_ENGINES);
+        else error_set(err, joined, "out of memory making an engine");
         kl_engine_free(engine);
         return NULL;
     }

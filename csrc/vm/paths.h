@@ -11,7 +11,7 @@
 #include <lua.h>
 #include <stdbool.h>
 
-#define VM_PATHS 128
+#define VM_PATHS 64
 
 /* all of Lua's own: TString, Table, TValue. They are compared; read is only what lies in a marked table */
 typedef struct vm_path {

@@ -9,6 +9,7 @@ parallel, since the interpreter's lock is let go while Lua runs.
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 import types
@@ -37,6 +38,8 @@ from kemilua.stream import KEEPALIVES, PING, PONG, Stream
 from kemilua.variables import VariableExport
 
 if TYPE_CHECKING:
+    from random import Random
+
     from kemilua.dns import ResolverLike
     from kemilua.shared import SharedState
     from kemilua.trace import Call
@@ -164,7 +167,7 @@ class Engine(EngineBase, Inputs):
         sockets = setup.texts("listen", listen)
         names = stateless_modules() if modules is None else setup.texts("modules", modules)
         self._locals = setup.first_addresses(sockets)
-        room = self._room(resolver, hostname, seed)
+        services = self._services(resolver, hostname, seed)
         error = ffi.new("kl_error *")
         pointer = lib.kl_engine_new(config, setup.shared_pointer(shared), error)
         if pointer == NULL:
@@ -174,7 +177,7 @@ class Engine(EngineBase, Inputs):
         self._open_inbox(on_input)
         self._choose_entries()
         self._load_modules(names, parameters)
-        self._load_python(names, room)
+        self._load_python(names, services)
         self._set_params("core", "", core)
         for socket in sockets:
             self._set_up(lib.kl_engine_listen, span(socket))
@@ -218,9 +221,8 @@ class Engine(EngineBase, Inputs):
         for name, values in modparams.items():  # those of app_lua are the engine's own
             self._set_params(f"modparams: {name}", name, values)
 
-    def _room(self, resolver: ResolverLike | None, hostname: str | None, seed: bytes) -> Services:
+    def _services(self, resolver: ResolverLike | None, hostname: str | None, seed: bytes) -> Services:
         """What modules written in Python get; a weak reference, so that they do not keep the engine alive."""
-        from random import Random  # and OpenSSL with it: only when there is an engine
         from weakref import ref
 
         engine = ref(self)
@@ -244,13 +246,20 @@ class Engine(EngineBase, Inputs):
             return status == lib.KL_OK
 
         six = any(":" in host for host, _ in self._locals.values())
-        return Services(answer, asked, resolver, own_name, six, Random(seed))
 
-    def _load_python(self, names: Iterable[str], room: Services) -> None:
+        @functools.cache
+        def numbers() -> Random:
+            from random import Random  # and OpenSSL with it
+
+            return Random(seed)
+
+        return Services(answer, asked, resolver, own_name, six, numbers)
+
+    def _load_python(self, names: Iterable[str], services: Services) -> None:
         made = python_modules()
         for name in names:
             if name in made:
-                self._register(made[name](room), forbid=lib.KL_EXPORT_ANYWHERE)  # as functions of Kamailio's own
+                self._register(made[name](services), forbid=lib.KL_EXPORT_ANYWHERE)  # as functions of Kamailio's own
 
     def _set_params(self, what: str, module: str, values: Params | None) -> None:
         room = arguments.text("modparams", module)

@@ -33,7 +33,8 @@ class Services:
     resolver: ResolverLike | None
     hostname: str
     listens_on_ipv6: bool
-    random: random.Random
+    random: Callable[[], random.Random]
+    """Numbers that come from the engine's seed; made when they are asked for first, as they hold 2.5 KB."""
 
 
 def python_modules() -> dict[str, Callable[[Services], object]]:

@@ -28,23 +28,23 @@ MAX_RECORDS = 256
 class IpopsDns:
     """The functions, for one engine."""
 
-    def __init__(self, room: Services) -> None:
-        self._room = room
-        room.answer("HN", "", self._host())
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        services.answer("HN", "", self._host())
 
     def _host(self) -> dict[str, Field]:
         """$HN: the name of the machine, and its address where somebody can be asked for it."""
-        full = self._room.hostname
+        full = self._services.hostname
         name, dot, domain = full.partition(".")
-        addresses = self._addresses(full) if self._room.resolver else []
+        addresses = self._addresses(full) if self._services.resolver else []
         return {"n": name, "f": full, "d": domain if dot else None, "i": str(addresses[0]) if addresses else None}
 
     def _ask(self, name: str, kind: RecordType) -> Sequence[object]:
         """Records; none where nobody knows."""
-        if self._room.resolver is None or not name:
+        if self._services.resolver is None or not name:
             return []
         try:
-            return list(self._room.resolver.resolve(name, kind))[:MAX_RECORDS]
+            return list(self._services.resolver.resolve(name, kind))[:MAX_RECORDS]
         except (ResolveError, OSError):
             return []
 
@@ -72,7 +72,7 @@ class IpopsDns:
         if not wanted:
             return BAD_IP
         addresses = self._addresses(host, ("A",))
-        if not addresses and self._room.listens_on_ipv6:
+        if not addresses and self._services.listens_on_ipv6:
             addresses = self._addresses(host, ("AAAA",))
         return self._match(addresses, wanted)
 
@@ -82,7 +82,7 @@ class IpopsDns:
         if _size(name) > MAX_NAME:
             return BAD_NAME
         addresses = self._addresses(name)
-        self._room.answer("dns", id.strip(), _found(addresses, None))
+        self._services.answer("dns", id.strip(), _found(addresses, None))
         return FOUND if addresses else UNKNOWN
 
     @export("ipops.ptr_query")
@@ -94,7 +94,7 @@ class IpopsDns:
         if not address:
             return NO_IP6 if ":" in ip else NO_IP4
         names = self._ask(address.reverse_pointer, "PTR")
-        self._room.answer("ptrquery", id.strip(), {**_found([address], str(names[0])), "ip": str(address)} if names else {})
+        self._services.answer("ptrquery", id.strip(), {**_found([address], str(names[0])), "ip": str(address)} if names else {})
         return FOUND if names else NO_NAME
 
     @export("ipops.srv_query")
@@ -102,11 +102,11 @@ class IpopsDns:
         """Fill $srvquery(id=>...), in the order of RFC 2782. 1, with a count of 0 too; -2: no name; -3: nobody has read it yet."""
         if not name:
             return BAD_NAME
-        if not self._room.asked("srvquery", id.strip()):
+        if not self._services.asked("srvquery", id.strip()):
             return NO_PLACE
-        records = in_order(cast("list[Srv]", self._ask(name, "SRV")), self._room.random)
+        records = in_order(cast("list[Srv]", self._ask(name, "SRV")), self._services.random())
         keys = ("priority", "weight", "port", "target")
-        self._room.answer("srvquery", id.strip(), _columns(keys, records))
+        self._services.answer("srvquery", id.strip(), _columns(keys, records))
         return FOUND
 
     @export("ipops.naptr_query")
@@ -114,17 +114,17 @@ class IpopsDns:
         """Fill $naptrquery(id=>...), by order and preference (RFC 3403). Results as srv_query's."""
         if not name:
             return BAD_NAME
-        if not self._room.asked("naptrquery", id.strip()):
+        if not self._services.asked("naptrquery", id.strip()):
             return NO_PLACE
         records = sorted(cast("list[Naptr]", self._ask(name, "NAPTR")), key=lambda record: record[:2])
         keys = ("order", "pref", "flags", "services", "regex", "replace")
-        self._room.answer("naptrquery", id.strip(), _columns(keys, records))
+        self._services.answer("naptrquery", id.strip(), _columns(keys, records))
         return FOUND
 
     @export("ipops.dns_set_local_ttl")
     def dns_set_local_ttl(self, seconds: Int32) -> int:
         """Tell the resolver, if it keeps local names for a time. 1."""
-        hear = getattr(self._room.resolver, "set_local_ttl", None)
+        hear = getattr(self._services.resolver, "set_local_ttl", None)
         if hear:
             hear(seconds)
         return FOUND

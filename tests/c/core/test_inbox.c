@@ -7,6 +7,13 @@
 #include "base/mem.h"
 #include "core/shared.h"
 
+static int join(kl_shared *shared, kl_inbox *box, const unsigned char key[16])
+{
+    int number = -1;
+    CHECK_INT(shared_join(shared, box, 0, key, &number), KL_OK);
+    return number;
+}
+
 static atomic_int wakes;
 static void wake(int64_t with)
 {
@@ -160,11 +167,11 @@ static void engines_have_the_lowest_free_number(void)
     kl_shared *shared = kl_shared_new();
     kl_inbox *boxes[] = {inbox_new(0), inbox_new(0), inbox_new(0)};
     CHECK_INT(kl_shared_engines(shared), 0);
-    for (int i = 0; i < 3; i++) CHECK_INT(shared_join(shared, boxes[i], 0, key), i);
+    for (int i = 0; i < 3; i++) CHECK_INT(join(shared, boxes[i], key), i);
     shared_leave(shared, 1);
     CHECK_INT(kl_shared_engines(shared), 3);
     CHECK_INT(shared_engines_post(shared_engines_of(shared), 1, noted, "x", 1, &err), KL_ENOENT);
-    CHECK_INT(shared_join(shared, boxes[1], 0, key), 1);
+    CHECK_INT(join(shared, boxes[1], key), 1);
     CHECK_INT(shared_engines_post(shared_engines_of(shared), 1, noted, "x", 1, &err), KL_OK);
     CHECK_INT(shared_engines_post(shared_engines_of(shared), 3, noted, "x", 1, &err), KL_ENOENT);
     CHECK_INT(shared_engines_post(shared_engines_of(shared), -1, noted, "x", 1, &err), KL_ENOENT);

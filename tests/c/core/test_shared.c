@@ -69,6 +69,7 @@ static void many_variables_are_found_and_none_is_lost(void)
 
 static void variables_end_at_the_limit_and_stay_as_they_were(void)
 {
+    int number;
     static const unsigned char key[16] = {1};
     static const char large[4000] = {'x'};
     kl_shared *shared = kl_shared_new();
@@ -76,7 +77,7 @@ static void variables_end_at_the_limit_and_stay_as_they_were(void)
     const kl_value text = {.type = KL_TYPE_STR, .s = span_of(large, sizeof large)};
     int64_t n;
     arena_init(&arena, 0);
-    shared_join(shared, box, 1500, key);
+    CHECK_INT(shared_join(shared, box, 1500, key, &number), KL_OK);
     set_text(shared, "a", "kept");
     CHECK(!shared_set(shared, SPAN("a"), &text));
     CHECK_SPAN(get(shared, "a").s, "kept");
@@ -84,8 +85,8 @@ static void variables_end_at_the_limit_and_stay_as_they_were(void)
     for (char name = 'b'; name <= 'z'; name++) made += shared_increment(shared, span_of(&name, 1), &n);
     CHECK(made > 5 && made < 25);
     CHECK(shared_increment(shared, SPAN("b"), &n) && n == 2);
-    shared_join(shared, box, 1000, key); /* the largest counts */
-    shared_join(shared, box, 100000, key);
+    CHECK_INT(shared_join(shared, box, 1000, key, &number), KL_OK); /* the largest counts */
+    CHECK_INT(shared_join(shared, box, 100000, key, &number), KL_OK);
     CHECK(shared_set(shared, SPAN("a"), &text));
     CHECK_INT(get(shared, "a").s.n, sizeof large);
     kl_inbox_free(box);

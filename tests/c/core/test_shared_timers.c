@@ -33,7 +33,8 @@ static void add_engine(house *it, unsigned groups)
 {
     const unsigned char key[16] = {1};
     kl_inbox *box = it->boxes[it->count++] = inbox_new(0);
-    const int number = shared_join(it->shared, box, 0, key);
+    int number = -1;
+    CHECK_INT(shared_join(it->shared, box, 0, key, &number), KL_OK);
     for (unsigned group = 0; group < 2; group++)
         if (groups & 1u << group) CHECK(shared_timers_join(it->timers, group, number));
 }
