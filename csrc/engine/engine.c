@@ -76,7 +76,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
 void kl_engine_free(kl_engine *engine)
 {
     if (!engine) return;
-    engine->host = (bridge_host){NULL}; /* finalizers of scripts call nobody who may be gone */
+    engine->host = (bridge_host){.handle = NULL}; /* finalizers of scripts call nobody who may be gone */
     engine_unmark(engine);
     if (engine->number >= 0) shared_leave(engine->shared, engine->number);
     if (engine->inbox) inbox_close(engine->inbox);

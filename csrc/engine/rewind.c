@@ -146,7 +146,7 @@ static void rewind_vm(kl_engine *engine, kl_vm **place, bool is_marked)
         return;
     }
     const bridge_host host = engine->host;
-    engine->host = (bridge_host){NULL};
+    engine->host = (bridge_host){.handle = NULL};
     vm_free(*place);
     *place = NULL;
     engine->host = host;

@@ -344,8 +344,7 @@ static kl_status require_headers(indexer *in, const problem *bad, kl_error *err)
 kl_status index_message(kl_msg *msg, bool received, kl_error *err)
 {
     problem bad = {NULL, NULL, SPAN_NULL, SIP_HDR_OTHER, 0};
-    indexer in;
-    in.msg = msg;
+    indexer in = {.msg = msg};
     const char *p = first_line(msg, msg->buf, msg->buf + msg->len, &bad);
     if (!p) return refuse(&in, &bad, err);
     in.parts = arena_alloc(&msg->arena, sizeof *in.parts);
