@@ -3,6 +3,7 @@
 #include "modules.h"
 
 #include "base/env.h"
+#include "base/text.h"
 #include "core/define.h"
 #include "core/notes.h"
 
@@ -22,116 +23,74 @@ static kl_span unless_empty(kl_span text) { return text.n ? text : SPAN_NULL; }
 static kl_span address_text(kl_ctx *ctx, const char *scheme, kl_transport proto, kl_span host, uint16_t port,
                             bool with_transport)
 {
-    const bool v6 = ip_wants_brackets(host);
-    char port_text[8];
-    size_t digits = 0;
-    for (unsigned n = port; digits == 0 || n; n /= 10) port_text[digits++] = (char)('0' + n % 10);
-    const kl_span head = span_text(scheme), tail = span_text(with_transport ? sip_transport_name(proto) : "");
-    char *at = arena_alloc(ctx->scratch, head.n + host.n + digits + tail.n + 16);
-    if (!at) return SPAN_NULL;
-    char *const start = at;
-    memcpy(at, head.s, head.n);
-    at += head.n;
-    *at++ = ':';
-    if (v6) *at++ = '[';
-    memcpy(at, host.s, host.n);
-    at += host.n;
-    if (v6) *at++ = ']';
-    *at++ = ':';
-    while (digits) *at++ = port_text[--digits];
-    if (with_transport) {
-        memcpy(at, ";transport=", 11);
-        at += 11;
-        memcpy(at, tail.s, tail.n);
-        at += tail.n;
-    }
-    return span_between(start, at);
+    const kl_span tail = with_transport ? span_text(sip_transport_name(proto)) : SPAN("");
+    char *text = arena_alloc(ctx->scratch, strlen(scheme) + host.n + IP_ENDPOINT + tail.n + 16), *at = text;
+    if (!text) return SPAN_NULL;
+    at = ip_put_endpoint(text_putc(text_put(at, span_text(scheme)), ':'), host, port);
+    if (with_transport) at = text_put(text_put(at, SPAN(";transport=")), tail);
+    return span_between(text, at);
 }
 
 /* ---- URIs */
 
-static int ruri(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args;
-    return give(ctx, ctx->msg->is_request ? msg_current_uri(ctx->msg) : SPAN_NULL, out);
-}
+static KSR_FN(ruri) { return give(ctx, ctx->msg->is_request ? msg_current_uri(ctx->msg) : SPAN_NULL, out); }
 
-static int ouri(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args;
-    return give(ctx, ctx->msg->is_request ? ctx->msg->uri : SPAN_NULL, out);
-}
+static KSR_FN(ouri) { return give(ctx, ctx->msg->is_request ? ctx->msg->uri : SPAN_NULL, out); }
 
-static int duri(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args;
-    return give(ctx, unless_empty(ctx->msg->dst_uri), out);
-}
+static KSR_FN(duri) { return give(ctx, unless_empty(ctx->msg->dst_uri), out); }
 
-static int nhuri(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    return ctx->msg->dst_uri.n ? duri(ctx, args, out) : ruri(ctx, args, out);
-}
+static KSR_FN(nhuri) { return ctx->msg->dst_uri.n ? duri(ctx, args, out) : ruri(ctx, args, out); }
 
-static int ruser(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(ruser)
 {
-    (void)args;
     const sip_uri *uri = ctx->msg->is_request ? msg_ruri(ctx->msg) : NULL;
     return give(ctx, uri ? unless_empty(uri->user) : SPAN_NULL, out);
 }
 
-static int rhost(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(rhost)
 {
-    (void)args;
     const sip_uri *uri = ctx->msg->is_request ? msg_ruri(ctx->msg) : NULL;
     return give(ctx, uri ? unless_empty(uri->host) : SPAN_NULL, out);
 }
 
-static int furi(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(furi)
 {
-    (void)args;
     const sip_nameaddr *from = msg_from(ctx->msg);
     return give(ctx, from ? from->uri : SPAN_NULL, out);
 }
 
-static int turi(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(turi)
 {
-    (void)args;
     const sip_nameaddr *to = msg_to(ctx->msg);
     return give(ctx, to ? to->uri : SPAN_NULL, out);
 }
 
-static int fuser(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(fuser)
 {
-    (void)args;
     const sip_uri *uri = msg_from_uri(ctx->msg);
     return give(ctx, uri ? unless_empty(uri->user) : SPAN_NULL, out);
 }
 
-static int fhost(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(fhost)
 {
-    (void)args;
     const sip_uri *uri = msg_from_uri(ctx->msg);
     return give(ctx, uri ? unless_empty(uri->host) : SPAN_NULL, out);
 }
 
-static int tuser(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(tuser)
 {
-    (void)args;
     const sip_uri *uri = msg_to_uri(ctx->msg);
     return give(ctx, uri ? unless_empty(uri->user) : SPAN_NULL, out);
 }
 
-static int thost(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(thost)
 {
-    (void)args;
     const sip_uri *uri = msg_to_uri(ctx->msg);
     return give(ctx, uri ? unless_empty(uri->host) : SPAN_NULL, out);
 }
 
-static int cturi(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(cturi)
 {
-    (void)args;
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CONTACT);
     sip_nameaddr contact;
     sip_contact_walk walk = sip_contacts(hdr ? hdr_body(hdr) : SPAN_NULL);
@@ -142,11 +101,7 @@ static int cturi(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 /* ---- the message */
 
-static int method(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args;
-    return give(ctx, msg_method(ctx->msg), out);
-}
+static KSR_FN(method) { return give(ctx, msg_method(ctx->msg), out); }
 
 static KSR_FN(status) { return ctx->msg->is_request ? -1 : ctx->msg->status; }
 
@@ -154,40 +109,29 @@ static KSR_FN(status_text) { return give(ctx, ctx->msg->is_request ? SPAN_NULL :
 
 static KSR_FN(msgtype) { return ctx->msg->is_request ? 1 : 2; }
 
-static int msgbuf(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args;
-    return give(ctx, span_of(ctx->msg->buf, ctx->msg->len), out);
-}
+static KSR_FN(msgbuf) { return give(ctx, span_of(ctx->msg->buf, ctx->msg->len), out); }
 
 static KSR_FN(msglen) { return (int)ctx->msg->len; }
 
-static int body(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args;
-    return give(ctx, unless_empty(ctx->msg->body), out);
-}
+static KSR_FN(body) { return give(ctx, unless_empty(ctx->msg->body), out); }
 
 static KSR_FN(bodylen) { return (int)ctx->msg->body.n; }
 
-static int callid(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(callid)
 {
-    (void)args;
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_CALL_ID);
     value_str(out, hdr ? hdr_body(hdr) : SPAN(""));
     return 1;
 }
 
-static int user_agent(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(user_agent)
 {
-    (void)args;
     const sip_hdr *hdr = msg_hdr_first(ctx->msg, SIP_HDR_USER_AGENT);
     return give(ctx, hdr ? hdr_body(hdr) : SPAN_NULL, out);
 }
 
-static int auth_user(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(auth_user)
 {
-    (void)args;
     const uint32_t id = msg_method_id(ctx->msg);
     const sip_credentials *credentials = id == SIP_ACK || id == SIP_CANCEL ? NULL : msg_credentials(ctx->msg);
     return give(ctx, credentials ? unless_empty(credentials->user) : SPAN_NULL, out);
@@ -197,30 +141,23 @@ static KSR_FN(timestamp) { return (int)(int64_t)ctx->msg->now; }
 
 /* ---- addresses */
 
-static int srcip(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args;
-    return give(ctx, ctx->msg->source_host, out);
-}
+static KSR_FN(srcip) { return give(ctx, ctx->msg->source_host, out); }
 
-static int srcport(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(srcport)
 {
-    (void)args;
     value_int(out, ctx->msg->source_port);
     return 1;
 }
 
-static int srcuri(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(srcuri)
 {
-    (void)args;
     const kl_msg *msg = ctx->msg;
     return give(
         ctx, address_text(ctx, "sip", msg->proto, msg->source_host, msg->source_port, msg->proto != KL_PROTO_UDP), out);
 }
 
-static int srcaddr_sock(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(srcaddr_sock)
 {
-    (void)args;
     const kl_msg *msg = ctx->msg;
     return give(
         ctx, address_text(ctx, sip_transport_name(msg->proto), msg->proto, msg->source_host, msg->source_port, false),
@@ -232,26 +169,21 @@ static const core_socket *receiving_socket(const kl_ctx *ctx)
     return ctx->msg->recv_socket < 0 ? NULL : &ctx->server->sockets[ctx->msg->recv_socket];
 }
 
-static int rcvip(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)args;
-    return give(ctx, ctx->msg->local_host, out);
-}
+static KSR_FN(rcvip) { return give(ctx, ctx->msg->local_host, out); }
 
-static int rcvport(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(rcvport)
 {
-    (void)args;
     value_int(out, ctx->msg->local_port);
     return 1;
 }
 
-static int rcvadvip(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(rcvadvip)
 {
     const core_socket *socket = receiving_socket(ctx);
     return socket && socket->advertised_host.n ? give(ctx, socket->advertised_host, out) : rcvip(ctx, args, out);
 }
 
-static int rcvadvport(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(rcvadvport)
 {
     const core_socket *socket = receiving_socket(ctx);
     if (!socket || span_empty(socket->advertised_host)) return rcvport(ctx, args, out);
@@ -259,9 +191,8 @@ static int rcvadvport(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return 1;
 }
 
-static int rcvaddr_sock(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(rcvaddr_sock)
 {
-    (void)args;
     const kl_msg *msg = ctx->msg;
     if (span_empty(msg->local_host)) value_str(out, SPAN(""));
     else
@@ -271,9 +202,8 @@ static int rcvaddr_sock(kl_ctx *ctx, const kl_value *args, kl_value *out)
     return 1;
 }
 
-static int rcv_sock_name(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(rcv_sock_name)
 {
-    (void)args;
     const core_socket *socket = receiving_socket(ctx);
     return give(ctx, socket ? unless_empty(socket->name) : SPAN_NULL, out);
 }
@@ -283,16 +213,14 @@ static const core_socket *sending_socket(const kl_ctx *ctx)
     return ctx->msg->send_socket < 0 ? NULL : &ctx->server->sockets[ctx->msg->send_socket];
 }
 
-static int send_sock(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(send_sock)
 {
-    (void)args;
     const core_socket *socket = sending_socket(ctx);
     return give(ctx, socket ? socket->text : SPAN_NULL, out);
 }
 
-static int send_sock_name(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(send_sock_name)
 {
-    (void)args;
     const core_socket *socket = sending_socket(ctx);
     return give(ctx, socket ? unless_empty(socket->name) : SPAN_NULL, out);
 }
@@ -303,9 +231,8 @@ static KSR_FN(send_sock_port)
     return socket ? socket->port : 0;
 }
 
-static int proto(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(proto)
 {
-    (void)args;
     value_str(out, ctx->msg->proto == KL_PROTO_NONE ? SPAN("") : span_text(sip_transport_name(ctx->msg->proto)));
     return 1;
 }

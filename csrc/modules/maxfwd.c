@@ -1,6 +1,7 @@
 /* maxfwd.c: KSR.maxfwd.*: the hop counter, RFC 3261 16.6 step 3. */
 #include "modules.h"
 
+#include "base/text.h"
 #include "sip/edit.h"
 
 typedef struct maxfwd_state {
@@ -44,13 +45,8 @@ static void write_number(kl_msg *msg, const sip_hdr *hdr, uint64_t number)
 
 static bool insert_header(kl_msg *msg, int limit)
 {
-    char line[32] = "Max-Forwards: ", *at = line + 14;
-    if (limit >= 100) *at++ = (char)('0' + limit / 100);
-    if (limit >= 10) *at++ = (char)('0' + limit / 10 % 10);
-    *at++ = (char)('0' + limit % 10);
-    *at++ = '\r';
-    *at++ = '\n';
-    return edit_insert(msg, span_between(line, at));
+    char line[32], *at = text_put_uint(text_put(line, SPAN("Max-Forwards: ")), (unsigned)limit);
+    return edit_insert(msg, span_between(line, text_put(at, SPAN("\r\n"))));
 }
 
 static KSR_FN(process)

@@ -13,7 +13,7 @@ static kl_span address(kl_ctx *ctx, kl_span host, kl_span port, kl_transport pro
     const kl_span name = span_text(sip_transport_name(proto));
     char *text = arena_alloc(ctx->scratch, host.n + port.n + name.n + 16), *at = text;
     if (!text) return SPAN("");
-    at = ip_wants_brackets(host) ? text_put(text_put(text_put(at, SPAN("[")), host), SPAN("]")) : text_put(at, host);
+    at = ip_put_host(at, host);
     if (port.n > 0) at = text_put(text_put(at, SPAN(":")), port);
     if (build_is_stream(proto)) at = text_put(text_put(at, SPAN(";transport=")), name);
     return span_between(text, at);

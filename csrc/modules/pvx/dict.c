@@ -91,7 +91,7 @@ static void give_array(kl_value *out, kl_item *items, const kl_value *last)
     else *out = *last;
 }
 
-int pvx_get_keys(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_get_keys)
 {
     pvx_group *groups;
     kl_item *items = NULL, **tail = &items;
@@ -109,7 +109,7 @@ int pvx_get_keys(kl_ctx *ctx, const kl_value *args, kl_value *out)
 }
 
 /* Of an entry without fields: an empty table. */
-int pvx_getd_p1(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_getd_p1)
 {
     kl_item *items = NULL, **tail = &items;
     const store_item *root = pvx_root(ctx, args[0].s, args[1].i);
@@ -119,7 +119,7 @@ int pvx_getd_p1(kl_ctx *ctx, const kl_value *args, kl_value *out)
 
 /* Kamailio chains the fields of all entries into one list; element k of the result has the fields from the k-th on.
  * Later ones of a name win. */
-int pvx_getd(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_getd)
 {
     const store_name name = pvx_name(ctx, args[0].s);
     kl_item *fields = NULL, **tail = &fields, *elements = NULL, **last = &elements;

@@ -59,7 +59,7 @@ static KSR_FN(var_sets)
 
 /* ---- $shv: names that somebody has made known (modparam shvset, a pseudo-variable that was read) */
 
-static int shv_get(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(shv_get)
 {
     kl_value value;
     if (!shared_get(ctx->shared, args[0].s, ctx->scratch, &value)) return 1;
@@ -108,7 +108,7 @@ static store_item *avp_top(kl_ctx *ctx, kl_span text)
     return store_in(ctx->msg) && text.n > 0 ? store_nth(ctx->msg, &store_in(ctx->msg)->avps, &name, 0) : NULL;
 }
 
-static int avp_get(kl_ctx *ctx, const kl_value *args, kl_value *out)
+static KSR_FN(avp_get)
 {
     const store_item *item = avp_top(ctx, args[0].s);
     pvx_give(ctx, item ? &item->value : NULL, out);
@@ -166,68 +166,31 @@ static KSR_FN(evalx)
 }
 
 #define FORMS(name, fn, list)                                                                                          \
-    ROW_WITH("pvx", name, XVAL, fn, (list) | PVX_NULL, STR),                                                           \
-        ROW_WITH("pvx", name "e", XVAL, fn, (list) | PVX_EMPTY, STR),                                                  \
-        ROW_WITH("pvx", name "w", XVAL, fn, (list) | PVX_WORD, STR)
+    KSR_WITH("pvx", name, XVAL, fn, (list) | PVX_NULL, STR)                                                            \
+    KSR_WITH("pvx", name "e", XVAL, fn, (list) | PVX_EMPTY, STR)                                                       \
+    KSR_WITH("pvx", name "w", XVAL, fn, (list) | PVX_WORD, STR)
 #define CHILD_FORMS(name, list)                                                                                        \
-    ROW_WITH("pvx", name, XVAL, pvx_child_get, (list) | PVX_NULL, STR, STR),                                           \
-        ROW_WITH("pvx", name "e", XVAL, pvx_child_get, (list) | PVX_EMPTY, STR, STR),                                  \
-        ROW_WITH("pvx", name "w", XVAL, pvx_child_get, (list) | PVX_WORD, STR, STR)
+    KSR_WITH("pvx", name, XVAL, pvx_child_get, (list) | PVX_NULL, STR, STR)                                            \
+    KSR_WITH("pvx", name "e", XVAL, pvx_child_get, (list) | PVX_EMPTY, STR, STR)                                       \
+    KSR_WITH("pvx", name "w", XVAL, pvx_child_get, (list) | PVX_WORD, STR, STR)
 /* What all three kinds of lists have. */
 #define LIST(name, list)                                                                                               \
-    CHILD_FORMS(name "_child_get", list),                                                                              \
-        ROW_WITH("pvx", name "_child_is_null", INT, pvx_child_is_null, list, STR, STR),                                \
-        ROW_WITH("pvx", name "_child_rm", INT, pvx_child_rm, list, STR, STR),                                          \
-        ROW_WITH("pvx", name "_child_seti", INT, pvx_child_seti, list, STR, STR, INT),                                 \
-        ROW_WITH("pvx", name "_child_sets", INT, pvx_child_sets, list, STR, STR, STR),                                 \
-        FORMS(name "_get", pvx_get, list), ROW_WITH("pvx", name "_is_null", INT, pvx_is_null, list, STR),              \
-        ROW_WITH("pvx", name "_rm", INT, pvx_rm, list, STR),                                                           \
-        ROW_WITH("pvx", name "_seti", INT, pvx_seti, list, STR, INT),                                                  \
-        ROW_WITH("pvx", name "_sets", INT, pvx_sets, list, STR, STR)
+    CHILD_FORMS(name "_child_get", list)                                                                               \
+    KSR_WITH("pvx", name "_child_is_null", INT, pvx_child_is_null, list, STR, STR)                                     \
+    KSR_WITH("pvx", name "_child_rm", INT, pvx_child_rm, list, STR, STR)                                               \
+    KSR_WITH("pvx", name "_child_seti", INT, pvx_child_seti, list, STR, STR, INT)                                      \
+    KSR_WITH("pvx", name "_child_sets", INT, pvx_child_sets, list, STR, STR, STR)                                      \
+    FORMS(name "_get", pvx_get, list)                                                                                  \
+    KSR_WITH("pvx", name "_is_null", INT, pvx_is_null, list, STR)                                                      \
+    KSR_WITH("pvx", name "_rm", INT, pvx_rm, list, STR) KSR_WITH("pvx", name "_seti", INT, pvx_seti, list, STR, INT)   \
+        KSR_WITH("pvx", name "_sets", INT, pvx_sets, list, STR, STR)
 #define STACK(name, list)                                                                                              \
-    ROW_WITH("pvx", name "_get_keys", XVAL, pvx_get_keys, list, STR, INT),                                             \
-        ROW_WITH("pvx", name "_getd", XVAL, pvx_getd, list, STR),                                                      \
-        ROW_WITH("pvx", name "_getd_p1", XVAL, pvx_getd_p1, list, STR, INT),                                           \
-        ROW_WITH("pvx", name "_rm_all", INT, pvx_rm_all, list, STR)
+    KSR_WITH("pvx", name "_get_keys", XVAL, pvx_get_keys, list, STR, INT)                                              \
+    KSR_WITH("pvx", name "_getd", XVAL, pvx_getd, list, STR)                                                           \
+    KSR_WITH("pvx", name "_getd_p1", XVAL, pvx_getd_p1, list, STR, INT)                                                \
+    KSR_WITH("pvx", name "_rm_all", INT, pvx_rm_all, list, STR)
 
-static const kl_row rows[] = {
-    FORMS("avp_get", avp_get, 0),
-    ROW("pvx", "avp_is_null", INT, avp_is_null, STR),
-    ROW("pvx", "avp_rm", INT, avp_rm, STR),
-    ROW("pvx", "avp_seti", INT, avp_seti, STR, INT),
-    ROW("pvx", "avp_sets", INT, avp_sets, STR, STR),
-    ROW("pvx", "evalx", INT, evalx, STR, STR),
-    ROW("pvx", "pv_var_to_xavp", INT, pvx_var_to_xavp, STR, STR),
-    ROW_WITH("pvx", "pv_xavi_print", INT, pvx_print, PVX_XAVI),
-    ROW_WITH("pvx", "pv_xavp_print", INT, pvx_print, PVX_XAVP),
-    ROW("pvx", "pv_xavp_to_var", INT, pvx_xavp_to_var, STR),
-    ROW_WITH("pvx", "pv_xavu_print", INT, pvx_print, PVX_XAVU),
-    ROW("pvx", "sbranch_append", INT, pvx_sbranch_append),
-    ROW("pvx", "sbranch_reset", INT, pvx_sbranch_reset),
-    ROW("pvx", "sbranch_set_ruri", INT, pvx_sbranch_set_ruri),
-    ROW("pvx", "shv_get", XVAL, shv_read, STR),
-    ROW("pvx", "shv_seti", INT, shv_set, STR, INT),
-    ROW("pvx", "shv_sets", INT, shv_set, STR, STR),
-    ROW("pvx", "shvinc_get", XVAL, shvinc_get, STR),
-    ROW("pvx", "var_get", XVAL, var_get, STR),
-    ROW("pvx", "var_seti", INT, var_seti, STR, INT),
-    ROW("pvx", "var_sets", INT, var_sets, STR, STR),
-    LIST("xavi", PVX_XAVI),
-    STACK("xavi", PVX_XAVI),
-    LIST("xavp", PVX_XAVP),
-    STACK("xavp", PVX_XAVP),
-    ROW("pvx", "xavp_copy", INT, pvx_copy, STR, INT, STR),
-    ROW("pvx", "xavp_copy_dst", INT, pvx_copy, STR, INT, STR, INT),
-    ROW("pvx", "xavp_lshift", INT, pvx_lshift, STR, INT),
-    ROW("pvx", "xavp_params_explode", INT, pvx_params_explode, STR, STR),
-    ROW("pvx", "xavp_params_implode", INT, pvx_params_implode, STR, STR),
-    ROW("pvx", "xavp_params_implode_qval", INT, pvx_params_implode_quoted, STR, STR),
-    ROW("pvx", "xavp_push_dst", INT, pvx_push_dst, STR),
-    ROW("pvx", "xavp_slist_explode", INT, pvx_slist_explode, STR, STR, STR, STR),
-    ROW("pvx", "xavp_xparams_explode", INT, pvx_xparams_explode, STR, STR, STR),
-    LIST("xavu", PVX_XAVU),
-    ROW_WITH("pvx", "xavu_params_explode", INT, pvx_params_explode, PVX_XAVU, STR, STR),
-    ROW_WITH("pvx", "xavu_params_implode", INT, pvx_params_implode, PVX_XAVU, STR, STR),
-};
+#define MODULE_ROWS "modules/pvx/rows.def"
+#include "modules/rows.h"
 
 const kl_module pvx_module = {.name = "pvx", .rows = rows, .row_count = sizeof rows / sizeof *rows};

@@ -20,22 +20,8 @@ store_list *pvx_list(kl_ctx *ctx);
 store_name pvx_name(const kl_ctx *ctx, kl_span text);
 /* negative index: from the end; NULL: not there */
 store_item *pvx_root(kl_ctx *ctx, kl_span name, int64_t index);
-int pvx_get(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_is_null(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_rm(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_rm_all(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_seti(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_sets(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_child_get(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_child_is_null(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_child_rm(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_child_seti(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_child_sets(kl_ctx *ctx, const kl_value *args, kl_value *out);
 
 /* pvx/dict.c */
-int pvx_get_keys(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_getd(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_getd_p1(kl_ctx *ctx, const kl_value *args, kl_value *out);
 /* The fields of one name each, in order of first appearance, in scratch. */
 typedef struct pvx_group pvx_group;
 struct pvx_group {
@@ -47,25 +33,7 @@ struct pvx_group {
 /* False when memory ended. */
 bool pvx_group_fields(kl_ctx *ctx, store_item *fields, bool fold, pvx_group **out);
 
-/* pvx/params.c: texts to lists and back */
-int pvx_params_explode(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_xparams_explode(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_slist_explode(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_params_implode(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_params_implode_quoted(kl_ctx *ctx, const kl_value *args, kl_value *out);
-
 /* pvx/list.c: whole lists */
-int pvx_copy(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_lshift(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_push_dst(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_var_to_xavp(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_xavp_to_var(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_print(kl_ctx *ctx, const kl_value *args, kl_value *out);
 void pvx_reverse(store_list *list);
-
-/* pvx/branch.c: $sbranch */
-int pvx_sbranch_append(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_sbranch_reset(kl_ctx *ctx, const kl_value *args, kl_value *out);
-int pvx_sbranch_set_ruri(kl_ctx *ctx, const kl_value *args, kl_value *out);
 
 #endif

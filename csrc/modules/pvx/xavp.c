@@ -42,16 +42,9 @@ static int give_item(kl_ctx *ctx, const store_item *item, kl_value *out)
 
 static bool item_null(const store_item *item) { return !item || (!item->is_list && (item->value.flags & PV_NULL)); }
 
-int pvx_get(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    return give_item(ctx, pvx_root(ctx, args[0].s, 0), out);
-}
+KSR_FN(pvx_get) { return give_item(ctx, pvx_root(ctx, args[0].s, 0), out); }
 
-int pvx_is_null(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    (void)out;
-    return item_null(pvx_root(ctx, args[0].s, 0)) ? 1 : -1;
-}
+KSR_FN(pvx_is_null) { return item_null(pvx_root(ctx, args[0].s, 0)) ? 1 : -1; }
 
 static store_item *child(kl_ctx *ctx, int which, const kl_value *args)
 {
@@ -60,16 +53,12 @@ static store_item *child(kl_ctx *ctx, int which, const kl_value *args)
     return root ? store_nth(ctx->msg, &root->fields, &field, 0) : NULL;
 }
 
-int pvx_child_get(kl_ctx *ctx, const kl_value *args, kl_value *out)
-{
-    return give_item(ctx, child(ctx, pvx_data(ctx) & PVX_LIST, args), out);
-}
+KSR_FN(pvx_child_get) { return give_item(ctx, child(ctx, pvx_data(ctx) & PVX_LIST, args), out); }
 
 /* That of $xavu looks into $xavp in Kamailio. */
-int pvx_child_is_null(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_child_is_null)
 {
     const int which = pvx_data(ctx) & PVX_LIST;
-    (void)out;
     return item_null(child(ctx, which == PVX_XAVU ? PVX_XAVP : which, args)) ? 1 : -1;
 }
 
@@ -82,26 +71,23 @@ static bool nameless(kl_ctx *ctx, kl_span name)
     return true;
 }
 
-int pvx_rm(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_rm)
 {
-    (void)out;
     if (pvx_data(ctx) == PVX_XAVU && nameless(ctx, args[0].s)) return -1;
     store_item *root = pvx_root(ctx, args[0].s, 0);
     if (root) store_drop(ctx->msg, pvx_list(ctx), root);
     return 1;
 }
 
-int pvx_rm_all(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_rm_all)
 {
     const store_name name = pvx_name(ctx, args[0].s);
-    (void)out;
     const int64_t n = store_in(ctx->msg) ? store_drop_all(ctx->msg, pvx_list(ctx), &name) : 0;
     return n > 0 ? (int)n : 1;
 }
 
-int pvx_child_rm(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_child_rm)
 {
-    (void)out;
     if (pvx_data(ctx) == PVX_XAVU && nameless(ctx, args[1].s)) return -1;
     store_item *root = pvx_root(ctx, args[0].s, 0), *field = child(ctx, pvx_data(ctx) & PVX_LIST, args);
     if (field) store_drop(ctx->msg, &root->fields, field);
@@ -125,18 +111,16 @@ static int set(kl_ctx *ctx, const kl_value *args, const pv_value *value)
     return put(ctx, args[0].s, value) ? 1 : -1;
 }
 
-int pvx_seti(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_seti)
 {
     pv_value value;
-    (void)out;
     pv_int(&value, args[1].i);
     return set(ctx, args, &value);
 }
 
-int pvx_sets(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_sets)
 {
     pv_value value;
-    (void)out;
     pv_str(&value, args[1].s.s ? args[1].s : SPAN(""));
     return set(ctx, args, &value);
 }
@@ -159,18 +143,16 @@ static int child_set(kl_ctx *ctx, const kl_value *args, const pv_value *value)
     return root && store_put(ctx->msg, &root->fields, &field, value) ? 1 : -1;
 }
 
-int pvx_child_seti(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_child_seti)
 {
     pv_value value;
-    (void)out;
     pv_int(&value, args[2].i);
     return child_set(ctx, args, &value);
 }
 
-int pvx_child_sets(kl_ctx *ctx, const kl_value *args, kl_value *out)
+KSR_FN(pvx_child_sets)
 {
     pv_value value;
-    (void)out;
     pv_str(&value, args[2].s.s ? args[2].s : SPAN(""));
     return child_set(ctx, args, &value);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/codec.h"
+#include "base/text.h"
 #include "core/line.h"
 #include "core/notes.h"
 #include "pv/paramlist.h"
@@ -58,22 +59,6 @@ int contact_rewrite(kl_ctx *ctx, const sip_hdr *hdr, const kl_value *args, conta
     return apply(ctx, hdr, args, rule, from) ? result : -1;
 }
 
-kl_span contact_join(kl_ctx *ctx, const kl_span *parts, size_t count)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < count; i++) n += parts[i].n;
-    char *text = arena_alloc(ctx->scratch, n + 1), *at = text;
-    if (!text) return SPAN_NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (parts[i].n > 0) memcpy(at, parts[i].s, parts[i].n);
-        at += parts[i].n;
-    }
-    return span_of(text, n);
-}
-
-#define JOIN(ctx, ...)                                                                                                 \
-    contact_join(ctx, (const kl_span[]){__VA_ARGS__}, sizeof((const kl_span[]){__VA_ARGS__}) / sizeof(kl_span))
-
 /* ---- contact_param_encode, contact_param_encode_alias */
 
 enum { SHORTEST = 5 }; /* a URI with less is left alone */
@@ -90,8 +75,8 @@ static int hide(kl_ctx *ctx, const kl_value *args, kl_span piece, kl_span old, k
     const bool enclosed = piece.s[-1] == '<';
     const kl_span code = base64_url(ctx, old);
     if (!code.s) return -1;
-    *text = JOIN(ctx, enclosed ? SPAN("") : SPAN("<"), args[1].s, SPAN(";"), args[0].s, SPAN("="), code,
-                 enclosed ? SPAN("") : SPAN(">"));
+    *text = text_join(ctx->scratch, enclosed ? SPAN("") : SPAN("<"), args[1].s, SPAN(";"), args[0].s, SPAN("="), code,
+                      enclosed ? SPAN("") : SPAN(">"));
     return text->s ? 1 : -1;
 }
 
@@ -109,8 +94,8 @@ static int encode_alias(kl_ctx *ctx, const kl_value *args, kl_span *piece, kl_sp
     if (piece->n < SHORTEST) return 1;
     const bool six = ip_parse(msg->source_host, &ip) && ip.family == 6;
     snprintf(tail, sizeof tail, "~%u~%d", (unsigned)msg->source_port, (int)msg->proto);
-    const kl_span old = JOIN(ctx, *piece, SPAN(";alias="), six ? SPAN("[") : SPAN(""), msg->source_host,
-                             six ? SPAN("]") : SPAN(""), span_text(tail));
+    const kl_span old = text_join(ctx->scratch, *piece, SPAN(";alias="), six ? SPAN("[") : SPAN(""), msg->source_host,
+                                  six ? SPAN("]") : SPAN(""), span_text(tail));
     return old.s ? hide(ctx, args, *piece, old, text) : -1;
 }
 

@@ -13,7 +13,5 @@ typedef int (*contact_rule)(kl_ctx *ctx, const kl_value *args, kl_span *piece, k
 /* 1, the code of the last URI that failed, or -1: memory ended, or another function has put its own URI there, which
  * would be lost (logged). */
 int contact_rewrite(kl_ctx *ctx, const sip_hdr *hdr, const kl_value *args, contact_rule rule);
-/* parts of a text put together in ctx->scratch; .s NULL when memory ended */
-kl_span contact_join(kl_ctx *ctx, const kl_span *parts, size_t count);
 
 #endif

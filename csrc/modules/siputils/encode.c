@@ -2,6 +2,8 @@
  * through us: sip:PREFIX*user*password*host*port*transport@PUBLIC_IP. */
 #include "contact.h"
 
+#include "base/text.h"
+
 enum { FIELD_PREFIX = 0, FIELD_USER, FIELD_PASSWORD, FIELD_HOST, FIELD_PORT, FIELD_TRANSPORT, FIELD_COUNT };
 
 /* Kamailio's numbers. */
@@ -50,7 +52,7 @@ static int encode(kl_ctx *ctx, const kl_value *args, kl_span *piece, kl_span *te
                              uri.transport,
                              SPAN("@"),
                              args[1].s};
-    *text = contact_join(ctx, parts, sizeof parts / sizeof *parts);
+    *text = text_join_all(ctx->scratch, parts, sizeof parts / sizeof *parts);
     return text->s ? 1 : -1;
 }
 
@@ -118,7 +120,7 @@ static int decode_uri(kl_ctx *ctx, kl_span uri, kl_span *text)
                              marked(SPAN(";transport="), transport),
                              transport,
                              in.tail};
-    *text = contact_join(ctx, parts, sizeof parts / sizeof *parts);
+    *text = text_join_all(ctx->scratch, parts, sizeof parts / sizeof *parts);
     return text->s ? 1 : -1;
 }
 
@@ -129,7 +131,7 @@ static int decode(kl_ctx *ctx, const kl_value *args, kl_span *piece, kl_span *te
     const int status = decode_uri(ctx, *piece, text);
     if (status < 0 || piece->s[-1] == '<' || !nameaddr_wants_brackets(*text)) return status;
     const kl_span parts[] = {SPAN("<"), *text, SPAN(">")};
-    *text = contact_join(ctx, parts, sizeof parts / sizeof *parts);
+    *text = text_join_all(ctx->scratch, parts, sizeof parts / sizeof *parts);
     return text->s ? status : -1;
 }
 

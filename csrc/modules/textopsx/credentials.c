@@ -1,4 +1,5 @@
 /* credentials.c: headers like Authorization: a scheme, then parameters that commas part. A header is one value. */
+#include "base/text.h"
 #include "sip/edit.h"
 #include "target.h"
 
@@ -71,8 +72,8 @@ static bool assign_param(kl_ctx *ctx, const sip_hdr *hdr, kl_span name, kl_span 
     const int there = find_param(hdr_body(hdr), name, &found);
     if (there < 0) return false;
     if (there > 0) return edit_replace(ctx->msg, found.value, value);
-    const kl_span head = target_join(ctx, SPAN(","), name, SPAN("=")),
-                  added = head.s ? target_join(ctx, head, value, SPAN_NULL) : SPAN_NULL;
+    const kl_span head = text_join(ctx->scratch, SPAN(","), name, SPAN("=")),
+                  added = head.s ? text_join(ctx->scratch, head, value, SPAN_NULL) : SPAN_NULL;
     return added.s && edit_replace(ctx->msg, span_of(found.whole.s + found.whole.n, 0), added);
 }
 

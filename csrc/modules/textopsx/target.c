@@ -1,5 +1,6 @@
 #include "target.h"
 
+#include "base/text.h"
 #include "core/line.h"
 #include "pv/pv.h"
 
@@ -77,18 +78,7 @@ bool target_value(kl_ctx *ctx, kl_span format, kl_span *out)
     return line_good(ctx, *out);
 }
 
-kl_span target_join(kl_ctx *ctx, kl_span a, kl_span b, kl_span c)
-{
-    char *text = arena_alloc(ctx->scratch, a.n + b.n + c.n + 1), *at = text;
-    if (!text) return SPAN_NULL;
-    const kl_span parts[] = {a, b, c};
-    for (int i = 0; i < 3; at += parts[i++].n)
-        if (parts[i].n > 0) memcpy(at, parts[i].s, parts[i].n);
-    return span_between(text, at);
-}
-
 kl_span target_line(kl_ctx *ctx, kl_span name, kl_span value)
 {
-    const kl_span head = target_join(ctx, name, SPAN(": "), value);
-    return head.s ? target_join(ctx, head, SPAN("\r\n"), SPAN_NULL) : SPAN_NULL;
+    return text_join(ctx->scratch, name, SPAN(": "), value, SPAN("\r\n"));
 }

@@ -17,7 +17,5 @@ bool target_parse(kl_ctx *ctx, kl_span text, target *out);
 bool target_value(kl_ctx *ctx, kl_span format, kl_span *out);
 /* "Name: value\r\n" in scratch; .s NULL when memory ended. */
 kl_span target_line(kl_ctx *ctx, kl_span name, kl_span value);
-/* Two or three texts side by side, in scratch; .s NULL when memory ended. */
-kl_span target_join(kl_ctx *ctx, kl_span a, kl_span b, kl_span c);
 
 #endif

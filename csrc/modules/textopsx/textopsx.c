@@ -1,5 +1,6 @@
 #include "textopsx.h"
 
+#include "base/text.h"
 #include "core/line.h"
 #include "core/route.h"
 #include "sip/build.h"
@@ -65,10 +66,7 @@ static bool code_good(kl_ctx *ctx, int64_t code)
 /* In place, as Kamailio does, so that $rs has it at once. */
 static void write_code(kl_msg *msg, int code)
 {
-    char *at = msg->buf + (msg->status_text.s - msg->buf);
-    at[0] = (char)('0' + code / 100);
-    at[1] = (char)('0' + code / 10 % 10);
-    at[2] = (char)('0' + code % 10);
+    text_put_digits(msg->buf + (msg->status_text.s - msg->buf), (unsigned)code, 3);
     msg->status = code;
 }
 

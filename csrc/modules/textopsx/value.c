@@ -1,4 +1,5 @@
 /* value.c: single values among the comma-separated ones of all headers of a name, and their parameters. */
+#include "base/text.h"
 #include "sip/edit.h"
 #include "target.h"
 
@@ -110,11 +111,11 @@ static bool assign_param(kl_ctx *ctx, kl_span text, kl_span name, kl_span value)
     if (find_param(text, name, &found)) {
         if (span_empty(value)) return edit_cut(msg, found.whole);
         if (found.value.s) return edit_replace(msg, found.value, value);
-        const kl_span added = target_join(ctx, SPAN("="), value, SPAN_NULL);
+        const kl_span added = text_join(ctx->scratch, SPAN("="), value, SPAN_NULL);
         return added.s && edit_replace(msg, span_of(found.name.s + found.name.n, 0), added);
     }
-    const kl_span head = target_join(ctx, SPAN(";"), name, SPAN("=")),
-                  added = head.s ? target_join(ctx, head, value, SPAN_NULL) : SPAN_NULL;
+    const kl_span head = text_join(ctx->scratch, SPAN(";"), name, SPAN("=")),
+                  added = head.s ? text_join(ctx->scratch, head, value, SPAN_NULL) : SPAN_NULL;
     return added.s && edit_replace(msg, span_of(text.s + text.n, 0), added);
 }
 
@@ -122,14 +123,14 @@ static bool assign_param(kl_ctx *ctx, kl_span text, kl_span name, kl_span value)
 
 static bool put_behind(kl_ctx *ctx, const item *it, kl_span value)
 {
-    const kl_span added = target_join(ctx, SPAN(","), value, SPAN_NULL);
+    const kl_span added = text_join(ctx->scratch, SPAN(","), value, SPAN_NULL);
     return added.s && edit_replace(ctx->msg, span_of(it->raw.s + it->raw.n, 0), added);
 }
 
 static bool put_before(kl_ctx *ctx, const item *it, kl_span value)
 {
     if (hdr_body(it->hdr).n == 0) return put_behind(ctx, it, value);
-    const kl_span added = target_join(ctx, value, SPAN(","), SPAN_NULL);
+    const kl_span added = text_join(ctx->scratch, value, SPAN(","), SPAN_NULL);
     return added.s && edit_replace(ctx->msg, span_of(it->raw.s, 0), added);
 }
 
@@ -266,7 +267,7 @@ KSR_FN(textopsx_include_value)
     if (find_value(ctx->msg, t.name, value, &it)) return 1;
     const sip_hdr *hdr = msg_hdr_named(ctx->msg, t.name);
     if (!hdr) return outcome(append_header(ctx, t.name, value));
-    const kl_span added = target_join(ctx, SPAN(","), value, SPAN_NULL);
+    const kl_span added = text_join(ctx->scratch, SPAN(","), value, SPAN_NULL);
     return outcome(added.s && edit_replace(ctx->msg, span_of(hdr_body(hdr).s + hdr_body(hdr).n, 0), added));
 }
 
