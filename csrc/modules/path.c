@@ -6,6 +6,7 @@
 #include "core/line.h"
 #include "proxy/origin.h"
 #include "sip/edit.h"
+#include "sip/ip.h"
 #include "modules.h"
 
 typedef struct path_state {
@@ -23,37 +24,17 @@ typedef struct recipe {
     bool advertised;
 } recipe;
 
-typedef struct list {
-    kl_msg *msg;
-    edit_part *first, *last;
-    bool failed;
-} list;
-
-static void put(list *l, uint8_t what, kl_span text)
-{
-    edit_part *part = l->failed ? NULL : edit_part_new(l->msg, what, EDIT_ALWAYS, text);
-    if (part && l->last) l->last->next = part;
-    else if (part) l->first = part;
-    l->failed = !part;
-    if (part) l->last = part;
-}
-
-static void put_text(list *l, kl_span text)
-{
-    if (text.n > 0 && !l->failed) put(l, EDIT_PART_TEXT, text);
-}
-
 /* ---- where the message came from */
 
 static kl_span source_text(kl_ctx *ctx)
 {
     const kl_msg *msg = ctx->msg;
-    const bool short_form = state_of(ctx)->received_format != 0, v6 = span_find(msg->source_host, ':') != NULL;
+    const bool short_form = state_of(ctx)->received_format != 0;
     const kl_span mark = short_form ? SPAN("~") : SPAN(":");
     char *text = arena_alloc(ctx->scratch, msg->source_host.n + 64), *at = text;
     if (!text) return SPAN_NULL;
     if (!short_form) at = text_put(at, SPAN("sip:"));
-    at = v6 ? text_put(text_put(text_put(at, SPAN("[")), msg->source_host), SPAN("]")) : text_put(at, msg->source_host);
+    at = ip_put_host(at, msg->source_host);
     at = text_put_uint(text_put(at, mark), msg->source_port);
     if (short_form) at = text_put_uint(text_put(at, mark), msg->proto);
     else if (build_is_stream(msg->proto))
@@ -64,60 +45,61 @@ static kl_span source_text(kl_ctx *ctx)
 /* ---- headers */
 
 /* sent: of the socket that sends; else of the one received on. */
-static void put_address(kl_ctx *ctx, list *l, const recipe *r, bool sent)
+static void put_address(kl_ctx *ctx, edit_parts *parts, const recipe *r, bool sent)
 {
     if (r->advertised) {
-        put_text(l, r->address);
-        put(l, sent ? EDIT_PART_PROTO : EDIT_PART_TEXT, SPAN(";transport="));
-        if (!sent) put_text(l, span_text(sip_transport_name(origin_received_proto(ctx))));
+        edit_parts_text(parts, r->address);
+        edit_parts_put(parts, sent ? EDIT_PART_PROTO : EDIT_PART_TEXT, EDIT_ALWAYS, SPAN(";transport="));
+        if (!sent) edit_parts_text(parts, span_text(sip_transport_name(origin_received_proto(ctx))));
     } else if (sent) {
-        put(l, EDIT_PART_ADDRESS, SPAN_NULL);
+        edit_parts_put(parts, EDIT_PART_ADDRESS, EDIT_ALWAYS, SPAN_NULL);
     } else {
-        put_text(l, origin_received(ctx));
+        edit_parts_text(parts, origin_received(ctx));
     }
 }
 
-static void put_name(kl_ctx *ctx, list *l, bool sent)
+static void put_name(kl_ctx *ctx, edit_parts *parts, bool sent)
 {
     const kl_span name = origin_received_name(ctx);
     if (!state_of(ctx)->sockname_mode) return;
     if (sent) {
-        put(l, EDIT_PART_NAME, SPAN(";sn="));
+        edit_parts_put(parts, EDIT_PART_NAME, EDIT_ALWAYS, SPAN(";sn="));
     } else if (name.n > 0) {
-        put_text(l, SPAN(";sn="));
-        put_text(l, name);
+        edit_parts_text(parts, SPAN(";sn="));
+        edit_parts_text(parts, name);
     }
 }
 
-static void put_uri(kl_ctx *ctx, list *l, const recipe *r, bool sent)
+static void put_uri(kl_ctx *ctx, edit_parts *parts, const recipe *r, bool sent)
 {
     const path_state *path = state_of(ctx);
-    put_text(l, SPAN("Path: <sip:"));
-    put_text(l, r->user);
-    if (r->user.n > 0) put_text(l, SPAN("@"));
-    put_address(ctx, l, r, sent);
-    put_name(ctx, l, sent);
-    put_text(l, SPAN(";lr"));
+    edit_parts_text(parts, SPAN("Path: <sip:"));
+    edit_parts_text(parts, r->user);
+    if (r->user.n > 0) edit_parts_text(parts, SPAN("@"));
+    put_address(ctx, parts, r, sent);
+    put_name(ctx, parts, sent);
+    edit_parts_text(parts, SPAN(";lr"));
     if (r->received.n > 0) {
-        put_text(l, SPAN(";"));
-        put_text(l, path->received_name);
-        put_text(l, SPAN("="));
-        put_text(l, r->received);
+        edit_parts_text(parts, SPAN(";"));
+        edit_parts_text(parts, path->received_name);
+        edit_parts_text(parts, SPAN("="));
+        edit_parts_text(parts, r->received);
     }
-    if (r->params.n > 0) put_text(l, SPAN(";"));
-    put_text(l, r->params);
-    if (path->enable_r2) put_text(l, SPAN(";r2=on"));
-    put_text(l, SPAN(">\r\n"));
+    if (r->params.n > 0) edit_parts_text(parts, SPAN(";"));
+    edit_parts_text(parts, r->params);
+    if (path->enable_r2) edit_parts_text(parts, SPAN(";r2=on"));
+    edit_parts_text(parts, SPAN(">\r\n"));
 }
 
 static int add(kl_ctx *ctx, const recipe *r)
 {
-    list l = {.msg = ctx->msg};
+    edit_parts parts = {.msg = ctx->msg};
     const sip_hdr *first = msg_hdr_first(ctx->msg, SIP_HDR_PATH);
-    put_uri(ctx, &l, r, true);
-    if (state_of(ctx)->enable_r2) put_uri(ctx, &l, r, false);
-    if (l.failed) return -1;
-    return (first ? edit_parts_before(ctx->msg, first, l.first, EDIT_ALWAYS) : edit_parts_append(ctx->msg, l.first))
+    put_uri(ctx, &parts, r, true);
+    if (state_of(ctx)->enable_r2) put_uri(ctx, &parts, r, false);
+    if (parts.failed) return -1;
+    return (first ? edit_parts_before(ctx->msg, first, parts.first, EDIT_ALWAYS)
+                  : edit_parts_append(ctx->msg, parts.first))
                ? 1
                : -1;
 }

@@ -199,6 +199,23 @@ edit_part *edit_part_new(kl_msg *msg, uint8_t what, uint8_t when, kl_span text)
     return part;
 }
 
+void edit_parts_put(edit_parts *parts, uint8_t what, uint8_t when, kl_span text)
+{
+    edit_part *part = parts->failed ? NULL : edit_part_new(parts->msg, what, when, text);
+    if (!part) {
+        parts->failed = true;
+        return;
+    }
+    if (parts->last) parts->last->next = part;
+    else parts->first = part;
+    parts->last = part;
+}
+
+void edit_parts_text(edit_parts *parts, kl_span text)
+{
+    if (text.n > 0) edit_parts_put(parts, EDIT_PART_TEXT, EDIT_ALWAYS, text);
+}
+
 static sip_edit *add_parts(kl_msg *msg, size_t offset, edit_part *parts, uint8_t when)
 {
     sip_edit *edit = new_edit(msg, offset, 0, EDIT_KIND_TEXT);

@@ -62,7 +62,15 @@ sip_edit *edit_parts_before(kl_msg *msg, const sip_hdr *hdr, edit_part *parts, u
 sip_edit *edit_parts_append(kl_msg *msg, edit_part *parts);
 /* copies text; NULL when the arena is full */
 edit_part *edit_part_new(kl_msg *msg, uint8_t what, uint8_t when, kl_span text);
-void edit_drop_all(kl_msg *msg); /* what waits for requests and forwarded replies */
+/* A list in the making: parts are put behind each other, none behind one that failed. */
+typedef struct edit_parts {
+    kl_msg *msg;
+    edit_part *first, *last;
+    bool failed;
+} edit_parts;
+void edit_parts_put(edit_parts *parts, uint8_t what, uint8_t when, kl_span text);
+void edit_parts_text(edit_parts *parts, kl_span text); /* that is always there; nothing for an empty one */
+void edit_drop_all(kl_msg *msg);                       /* what waits for requests and forwarded replies */
 
 /* ---- From and To (edit_address.c): what is written takes its place in what earlier writes left, whoever made them. An
  * address without < > gets them when a name or the URI needs them. `received` is the URI as it was parsed. False too

@@ -10,35 +10,18 @@
 
 enum { ONE = 0, TWO_WHEN_NEEDED = 1, TWO = 2 }; /* enable_double_rr */
 
-/* One header on its way: parts are put behind each other. */
+/* One header on its way. */
 typedef struct header {
-    kl_msg *msg;
-    edit_part *first, *last;
+    edit_parts parts;
     edit_part *grows;
-    bool failed;
 } header;
 
-static void put(header *h, uint8_t what, uint8_t when, kl_span text)
-{
-    edit_part *part = h->failed ? NULL : edit_part_new(h->msg, what, when, text);
-    if (!part) {
-        h->failed = true;
-        return;
-    }
-    if (h->last) h->last->next = part;
-    else h->first = part;
-    h->last = part;
-}
-
-static void put_text(header *h, kl_span text)
-{
-    if (text.n > 0) put(h, EDIT_PART_TEXT, EDIT_ALWAYS, text);
-}
+static void put_text(header *h, kl_span text) { edit_parts_text(&h->parts, text); }
 
 /* Behind what stands now parameters may be added later. */
 static void put_end(header *h)
 {
-    h->grows = h->last;
+    h->grows = h->parts.last;
     put_text(h, SPAN(">\r\n"));
 }
 
@@ -117,7 +100,7 @@ static bool begin(kl_ctx *ctx, recipe *r)
 static bool place(kl_ctx *ctx, header *h, uint8_t when, int index)
 {
     route_notes *notes = route_noted(ctx->msg);
-    sip_edit *edit = h->failed ? NULL : edit_parts_before(ctx->msg, NULL, h->first, when);
+    sip_edit *edit = h->parts.failed ? NULL : edit_parts_before(ctx->msg, NULL, h->parts.first, when);
     if (!edit) return false;
     notes->headers[index] = edit;
     notes->grows[index] = h->grows;
@@ -139,14 +122,14 @@ static int finish(kl_ctx *ctx, bool done)
 static void put_r2(header *h, int doubled)
 {
     if (doubled == TWO) put_text(h, SPAN(";r2=on"));
-    else if (doubled) put(h, EDIT_PART_TEXT, EDIT_OTHER_SOCKET, SPAN(";r2=on"));
+    else if (doubled) edit_parts_put(&h->parts, EDIT_PART_TEXT, EDIT_OTHER_SOCKET, SPAN(";r2=on"));
 }
 
 static void put_name(header *h, const rr_state *rr, bool sent, kl_span received)
 {
     if (!rr->sockname_mode) return;
     if (sent) {
-        put(h, EDIT_PART_NAME, EDIT_ALWAYS, SPAN(";sn="));
+        edit_parts_put(&h->parts, EDIT_PART_NAME, EDIT_ALWAYS, SPAN(";sn="));
     } else if (received.n > 0) {
         put_text(h, SPAN(";sn="));
         put_text(h, received);
@@ -156,9 +139,9 @@ static void put_name(header *h, const rr_state *rr, bool sent, kl_span received)
 static bool add_own(kl_ctx *ctx, const recipe *r, kl_span params, bool sent)
 {
     const rr_state *rr = rr_state_of(ctx);
-    header h = {.msg = ctx->msg};
+    header h = {.parts = {.msg = ctx->msg}};
     put_start(&h, r, r->sips);
-    if (sent) put(&h, EDIT_PART_ADDRESS, EDIT_ALWAYS, SPAN_NULL);
+    if (sent) edit_parts_put(&h.parts, EDIT_PART_ADDRESS, EDIT_ALWAYS, SPAN_NULL);
     else put_text(&h, origin_received(ctx));
     put_name(&h, rr, sent, origin_received_name(ctx));
     put_r2(&h, rr->enable_double_rr);
@@ -186,7 +169,7 @@ KSR_FN(rr_record_route_params) { return record(ctx, args[0].s); }
 
 static bool add_preset(kl_ctx *ctx, const recipe *r, kl_span address, int index)
 {
-    header h = {.msg = ctx->msg};
+    header h = {.parts = {.msg = ctx->msg}};
     put_start(&h, r, false);
     put_text(&h, address);
     put_ftag(&h, r);
@@ -217,19 +200,19 @@ KSR_FN(rr_record_route_preset_one) { return preset(ctx, args[0].s, SPAN("")); }
 
 static void put_transport(header *h, bool sent, kl_span name, uint8_t when)
 {
-    put(h, sent ? EDIT_PART_PROTO : EDIT_PART_TEXT, when, SPAN(";transport="));
-    if (!sent) put(h, EDIT_PART_TEXT, when, name);
+    edit_parts_put(&h->parts, sent ? EDIT_PART_PROTO : EDIT_PART_TEXT, when, SPAN(";transport="));
+    if (!sent) edit_parts_put(&h->parts, EDIT_PART_TEXT, when, name);
 }
 
 static bool add_advertised(kl_ctx *ctx, const recipe *r, kl_span address, bool sent)
 {
     const int doubled = rr_state_of(ctx)->enable_double_rr;
     const uint8_t when = doubled == TWO ? EDIT_ALWAYS : EDIT_OTHER_PROTO;
-    header h = {.msg = ctx->msg};
+    header h = {.parts = {.msg = ctx->msg}};
     put_start(&h, r, r->sips);
     put_text(&h, address);
     put_transport(&h, sent, span_text(sip_transport_name(origin_received_proto(ctx))), when);
-    if (doubled) put(&h, EDIT_PART_TEXT, when, SPAN(";r2=on"));
+    if (doubled) edit_parts_put(&h.parts, EDIT_PART_TEXT, when, SPAN(";r2=on"));
     put_ftag(&h, r);
     put_text(&h, r->lr);
     put_text(&h, r->pending);
