@@ -54,11 +54,11 @@ class Entries(RoundTrip):
         packet.monotonic = self._monotonic(monotonic)
         return self._take_in(lib.kl_engine_receive, packet)
 
-    def _take_in(self, function: Callable[..., int], argument: Any) -> list[Effect]:
-        """Let C run what came in, a message or the time; return the effects."""
+    def _take_in(self, function: Callable[..., int], *given: Any) -> list[Effect]:
+        """Let C run what came in: a message, the time, something posted; return the effects."""
 
         def run(engine: CData, _: CData, error: CData) -> None:
-            status = function(engine, argument, error)
+            status = function(engine, *given, error)
             if status != lib.KL_OK:
                 raise self._exception(status, error)
             if error.status != lib.KL_OK and self._raises:

@@ -130,25 +130,14 @@ class Inputs(Entries):
         """
         kind, ticket = ffi.new("kl_input_kind *"), ffi.new("int64_t *")
         effects: list[Effect] = []
-
-        def run(engine: CData, _: CData, error: CData) -> None:
-            status = lib.kl_engine_handle_input(engine, kind, ticket, error)
-            if status != lib.KL_OK:
-                raise self._exception(status, error)
-            if error.status != lib.KL_OK and self._raises:
-                raise self._exception(error.status, error)
-
         try:
             while True:
-                self._perform(None, run)
+                effects += self._take_in(lib.kl_engine_handle_input, kind, ticket)
                 if kind[0] == lib.KL_INPUT_NONE:
                     return effects
-                effects += self._effects
-                self._effects = []
                 if kind[0] == lib.KL_INPUT_RPC:
                     self._answer(*self._calls.pop(ticket[0]))
-                    effects += self._effects
-                    self._effects = []
+                    effects += self.take_effects()
         except BaseException:
             self._effects = effects + self._effects
             raise

@@ -357,7 +357,7 @@ class Engine(EngineBase, Inputs):
         """
 
         seconds, later = arguments.seconds("now", now), self._monotonic(monotonic)
-        return self._take_in(lambda engine, _, error: lib.kl_engine_timer(engine, seconds, later, error), None)
+        return self._take_in(lib.kl_engine_timer, seconds, later)
 
     # ---- app_lua's functions of the configuration file
 
