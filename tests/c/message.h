@@ -50,19 +50,25 @@ static inline const char *message_text(kl_span bytes)
     return shown;
 }
 
+/* What came in, in the bytes of `wire`. */
+static inline kl_packet message_packet_of(kl_span wire, const message_packet *from, double now)
+{
+    return (kl_packet){.data = wire.s,
+                       .size = wire.n,
+                       .source_host = span_text(from->source),
+                       .local_host = span_text(from->local),
+                       .source_port = from->source_port,
+                       .local_port = from->local_port,
+                       .transport = from->proto,
+                       .conid = from->conid,
+                       .now = now};
+}
+
 static inline int message_read_from(kl_msg *msg, const char *text, const message_packet *from)
 {
     kl_span wire = message_wire(text);
     kl_error err;
-    kl_packet packet = {.data = wire.s,
-                        .size = wire.n,
-                        .source_host = span_text(from->source),
-                        .local_host = span_text(from->local),
-                        .source_port = from->source_port,
-                        .local_port = from->local_port,
-                        .transport = from->proto,
-                        .conid = from->conid,
-                        .now = 1000};
+    const kl_packet packet = message_packet_of(wire, from, 1000);
     kl_status status = msg_parse(msg, &packet, &err);
     if (status != KL_OK) printf("    not a message: %s at %lld\n", err.text, (long long)err.offset);
     free((char *)wire.s);

@@ -140,15 +140,7 @@ static void receive(life_seen *life, const char *text)
 {
     kl_error err;
     const kl_span wire = message_wire(text);
-    const kl_packet packet = {.data = wire.s,
-                              .size = wire.n,
-                              .source_host = SPAN("127.0.0.1"),
-                              .local_host = SPAN("127.0.0.1"),
-                              .source_port = 5099,
-                              .local_port = 5070,
-                              .transport = KL_PROTO_UDP,
-                              .conid = -1,
-                              .now = 1000};
+    const kl_packet packet = message_packet_of(wire, &message_udp, 1000);
     good(life, "receive", kl_engine_receive(life->engine, &packet, &err), &err);
     if (err.status != KL_OK) life->told = true;
     see_effects(life);

@@ -127,15 +127,7 @@ static void receive(kl_engine *engine, const char *text, double now, kl_buf *see
 {
     kl_error err;
     const kl_span wire = message_wire(text);
-    const kl_packet packet = {.data = wire.s,
-                              .size = wire.n,
-                              .source_host = SPAN("127.0.0.1"),
-                              .local_host = SPAN("127.0.0.1"),
-                              .source_port = 5099,
-                              .local_port = 5070,
-                              .transport = KL_PROTO_UDP,
-                              .conid = -1,
-                              .now = now};
+    const kl_packet packet = message_packet_of(wire, &message_udp, now);
     CHECK_INT(kl_engine_receive(engine, &packet, &err), KL_OK);
     free((char *)wire.s);
     note(seen, "status", err.status, err.status == KL_OK ? SPAN("") : span_text(err.text));

@@ -89,14 +89,7 @@ static void a_message_limit_may_be_reached_anywhere(void)
         msg_init(&msg, limit);
         kl_span wire = message_wire(NAT_TEXT);
         kl_error err;
-        const kl_packet packet = {.data = wire.s,
-                                  .size = wire.n,
-                                  .source_host = SPAN("127.0.0.1"),
-                                  .local_host = SPAN("127.0.0.1"),
-                                  .source_port = 5099,
-                                  .local_port = 5070,
-                                  .transport = KL_PROTO_UDP,
-                                  .conid = -1};
+        const kl_packet packet = message_packet_of(wire, &message_udp, 0);
         if (msg_parse(&msg, &packet, &err) == KL_OK) {
             msg.recv_socket = 0;
             for (int i = 0; i < 4; i++) all_calls(i);
