@@ -165,31 +165,6 @@ static KSR_FN(evalx)
     return pv_set(ctx, target, &value) ? 1 : -1;
 }
 
-#define FORMS(name, fn, list)                                                                                          \
-    KSR_WITH("pvx", name, XVAL, fn, (list) | PVX_NULL, STR)                                                            \
-    KSR_WITH("pvx", name "e", XVAL, fn, (list) | PVX_EMPTY, STR)                                                       \
-    KSR_WITH("pvx", name "w", XVAL, fn, (list) | PVX_WORD, STR)
-#define CHILD_FORMS(name, list)                                                                                        \
-    KSR_WITH("pvx", name, XVAL, pvx_child_get, (list) | PVX_NULL, STR, STR)                                            \
-    KSR_WITH("pvx", name "e", XVAL, pvx_child_get, (list) | PVX_EMPTY, STR, STR)                                       \
-    KSR_WITH("pvx", name "w", XVAL, pvx_child_get, (list) | PVX_WORD, STR, STR)
-/* What all three kinds of lists have. */
-#define LIST(name, list)                                                                                               \
-    CHILD_FORMS(name "_child_get", list)                                                                               \
-    KSR_WITH("pvx", name "_child_is_null", INT, pvx_child_is_null, list, STR, STR)                                     \
-    KSR_WITH("pvx", name "_child_rm", INT, pvx_child_rm, list, STR, STR)                                               \
-    KSR_WITH("pvx", name "_child_seti", INT, pvx_child_seti, list, STR, STR, INT)                                      \
-    KSR_WITH("pvx", name "_child_sets", INT, pvx_child_sets, list, STR, STR, STR)                                      \
-    FORMS(name "_get", pvx_get, list)                                                                                  \
-    KSR_WITH("pvx", name "_is_null", INT, pvx_is_null, list, STR)                                                      \
-    KSR_WITH("pvx", name "_rm", INT, pvx_rm, list, STR) KSR_WITH("pvx", name "_seti", INT, pvx_seti, list, STR, INT)   \
-        KSR_WITH("pvx", name "_sets", INT, pvx_sets, list, STR, STR)
-#define STACK(name, list)                                                                                              \
-    KSR_WITH("pvx", name "_get_keys", XVAL, pvx_get_keys, list, STR, INT)                                              \
-    KSR_WITH("pvx", name "_getd", XVAL, pvx_getd, list, STR)                                                           \
-    KSR_WITH("pvx", name "_getd_p1", XVAL, pvx_getd_p1, list, STR, INT)                                                \
-    KSR_WITH("pvx", name "_rm_all", INT, pvx_rm_all, list, STR)
-
 #define MODULE_ROWS "modules/pvx/rows.def"
 #include "modules/rows.h"
 
