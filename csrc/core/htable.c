@@ -1,56 +1,15 @@
 #include "htable.h"
 
 #include <math.h>
-#include <pthread.h>
-#include <stdatomic.h>
 
 #include "base/corehash.h"
 #include "base/mem.h"
 #include "base/siphash.h"
 #include "base/status.h"
-
-typedef struct piece {
-    char *s;
-    size_t n, cap;
-} piece;
-
-typedef struct item item;
-struct item {
-    item *next;         /* of the same bucket; or spare */
-    item *left, *right; /* the order, a treap: a binary tree by place, a heap by rank */
-    uint64_t keyed, rank;
-    htable_place place;
-    piece key, text;
-    bool is_text;
-    int64_t i, expire;
-};
+#include "htable_layout.h"
 
 #define MAX_SPARE      256 /* items kept to be used again */
 #define MAX_SPARE_TEXT 1024
-
-struct core_htable {
-    core_htable *older;
-    htable_root *root;
-    htable_definition def;
-    pthread_mutex_t lock;
-    item **buckets;
-    size_t bucket_count, count; /* bucket_count: a power of two */
-    item *top, *spare;
-    size_t spare_count;
-    uint64_t age;
-    atomic_bool refused; /* for want of memory, since somebody asked */
-};
-
-struct htable_root {
-    pthread_mutex_t lock; /* of defining */
-    _Atomic(core_htable *) newest;
-    atomic_size_t used;
-    atomic_bool started;
-    shared_timer expiry;
-};
-
-static void enter(core_htable *table) { pthread_mutex_lock(&table->lock); }
-static void leave(core_htable *table) { pthread_mutex_unlock(&table->lock); }
 
 /* ---- tables */
 
@@ -68,10 +27,10 @@ htable_root *htable_root_new(void)
     return root;
 }
 
-static void free_items(item *one)
+void htable_free_entries(htable_entry *one)
 {
     while (one) {
-        item *next = one->next;
+        htable_entry *next = one->next;
         kl_free(one->key.s);
         kl_free(one->text.s);
         kl_free(one);
@@ -79,10 +38,10 @@ static void free_items(item *one)
     }
 }
 
-static void free_table(core_htable *table)
+void htable_free_table(core_htable *table)
 {
-    for (size_t i = 0; i < table->bucket_count; i++) free_items(table->buckets[i]);
-    free_items(table->spare);
+    for (size_t i = 0; i < table->bucket_count; i++) htable_free_entries(table->buckets[i]);
+    htable_free_entries(table->spare);
     kl_free(table->buckets);
     pthread_mutex_destroy(&table->lock);
     kl_free(table);
@@ -94,7 +53,7 @@ void htable_root_free(htable_root *root)
     core_htable *table = atomic_load(&root->newest);
     while (table) {
         core_htable *older = table->older;
-        free_table(table);
+        htable_free_table(table);
         table = older;
     }
     pthread_mutex_destroy(&root->lock);
@@ -135,7 +94,7 @@ bool htable_first_start(htable_root *root) { return !atomic_exchange(&root->star
 size_t htable_memory(const htable_root *root) { return atomic_load(&root->used); }
 
 /* The table and its two names in one block. */
-static core_htable *new_table(htable_root *root, const htable_definition *def)
+core_htable *htable_new_table(htable_root *root, const htable_definition *def)
 {
     core_htable *table = kl_calloc(1, sizeof *table + def->name.n + def->dbtable.n + 1);
     if (!table) return NULL;
@@ -161,7 +120,7 @@ core_htable *htable_define(htable_root *root, const htable_definition *definitio
 {
     pthread_mutex_lock(&root->lock);
     core_htable *table = htable_find(root, definition->name);
-    if (!table && (table = new_table(root, definition)) != NULL) {
+    if (!table && (table = htable_new_table(root, definition)) != NULL) {
         table->older = atomic_load(&root->newest);
         atomic_store_explicit(&root->newest, table, memory_order_release);
     }
@@ -171,7 +130,7 @@ core_htable *htable_define(htable_root *root, const htable_definition *definitio
 
 /* ---- memory */
 
-static size_t size_of(const item *one) { return sizeof *one + one->key.cap + one->text.cap; }
+size_t htable_entry_size(const htable_entry *one) { return sizeof *one + one->key.cap + one->text.cap; }
 
 static bool within_limit(const core_htable *table, size_t more)
 {
@@ -192,22 +151,22 @@ bool htable_refused(core_htable *table)
     return atomic_exchange_explicit(&table->refused, false, memory_order_relaxed);
 }
 
-static void account(core_htable *table, size_t before, size_t after)
+void htable_account(core_htable *table, size_t before, size_t after)
 {
     atomic_fetch_add_explicit(&table->root->used, after - before, memory_order_relaxed);
 }
 
-static kl_span piece_span(const piece *one) { return span_of(one->s, one->n); }
+static kl_span piece_span(const htable_piece *one) { return span_of(one->s, one->n); }
 
 /* False leaves the text as it was. */
-static bool keep_text(core_htable *table, piece *kept, kl_span text)
+static bool keep_text(core_htable *table, htable_piece *kept, kl_span text)
 {
     if (kept->cap < text.n || !kept->s) {
         const size_t cap = mem_room(text.n);
         char *fresh = take(table, cap - kept->cap, cap);
         if (!fresh) return false;
         kl_free(kept->s);
-        account(table, kept->cap, cap);
+        htable_account(table, kept->cap, cap);
         kept->s = fresh;
         kept->cap = cap;
     }
@@ -216,7 +175,7 @@ static bool keep_text(core_htable *table, piece *kept, kl_span text)
     return true;
 }
 
-static void give_back(core_htable *table, item *one)
+static void give_back(core_htable *table, htable_entry *one)
 {
     if (table->spare_count < MAX_SPARE && one->key.cap + one->text.cap <= MAX_SPARE_TEXT) {
         one->next = table->spare;
@@ -224,14 +183,14 @@ static void give_back(core_htable *table, item *one)
         table->spare_count++;
         return;
     }
-    account(table, size_of(one), 0);
+    htable_account(table, htable_entry_size(one), 0);
     one->next = NULL;
-    free_items(one);
+    htable_free_entries(one);
 }
 
-static item *new_item(core_htable *table)
+static htable_entry *new_item(core_htable *table)
 {
-    item *one = table->spare;
+    htable_entry *one = table->spare;
     if (one) {
         table->spare = one->next;
         table->spare_count--;
@@ -239,7 +198,7 @@ static item *new_item(core_htable *table)
     }
     one = take(table, sizeof *one, sizeof *one);
     if (!one) return NULL;
-    account(table, 0, size_of(one));
+    htable_account(table, 0, htable_entry_size(one));
     return one;
 }
 
@@ -253,7 +212,7 @@ static int compare(const htable_place *a, const htable_place *b)
 }
 
 /* What stands before `place` goes to *before, what stands behind it to *behind. */
-static void split(item *tree, const htable_place *place, item **before, item **behind)
+static void split(htable_entry *tree, const htable_place *place, htable_entry **before, htable_entry **behind)
 {
     while (tree) {
         if (compare(&tree->place, place) < 0) {
@@ -269,9 +228,9 @@ static void split(item *tree, const htable_place *place, item **before, item **b
     *before = *behind = NULL;
 }
 
-static item *merge(item *before, item *behind)
+static htable_entry *merge(htable_entry *before, htable_entry *behind)
 {
-    item *top = NULL, **at = &top;
+    htable_entry *top = NULL, **at = &top;
     while (before && behind) {
         if (before->rank > behind->rank) {
             *at = before;
@@ -287,18 +246,18 @@ static item *merge(item *before, item *behind)
     return top;
 }
 
-static void order_insert(core_htable *table, item *one)
+void htable_order_insert(core_htable *table, htable_entry *one)
 {
-    item **at = &table->top;
+    htable_entry **at = &table->top;
     while (*at && (*at)->rank >= one->rank) at = compare(&one->place, &(*at)->place) < 0 ? &(*at)->left : &(*at)->right;
-    item *below = *at;
+    htable_entry *below = *at;
     *at = one;
     split(below, &one->place, &one->left, &one->right);
 }
 
-static void order_remove(core_htable *table, item *one)
+static void order_remove(core_htable *table, htable_entry *one)
 {
-    item **at = &table->top;
+    htable_entry **at = &table->top;
     while (*at != one) {
         KL_ASSERT(*at);
         at = compare(&one->place, &(*at)->place) < 0 ? &(*at)->left : &(*at)->right;
@@ -306,18 +265,18 @@ static void order_remove(core_htable *table, item *one)
     *at = merge(one->left, one->right);
 }
 
-static item *order_find(const core_htable *table, const htable_place *place)
+static htable_entry *order_find(const core_htable *table, const htable_place *place)
 {
-    item *one = table->top;
+    htable_entry *one = table->top;
     int side;
     while (one && (side = compare(place, &one->place)) != 0) one = side < 0 ? one->left : one->right;
     return one;
 }
 
-static item *order_behind(const core_htable *table, const htable_place *place)
+static htable_entry *order_behind(const core_htable *table, const htable_place *place)
 {
-    item *found = NULL;
-    for (item *one = table->top; one;) {
+    htable_entry *found = NULL;
+    for (htable_entry *one = table->top; one;) {
         const bool behind = compare(place, &one->place) < 0;
         if (behind) found = one;
         one = behind ? one->left : one->right;
@@ -329,15 +288,15 @@ static item *order_behind(const core_htable *table, const htable_place *place)
 
 static uint64_t keyed_hash(const core_htable *table, kl_span key) { return siphash_of(table->def.key, key); }
 
-static item **bucket_of(const core_htable *table, uint64_t keyed)
+static htable_entry **bucket_of(const core_htable *table, uint64_t keyed)
 {
     return &table->buckets[keyed & (table->bucket_count - 1)];
 }
 
-static item *find(const core_htable *table, kl_span key)
+static htable_entry *find(const core_htable *table, kl_span key)
 {
     const uint64_t keyed = keyed_hash(table, key);
-    item *one = *bucket_of(table, keyed);
+    htable_entry *one = *bucket_of(table, keyed);
     while (one && (one->keyed != keyed || !span_eq(piece_span(&one->key), key))) one = one->next;
     return one;
 }
@@ -352,7 +311,7 @@ static void grow(core_htable *table)
     if (!bigger.buckets) return;
     for (size_t i = 0; i < table->bucket_count; i++) {
         while (table->buckets[i]) {
-            item *one = table->buckets[i], **bucket = bucket_of(&bigger, one->keyed);
+            htable_entry *one = table->buckets[i], **bucket = bucket_of(&bigger, one->keyed);
             table->buckets[i] = one->next;
             one->next = *bucket;
             *bucket = one;
@@ -363,7 +322,7 @@ static void grow(core_htable *table)
     table->bucket_count = bigger.bucket_count;
 }
 
-static void insert(core_htable *table, item *one, kl_span key)
+static void insert(core_htable *table, htable_entry *one, kl_span key)
 {
     grow(table);
     one->keyed = keyed_hash(table, key);
@@ -371,16 +330,16 @@ static void insert(core_htable *table, item *one, kl_span key)
     one->place.hash = corehash_fold(key, SPAN_NULL);
     one->place.slot = slot_of(table, one->place.hash);
     one->place.age = ++table->age;
-    item **bucket = bucket_of(table, one->keyed);
+    htable_entry **bucket = bucket_of(table, one->keyed);
     one->next = *bucket;
     *bucket = one;
-    order_insert(table, one);
+    htable_order_insert(table, one);
     table->count++;
 }
 
-static void drop(core_htable *table, item *one)
+static void drop(core_htable *table, htable_entry *one)
 {
-    item **at = bucket_of(table, one->keyed);
+    htable_entry **at = bucket_of(table, one->keyed);
     while (*at != one) at = &(*at)->next;
     *at = one->next;
     order_remove(table, one);
@@ -392,20 +351,20 @@ static void drop(core_htable *table, item *one)
 
 static int64_t seconds_of(double now) { return (int64_t)floor(now); }
 
-static bool is_expired(const core_htable *table, const item *one, double now)
+static bool is_expired(const core_htable *table, const htable_entry *one, double now)
 {
     return table->def.autoexpire > 0 && one->expire != 0 && one->expire < seconds_of(now);
 }
 
-static item *find_alive(const core_htable *table, kl_span key, double now)
+static htable_entry *find_alive(const core_htable *table, kl_span key, double now)
 {
-    item *one = find(table, key);
+    htable_entry *one = find(table, key);
     return one && !is_expired(table, one, now) ? one : NULL;
 }
 
 /* A new value keeps the time to live without updateexpire, but for a new item and one that has expired and was not
  * swept yet: that begins anew. */
-static void restart(const core_htable *table, item *one, int64_t seconds, bool is_new, double now)
+static void restart(const core_htable *table, htable_entry *one, int64_t seconds, bool is_new, double now)
 {
     is_new = is_new || is_expired(table, one, now);
     if (table->def.autoexpire <= 0) one->expire = 0;
@@ -415,7 +374,7 @@ static void restart(const core_htable *table, item *one, int64_t seconds, bool i
 
 /* ---- items */
 
-static bool assign(core_htable *table, item *one, const kl_value *value)
+static bool assign(core_htable *table, htable_entry *one, const kl_value *value)
 {
     if (value->type == KL_TYPE_STR && !keep_text(table, &one->text, value->s)) return false;
     one->is_text = value->type == KL_TYPE_STR;
@@ -423,7 +382,7 @@ static bool assign(core_htable *table, item *one, const kl_value *value)
     return true;
 }
 
-static bool read_value(const item *one, kl_arena *arena, kl_value *out)
+static bool read_value(const htable_entry *one, kl_arena *arena, kl_value *out)
 {
     *out = (kl_value){.type = KL_TYPE_LONG, .i = one->i};
     if (!one->is_text) return true;
@@ -436,25 +395,25 @@ bool htable_get(core_htable *table, kl_span key, double now, kl_arena *arena, kl
 {
     bool good = true;
     out->type = KL_TYPE_NULL;
-    enter(table);
-    const item *one = find_alive(table, key, now);
+    htable_enter(table);
+    const htable_entry *one = find_alive(table, key, now);
     if (one) good = read_value(one, arena, out);
     else if (table->def.has_initval) *out = (kl_value){.type = KL_TYPE_LONG, .i = table->def.initval};
-    leave(table);
+    htable_leave(table);
     return good;
 }
 
 bool htable_has(core_htable *table, kl_span key, double now)
 {
-    enter(table);
+    htable_enter(table);
     const bool there = find_alive(table, key, now) != NULL;
-    leave(table);
+    htable_leave(table);
     return there;
 }
 
 static bool add_item(core_htable *table, kl_span key, const kl_value *value, int64_t seconds, double now)
 {
-    item *one = new_item(table);
+    htable_entry *one = new_item(table);
     if (!one) return false;
     if (!keep_text(table, &one->key, key) || !assign(table, one, value)) {
         give_back(table, one);
@@ -467,17 +426,17 @@ static bool add_item(core_htable *table, kl_span key, const kl_value *value, int
 
 bool htable_set(core_htable *table, kl_span key, const kl_value *value, int64_t seconds, double now)
 {
-    enter(table);
-    item *one = find(table, key);
+    htable_enter(table);
+    htable_entry *one = find(table, key);
     bool good = one ? assign(table, one, value) : add_item(table, key, value, seconds, now);
     if (one && good) restart(table, one, seconds, false, now);
-    leave(table);
+    htable_leave(table);
     return good;
 }
 
 static bool add_to(core_htable *table, kl_span key, int64_t by, double now, int64_t *out)
 {
-    item *one = find(table, key);
+    htable_entry *one = find(table, key);
     const bool alive = one && !is_expired(table, one, now);
     if (alive ? one->is_text : !table->def.has_initval) return false;
     *out = (int64_t)((uint64_t)(alive ? one->i : table->def.initval) + (uint64_t)by);
@@ -490,49 +449,49 @@ static bool add_to(core_htable *table, kl_span key, int64_t by, double now, int6
 
 bool htable_add(core_htable *table, kl_span key, int64_t by, double now, int64_t *out)
 {
-    enter(table);
+    htable_enter(table);
     const bool good = add_to(table, key, by, now, out);
-    leave(table);
+    htable_leave(table);
     return good;
 }
 
 bool htable_remove(core_htable *table, kl_span key)
 {
-    enter(table);
-    item *one = find(table, key);
+    htable_enter(table);
+    htable_entry *one = find(table, key);
     if (one) drop(table, one);
-    leave(table);
+    htable_leave(table);
     return one != NULL;
 }
 
 void htable_clear(core_htable *table)
 {
-    enter(table);
+    htable_enter(table);
     while (table->top) drop(table, table->top);
-    leave(table);
+    htable_leave(table);
 }
 
 void htable_set_expire(core_htable *table, kl_span key, int64_t seconds, double now)
 {
-    enter(table);
-    item *one = table->def.autoexpire > 0 ? find(table, key) : NULL;
+    htable_enter(table);
+    htable_entry *one = table->def.autoexpire > 0 ? find(table, key) : NULL;
     if (one) one->expire = seconds > 0 ? seconds_of(now) + seconds : 0;
-    leave(table);
+    htable_leave(table);
 }
 
 int64_t htable_expire(core_htable *table, kl_span key, double now)
 {
     if (table->def.autoexpire <= 0) return 0;
-    enter(table);
-    const item *one = find(table, key);
+    htable_enter(table);
+    const htable_entry *one = find(table, key);
     const int64_t left = one ? one->expire - seconds_of(now) : -1;
-    leave(table);
+    htable_leave(table);
     return left;
 }
 
 /* ---- walks */
 
-static bool describe(const core_htable *table, const item *one, double now, kl_arena *arena, htable_item *out)
+static bool describe(const core_htable *table, const htable_entry *one, double now, kl_arena *arena, htable_item *out)
 {
     out->key = arena ? arena_copy(arena, piece_span(&one->key)) : piece_span(&one->key);
     out->expire = one->expire;
@@ -543,67 +502,67 @@ static bool describe(const core_htable *table, const item *one, double now, kl_a
 
 bool htable_step(core_htable *table, htable_place *place)
 {
-    enter(table);
-    const item *one = order_behind(table, place);
+    htable_enter(table);
+    const htable_entry *one = order_behind(table, place);
     if (one) *place = one->place;
-    leave(table);
+    htable_leave(table);
     return one != NULL;
 }
 
 bool htable_step_expired(core_htable *table, htable_place *place, double now)
 {
-    enter(table);
-    const item *one = order_behind(table, place);
+    htable_enter(table);
+    const htable_entry *one = order_behind(table, place);
     while (one && !is_expired(table, one, now)) one = order_behind(table, &one->place);
     if (one) *place = one->place;
-    leave(table);
+    htable_leave(table);
     return one != NULL;
 }
 
 bool htable_at(core_htable *table, const htable_place *place, double now, kl_arena *arena, htable_item *out)
 {
-    enter(table);
-    const item *one = order_find(table, place);
+    htable_enter(table);
+    const htable_entry *one = order_find(table, place);
     const bool good = one && describe(table, one, now, arena, out);
-    leave(table);
+    htable_leave(table);
     return good;
 }
 
 bool htable_set_at(core_htable *table, const htable_place *place, const kl_value *value, double now)
 {
-    enter(table);
-    item *one = order_find(table, place);
+    htable_enter(table);
+    htable_entry *one = order_find(table, place);
     const bool good = one && assign(table, one, value);
     if (good) restart(table, one, 0, false, now);
-    leave(table);
+    htable_leave(table);
     return good;
 }
 
 bool htable_set_expire_at(core_htable *table, const htable_place *place, int64_t seconds, double now)
 {
-    enter(table);
-    item *one = order_find(table, place);
+    htable_enter(table);
+    htable_entry *one = order_find(table, place);
     if (one && table->def.autoexpire > 0) one->expire = seconds_of(now) + seconds;
-    leave(table);
+    htable_leave(table);
     return one != NULL;
 }
 
 bool htable_remove_at(core_htable *table, const htable_place *place)
 {
-    enter(table);
-    item *one = order_find(table, place);
+    htable_enter(table);
+    htable_entry *one = order_find(table, place);
     if (one) drop(table, one);
-    leave(table);
+    htable_leave(table);
     return one != NULL;
 }
 
 bool htable_remove_expired_at(core_htable *table, const htable_place *place, double now)
 {
-    enter(table);
-    item *one = order_find(table, place);
+    htable_enter(table);
+    htable_entry *one = order_find(table, place);
     const bool gone = one && is_expired(table, one, now);
     if (gone) drop(table, one);
-    leave(table);
+    htable_leave(table);
     return gone;
 }
 
@@ -612,135 +571,12 @@ void htable_visit(core_htable *table, double now, htable_visitor visit, void *wi
     htable_place place = {0, 0, 0};
     htable_verdict verdict = HTABLE_ON;
     htable_item seen;
-    enter(table);
-    for (item *one; verdict != HTABLE_STOP && (one = order_behind(table, &place)) != NULL;) {
+    htable_enter(table);
+    for (htable_entry *one; verdict != HTABLE_STOP && (one = order_behind(table, &place)) != NULL;) {
         place = one->place;
         describe(table, one, now, NULL, &seen);
         verdict = visit(with, &seen);
         if (verdict == HTABLE_DROP) drop(table, one);
     }
-    leave(table);
-}
-
-/* ---- copies */
-
-static bool copy_piece(const piece *from, piece *to)
-{
-    *to = *from;
-    if (!from->s) return true;
-    to->s = kl_malloc(from->cap);
-    if (to->s && from->n) memcpy(to->s, from->s, from->n);
-    return to->s != NULL;
-}
-
-static item *copy_item(const item *from)
-{
-    item *one = kl_malloc(sizeof *one);
-    if (!one) return NULL;
-    *one = *from;
-    one->next = NULL;
-    one->text.s = NULL;
-    if (copy_piece(&from->key, &one->key) && copy_piece(&from->text, &one->text)) return one;
-    free_items(one);
-    return NULL;
-}
-
-static bool copy_items(const core_htable *from, core_htable *to)
-{
-    if (from->bucket_count != to->bucket_count) {
-        item **buckets = kl_calloc(from->bucket_count, sizeof *buckets);
-        if (!buckets) return false;
-        kl_free(to->buckets);
-        to->buckets = buckets;
-        to->bucket_count = from->bucket_count;
-    }
-    for (size_t i = 0; i < from->bucket_count; i++)
-        for (const item *old = from->buckets[i]; old; old = old->next) {
-            item *one = copy_item(old);
-            if (!one) return false;
-            one->next = to->buckets[i];
-            to->buckets[i] = one;
-            order_insert(to, one);
-            to->count++;
-        }
-    to->age = from->age;
-    return true;
-}
-
-static void drop_spare(core_htable *table)
-{
-    for (const item *one = table->spare; one; one = one->next) account(table, size_of(one), 0);
-    free_items(table->spare);
-    table->spare = NULL;
-    table->spare_count = 0;
-}
-
-static core_htable *copy_table(core_htable *from, htable_root *to)
-{
-    core_htable *table = new_table(to, &from->def);
-    if (!table) return NULL;
-    enter(from);
-    drop_spare(from);
-    atomic_store(&table->refused, atomic_load(&from->refused));
-    const bool good = copy_items(from, table);
-    leave(from);
-    if (good) return table;
-    free_table(table);
-    return NULL;
-}
-
-static bool copy_tables(htable_root *from, htable_root *to)
-{
-    core_htable *newest = NULL, **last = &newest;
-    bool good = true;
-    for (core_htable *table = htable_next(from, NULL); table && good; table = table->older) {
-        *last = copy_table(table, to);
-        good = *last != NULL;
-        if (good) last = &(*last)->older;
-    }
-    atomic_store(&to->newest, newest);
-    return good;
-}
-
-htable_root *htable_root_copy(htable_root *root)
-{
-    htable_root *copy = htable_root_new();
-    if (!copy) return NULL;
-    if (copy_tables(root, copy)) {
-        atomic_store(&copy->used, htable_memory(root));
-        return copy;
-    }
-    htable_root_free(copy);
-    return NULL;
-}
-
-static void take_items(core_htable *table, const core_htable *from)
-{
-    table->buckets = from->buckets;
-    table->bucket_count = from->bucket_count;
-    table->count = from->count;
-    table->top = from->top;
-    table->spare = from->spare;
-    table->spare_count = from->spare_count;
-    table->age = from->age;
-    atomic_store(&table->refused, from->refused);
-}
-
-static void swap_items(core_htable *table, core_htable *other)
-{
-    const core_htable old = *table;
-    take_items(table, other);
-    take_items(other, &old);
-}
-
-void htable_root_swap(htable_root *root, htable_root *copy)
-{
-    core_htable *other = htable_next(copy, NULL);
-    for (core_htable *table = htable_next(root, NULL); table; table = table->older, other = other->older) {
-        KL_ASSERT(other && span_eq(table->def.name, other->def.name));
-        enter(table);
-        swap_items(table, other);
-        leave(table);
-    }
-    atomic_store(&copy->used, atomic_exchange(&root->used, htable_memory(copy)));
+    htable_leave(table);
 }
