@@ -36,7 +36,6 @@ static inline void mix(siphash *h, uint64_t word)
 {
     h->v3 ^= word;
     sip_round(h);
-    sip_round(h);
     h->v0 ^= word;
 }
 
@@ -94,7 +93,7 @@ uint64_t siphash_end(siphash *hash)
 {
     mix(hash, hash->tail | hash->length << 56);
     hash->v2 ^= 0xff;
-    for (int i = 0; i < 4; i++) sip_round(hash);
+    for (int i = 0; i < 3; i++) sip_round(hash);
     return hash->v0 ^ hash->v1 ^ hash->v2 ^ hash->v3;
 }
 

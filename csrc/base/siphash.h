@@ -1,5 +1,5 @@
-/* siphash.h: SipHash-2-4, a keyed hash of short inputs (Aumasson and Bernstein 2012): whoever lacks the key can neither
- * predict nor collide it. */
+/* siphash.h: SipHash-1-3, a keyed hash of short inputs (Aumasson and Bernstein 2012) with the rounds that hash tables
+ * take, CPython's among them: whoever lacks the key can neither predict nor collide it. */
 #ifndef KL_BASE_SIPHASH_H
 #define KL_BASE_SIPHASH_H
 

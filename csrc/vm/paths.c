@@ -24,6 +24,22 @@ static bool find_root(vm_paths *paths, Table *globals)
     return true;
 }
 
+/* One that lies where the new one goes moves to its other place, and what lies there to its own. With a third of the
+ * places taken nearly all paths find one; the last to move is forgotten when they do not. */
+static void put(vm_paths *paths, vm_path path)
+{
+    vm_path *place = paths_other_place(paths, path.module, path.name);
+    if (place->module != path.module || place->name != path.name) place = paths_place(paths, path.module, path.name);
+    for (int moves = 0; moves < 8; moves++) {
+        const vm_path moved = *place;
+        *place = path;
+        if (!moved.module) return;
+        path = moved;
+        vm_path *first = paths_place(paths, path.module, path.name);
+        place = place == first ? paths_other_place(paths, path.module, path.name) : first;
+    }
+}
+
 __attribute__((noinline)) void luaW_learn(lua_State *L, const TValue *module, const TValue *name)
 {
     vm_paths *paths = &vm_of(L)->paths;
@@ -37,15 +53,13 @@ __attribute__((noinline)) void luaW_learn(lua_State *L, const TValue *module, co
         if (isempty(name_at)) return;
     }
     paths->learnt = true;
-    vm_path *path = paths_place(paths, tsvalue(module), name ? tsvalue(name) : NULL);
-    *paths_neighbour(paths, path) = *path;
-    *path = (vm_path){
-        .module = tsvalue(module),
-        .name = name ? tsvalue(name) : NULL,
-        .table = name ? hvalue(module_at) : NULL,
-        .module_at = module_at,
-        .name_at = name_at,
-    };
+    put(paths, (vm_path){
+                   .module = tsvalue(module),
+                   .name = name ? tsvalue(name) : NULL,
+                   .table = name ? hvalue(module_at) : NULL,
+                   .module_at = module_at,
+                   .name_at = name_at,
+               });
 }
 
 void paths_mark(lua_State *L, const char *name)

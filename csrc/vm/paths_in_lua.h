@@ -22,16 +22,17 @@ static inline bool paths_is_table(const TValue *value, const void *table)
     return ttistable(value) && hvalue(value) == table;
 }
 
+/* The first of the two places that a path may lie at: cheap, as most calls ask for it alone. */
 static inline vm_path *paths_place(vm_paths *paths, const void *module, const void *name)
 {
     return &paths->path[(((uintptr_t)module >> 4) + ((uintptr_t)name >> 5)) % VM_PATHS];
 }
 
-/* Where the one lies that was there before: two that come to one place stay. Not next to it: names that are made
- * together lie side by side. */
-static inline vm_path *paths_neighbour(vm_paths *paths, const vm_path *path)
+/* The second, which no two paths share because they share the first. */
+static inline vm_path *paths_other_place(vm_paths *paths, const void *module, const void *name)
 {
-    return &paths->path[(size_t)(path - paths->path) ^ VM_PATHS / 2];
+    const uint64_t mixed = (((uintptr_t)module << 1) ^ (uintptr_t)name) * UINT64_C(0x9e3779b97f4a7c15);
+    return &paths->path[(mixed >> 32) % VM_PATHS];
 }
 
 /* Whether global[key] is KSR, so that asking for a path is worth it. */
@@ -44,7 +45,7 @@ static inline const TValue *luaW_path(lua_State *L, const TValue *globals, const
     const void *first = tsvalue(module), *second = name ? tsvalue(name) : NULL;
     const vm_path *path = paths_place(paths, first, second);
     if (KL_UNLIKELY(path->module != first || path->name != second)) {
-        path = paths_neighbour(paths, path);
+        path = paths_other_place(paths, first, second);
         if (path->module != first || path->name != second) return NULL;
     }
     if (KL_UNLIKELY(!paths_is_table(globals, paths->globals))) return NULL;

@@ -173,6 +173,16 @@ static void paths_share_places_and_are_told_apart(void)
     vm_free(vm);
 }
 
+static void twenty_paths_find_a_place_each(void)
+{
+    kl_vm *vm = open_ksr("");
+    CHECK_STR(eval(vm, "local all = {} for i = 1, 20 do KSR.pv['f' .. i] = i all[i] = load('return KSR.pv.f' .. i) end "
+                       "for turn = 1, 3 do for i = 1, 20 do assert(all[i]() == i) end end return 'all'"),
+              "all");
+    CHECK(remembered(vm) >= 18); /* addresses are drawn anew for each process */
+    vm_free(vm);
+}
+
 static void hook_sees_each_instruction(void)
 {
     kl_vm *vm = open_ksr(LOOKS "all() all()");
@@ -193,4 +203,5 @@ CHECK_MAIN(CHECK_TEST(paths_are_remembered_once_looked_at), CHECK_TEST(value_set
            CHECK_TEST(table_that_was_collected_is_forgotten), CHECK_TEST(table_that_was_not_marked_is_not_remembered),
            CHECK_TEST(another_environment_has_another_ksr), CHECK_TEST(metatables_answer_for_what_is_not_there),
            CHECK_TEST(more_fields_than_a_path_has_are_taken_one_by_one),
-           CHECK_TEST(paths_share_places_and_are_told_apart), CHECK_TEST(hook_sees_each_instruction))
+           CHECK_TEST(paths_share_places_and_are_told_apart), CHECK_TEST(twenty_paths_find_a_place_each),
+           CHECK_TEST(hook_sees_each_instruction))
