@@ -9,16 +9,19 @@
 #include "mem.h"
 #include "status.h"
 
-#define TIMER_STOPPED INT64_MIN
-#define LATEST        ((INT64_C(1) << TIMER_BITS * TIMER_LEVELS) - 1)
-#define FIRST_NODES   64
+#define LATEST      ((INT64_C(1) << TIMER_BITS * TIMER_LEVELS) - 1)
+#define FIRST_NODES 64 /* those of one word of bits */
 
 void timer_init(timer_wheel *wheel) { *wheel = (timer_wheel){.until = INT64_MIN}; }
+
+static bool is_set(const timer_wheel *wheel, uint32_t node) { return wheel->set[node / 64] >> node % 64 & 1; }
+static void mark_set(timer_wheel *wheel, uint32_t node) { wheel->set[node / 64] |= UINT64_C(1) << node % 64; }
+static void mark_stopped(timer_wheel *wheel, uint32_t node) { wheel->set[node / 64] &= ~(UINT64_C(1) << node % 64); }
 
 static void unset_all(timer_wheel *wheel)
 {
     for (uint32_t i = 1; i < wheel->cap; i++)
-        if (wheel->nodes[i].when != TIMER_STOPPED) *wheel->calls[i].id = 0;
+        if (is_set(wheel, i)) *wheel->calls[i].id = 0;
 }
 
 void timer_free(timer_wheel *wheel)
@@ -32,6 +35,7 @@ void timer_copy_free(timer_wheel *wheel)
     kl_free(wheel->slots);
     kl_free(wheel->nodes);
     kl_free(wheel->calls);
+    kl_free(wheel->set);
     timer_init(wheel);
 }
 
@@ -53,7 +57,7 @@ static void empty_slot(timer_wheel *wheel, int level, int place)
 
 static bool is_earliest(const timer_wheel *wheel, const timer_slot *slot)
 {
-    return wheel->nodes[slot->earliest].when == slot->when;
+    return is_set(wheel, slot->earliest) && wheel->nodes[slot->earliest].when == slot->when;
 }
 
 static void link_node(timer_wheel *wheel, uint32_t node)
@@ -75,7 +79,7 @@ static void link_node(timer_wheel *wheel, uint32_t node)
 
 static void give_node(timer_wheel *wheel, uint32_t node)
 {
-    wheel->nodes[node] = (timer_node){.next = wheel->free, .when = TIMER_STOPPED};
+    wheel->nodes[node].next = wheel->free;
     wheel->free = node;
 }
 
@@ -87,8 +91,8 @@ static void sweep(timer_wheel *wheel)
     wheel->free = 0;
     wheel->sorted = false;
     for (uint32_t i = wheel->cap; i-- > 1;) {
-        if (wheel->nodes[i].when == TIMER_STOPPED) give_node(wheel, i);
-        else link_node(wheel, i);
+        if (is_set(wheel, i)) link_node(wheel, i);
+        else give_node(wheel, i);
     }
 }
 
@@ -103,7 +107,10 @@ static bool grow(timer_wheel *wheel)
     timer_node *nodes = kl_realloc(wheel->nodes, cap * sizeof *nodes);
     if (!nodes) return false;
     wheel->nodes = nodes;
-    nodes[0] = (timer_node){.when = TIMER_STOPPED}; /* none */
+    uint64_t *set = kl_realloc(wheel->set, cap / 64 * sizeof *set);
+    if (!set) return false;
+    wheel->set = set;
+    memset(set + wheel->cap / 64, 0, (cap - wheel->cap) / 64 * sizeof *set); /* node 0 is none, and never set */
     for (uint32_t i = cap; i-- > (wheel->cap ? wheel->cap : 1);) give_node(wheel, i);
     wheel->cap = cap;
     return true;
@@ -130,6 +137,7 @@ bool timer_set(timer_wheel *wheel, timer_id *id, int64_t when, timer_fn fn)
     wheel->nodes[node].when = when < LATEST ? when : LATEST;
     wheel->nodes[node].turn = ++wheel->turn;
     wheel->calls[node] = (timer_call){id, fn};
+    mark_set(wheel, node);
     wheel->count++;
     link_node(wheel, node);
     *id = node;
@@ -139,8 +147,8 @@ bool timer_set(timer_wheel *wheel, timer_id *id, int64_t when, timer_fn fn)
 void timer_stop(timer_wheel *wheel, timer_id *id)
 {
     if (!*id) return;
-    KL_ASSERT(wheel->calls[*id].id == id && wheel->nodes[*id].when != TIMER_STOPPED);
-    wheel->nodes[*id].when = TIMER_STOPPED;
+    KL_ASSERT(wheel->calls[*id].id == id && is_set(wheel, *id));
+    mark_stopped(wheel, *id);
     wheel->count--;
     *id = 0;
 }
@@ -156,7 +164,7 @@ static bool clear_stopped(timer_wheel *wheel, int level, int place)
     while (*link) {
         const uint32_t node = *link;
         timer_node *one = &wheel->nodes[node];
-        if (one->when == TIMER_STOPPED) {
+        if (!is_set(wheel, node)) {
             *link = one->next;
             give_node(wheel, node);
             continue;
@@ -199,8 +207,8 @@ static void move_down(timer_wheel *wheel, int level, int place)
     empty_slot(wheel, level, place);
     for (uint32_t next; node; node = next) {
         next = wheel->nodes[node].next;
-        if (wheel->nodes[node].when == TIMER_STOPPED) give_node(wheel, node);
-        else link_node(wheel, node);
+        if (is_set(wheel, node)) link_node(wheel, node);
+        else give_node(wheel, node);
     }
 }
 
@@ -250,11 +258,13 @@ static bool run_first(timer_wheel *wheel, int place, void *arg)
     const uint32_t node = slot->first;
     const timer_call call = wheel->calls[node];
     const int64_t when = wheel->nodes[node].when;
+    const bool stopped = !is_set(wheel, node);
     slot->first = wheel->nodes[node].next;
     if (slot->earliest == node) slot->earliest = slot->first;
     if (!slot->first) empty_slot(wheel, 0, place);
+    mark_stopped(wheel, node);
     give_node(wheel, node);
-    if (when == TIMER_STOPPED) return false;
+    if (stopped) return false;
     wheel->count--;
     *call.id = 0;
     call.fn(call.id, when, arg);
@@ -290,7 +300,8 @@ static bool has_room(timer_wheel *copy, const timer_wheel *of)
     copy->slots = kl_malloc(TIMER_LEVELS * sizeof *copy->slots);
     copy->nodes = kl_malloc(of->cap * sizeof *copy->nodes);
     copy->calls = kl_malloc(of->cap * sizeof *copy->calls);
-    return copy->slots && copy->nodes && copy->calls;
+    copy->set = kl_malloc(of->cap / 64 * sizeof *copy->set);
+    return copy->slots && copy->nodes && copy->calls && copy->set;
 }
 
 static void copy_arrays(const timer_wheel *from, timer_wheel *to)
@@ -298,6 +309,7 @@ static void copy_arrays(const timer_wheel *from, timer_wheel *to)
     memcpy(to->slots, from->slots, TIMER_LEVELS * sizeof *to->slots);
     memcpy(to->nodes, from->nodes, from->cap * sizeof *to->nodes);
     memcpy(to->calls, from->calls, from->cap * sizeof *to->calls);
+    memcpy(to->set, from->set, from->cap / 64 * sizeof *to->set);
 }
 
 bool timer_copy(const timer_wheel *wheel, timer_wheel *copy)
@@ -306,6 +318,7 @@ bool timer_copy(const timer_wheel *wheel, timer_wheel *copy)
     copy->slots = NULL;
     copy->nodes = NULL;
     copy->calls = NULL;
+    copy->set = NULL;
     if (wheel->cap == 0) return true; /* no timer was ever set */
     if (has_room(copy, wheel)) {
         copy_arrays(wheel, copy);
@@ -324,8 +337,9 @@ void timer_rewind(timer_wheel *wheel, const timer_wheel *copy)
     wheel->slots = now.slots;
     wheel->nodes = now.nodes;
     wheel->calls = now.calls;
+    wheel->set = now.set;
     if (copy->cap > 0) copy_arrays(copy, wheel);
     else if (wheel->slots) memset(wheel->slots, 0, TIMER_LEVELS * sizeof *wheel->slots);
     for (uint32_t i = 1; i < wheel->cap; i++)
-        if (wheel->nodes[i].when != TIMER_STOPPED) *wheel->calls[i].id = i;
+        if (is_set(wheel, i)) *wheel->calls[i].id = i;
 }

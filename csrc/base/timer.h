@@ -1,7 +1,7 @@
 /* timer.h: what is to happen later. A wheel of wheels (Varghese and Lauck 1987): setting and stopping a timer take the
- * same time however many there are, and the next one's time is known at once. A timer that is stopped is only marked,
- * so that one place in memory is touched; when half of the places are taken by such, all are looked through in order of
- * memory.
+ * same time however many there are, and the next one's time is known at once. A timer that is stopped loses its bit
+ * among those that are set, which lie close together; when half of the places are taken by such, all are looked through
+ * in order of memory.
  *
  * Times are whole numbers on one clock that does not go back, such as microseconds. Timers go off in the order of their
  * times, those of one time in the order they were set. */
@@ -24,7 +24,7 @@ typedef void (*timer_fn)(timer_id *id, int64_t when, void *arg);
 typedef struct timer_node {
     uint32_t next; /* in its slot, in no order, or of those that are free. 0: none */
     uint32_t turn; /* the how many-th setting: the order of those of one time */
-    int64_t when;  /* TIMER_STOPPED: waits in its slot to be swept away */
+    int64_t when;
 } timer_node;
 
 typedef struct timer_call { /* apart, since stopping and looking do not touch it */
@@ -46,6 +46,7 @@ typedef struct timer_wheel {
     timer_slot (*slots)[TIMER_SLOTS]; /* of each level; made with the first timer */
     timer_node *nodes;
     timer_call *calls;
+    uint64_t *set; /* a bit for each node; one in a slot without it was stopped and waits to be swept away */
     uint32_t cap, free, count, turn;
     bool sorted; /* the slot of level 0 that is being run */
 } timer_wheel;
