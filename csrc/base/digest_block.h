@@ -3,6 +3,8 @@
 #ifndef KL_BASE_DIGEST_BLOCK_H
 #define KL_BASE_DIGEST_BLOCK_H
 
+#include <string.h>
+
 #include "digest.h"
 
 typedef void (*digest_compress)(uint32_t *h, const uint8_t *block);
@@ -22,6 +24,15 @@ static inline uint32_t digest_load_le(const uint8_t *p)
 static inline void digest_store_be(uint8_t *p, uint32_t v)
 {
     p[0] = (uint8_t)(v >> 24), p[1] = (uint8_t)(v >> 16), p[2] = (uint8_t)(v >> 8), p[3] = (uint8_t)v;
+}
+/* GCC does not make one store of four bytes here. */
+static inline void digest_store_le(uint8_t *p, uint32_t v)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    memcpy(p, &v, sizeof v);
+#else
+    p[0] = (uint8_t)v, p[1] = (uint8_t)(v >> 8), p[2] = (uint8_t)(v >> 16), p[3] = (uint8_t)(v >> 24);
+#endif
 }
 static inline uint32_t digest_rotl(uint32_t v, int n) { return v << n | v >> (32 - n); }
 static inline uint32_t digest_rotr(uint32_t v, int n) { return v >> n | v << (32 - n); }

@@ -40,9 +40,16 @@ static void compress(uint32_t *h, const uint8_t *block)
     h[0] += a, h[1] += b, h[2] += c, h[3] += d;
 }
 
+static const uint32_t start[4] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
+
+static void put_out(const uint32_t *h, uint8_t out[MD5_SIZE])
+{
+    for (size_t i = 0; i < 4; i++) digest_store_le(out + 4 * i, h[i]);
+}
+
 void md5_init(digest_state *state)
 {
-    state->h[0] = 0x67452301, state->h[1] = 0xefcdab89, state->h[2] = 0x98badcfe, state->h[3] = 0x10325476;
+    memcpy(state->h, start, sizeof start);
     state->length = 0;
 }
 
@@ -51,12 +58,29 @@ void md5_update(digest_state *state, kl_span text) { digest_block_update(state, 
 void md5_final(digest_state *state, uint8_t out[MD5_SIZE])
 {
     digest_block_finish(state, compress, true);
-    for (int i = 0; i < MD5_SIZE; i++) out[i] = (uint8_t)(state->h[i / 4] >> 8 * (i % 4));
+    put_out(state->h, out);
+}
+
+/* A text that fits into one block with its padding, as most that scripts have do. */
+static void digest_short(kl_span text, uint8_t out[MD5_SIZE])
+{
+    uint8_t block[64] = {0};
+    uint32_t h[4];
+    memcpy(h, start, sizeof start);
+    if (text.n > 0) memcpy(block, text.s, text.n);
+    block[text.n] = 0x80;
+    digest_store_le(block + 56, (uint32_t)text.n * 8);
+    compress(h, block);
+    put_out(h, out);
 }
 
 void digest_md5(kl_span text, uint8_t out[MD5_SIZE])
 {
     digest_state state;
+    if (text.n < 56) {
+        digest_short(text, out);
+        return;
+    }
     md5_init(&state);
     md5_update(&state, text);
     md5_final(&state, out);

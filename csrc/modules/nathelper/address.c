@@ -8,6 +8,36 @@
 
 #define LONGEST_IP4 63 /* hexadecimal parts and blanks behind them */
 
+/* Four decimal parts, which all ways of reading an address agree upon. */
+static bool read_plain(kl_span host, uint32_t *out)
+{
+    const char *p = host.s, *end = span_end(host);
+    uint32_t ip = 0;
+    for (int i = 0; i < 4; i++) {
+        if (i > 0 && (p == end || *p++ != '.')) return false;
+        const char *first = p;
+        unsigned part = 0;
+        for (; p < end && p - first < 3 && char_is(*p, SPAN_DIGIT); p++) part = part * 10 + (unsigned)(*p - '0');
+        if (p == first || part > 255 || (*first == '0' && p - first > 1)) return false;
+        ip = ip << 8 | part;
+    }
+    *out = ip;
+    return p == end;
+}
+
+/* As inet_aton reads it: parts may be octal or hexadecimal, or fewer than four. */
+static bool read_any(kl_span host, uint32_t *out)
+{
+    char text[LONGEST_IP4 + 1];
+    struct in_addr address;
+    if (host.n == 0 || host.n > LONGEST_IP4 || memchr(host.s, '\0', host.n)) return false;
+    memcpy(text, host.s, host.n);
+    text[host.n] = '\0';
+    if (!inet_aton(text, &address)) return false;
+    *out = ntohl(address.s_addr);
+    return true;
+}
+
 bool nathelper_is_private(const nathelper_state *nat, kl_span host)
 {
     static const struct {
@@ -17,13 +47,8 @@ bool nathelper_is_private(const nathelper_state *nat, kl_span host)
         {0x64400000, 0xffc00000}, {0xc0000000, 0xfffffff8}, {0xc0000000, 0xffffff00},
     };
     const size_t count = sizeof nets / sizeof *nets - (nat->nat_addr_mode == 1 ? 0 : 1);
-    char text[LONGEST_IP4 + 1];
-    struct in_addr address;
-    if (host.n == 0 || host.n > LONGEST_IP4 || memchr(host.s, '\0', host.n)) return false;
-    memcpy(text, host.s, host.n);
-    text[host.n] = '\0';
-    if (!inet_aton(text, &address)) return false;
-    const uint32_t ip = ntohl(address.s_addr);
+    uint32_t ip;
+    if (!read_plain(host, &ip) && !read_any(host, &ip)) return false;
     for (size_t i = 0; i < count; i++)
         if ((ip & nets[i].mask) == nets[i].net) return true;
     return false;
