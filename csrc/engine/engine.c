@@ -93,6 +93,7 @@ void kl_engine_free(kl_engine *engine)
     kl_free(engine->eval_values);
     buf_free(&engine->text);
     buf_free(&engine->received);
+    buf_free(&engine->raised_text);
     msg_done(&engine->msg);
     if (engine->pvs) pv_cache_free(engine->pvs);
     if (engine->vars) vars_free(engine->vars);

@@ -75,7 +75,7 @@ struct kl_engine {
     ctx_ops ops;
     bridge_host host;
     kl_value raised; /* what ctx->raised points to */
-    char raised_text[1000];
+    kl_buf raised_text;
 };
 
 /* ---- context.c */

@@ -17,9 +17,9 @@ typedef struct host_variable {
 static bool keep_raised(kl_ctx *ctx, const kl_value *raised)
 {
     kl_engine *engine = ctx->engine;
-    const size_t n = raised->s.n < sizeof engine->raised_text ? raised->s.n : sizeof engine->raised_text;
-    if (n) memcpy(engine->raised_text, raised->s.s, n);
-    engine->raised = (kl_value){.type = KL_TYPE_STR, .i = raised->i, .s = span_of(engine->raised_text, n)};
+    buf_clear(&engine->raised_text);
+    buf_add(&engine->raised_text, raised->s); /* without memory the exception alone tells */
+    engine->raised = (kl_value){.type = KL_TYPE_STR, .i = raised->i, .s = buf_span(&engine->raised_text)};
     ctx->raised = &engine->raised;
     return false;
 }

@@ -22,6 +22,8 @@ __all__ = ["exports_of", "read_call", "union_members", "wrap"]
 
 MAX_PARAMS = int(lib.KL_EXPORT_MAX_PARAMS)
 
+_KEPT: dict[tuple[int, ...], tuple[int, ...]] = {}
+
 
 # ---- what is marked
 
@@ -112,8 +114,13 @@ def read_signature(function: Any, mark: Mark) -> Export:
     returns = _return_type(where, hints)
     convert = [rule.convert for rule in rules]
     target = wrap(where, function, bool(flags & lib.KL_EXPORT_MESSAGE), convert, parameters) if any(convert) else function
-    params, marks = tuple(rule.type for rule in rules), tuple(rule.marks for rule in rules)
+    params, marks = _kept([rule.type for rule in rules]), _kept([rule.marks for rule in rules])
     return Export(module, own_name, target, returns, params, marks, int(flags), mark.phases)
+
+
+def _kept(values: list[int]) -> tuple[int, ...]:
+    """One tuple for all exports of one shape: each engine has those of the modules written in Python."""
+    return _KEPT.setdefault(tuple(values), tuple(values))
 
 
 def _code(function: Any) -> Any:

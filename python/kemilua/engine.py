@@ -139,7 +139,7 @@ class Engine(EngineBase, Inputs):
         Raises ScriptSyntaxError and the other ScriptErrors, ReadError and NotFoundError for the scripts; ConfigError,
         NotFoundError and ArgumentError, with the name of the argument, for the rest; KemiError for an export.
         """
-        if "_raises" in self.__dict__:
+        if hasattr(self, "_raises"):
             raise ArgumentError("an engine is made once: make another one")
         super().__init__(log_level=None if log_level is None else _logs.level_of(log_level), raises=setup.does_raise(errors))
         self._two_clocks = monotonic is not None
