@@ -40,7 +40,9 @@ void native_open(lua_State *L)
         lua_pushboolean(L, 0);
         lua_rawseti(L, -2, i);
     }
-    vm_of(L)->held = hvalue(s2v(L->top.p - 1));
+    Table *table = hvalue(s2v(L->top.p - 1));
+    vm_of(L)->held_table = table;
+    vm_of(L)->held = table->array;
     lua_rawsetp(L, LUA_REGISTRYINDEX, &held_key);
 }
 
@@ -52,9 +54,11 @@ void native_push(lua_State *L, const void *what)
     L->top.p++;
 }
 
-/* As luaD_poscall leaves results: `wanted` of them, or all that there are. */
+/* As luaD_poscall leaves results: `wanted` of them, or all that there are. A number of them that the compiler knows
+ * does not ask for the top. */
 static void settle(lua_State *L, StkId result, int count, int wanted)
 {
+    if (KL_LIKELY(wanted >= 0 && wanted <= count)) return;
     if (wanted < 0) wanted = count;
     for (; count < wanted; count++) setnilvalue(s2v(result + count));
     L->top.p = result + wanted;
@@ -102,14 +106,11 @@ void native_give_boolean(lua_State *L, int base, bool b)
 
 void native_give_integer(lua_State *L, int base, int64_t i) { setivalue(s2v(place(L, base)), (lua_Integer)i); }
 
-static inline Table *held_of(lua_State *L) { return vm_of(L)->held; }
-
 /* By what it is, not by where it lies: what a state does depends on no addresses outside of it. n > 0 */
-static inline TValue *held_at(Table *table, const char *s, size_t n)
+static inline TValue *held_at(lua_State *L, const char *s, size_t n)
 {
-    const uint64_t key = (uint64_t)n << 24 | (uint64_t)(unsigned char)s[0] << 16 |
-                         (uint64_t)(unsigned char)s[n / 2] << 8 | (unsigned char)s[n - 1];
-    return &table->array[key * UINT64_C(0x9e3779b97f4a7c15) >> NATIVE_HELD_SHIFT];
+    const size_t mixed = n + 5u * (unsigned char)s[n / 2] + 3u * (unsigned char)s[n - 1];
+    return (TValue *)vm_of(L)->held + mixed % NATIVE_HELD;
 }
 
 static inline bool may_be_held(size_t n) { return n - 1 < HELD_BYTES; }
@@ -119,19 +120,19 @@ static inline bool is_text(const TValue *value, const char *s, size_t n)
     return ttisstring(value) && tsslen(tsvalue(value)) == n && word_equal(getstr(tsvalue(value)), s, n);
 }
 
-static void hold(lua_State *L, Table *table, TValue *held, TString *text)
+static void hold(lua_State *L, TString *text, const char *s, size_t n)
 {
+    TValue *held = held_at(L, s, n);
     setsvalue(L, held, text);
-    luaC_barrierback(L, obj2gco(table), held);
+    luaC_barrierback(L, obj2gco((Table *)vm_of(L)->held_table), held);
 }
 
 /* The string is on the stack before anything may collect it. */
 static void give_new(lua_State *L, int base, const char *s, size_t n)
 {
-    Table *table = held_of(L);
     TString *text = luaS_newlstr(L, s, n);
     setsvalue2s(L, place(L, base), text);
-    if (may_be_held(n)) hold(L, table, held_at(table, s, n), text);
+    if (may_be_held(n)) hold(L, text, s, n);
     L->top.p = place(L, base) + 1;
     luaC_checkGC(L);
 }
@@ -140,7 +141,7 @@ void native_give_text(lua_State *L, int base, const char *s, size_t n)
 {
     StkId func = place(L, base);
     if (KL_LIKELY(may_be_held(n))) {
-        const TValue *held = held_at(held_of(L), s, n);
+        const TValue *held = held_at(L, s, n);
         if (KL_LIKELY(is_text(held, s, n))) {
             setobj2s(L, func, held);
             return;
@@ -154,12 +155,11 @@ void native_give_top(lua_State *L, int base) { setobjs2s(L, place(L, base), L->t
 
 void native_push_text(lua_State *L, const char *s, size_t n)
 {
-    Table *table = held_of(L);
-    if (KL_UNLIKELY(!may_be_held(n) || !is_text(held_at(table, s, n), s, n))) {
+    if (KL_UNLIKELY(!may_be_held(n) || !is_text(held_at(L, s, n), s, n))) {
         lua_pushlstring(L, s, n);
-        if (may_be_held(n)) hold(L, table, held_at(table, s, n), tsvalue(s2v(L->top.p - 1)));
+        if (may_be_held(n)) hold(L, tsvalue(s2v(L->top.p - 1)), s, n);
         return;
     }
-    setobj2s(L, L->top.p, held_at(table, s, n));
+    setobj2s(L, L->top.p, held_at(L, s, n));
     L->top.p++;
 }

@@ -16,8 +16,7 @@
 /* Equal to any other of the same `what`, which is not NULL and outlives the state. [-0, +1, -] */
 void native_push(lua_State *L, const void *what);
 /* Strings given lately, in a table of the state's. */
-#define NATIVE_HELD_SHIFT 58
-#define NATIVE_HELD       (1 << (64 - NATIVE_HELD_SHIFT))
+#define NATIVE_HELD 64
 
 /* In the short way, arguments lie at base + 1 ... base + count of the caller's frame, to be read by their index as
  * usual; base takes the result, by one of these, which overwrites the function. The Lua stack has no room to push

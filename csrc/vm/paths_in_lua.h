@@ -38,21 +38,36 @@ static inline vm_path *paths_other_place(vm_paths *paths, const void *module, co
 /* Whether global[key] is KSR, so that asking for a path is worth it. */
 #define luaW_is_root(L, key) (vm_of(L)->paths.key == (const void *)(key))
 
-/* Nothing unless all is as it was. */
+/* Where the path of these names is remembered; NULL: nowhere. */
+static inline const vm_path *paths_find(vm_paths *paths, const void *module, const void *name)
+{
+    const vm_path *path = paths_place(paths, module, name);
+    if (KL_LIKELY(path->module == module && path->name == name)) return path;
+    path = paths_other_place(paths, module, name);
+    return path->module == module && path->name == name ? path : NULL;
+}
+
+static inline bool paths_hold(const vm_paths *paths, const TValue *globals)
+{
+    return paths_is_table(globals, paths->globals) && paths_is_table(paths->at, paths->table);
+}
+
+/* KSR.module.name; nothing unless all is as it was. */
 static inline const TValue *luaW_path(lua_State *L, const TValue *globals, const TValue *module, const TValue *name)
 {
     vm_paths *paths = &vm_of(L)->paths;
-    const void *first = tsvalue(module), *second = name ? tsvalue(name) : NULL;
-    const vm_path *path = paths_place(paths, first, second);
-    if (KL_UNLIKELY(path->module != first || path->name != second)) {
-        path = paths_other_place(paths, first, second);
-        if (path->module != first || path->name != second) return NULL;
-    }
-    if (KL_UNLIKELY(!paths_is_table(globals, paths->globals))) return NULL;
-    if (KL_UNLIKELY(!paths_is_table(paths->at, paths->table))) return NULL;
-    if (name && KL_UNLIKELY(!paths_is_table(path->module_at, path->table))) return NULL;
-    const TValue *found = name ? path->name_at : path->module_at;
-    return KL_UNLIKELY(isempty(found)) ? NULL : found;
+    const vm_path *path = paths_find(paths, tsvalue(module), tsvalue(name));
+    if (KL_UNLIKELY(!path || !paths_hold(paths, globals) || !paths_is_table(path->module_at, path->table))) return NULL;
+    return KL_UNLIKELY(isempty((const TValue *)path->name_at)) ? NULL : path->name_at;
+}
+
+/* KSR.name. */
+static inline const TValue *luaW_path_short(lua_State *L, const TValue *globals, const TValue *name)
+{
+    vm_paths *paths = &vm_of(L)->paths;
+    const vm_path *path = paths_find(paths, tsvalue(name), NULL);
+    if (KL_UNLIKELY(!path || !paths_hold(paths, globals))) return NULL;
+    return KL_UNLIKELY(isempty((const TValue *)path->module_at)) ? NULL : path->module_at;
 }
 
 #endif

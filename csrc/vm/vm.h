@@ -60,8 +60,9 @@ typedef enum vm_over { VM_GOES_ON, VM_OVER_INSTRUCTIONS, VM_OVER_CPU, VM_OVER_IN
 typedef struct kl_vm {
     kl_work work; /* first: Lua's own C finds it here (work.h) */
     lua_State *L;
-    int64_t price; /* of a call by dispatch, in work */
-    void *held;    /* native.c: the table of strings given lately, which the registry has */
+    int64_t price;    /* of a call by dispatch, in work */
+    void *held_table; /* native.c: the strings given lately; the registry has it */
+    void *held;       /* its array, which stays where it is */
     /* The host's functions (native.h), by what native_push was given: the short way, results or NATIVE_REFUSED, and the
      * long way, a lua_CFunction else. */
     int (*native_short)(lua_State *L, const void *what, int base, int count);
