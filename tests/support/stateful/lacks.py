@@ -1,4 +1,4 @@
-"""What a build has not that a scenario uses: modules, functions of them, RPC commands."""
+"""What a build has not that a scenario uses: modules, their functions and parameters, RPC commands."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import re
 
 import kemilua
 from kemilua._kamailio import declarations, native_modules
+from kemilua.engine import BASE_MODULES
 
 from stateful.scenario import Rpc, Scenario
 
 __all__ = ["Lack", "lacks", "playable"]
 
 Lack = tuple[str, str]
-"""A module, and what of it is not here: itself, a function, a command."""
+"""A module, and what of it is not here: `module` itself, `KSR.module.function`, `parameter NAME`, `RPC NAME`."""
 
 MODULES = {"kemix": "kx"}
 """KSR modules that a module of another name exports."""
@@ -44,6 +45,9 @@ def lacks(scenario: Scenario) -> list[Lack]:
     gone = {module for module in used if module in _ksr_modules(scenario) and module not in modules}
     found = {(module, "module") for module in gone}
     found |= {(module, f"KSR.{module}.{name}") for module, name in called if module not in gone and f"{module}.{name}" not in functions}
+    found |= {
+        (module, f"parameter {name}") for module, name, _ in scenario.modparams if module not in gone and not _has_parameter(module, name)
+    }
     found |= {(module, f"RPC {name}") for module, name in asked if module not in gone and name not in commands}
     return sorted(found)
 
@@ -61,6 +65,18 @@ def _ksr_modules(scenario: Scenario) -> list[str]:
 def _declared(module: str) -> frozenset[str]:
     """The functions that Kamailio exports in a module."""
     return frozenset(row["function"] for row in declarations().get(module, ()))
+
+
+@functools.cache
+def _has_parameter(module: str, name: str) -> bool:
+    """Whether a module of this build has a parameter, whatever it wants for a value."""
+    try:
+        with kemilua.Engine(modules=[] if module in BASE_MODULES else [module], modparams={module: {name: 1}}):
+            return True
+    except kemilua.NotFoundError:
+        return False
+    except kemilua.KemiluaError:
+        return True
 
 
 def _module_of(command: str) -> str:

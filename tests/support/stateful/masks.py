@@ -114,11 +114,11 @@ def mask(text: str) -> Masked:
 
 # ---- values of scripts and answers of RPC commands
 
-VOLATILE = frozenset(
-    ("Expires", "Last-Modified", "Last-Keepalive", "KA-Roundtrip", "LATENCY", "Server-Id", "cell", "tindex", "tlabel", "label")
-    + ("lifetime", "ref_count", "h_id", "init_ts", "start_ts", "end_ts", "timeout", "created", "uptime")
-    + ("diff_expires", "timer_expires", "reg_init")
-)
+VOLATILE = {
+    *("Expires", "Last-Modified", "Last-Keepalive", "KA-Roundtrip", "LATENCY", "Server-Id", "cell", "tindex", "tlabel", "label"),
+    *("lifetime", "ref_count", "h_id", "init_ts", "start_ts", "end_ts", "timeout", "created", "uptime"),
+    *("diff_expires", "timer_expires", "reg_init"),
+}
 """Keys of answers with numbers that depend on the time or on memory; words there (`permanent`, `deleted`) must be equal."""
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]+")
 
