@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import golden
 import pytest
+from stateful.outcomes import Tally
 
 LONG = ("tests/c/", "tests/fuzz/", "tests/packaging/", "tests/static/")
 
@@ -34,6 +35,7 @@ def totals(reports: Iterable[pytest.TestReport]) -> dict[str, list[str]]:
     """What tests counted: titles and lines."""
     fuzzed: list[str] = []
     replayed = golden.Tally([])
+    played = Tally()
     for report in reports:
         properties = dict(report.user_properties)
         if "executions" in properties:
@@ -41,5 +43,11 @@ def totals(reports: Iterable[pytest.TestReport]) -> dict[str, list[str]]:
             fuzzed.append(f"{name:<12} {properties['seconds']:>5} s {properties['executions']:>12,}")
         if "recordings" in properties:
             replayed.merge(properties["recordings"])
-    found = {"recordings of Kamailio": replayed.lines(), "libFuzzer: seconds and executions": sorted(fuzzed)}
+        if "scenario" in properties:
+            played.add(*properties["scenario"])
+    found = {
+        "recordings of Kamailio": replayed.lines(),
+        "stateful scenarios of Kamailio": played.lines(),
+        "libFuzzer: seconds and executions": sorted(fuzzed),
+    }
     return {title: lines for title, lines in found.items() if lines}
