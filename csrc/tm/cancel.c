@@ -86,6 +86,19 @@ int cancel_branches(kl_ctx *ctx, tm_cell *cell, int except, const cancel_reason 
     return count;
 }
 
+int cancel_branches_quietly(kl_ctx *ctx, tm_cell *cell, int except, const cancel_reason *reason)
+{
+    int count = 0;
+    for (int i = 0; i < cell->branch_count; i++) {
+        tm_branch *branch = cell->branches[i];
+        if (i == except || !branch_is_open(branch) || branch_is(branch, TM_BRANCH_CANCELLED)) continue;
+        count++;
+        if (branch->last_received >= 100) cancel_branch(ctx, branch, reason);
+        else timer_stop(ctx->timers, &branch->request.repeat);
+    }
+    return count;
+}
+
 /* ---- a CANCEL that came in */
 
 static bool has_only_blind(const tm_cell *cell)

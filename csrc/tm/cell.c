@@ -114,8 +114,10 @@ void cell_stop(kl_ctx *ctx, tm_cell *cell)
 void cell_unref(tm_cell *cell)
 {
     if (--cell->refs > 0) return;
-    for (int i = 0; i < cell->branch_count; i++)
+    for (int i = 0; i < cell->branch_count; i++) {
         if (cell->branches[i]->reply) kl_msg_free(cell->branches[i]->reply);
+        if (cell->branches[i]->held) kl_msg_free(cell->branches[i]->held);
+    }
     buf_free(&cell->response);
     if (cell->request) kl_msg_free(cell->request);
     kl_free(cell);

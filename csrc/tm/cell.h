@@ -48,6 +48,7 @@ typedef struct tm_branch {
     int last_received; /* code; 0: none yet */
     bool faked;        /* the final reply is ours: nobody answered */
     kl_msg *reply;     /* the final one, kept until one is picked; NULL: none, or faked */
+    kl_msg *held;      /* a reply that waits to be continued; NULL: none */
     tm_sending request, cancel;
     kl_span ack; /* to its negative final reply */
     send_target target;

@@ -34,7 +34,7 @@ void tm_run(kl_ctx *ctx, tm_cell *cell, kl_msg *msg, int branch, kl_span functio
     if (msg != before || !msg->is_request) store_give_back(msg, own);
 }
 
-void tm_run_failure(kl_ctx *ctx, tm_cell *cell, int branch, kl_span function, kl_phase phase)
+static void run_on_copy(kl_ctx *ctx, tm_cell *cell, int branch, kl_span function, kl_phase phase, bool used)
 {
     bool dropped;
     if (function.n == 0) return;
@@ -43,9 +43,19 @@ void tm_run_failure(kl_ctx *ctx, tm_cell *cell, int branch, kl_span function, kl
         log_print(ctx, KL_LOG_ERR, "tm: no memory for the failure route");
         return;
     }
-    copy->ruri_is_new = false;
+    if (used) copy->ruri_is_new = false;
     tm_run(ctx, cell, copy, branch, function, phase, &dropped);
     const tm_note *note = note_in(copy);
     if (note && note->error) cell->error = note->error;
     kl_msg_free(copy);
+}
+
+void tm_run_failure(kl_ctx *ctx, tm_cell *cell, int branch, kl_span function, kl_phase phase)
+{
+    run_on_copy(ctx, cell, branch, function, phase, true);
+}
+
+void tm_run_continued(kl_ctx *ctx, tm_cell *cell, kl_span function)
+{
+    run_on_copy(ctx, cell, -1, function, KL_PHASE_FAILURE, false);
 }

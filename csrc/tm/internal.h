@@ -43,6 +43,9 @@ void tm_run(kl_ctx *ctx, tm_cell *cell, kl_msg *msg, int branch, kl_span functio
 /* On a copy of the request. */
 void tm_run_failure(kl_ctx *ctx, tm_cell *cell, int branch, kl_span function, kl_phase phase);
 
+/* The same when a suspended one goes on: its Request-URI counts unless it was used. */
+void tm_run_continued(kl_ctx *ctx, tm_cell *cell, kl_span function);
+
 /* ---- pick.c */
 enum { PICK_NONE = -1, PICK_OPEN = -2 };
 /* The branch whose final reply goes upstream; current: whose reply came last. PICK_OPEN: one has none yet. */
@@ -53,6 +56,8 @@ int pick_branch(const tm_cell *cell, const tm_branch *current);
 void received_final(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply);
 
 bool received_reply(kl_ctx *ctx); /* listens to hook_reply */
+/* What a reply that was held leads to; frees it. */
+void received_held(kl_ctx *ctx, tm_branch *branch, kl_msg *reply);
 
 /* ---- cancel.c */
 /* Reason as RFC 3326: cause 0: none. */
@@ -63,6 +68,8 @@ typedef struct cancel_reason {
 } cancel_reason;
 /* All open branches but `except` (-1: none): how many are cancelled. */
 int cancel_branches(kl_ctx *ctx, tm_cell *cell, int except, const cancel_reason *reason);
+/* For scripts: a branch that has not rung is no longer repeated, and gets no CANCEL. */
+int cancel_branches_quietly(kl_ctx *ctx, tm_cell *cell, int except, const cancel_reason *reason);
 bool cancel_branch(kl_ctx *ctx, tm_branch *branch, const cancel_reason *reason);
 /* The first provisional reply on a branch that waits for it to be cancelled. */
 void cancel_now(kl_ctx *ctx, tm_branch *branch);

@@ -43,8 +43,7 @@ static void relay_built(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason, kl
 
 static kl_span faked_reason(const tm_cell *cell, int code)
 {
-    if (code == 487) return SPAN("Request Terminated");
-    return cell->tm->settings.reply_408_reason;
+    return code == cell->tm->settings.reply_408_code ? cell->tm->settings.reply_408_reason : tm_reason_of(code);
 }
 
 /* ---- challenges of several branches in one reply (22.3) */
@@ -261,6 +260,11 @@ static void take(kl_ctx *ctx, tm_branch *branch)
         return;
     }
     tm_run(ctx, cell, reply, branch->index, branch->handlers.on_reply, KL_PHASE_TM_ONREPLY, &dropped);
+    if (note_in(reply) && note_in(reply)->held) {
+        branch->held = msg_clone(reply);
+        if (branch->held) return;
+        log_print(ctx, KL_LOG_ERR, "tm: no memory for a reply that is held");
+    }
     if (dropped && code < 200) {
         effects_drop(ctx->effects, "dropped by the reply route of its transaction");
         return;
@@ -269,6 +273,18 @@ static void take(kl_ctx *ctx, tm_branch *branch)
     if (code < 200 && branch_is_open(branch)) sending_provisional(ctx, branch, before, code);
     decide(ctx, branch, code, reply);
     branch->state |= TM_BRANCH_REPLIED;
+}
+
+void received_held(kl_ctx *ctx, tm_branch *branch, kl_msg *reply)
+{
+    kl_msg *const msg = ctx->msg;
+    const int before = branch->last_received, code = reply->status;
+    ctx->msg = reply;
+    if (code < 200 && branch_is_open(branch)) sending_provisional(ctx, branch, before, code);
+    decide(ctx, branch, code, reply);
+    branch->state |= TM_BRANCH_REPLIED;
+    ctx->msg = msg;
+    kl_msg_free(reply);
 }
 
 static bool run_stray(kl_ctx *ctx)

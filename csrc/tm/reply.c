@@ -67,6 +67,18 @@ bool tm_retransmit_reply(kl_ctx *ctx, tm_cell *cell)
     return sending_response(ctx, cell);
 }
 
+kl_span tm_reason_of(int code)
+{
+    switch (code) {
+    case 408: return SPAN("Request Timeout");
+    case 487: return SPAN("Request Terminated");
+    case 500: return SPAN("Server Internal Error");
+    case 503: return SPAN("Service Unavailable");
+    case 504: return SPAN("Server Time-Out");
+    default: return SPAN("Request Failure");
+    }
+}
+
 void tm_reply_error(kl_ctx *ctx, tm_cell *cell, int error)
 {
     static const struct {

@@ -82,6 +82,12 @@ int tm_relay(kl_ctx *ctx, const tm_relay_options *options);
 /* CANCEL for the INVITE of `invite`: its branches are cancelled and the CANCEL of `cell` answered. */
 void tm_cancel_invite(kl_ctx *ctx, tm_cell *cell, tm_cell *invite);
 
+/* ---- transactions that wait (suspend.c) */
+int tm_suspend_request(kl_ctx *ctx); /* 1, -1 */
+bool tm_suspend_reply(kl_ctx *ctx);  /* that of ctx->msg is held */
+/* False: it is not suspended. */
+bool tm_continue(kl_ctx *ctx, tm_cell *cell, kl_span function);
+
 /* ---- replies (reply.c) */
 
 /* A reply of ours upstream: 1; -1: there is a final one, or it cannot be built. */
@@ -91,6 +97,8 @@ bool tm_retransmit_reply(kl_ctx *ctx, tm_cell *cell);
 /* The reply that tells what t_relay ended with. */
 void tm_reply_error(kl_ctx *ctx, tm_cell *cell, int error);
 
+/* Reason phrases of codes that are made up here. */
+kl_span tm_reason_of(int code);
 /* A number of ms in microseconds of whole ticks (1/16 s), one at least. */
 int64_t tm_ticks(int64_t ms);
 
