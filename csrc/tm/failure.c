@@ -44,6 +44,7 @@ static void run_on_copy(kl_ctx *ctx, tm_cell *cell, int branch, kl_span function
         return;
     }
     if (used) copy->ruri_is_new = false;
+    copy->branch_count = 0;
     tm_run(ctx, cell, copy, branch, function, phase, &dropped);
     const tm_note *note = note_in(copy);
     if (note && note->error) cell->error = note->error;
