@@ -70,6 +70,6 @@ kl_span build_hop(kl_ctx *ctx, tm_branch *branch, kl_span method, kl_msg *reply,
     at = text_put(text_put(at, sent->uri), SPAN(" SIP/2.0\r\n"));
     for (const sip_hdr *hdr = sent->hdrs, *end = hdr + sent->hdr_count; hdr < end; hdr++)
         if (is_kept(sent, hdr, &branch->cell->tm->settings)) at = put_header(at, hdr, cseq, method, to);
-    at = text_put(text_put(at, more), SPAN("Content-Length: 0\r\n\r\n"));
+    at = text_put(text_put(text_put(at, SPAN("Content-Length: 0\r\n")), more), SPAN("\r\n"));
     return span_between(text, at);
 }
