@@ -27,6 +27,9 @@ typedef struct tm_timing {
 typedef struct tm_sending {
     timer_id repeat, final;
     int64_t interval; /* until the next repetition */
+    /* Kamailio has one timer for both, which looks at the times when it goes off and not before: patience that becomes
+     * shorter ends then */
+    int64_t final_at, looked_at;
     kl_span bytes;
 } tm_sending;
 
