@@ -89,6 +89,7 @@ struct tm_cell {
     char key[TM_KEY];
     char tag[TM_TAG]; /* our To-tag */
     kl_msg *request;
+    kl_msg *relayed; /* the same with what the script changed before it went on; NULL: that is `request` */
     /* upstream */
     int status; /* last code sent, 0: none */
     int error;  /* of a t_relay in a failure route, told when nothing else is; 0: none */
