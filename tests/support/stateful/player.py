@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import kemilua
 
 from stateful import fields
-from stateful.scenario import Expect, Logged, Rpc, Scenario, Send, address
+from stateful.scenario import Address, Expect, Logged, Rpc, Scenario, Send, address
 
-__all__ = ["Datagram", "Event", "Fed", "Line", "Played", "play"]
+__all__ = ["EPOCH", "Datagram", "EngineLike", "Event", "Fed", "Line", "Played", "Player", "play"]
 
 EPOCH = 1_700_000_000.0
 """The engine's time when a scenario begins: seconds since 1970, so that dates are dates."""
@@ -102,7 +102,7 @@ class Played:
 def play(scenario: Scenario, modules: list[str], log_level: str = "info") -> Played:
     """Play it on an engine of its own with these KSR modules; raises what `Engine` does, as for a parameter that is not here."""
     with _engine(scenario, modules, log_level) as engine:
-        return _Player(scenario, engine).run()
+        return Player(scenario, engine).run()
 
 
 @contextmanager
@@ -130,8 +130,20 @@ def _engine(scenario: Scenario, modules: list[str], log_level: str) -> Iterator[
             yield engine
 
 
-class _Player:
-    def __init__(self, scenario: Scenario, engine: kemilua.Engine) -> None:
+class EngineLike(Protocol):
+    """What a scenario is played on: an Engine, or a tape in its place."""
+
+    def receive_datagram(self, data: bytes, source: Address, local: Address, *, now: float) -> list[kemilua.Effect]: ...
+    def handle_timer(self, now: float) -> list[kemilua.Effect]: ...
+    def next_timer(self) -> float | None: ...
+    def rpc(self, command: str, *parameters: Any) -> Any: ...
+    def take_effects(self) -> list[kemilua.Effect]: ...
+
+
+class Player:
+    """Plays one scenario, once."""
+
+    def __init__(self, scenario: Scenario, engine: EngineLike) -> None:
         self.scenario = scenario
         self.engine = engine
         self.played = Played(scenario)
