@@ -128,7 +128,8 @@ typedef enum kl_phase {
     KL_PHASE_ONSEND = 32,
     KL_PHASE_LOCAL = 64,
     KL_PHASE_EVENT = 128,
-    KL_PHASE_ANY = 255
+    KL_PHASE_BRANCH_FAILURE = 256,
+    KL_PHASE_ANY = 511
 } kl_phase;
 
 /* One received message. Addresses are numeric text; ports are host order. */

@@ -10,6 +10,7 @@
 
 typedef struct core_hooks core_hooks;   /* hooks.h */
 typedef struct proxy_state proxy_state; /* proxy/proxy.h */
+typedef struct tm_state tm_state;       /* tm/tm.h */
 
 struct kl_per_engine {
     ctx_locks locks;
@@ -20,6 +21,7 @@ struct kl_per_engine {
     regex_cache *regexes; /* NULL until the first one; expression.h */
     core_hooks *hooks;    /* the engine's; both NULL at first */
     proxy_state *proxy;
+    tm_state *tm; /* NULL: there are no transactions in this engine */
 };
 
 void per_engine_init(kl_per_engine *local);

@@ -75,6 +75,7 @@ static void route_request(kl_ctx *ctx)
     kl_status status = engine_callback(ctx, server->request_route, SPAN_NULL, KL_PHASE_REQUEST, NULL, NULL);
     if (status == KL_ENOENT)
         ctx_misuse(ctx, KL_LOG_ERR, NO_SUCH_FUNCTION, (int)server->request_route.n, server->request_route.s);
+    hook_request_end(ctx);
 }
 
 /* RFC 3261 16.7: our Via off, the rest goes to the next one. */
@@ -85,6 +86,8 @@ static void route_reply(kl_ctx *ctx)
     if (dropped) {
         stats_add(&ctx->per_engine->stats, STAT_DROP_REPLIES);
         effects_drop(ctx->effects, "dropped by the reply route");
+    } else if (hook_reply(ctx)) {
+        /* its transaction went on with it */
     } else if (!forward_reply(ctx)) effects_drop(ctx->effects, "reply that cannot be forwarded");
     else stats_add(&ctx->per_engine->stats, STAT_FWD_REPLIES);
 }

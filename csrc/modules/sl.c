@@ -11,7 +11,16 @@ typedef struct sl_state {
     kl_span default_reason;
 } sl_state;
 
-static KSR_FN(send_reply) { return stateless_reply(ctx, (int)args[0].i, args[1].s); }
+static KSR_FN(send_stateless) { return stateless_reply(ctx, (int)args[0].i, args[1].s); }
+
+/* Within a transaction, by it, unless bind_tm is off. */
+static KSR_FN(send_reply)
+{
+    const sl_state *state = module_state(ctx, MOD_SL);
+    int result = -1;
+    if (state->bind_tm && hook_own_reply(ctx, (int)args[0].i, args[1].s, &result)) return result;
+    return stateless_reply(ctx, (int)args[0].i, args[1].s);
+}
 
 /* The documentation says 1 and 2. What Kamailio tests are these masks, so 2 means no connect too and 4 alone closes. */
 static KSR_FN(send_reply_mode)
@@ -48,7 +57,7 @@ static const kl_row rows[] = {
     ROW("sl", "send_reply_mode", INT, send_reply_mode, INT, STR, INT),
     ROW("sl", "sl_forward_reply", INT, forward_changed, STR, STR),
     ROW("sl", "sl_reply_error", INT, reply_error),
-    ROW("sl", "sl_send_reply", INT, send_reply, INT, STR),
+    ROW("sl", "sl_send_reply", INT, send_stateless, INT, STR),
 };
 
 #define PARAM(name, member, type) {name, KL_TYPE_##type, offsetof(sl_state, member), NULL}

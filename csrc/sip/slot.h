@@ -12,6 +12,7 @@ typedef enum slot_number {
     SLOT_AUTHORIZED,
     SLOT_NATHELPER, /* modules/nathelper */
     SLOT_UAC,       /* modules/uac */
+    SLOT_TM,        /* tm/note.h */
     SLOT_COUNT
 } slot_number;
 

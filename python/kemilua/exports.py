@@ -150,4 +150,5 @@ class Phase:
     ONSEND = int(lib.KL_PHASE_ONSEND)
     LOCAL = int(lib.KL_PHASE_LOCAL)
     EVENT = int(lib.KL_PHASE_EVENT)
+    BRANCH_FAILURE = int(lib.KL_PHASE_BRANCH_FAILURE)
     ANY = ANY_PHASE

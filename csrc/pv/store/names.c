@@ -80,7 +80,7 @@ static bool make_room(kl_msg *msg, store_index *index, uint32_t items)
     uint32_t cap = index->cap ? index->cap : 64;
     while (cap < items * 2) cap *= 2;
     if (cap > index->cap) {
-        group *groups = arena_alloc(&msg->arena, cap * sizeof *groups);
+        group *groups = arena_alloc(&store_in(msg)->home->arena, cap * sizeof *groups);
         if (!groups) return false;
         index->groups = groups;
         index->cap = cap;
@@ -93,7 +93,7 @@ static bool make_room(kl_msg *msg, store_index *index, uint32_t items)
 static bool make(kl_msg *msg, store_list *list, bool fold)
 {
     list->indexed = false;
-    if (!list->index && (list->index = arena_zalloc(&msg->arena, sizeof *list->index)) && msg->secret)
+    if (!list->index && (list->index = arena_zalloc(&store_in(msg)->home->arena, sizeof *list->index)) && msg->secret)
         memcpy(list->index->key, msg->secret, sizeof list->index->key);
     if (!list->index || !make_room(msg, list->index, list->count)) return false;
     store_item *oldest = NULL;

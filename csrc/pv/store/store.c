@@ -9,13 +9,15 @@
 
 /* ---- values in the arena of a message */
 
+static kl_arena *arena_of(const kl_msg *msg) { return &store_in(msg)->home->arena; }
+
 /* A text that fits goes where the old one lay; memory that grows doubles, so that no loop of assignments fills the
  * arena. */
 static bool keep_text(kl_msg *msg, kl_span text, char **own, size_t *cap)
 {
     if (text.n > *cap || !*own) {
         size_t bigger = mem_room(text.n);
-        char *fresh = arena_alloc(&msg->arena, bigger);
+        char *fresh = arena_alloc(arena_of(msg), bigger);
         if (!fresh) return false;
         *own = fresh;
         *cap = bigger;
@@ -66,7 +68,8 @@ static store_list clone_list(clone_work *work, const store_list *list)
 static void *clone(clone_work *work, const void *opaque)
 {
     const pv_store *store = opaque;
-    pv_store *copy = clone_room(work, sizeof *copy), made = {.head = store->head, .serial = store->serial};
+    pv_store *copy = clone_room(work, sizeof *copy);
+    pv_store made = {.head = store->head, .home = work->to, .serial = store->serial};
     made.avps = clone_list(work, &store->avps);
     made.xavps = clone_list(work, &store->xavps);
     made.xavus = clone_list(work, &store->xavus);
@@ -80,8 +83,21 @@ pv_store *store_of(kl_msg *msg)
     static const slot_kind kind = {
         .number = SLOT_VARIABLES, .size = sizeof(pv_store), .replaced = stays, .clone = clone};
     pv_store *store = store_in(msg);
-    return KL_LIKELY(store != NULL) ? store : slot_make(msg, &kind);
+    if (KL_LIKELY(store != NULL)) return store;
+    store = slot_make(msg, &kind);
+    if (store) store->home = msg;
+    return store;
 }
+
+pv_store *store_share(kl_msg *to, kl_msg *from, bool *done)
+{
+    pv_store *old = store_in(to), *shared = store_of(from);
+    *done = shared != NULL;
+    if (shared) to->slots[SLOT_VARIABLES] = &shared->head;
+    return old;
+}
+
+void store_give_back(kl_msg *to, pv_store *old) { to->slots[SLOT_VARIABLES] = old ? &old->head : NULL; }
 
 /* ---- finding */
 
@@ -133,7 +149,7 @@ static store_item *new_item(kl_msg *msg)
     if (!store) return NULL;
     store_item *item = store->spare;
     if (item) store->spare = item->next;
-    else item = arena_zalloc(&msg->arena, sizeof *item);
+    else item = arena_zalloc(&store->home->arena, sizeof *item);
     return item;
 }
 

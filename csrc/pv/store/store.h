@@ -34,6 +34,7 @@ struct store_item {
 struct pv_store {
     slot_note head;
     store_list avps, xavps, xavus, xavis;
+    kl_msg *home;      /* whose arena all of it lies in */
     store_item *spare; /* dropped ones, to be used again */
     uint32_t serial;
 };
@@ -49,6 +50,11 @@ bool store_is(const store_item *item, const store_name *name);
 pv_store *store_of(kl_msg *msg); /* made on first use; NULL when the arena is full */
 /* NULL before that */
 static inline pv_store *store_in(const kl_msg *message) { return msg_slot(message, SLOT_VARIABLES); }
+
+/* From now on both messages have the same variables, those of `from`, which has to outlive that; undone by giving the
+ * old ones back (NULL: none). What `to` had is the result. False in *done when memory ended. */
+pv_store *store_share(kl_msg *to, kl_msg *from, bool *done);
+void store_give_back(kl_msg *to, pv_store *old);
 
 /* n counts from the newest, 0 is it; NULL when there are not so many. */
 store_item *store_nth(kl_msg *msg, store_list *list, const store_name *name, int64_t n);

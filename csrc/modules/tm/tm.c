@@ -1,0 +1,57 @@
+/* KSR.tm.*: transactions, thin above csrc/tm. */
+#include "tm.h"
+
+#define MODULE_ROWS "modules/tm/rows.def"
+#include "modules/rows.h"
+
+#define PARAM(name, type) {#name, KL_TYPE_##type, offsetof(tm_state, settings.name), NULL}
+static const module_param params[] = {
+    PARAM(fr_timer, INT),
+    PARAM(fr_inv_timer, INT),
+    PARAM(wt_timer, INT),
+    PARAM(retr_timer1, INT),
+    PARAM(retr_timer2, INT),
+    PARAM(max_inv_lifetime, INT),
+    PARAM(max_noninv_lifetime, INT),
+    PARAM(noisy_ctimer, INT),
+    PARAM(auto_inv_100, INT),
+    PARAM(auto_inv_100_reason, STR),
+    PARAM(restart_fr_on_each_reply, INT),
+    PARAM(unmatched_cancel, INT),
+    PARAM(default_code, INT),
+    PARAM(default_reason, STR),
+    PARAM(ruri_matching, INT),
+    PARAM(via1_matching, INT),
+    PARAM(callid_matching, INT),
+    PARAM(reply_matching, INT),
+    PARAM(ac_extra_hdrs, STR),
+    PARAM(cancel_b_method, INT),
+    PARAM(on_sl_reply, STR),
+    PARAM(disable_6xx_block, INT),
+    PARAM(aggregate_challenges, INT),
+    PARAM(failure_reply_mode, INT),
+    PARAM(faked_reply_prio, INT),
+    PARAM(remap_503_500, INT),
+    PARAM(local_cancel_reason, INT),
+    PARAM(e2e_cancel_reason, INT),
+    PARAM(headers_mode, INT),
+    PARAM(relay_100, INT),
+    PARAM(rich_redirect, INT),
+    PARAM(reply_408_code, INT),
+    PARAM(reply_408_reason, STR),
+    PARAM(delayed_reply, INT),
+};
+
+static void init(void *state) { tm_init(state); }
+static void done(void *state) { tm_done(state); }
+static void join(kl_ctx *ctx, void *state) { tm_join(ctx, state, MOD_TM); }
+
+const kl_module tm_module = {.name = "tm",
+                             .rows = rows,
+                             .row_count = sizeof rows / sizeof *rows,
+                             .params = params,
+                             .param_count = sizeof params / sizeof *params,
+                             .state_size = sizeof(tm_state),
+                             .init = init,
+                             .done = done,
+                             .join = join};

@@ -1,0 +1,9 @@
+/* tmx.h: what the files of KSR.tmx share. */
+#ifndef KL_MODULES_TMX_H
+#define KL_MODULES_TMX_H
+
+#include "modules/tm/tm.h"
+
+extern const struct pv_table tmx_variables;
+
+#endif

@@ -1,0 +1,146 @@
+#include "tm.h"
+
+#include "base/mem.h"
+#include "base/siphash.h"
+#include "base/text.h"
+#include "pv/store/store.h"
+#include "sip/build.h"
+#include "table.h"
+
+/* What tells this transaction from any other here, the same when the request comes once more after its end. */
+static void name_it(kl_ctx *ctx, tm_cell *cell)
+{
+    kl_msg *msg = ctx->msg;
+    const unsigned char *secret = ctx->server->secret;
+    const sip_via *via = msg_via1(msg);
+    const sip_hdr *call_id = msg_hdr_first(msg, SIP_HDR_CALL_ID);
+    const sip_cseq *cseq = msg_cseq(msg);
+    siphash_fields all;
+    siphash_fields_begin(&all, secret, SPAN("transaction"));
+    siphash_fields_add(&all, via ? via->host : SPAN_NULL);
+    siphash_fields_add(&all, via ? via->port : SPAN_NULL);
+    siphash_fields_add(&all, via ? via->branch : SPAN_NULL);
+    siphash_fields_add(&all, call_id ? hdr_body(call_id) : SPAN_NULL);
+    siphash_fields_add(&all, cseq ? cseq->number : SPAN_NULL);
+    const uint64_t first = siphash_fields_end(&all),
+                   second = siphash_of(secret + 16, span_of((const char *)&first, sizeof first));
+    const uint64_t method = msg->method_id == SIP_CANCEL; /* which has the To-tag of its INVITE, and other branches */
+    text_put_hex_digits(text_put_hex_digits(cell->key, first ^ method, 16), second, 16);
+    char *at = text_put(cell->tag, span_of(ctx->server->tag_instance, BUILD_TAG_INSTANCE));
+    text_put_hex_digits(text_putc(at, '-'), (first ^ second) & 0xffffffff, 8);
+}
+
+static int64_t or_else(int64_t told, int64_t otherwise) { return told ? told : otherwise; }
+
+static void time_it(kl_ctx *ctx, tm_cell *cell, const tm_timing *told)
+{
+    const tm_settings *settings = &cell->tm->settings;
+    tm_timing *timing = &cell->timing;
+    timing->fr = or_else(told->fr, tm_ticks(settings->fr_timer));
+    timing->fr_inv = or_else(told->fr_inv, tm_ticks(settings->fr_inv_timer));
+    timing->repeat_first = or_else(told->repeat_first, tm_ticks(settings->retr_timer1));
+    timing->repeat_most = or_else(told->repeat_most, tm_ticks(settings->retr_timer2));
+    timing->life_inv = or_else(told->life_inv, tm_ticks(settings->max_inv_lifetime));
+    timing->life_noninv = or_else(told->life_noninv, tm_ticks(settings->max_noninv_lifetime));
+    cell->end_of_life = ctx->monotonic + (cell_is(cell, TM_IS_INVITE) ? timing->life_inv : timing->life_noninv);
+}
+
+static bool keep_handlers(tm_cell *cell, const tm_handlers *pending)
+{
+    cell->handlers = (tm_handlers){cell_text(cell, pending->on_failure), cell_text(cell, pending->on_branch_failure),
+                                   cell_text(cell, pending->on_reply), cell_text(cell, pending->on_branch)};
+    return cell->handlers.on_failure.s && cell->handlers.on_branch_failure.s && cell->handlers.on_reply.s &&
+           cell->handlers.on_branch.s;
+}
+
+/* What the script set for this message becomes the transaction's, its variables too. */
+static bool take_over(kl_ctx *ctx, tm_cell *cell)
+{
+    static const tm_note nothing;
+    const tm_note *note = note_in(ctx->msg);
+    bool done;
+    if (!note) note = &nothing;
+    if (ctx->msg->method_id == SIP_INVITE) cell->flags |= TM_IS_INVITE;
+    if (cell->tm->settings.auto_inv_100) cell->flags |= TM_AUTO_100;
+    if (cell->tm->settings.disable_6xx_block) cell->flags |= TM_DISABLE_6XX;
+    if (cell->tm->settings.noisy_ctimer) cell->flags |= TM_NOISY;
+    cell->flags = (cell->flags | note->set) & ~note->cleared;
+    time_it(ctx, cell, &note->timing);
+    store_share(ctx->msg, cell->request, &done);
+    return done && keep_handlers(cell, &note->pending);
+}
+
+tm_cell *cell_new(kl_ctx *ctx, tm_state *tm)
+{
+    tm_cell *cell = kl_calloc(1, sizeof *cell);
+    if (!cell) return NULL;
+    cell->tm = tm;
+    cell->refs = 1;
+    cell->picked = -1;
+    cell->label = tm->label++;
+    buf_init(&cell->response);
+    cell->request = msg_clone(ctx->msg);
+    if (!cell->request || !take_over(ctx, cell)) {
+        cell_unref(cell);
+        return NULL;
+    }
+    name_it(ctx, cell);
+    cell->hash = table_hash(ctx, ctx->msg);
+    return cell;
+}
+
+kl_span cell_text(tm_cell *cell, kl_span text)
+{
+    if (text.n == 0) return SPAN("");
+    return arena_copy(&cell->request->arena, text);
+}
+
+static void stop(kl_ctx *ctx, tm_sending *sending)
+{
+    timer_stop(ctx->timers, &sending->repeat);
+    timer_stop(ctx->timers, &sending->final);
+}
+
+void cell_stop(kl_ctx *ctx, tm_cell *cell)
+{
+    stop(ctx, &cell->answer);
+    for (int i = 0; i < cell->branch_count; i++) {
+        stop(ctx, &cell->branches[i]->request);
+        stop(ctx, &cell->branches[i]->cancel);
+    }
+}
+
+void cell_unref(tm_cell *cell)
+{
+    if (--cell->refs > 0) return;
+    for (int i = 0; i < cell->branch_count; i++) {
+        if (cell->branches[i]->reply) kl_msg_free(cell->branches[i]->reply);
+        if (cell->branches[i]->held) kl_msg_free(cell->branches[i]->held);
+    }
+    buf_free(&cell->response);
+    if (cell->request) kl_msg_free(cell->request);
+    kl_free(cell);
+}
+
+static bool grow(tm_cell *cell)
+{
+    const size_t cap = cell->branch_cap ? cell->branch_cap * 2u : 2;
+    tm_branch **branches = arena_alloc(&cell->request->arena, cap * sizeof *branches);
+    if (!branches) return false;
+    if (cell->branch_count > 0) memcpy(branches, cell->branches, cell->branch_count * sizeof *branches);
+    cell->branches = branches;
+    cell->branch_cap = (uint8_t)cap;
+    return true;
+}
+
+tm_branch *cell_add_branch(kl_ctx *ctx, tm_cell *cell)
+{
+    if (cell->branch_count >= ctx->server->max_branches || cell->branch_count >= TM_MAX_BRANCHES) return NULL;
+    if (cell->branch_count == cell->branch_cap && !grow(cell)) return NULL;
+    tm_branch *branch = arena_zalloc(&cell->request->arena, sizeof *branch);
+    if (!branch) return NULL;
+    branch->cell = cell;
+    branch->index = cell->branch_count;
+    cell->branches[cell->branch_count++] = branch;
+    return branch;
+}

@@ -1,0 +1,126 @@
+/* cell.h: one transaction: its request, the replies upstream, a branch for each place it was sent to. */
+#ifndef KL_TM_CELL_H
+#define KL_TM_CELL_H
+
+#include "base/timer.h"
+#include "core/per_engine.h"
+#include "proxy/send.h"
+#include "sip/msg_clone.h"
+
+#define TM_MAX_BRANCHES (SIP_MAX_BRANCHES + 1)
+#define TM_KEY          32 /* hex digits of a transaction's own part of its Via branches */
+#define TM_TAG          (BUILD_TAG_INSTANCE + 1 + 8)
+
+typedef struct tm_cell tm_cell;
+
+/* Functions of the script by name; empty: none. */
+typedef struct tm_handlers {
+    kl_span on_failure, on_branch_failure, on_reply, on_branch;
+} tm_handlers;
+
+/* In microseconds; 0: not told. */
+typedef struct tm_timing {
+    int64_t fr, fr_inv, repeat_first, repeat_most, life_inv, life_noninv;
+} tm_timing;
+
+/* Bytes that are sent again and again (timers A, E, G), until something or the end of patience (B, F, H) stops it. */
+typedef struct tm_sending {
+    timer_id repeat, final;
+    int64_t interval; /* until the next repetition */
+    kl_span bytes;
+} tm_sending;
+
+enum {
+    TM_BRANCH_REPLIED = 1,   /* a reply was received and dealt with */
+    TM_BRANCH_TIMED_OUT = 2, /* patience ended */
+    TM_BRANCH_CANCELLED = 4, /* CANCEL was sent, or goes out with the first provisional reply */
+    TM_BRANCH_BLIND = 8,     /* nothing was sent: a suspended transaction waits there */
+    TM_BRANCH_SENT = 16,
+    TM_BRANCH_DROPPED = 32, /* its replies are no longer looked at when one is picked */
+    TM_BRANCH_PROVISIONAL = 64
+};
+
+/* A place the request was sent to. */
+typedef struct tm_branch {
+    tm_cell *cell;
+    uint8_t index;
+    unsigned state;    /* TM_BRANCH_* */
+    int last_received; /* code; 0: none yet */
+    bool faked;        /* the final reply is ours: nobody answered */
+    kl_msg *reply;     /* the final one, kept until one is picked; NULL: none, or faked */
+    kl_msg *held;      /* a reply that waits to be continued; NULL: none */
+    tm_sending request, cancel;
+    kl_span ack; /* to its negative final reply */
+    send_target target;
+    kl_span uri, dst_uri, path, ruid, instance, user_agent;
+    uint32_t flags; /* branch flags */
+    tm_handlers handlers;
+} tm_branch;
+
+enum {
+    TM_IS_INVITE = 1,
+    TM_IS_LOCAL = 2, /* made here, or replicated: no replies upstream */
+    TM_CANCELLED = 4,
+    TM_AUTO_100 = 8,
+    TM_DISABLE_6XX = 16,
+    TM_DISABLE_FAILOVER = 32,
+    TM_DISABLE_INTERNAL_REPLY = 64,
+    TM_NO_E2E_REASON = 128,
+    TM_NO_AUTO_ACK = 256,
+    TM_6XX = 512, /* the other branches were cancelled for one */
+    TM_IN_FAILURE = 1024,
+    TM_ANSWERED_HERE = 2048, /* by a 2xx of ours: ACK matches by its tag */
+    TM_RELAYED = 4096,
+    TM_SUSPENDED = 8192,
+    TM_USE_UAC_HEADERS = 16384,
+    TM_NOISY = 32768,
+    TM_WAITED = 65536 /* on wait at least once */
+};
+
+struct tm_cell {
+    tm_state *tm;
+    tm_cell *next, **link; /* of its slot; link NULL: in none */
+    uint32_t hash, label;
+    int refs;
+    unsigned flags; /* TM_* */
+    char key[TM_KEY];
+    char tag[TM_TAG]; /* our To-tag */
+    kl_msg *request;
+    /* upstream */
+    int status; /* last code sent, 0: none */
+    int error;  /* of a t_relay in a failure route, told when nothing else is; 0: none */
+    int picked; /* the branch whose final reply a failure route is about; -1: none */
+    int drop;   /* which replies are dropped after it: failure_reply_mode, t_drop_replies */
+    kl_buf response;
+    kl_span response_tag; /* To-tag of the last one, in `response` */
+    send_target upstream;
+    tm_sending answer; /* .bytes unused: it is `response` */
+    /* downstream */
+    tm_branch **branches;
+    uint8_t branch_count, branch_cap, step; /* step: the first branch of the last t_relay */
+    tm_handlers handlers;
+    tm_timing timing;
+    int64_t end_of_life;
+    timer_id wait;
+};
+
+/* A transaction for a request, its copy taken; with one reference. NULL: no memory. */
+tm_cell *cell_new(kl_ctx *ctx, tm_state *tm);
+static inline tm_cell *cell_ref(tm_cell *cell)
+{
+    cell->refs++;
+    return cell;
+}
+void cell_unref(tm_cell *cell);
+/* The timers of all it sends. */
+void cell_stop(kl_ctx *ctx, tm_cell *cell);
+/* One more branch; NULL: no memory, or too many. */
+tm_branch *cell_add_branch(kl_ctx *ctx, tm_cell *cell);
+/* A text that lives as long as the transaction; .s NULL: no memory. */
+kl_span cell_text(tm_cell *cell, kl_span text);
+static inline bool cell_is(const tm_cell *cell, unsigned flag) { return (cell->flags & flag) != 0; }
+static inline bool cell_waits(const tm_cell *cell) { return timer_is_set(cell->wait); }
+static inline bool branch_is(const tm_branch *branch, unsigned state) { return (branch->state & state) != 0; }
+static inline bool branch_is_open(const tm_branch *branch) { return branch->last_received < 200; }
+
+#endif

@@ -1,0 +1,77 @@
+/* internal.h: what the files of this room have of each other. */
+#ifndef KL_TM_INTERNAL_H
+#define KL_TM_INTERNAL_H
+
+#include "table.h"
+#include "tm.h"
+
+/* ---- sending.c: bytes out, and out again */
+void sending_request(kl_ctx *ctx, tm_branch *branch);
+void sending_cancel(kl_ctx *ctx, tm_branch *branch);
+void sending_answer(kl_ctx *ctx, tm_cell *cell);        /* the response is sent and, on UDP, repeated until ACK */
+void sending_repeat_answer(kl_ctx *ctx, tm_cell *cell); /* the repetition alone */
+bool sending_response(kl_ctx *ctx, tm_cell *cell);      /* the response once */
+/* A provisional reply: patience of an INVITE begins anew, other requests are repeated less often. */
+void sending_provisional(kl_ctx *ctx, tm_branch *branch, int before, int code);
+void sending_stop(kl_ctx *ctx, tm_sending *sending);
+/* New times for what is under way (t_set_fr, t_set_max_lifetime). */
+void sending_patience(kl_ctx *ctx, tm_branch *branch, int64_t patience);
+
+/* ---- timers.c */
+void timers_wait(kl_ctx *ctx, tm_cell *cell);              /* Kamailio's put_on_wait */
+void timers_release(kl_ctx *ctx, tm_cell *cell);           /* the same, and what it sends stops */
+void timers_end(kl_ctx *ctx, tm_cell *cell);               /* it is gone */
+void timers_final(timer_id *id, int64_t when, void *arg);  /* of a branch */
+void timers_answer(timer_id *id, int64_t when, void *arg); /* nobody acknowledged */
+
+/* ---- build.c */
+kl_span build_tm_branch(const tm_branch *branch, char text[64]); /* value of our Via's parameter */
+/* CANCEL of a branch, or ACK to the negative final `reply` on it: what was sent, read again. `more`: header lines. The
+ * text lives as long as the transaction; .s NULL: no memory. */
+kl_span build_hop(kl_ctx *ctx, tm_branch *branch, kl_span method, kl_msg *reply, kl_span more);
+/* Of the request as it was sent, for CANCEL and others: good until the next one; NULL when it cannot be read. */
+kl_msg *build_sent(kl_ctx *ctx, const tm_branch *branch);
+
+/* ---- branch.c */
+/* One more branch for what `msg` says where to: 0 or higher its index; else a TM_E_ code. Nothing is sent yet. */
+int branch_prepare(kl_ctx *ctx, tm_cell *cell, const sip_branch *where, const tm_relay_options *options,
+                   kl_span on_branch);
+
+/* ---- failure.c: routes of the script within a transaction */
+/* On `msg`, with the transaction's variables and flags; what the script left of the flags is the transaction's. */
+void tm_run(kl_ctx *ctx, tm_cell *cell, kl_msg *msg, int branch, kl_span function, kl_phase phase, bool *dropped);
+/* On a copy of the request. */
+void tm_run_failure(kl_ctx *ctx, tm_cell *cell, int branch, kl_span function, kl_phase phase);
+
+/* The same when a suspended one goes on: its Request-URI counts unless it was used. */
+void tm_run_continued(kl_ctx *ctx, tm_cell *cell, kl_span function);
+
+/* ---- pick.c */
+enum { PICK_NONE = -1, PICK_OPEN = -2 };
+/* The branch whose final reply goes upstream; current: whose reply came last. PICK_OPEN: one has none yet. */
+int pick_branch(const tm_cell *cell, const tm_branch *current);
+
+/* ---- received.c */
+/* A final reply on a branch, received or (NULL) made up: the routes run, and what comes of it is sent upstream. */
+void received_final(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply);
+
+bool received_reply(kl_ctx *ctx); /* listens to hook_reply */
+/* What a reply that was held leads to; frees it. */
+void received_held(kl_ctx *ctx, tm_branch *branch, kl_msg *reply);
+
+/* ---- cancel.c */
+/* Reason as RFC 3326: cause 0: none. */
+typedef struct cancel_reason {
+    int cause;
+    kl_span text;    /* empty: none */
+    kl_msg *request; /* the CANCEL that came in; NULL: it is our own */
+} cancel_reason;
+/* All open branches but `except` (-1: none): how many are cancelled. */
+int cancel_branches(kl_ctx *ctx, tm_cell *cell, int except, const cancel_reason *reason);
+/* For scripts: a branch that has not rung is no longer repeated, and gets no CANCEL. */
+int cancel_branches_quietly(kl_ctx *ctx, tm_cell *cell, int except, const cancel_reason *reason);
+bool cancel_branch(kl_ctx *ctx, tm_branch *branch, const cancel_reason *reason);
+/* The first provisional reply on a branch that waits for it to be cancelled. */
+void cancel_now(kl_ctx *ctx, tm_branch *branch);
+
+#endif

@@ -1,0 +1,134 @@
+#include "internal.h"
+
+static bool is_datagram(const send_target *target)
+{
+    return target->proto == KL_PROTO_UDP || target->proto == KL_PROTO_NONE;
+}
+
+void sending_stop(kl_ctx *ctx, tm_sending *sending)
+{
+    timer_stop(ctx->timers, &sending->repeat);
+    timer_stop(ctx->timers, &sending->final);
+}
+
+/* Timers A, E and G: twice as long each time, up to retr_timer2. */
+static void repeat_later(kl_ctx *ctx, const tm_cell *cell, tm_sending *sending, timer_fn fn)
+{
+    timer_set(ctx->timers, &sending->repeat, ctx->monotonic + sending->interval, fn);
+    sending->interval *= 2;
+    if (sending->interval > cell->timing.repeat_most) sending->interval = cell->timing.repeat_most;
+}
+
+static bool send_again(kl_ctx *ctx, const tm_branch *branch, kl_span bytes)
+{
+    return send_raw(ctx, bytes, &branch->target);
+}
+
+static void repeat_request(timer_id *id, int64_t when, void *arg)
+{
+    tm_sending *sending = timer_owner(id, tm_sending, repeat);
+    tm_branch *branch = timer_owner(sending, tm_branch, request);
+    (void)when;
+    send_again(arg, branch, sending->bytes);
+    repeat_later(arg, branch->cell, sending, repeat_request);
+}
+
+static void repeat_cancel(timer_id *id, int64_t when, void *arg)
+{
+    tm_sending *sending = timer_owner(id, tm_sending, repeat);
+    tm_branch *branch = timer_owner(sending, tm_branch, cancel);
+    (void)when;
+    send_again(arg, branch, sending->bytes);
+    repeat_later(arg, branch->cell, sending, repeat_cancel);
+}
+
+static void end_cancel(timer_id *id, int64_t when, void *arg)
+{
+    (void)when;
+    sending_stop(arg, timer_owner(id, tm_sending, final));
+}
+
+/* No longer than the transaction lives. */
+static int64_t until(const kl_ctx *ctx, const tm_cell *cell, int64_t patience)
+{
+    const int64_t end = ctx->monotonic + patience;
+    return end < cell->end_of_life ? end : cell->end_of_life;
+}
+
+void sending_patience(kl_ctx *ctx, tm_branch *branch, int64_t patience)
+{
+    timer_set(ctx->timers, &branch->request.final, until(ctx, branch->cell, patience), timers_final);
+}
+
+static void begin(kl_ctx *ctx, tm_branch *branch, tm_sending *sending, timer_fn repeat)
+{
+    if (!is_datagram(&branch->target)) return;
+    sending->interval = branch->cell->timing.repeat_first;
+    repeat_later(ctx, branch->cell, sending, repeat);
+}
+
+void sending_request(kl_ctx *ctx, tm_branch *branch)
+{
+    if (!send_message(ctx, branch->request.bytes, &branch->target, true)) return;
+    branch->state |= TM_BRANCH_SENT;
+    branch->cell->tm->counters.client_transactions++;
+    begin(ctx, branch, &branch->request, repeat_request);
+    sending_patience(ctx, branch, branch->cell->timing.fr);
+}
+
+void sending_cancel(kl_ctx *ctx, tm_branch *branch)
+{
+    send_again(ctx, branch, branch->cancel.bytes);
+    begin(ctx, branch, &branch->cancel, repeat_cancel);
+    timer_set(ctx->timers, &branch->cancel.final, ctx->monotonic + branch->cell->timing.fr, end_cancel);
+}
+
+void sending_provisional(kl_ctx *ctx, tm_branch *branch, int before, int code)
+{
+    const tm_cell *cell = branch->cell;
+    if (!cell_is(cell, TM_IS_INVITE)) {
+        if (timer_is_set(branch->request.repeat)) {
+            branch->request.interval = cell->timing.repeat_most;
+            timer_stop(ctx->timers, &branch->request.repeat);
+            repeat_later(ctx, cell, &branch->request, repeat_request);
+        }
+        return;
+    }
+    timer_stop(ctx->timers, &branch->request.repeat);
+    if (cell->tm->settings.restart_fr_on_each_reply || (code > before && (code >= 180 || before < 100)))
+        sending_patience(ctx, branch, cell->timing.fr_inv);
+}
+
+/* ---- upstream */
+
+bool sending_response(kl_ctx *ctx, tm_cell *cell)
+{
+    kl_msg *const msg = ctx->msg;
+    ctx->msg = cell->request; /* whose socket it came in on */
+    const bool sent = send_message(ctx, buf_span(&cell->response), &cell->upstream, false);
+    ctx->msg = msg;
+    if (sent) cell->tm->counters.replies_sent++;
+    return sent;
+}
+
+static void repeat_answer(timer_id *id, int64_t when, void *arg)
+{
+    tm_sending *sending = timer_owner(id, tm_sending, repeat);
+    tm_cell *cell = timer_owner(sending, tm_cell, answer);
+    (void)when;
+    kl_ctx *ctx = arg;
+    kl_msg *const msg = ctx->msg;
+    ctx->msg = cell->request;
+    send_raw(ctx, buf_span(&cell->response), &cell->upstream);
+    ctx->msg = msg;
+    repeat_later(ctx, cell, sending, repeat_answer);
+}
+
+void sending_repeat_answer(kl_ctx *ctx, tm_cell *cell)
+{
+    if (is_datagram(&cell->upstream) || cell->status < 300) {
+        cell->answer.interval = cell->timing.repeat_first;
+        repeat_later(ctx, cell, &cell->answer, repeat_answer);
+    }
+    timer_set(ctx->timers, &cell->answer.final, ctx->monotonic + cell->timing.fr, timers_answer);
+}

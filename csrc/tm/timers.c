@@ -1,0 +1,78 @@
+#include "internal.h"
+
+#define TICK (CLOCK_SECOND / 16)
+
+#include "core/clock.h"
+
+int64_t tm_ticks(int64_t ms)
+{
+    if (ms > INT32_MAX) ms = INT32_MAX;
+    const int64_t microseconds = ms * 1000;
+    return microseconds < TICK ? TICK : microseconds;
+}
+
+/* ---- the end */
+
+void timers_end(kl_ctx *ctx, tm_cell *cell)
+{
+    timer_stop(ctx->timers, &cell->wait);
+    cell_stop(ctx, cell);
+    cell->tm->counters.deleted++;
+    table_remove(cell);
+}
+
+static void end_wait(timer_id *id, int64_t when, void *arg)
+{
+    (void)when;
+    timers_end(arg, timer_owner(id, tm_cell, wait));
+}
+
+void timers_wait(kl_ctx *ctx, tm_cell *cell)
+{
+    if (cell_waits(cell) || !cell->link) return;
+    cell->flags |= TM_WAITED;
+    timer_set(ctx->timers, &cell->wait, ctx->monotonic + tm_ticks(cell->tm->settings.wt_timer), end_wait);
+}
+
+void timers_release(kl_ctx *ctx, tm_cell *cell)
+{
+    cell_stop(ctx, cell);
+    timers_wait(ctx, cell);
+}
+
+/* ---- patience */
+
+void timers_answer(timer_id *id, int64_t when, void *arg)
+{
+    tm_cell *cell = timer_owner(timer_owner(id, tm_sending, final), tm_cell, answer);
+    (void)when;
+    sending_stop(arg, &cell->answer);
+    timers_wait(arg, cell);
+}
+
+/* An INVITE of a client that nobody answered, and that nobody here wants to know of. */
+static bool may_be_dropped(const tm_cell *cell)
+{
+    return cell_is(cell, TM_IS_INVITE) && !cell_is(cell, TM_NOISY | TM_IS_LOCAL) && cell->branch_count == 1 &&
+           cell->branches[0]->last_received == 0 && cell->branches[0]->handlers.on_failure.n == 0;
+}
+
+/* Timers B and C, F: a final reply is made up. */
+void timers_final(timer_id *id, int64_t when, void *arg)
+{
+    tm_branch *branch = timer_owner(timer_owner(id, tm_sending, final), tm_branch, request);
+    tm_cell *cell = cell_ref(branch->cell);
+    kl_ctx *ctx = arg;
+    (void)when;
+    timer_stop(ctx->timers, &branch->request.repeat);
+    if (may_be_dropped(cell)) {
+        timers_release(ctx, cell);
+    } else {
+        const bool provisional = branch->last_received >= 100;
+        branch->state |= TM_BRANCH_TIMED_OUT;
+        received_final(ctx, branch, cell->tm->settings.reply_408_code, NULL);
+        if (provisional && cell_is(cell, TM_IS_INVITE) && !branch_is(branch, TM_BRANCH_CANCELLED))
+            cancel_branch(ctx, branch, &(cancel_reason){0});
+    }
+    cell_unref(cell);
+}
