@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Any
 
 import pytest
 from stateful import lacks as lacking
-from stateful.lacks import lacks, playable
+from stateful.lacks import lacks, named, playable
 from stateful.outcomes import Outcome, Rule, Tally, Word, rules, stale, verdict
 from stateful.scenario import Scenario, scenario_of
 
@@ -102,8 +101,7 @@ def test_modules_functions_parameters_and_commands_are_lacking(using: Any) -> No
         ("tm", "module"),
         ("usrloc", "module"),
     ]
-    text = dataclasses.replace(outcome("x"), lacking=tuple(lacks(one))).lacking_text
-    assert text == "acc, RPC htable.dump, htable's parameter nosuch, KSR.sl.sl_send_reply, tm, usrloc"
+    assert named(lacks(one)) == "acc, RPC htable.dump, htable's parameter nosuch, KSR.sl.sl_send_reply, tm, usrloc"
 
 
 def test_variable_of_a_module_counts_as_use(using: Any) -> None:

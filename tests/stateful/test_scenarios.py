@@ -10,6 +10,7 @@ from pathlib import Path
 
 import golden
 import pytest
+from stateful.lacks import named
 from stateful.outcomes import Rule, outcome, rules, stale, verdict
 from stateful.scenario import ARCHIVE, Scenario, scenarios
 
@@ -30,8 +31,8 @@ def test_scenario_comes_to_what_was_recorded(
     word = verdict(found, listed)
     record_property("scenario", [scenario.group, word])
     if word == "later":
-        pytest.skip(f"not in this build: {found.lacking_text}")
-    assert word != "differs", f"{found.lacking_text}{found.text}"
+        pytest.skip(f"not in this build: {named(found.lacking)}")
+    assert word != "differs", f"{named(found.lacking)}{found.text}"
 
 
 def test_every_rule_covers_what_differs(listed: list[Rule]) -> None:

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 import kemilua
 from stateful.compare import Comparison, compare
-from stateful.lacks import lacks, playable
+from stateful.lacks import lacks, named, playable
 from stateful.player import play
 from stateful.scenario import Scenario, scenarios
 from stateful.show import recorded, shown, story
@@ -62,7 +62,7 @@ def details(one: Scenario, comparison: Comparison, options: argparse.Namespace) 
         yield from story(comparison.played, messages=options.messages)
     yield from shown(comparison, everything=options.all)
     problems = len(comparison.problems)
-    yield "equal" if problems == 0 else f"{problems} differences"
+    yield "equal" if problems == 0 else "1 difference" if problems == 1 else f"{problems} differences"
 
 
 def main() -> int:
@@ -83,7 +83,7 @@ def _run(one: Scenario, options: argparse.Namespace, *, whole: bool) -> str:
     """Play one and print what is to be known; the outcome in a word."""
     missing = lacks(one)
     if missing and not options.force:
-        print(f"{one.id}: not in this build: {', '.join(what if what != 'module' else module for module, what in missing)}")
+        print(f"{one.id}: not in this build: {named(missing)}")
         return "not in this build"
     try:
         comparison = compare(play(one, playable(one), options.level))

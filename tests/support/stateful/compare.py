@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -35,7 +36,7 @@ class Item:
     by_timer: bool = False
     """A timer sent it, so it may come before or behind what steps caused within its time."""
 
-    @property
+    @functools.cached_property
     def skeleton(self) -> tuple[str, ...]:
         return skeleton(self.lines)
 

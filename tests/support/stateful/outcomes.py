@@ -42,11 +42,6 @@ class Outcome:
     text: str
     """What differs, to be read."""
 
-    @property
-    def lacking_text(self) -> str:
-        """`dispatcher, KSR.uac.uac_auth`."""
-        return ", ".join(module if what == "module" else what if "." in what else f"{module}'s {what}" for module, what in self.lacking)
-
 
 @functools.cache
 def outcome(id: str) -> Outcome:

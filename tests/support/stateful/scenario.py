@@ -124,7 +124,8 @@ class Scenario:
     @property
     def script(self) -> str:
         """The Lua without `rec` and what it needs, which all scripts begin with."""
-        return self.lua[self.lua.find("\nend\n", self.lua.find("function pvs(")) + 5 :]
+        _, pvs, rest = self.lua.partition("function pvs(")
+        return rest.partition("\nend\n")[2] if pvs else self.lua
 
 
 def address(text: str) -> Address:
