@@ -118,6 +118,7 @@ void cell_unref(tm_cell *cell)
         if (cell->branches[i]->held) kl_msg_free(cell->branches[i]->held);
     }
     buf_free(&cell->response);
+    if (cell->relayed) kl_msg_free(cell->relayed);
     if (cell->request) kl_msg_free(cell->request);
     kl_free(cell);
 }
