@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from stateful.scenario import Scenario, scenario_of
 
 LATER = Rule("module", "tm", "later")
 KEPT = Rule("scenario", "tm.fork.*", "kept")
+ALONE = Rule("several", "tm.suspend.*", "kept on one")
 
 
 def outcome(id: str, *, lacking: tuple[tuple[str, str], ...] = (), problems: tuple[str, ...] = ()) -> Outcome:
@@ -42,10 +44,23 @@ def test_rule_is_stale_once_nothing_lacks_or_differs() -> None:
     assert stale([lacking, outcome("tm.relay.a", problems=("A: missing",))], [LATER, KEPT]) == [KEPT]
 
 
+def test_rule_about_several_engines_says_nothing_about_one() -> None:
+    one = outcome("tm.suspend.a", problems=("A: missing",))
+    three = dataclasses.replace(one, engines=3)
+    assert [verdict(one, [ALONE]), verdict(three, [ALONE]), verdict(three, [KEPT])] == ["differs", "kept", "differs"]
+    assert [stale([one], [ALONE]), stale([one, three], [ALONE])] == [[ALONE], []]
+
+
 def test_rules_are_read_with_their_reasons(tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
-    path.write_text('[[later]]\nreason = "r"\nmodule = ["tm", "acc"]\n[[kept]]\nreason = "s"\nscenario = ["a.*"]\n')
-    assert rules(path) == [Rule("module", "tm", "r"), Rule("module", "acc", "r"), Rule("scenario", "a.*", "s")]
+    tables = [("later", "r", "module", ["tm", "acc"]), ("kept", "s", "scenario", ["a.*"]), ("several", "t", "scenario", ["b"])]
+    path.write_text("".join(f'[[{table}]]\nreason = "{reason}"\n{key} = {names}\n' for table, reason, key, names in tables))
+    assert rules(path) == [
+        Rule("module", "tm", "r"),
+        Rule("module", "acc", "r"),
+        Rule("scenario", "a.*", "s"),
+        Rule("several", "b", "t"),
+    ]
 
 
 def test_tally_names_groups_of_which_some_were_played() -> None:

@@ -203,3 +203,28 @@ def test_timer_that_never_ends_is_told(scenario: Scenario) -> None:
 
     with pytest.raises(AssertionError, match="more than 100,000 timers until 0"):
         Player(scenario, Restless(scenario)).run()
+
+
+# ---- several engines
+
+
+def test_each_message_goes_to_the_engine_that_owns_it(made: Any) -> None:
+    """Globals of Lua belong to one engine, so they tell that messages are not all on one."""
+    script = "COUNT = 0 function ksr_request_route() COUNT = COUNT + 1 KSR.sl.send_reply(200, tostring(COUNT)) end"
+    steps = [send(t_ms, OPTIONS.replace("call-1", f"call-{call}")) for t_ms, call in enumerate([1, 2, 3, 4, 1, 2, 3, 4])]
+    scenario = made(script, steps)
+    shared = kemilua.SharedState()
+    engines = [kemilua.Engine(modules=[], shared=shared) for _ in range(3)]
+    owners = [shared.owner(step["bytes"].encode()) for step in steps]
+    for engine in engines:
+        engine.close()
+    counts = [owners[: place + 1].count(owner) for place, owner in enumerate(owners)]
+    assert len(set(owners)) == 3
+    assert first_lines(play(scenario, ["sl"], engines=3), "alice") == [f"SIP/2.0 200 {count}" for count in counts]
+
+
+def test_timers_of_several_engines_fire_in_order_of_time(made: Any) -> None:
+    script = """function ksr_request_route() KSR.pv.seti("$sht(a=>x)", 1) KSR.sl.send_reply(200, tostring(KSR.pv.get("$sht(a=>y)"))) end"""
+    table = [["htable", "htable", "a=>size=2;autoexpire=1;initval=5;"]]
+    scenario = made(script, [rpc(0, "htable.sets", "a", "y", "v"), send(400, OPTIONS), send(3200, OPTIONS)], modparams=table)
+    assert first_lines(play(scenario, ["sl", "htable"], engines=3), "alice") == ["SIP/2.0 200 v", "SIP/2.0 200 5"]

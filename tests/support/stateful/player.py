@@ -10,8 +10,7 @@ import collections
 import json
 import re
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -20,6 +19,7 @@ import kemilua
 
 from stateful import fields
 from stateful.scenario import Address, Expect, Logged, Rpc, Scenario, Send, address
+from stateful.several import Several
 
 __all__ = ["EPOCH", "Datagram", "EngineLike", "Event", "Fed", "Line", "Played", "Player", "play"]
 
@@ -99,35 +99,36 @@ class Played:
         return [event for event in self.events if isinstance(event, Line) and event.log.level <= kemilua.Level.ERR]
 
 
-def play(scenario: Scenario, modules: list[str], log_level: str = "info") -> Played:
-    """Play it on an engine of its own with these KSR modules; raises what `Engine` does, as for a parameter that is not here."""
-    with _engine(scenario, modules, log_level) as engine:
-        return Player(scenario, engine).run()
-
-
-@contextmanager
-def _engine(scenario: Scenario, modules: list[str], log_level: str) -> Iterator[kemilua.Engine]:
-    """An engine that is set up as Kamailio was, with the files of the scenario in a folder that goes with it."""
-    with tempfile.TemporaryDirectory(prefix="kemilua-") as folder:
+def play(scenario: Scenario, modules: list[str], *, log_level: str = "info", engines: int = 1) -> Played:
+    """Play it on so many engines of its own with these KSR modules; raises what `Engine` does, as for a parameter that is not here."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kemilua-")))
         for name, text in scenario.files.items():
-            Path(folder, name).write_text(text, encoding="latin-1")
-        params: dict[str, dict[str, list[str | int]]] = {}
-        for module, name, value in scenario.modparams:
-            given = value.replace("@DIR@", folder) if isinstance(value, str) else value
-            params.setdefault(module, {}).setdefault(name, []).append(given)
-        with kemilua.Engine(
-            [kemilua.Source(scenario.lua, f"{scenario.id}.lua")],
-            modules=modules,
-            modparams=params,
-            core=scenario.core,
-            listen=scenario.listen,
-            aliases=scenario.aliases,
-            random=lambda size: bytes(range(size)),
-            log_level=log_level,
-            errors="log",
-            now=EPOCH,
-        ) as engine:
-            yield engine
+            (folder / name).write_text(text, encoding="latin-1")
+        shared = kemilua.SharedState()
+        made = [stack.enter_context(_engine(scenario, modules, folder, log_level, shared)) for _ in range(engines)]
+        return Player(scenario, made[0] if engines == 1 else Several(made, shared)).run()
+
+
+def _engine(scenario: Scenario, modules: list[str], folder: Path, log_level: str, shared: kemilua.SharedState) -> kemilua.Engine:
+    """An engine that is set up as Kamailio was."""
+    params: dict[str, dict[str, list[str | int]]] = {}
+    for module, name, value in scenario.modparams:
+        given = value.replace("@DIR@", str(folder)) if isinstance(value, str) else value
+        params.setdefault(module, {}).setdefault(name, []).append(given)
+    return kemilua.Engine(
+        [kemilua.Source(scenario.lua, f"{scenario.id}.lua")],
+        modules=modules,
+        modparams=params,
+        core=scenario.core,
+        listen=scenario.listen,
+        aliases=scenario.aliases,
+        shared=shared,
+        random=lambda size: bytes(range(size)),
+        log_level=log_level,
+        errors="log",
+        now=EPOCH,
+    )
 
 
 class EngineLike(Protocol):
