@@ -84,6 +84,7 @@ struct tm_cell {
     tm_state *tm;
     tm_cell *next, **link; /* of its slot; link NULL: in none */
     uint32_t hash, label;
+    uint64_t call_key, id_key; /* in the index of engines that share a state (elsewhere.c); 0: not there */
     int refs;
     unsigned flags; /* TM_* */
     char key[TM_KEY];

@@ -17,6 +17,20 @@ void sending_stop(kl_ctx *ctx, tm_sending *sending);
 /* New times for what is under way (t_set_fr, t_set_max_lifetime). */
 void sending_patience(kl_ctx *ctx, tm_branch *branch, int64_t patience);
 
+/* ---- elsewhere.c: transactions of one engine that functions in another one name */
+uint32_t elsewhere_label(tm_state *tm); /* that no other engine gives */
+void elsewhere_note(tm_cell *cell);     /* an INVITE, by Call-ID and CSeq */
+void elsewhere_suspended(tm_cell *cell, bool is);
+void elsewhere_forget(tm_cell *cell);
+/* What KSR.tmx's functions do with a transaction that is not here: 1 where another engine has it, which does it soon,
+ * -1.
+ */
+int elsewhere_cancel(kl_ctx *ctx, kl_span call_id, kl_span cseq, int flag, int cause);
+int elsewhere_reply(kl_ctx *ctx, kl_span call_id, kl_span cseq, int code, kl_span reason);
+int elsewhere_continue(kl_ctx *ctx, uint32_t index, uint32_t label, kl_span function);
+/* The same where it is. */
+bool tm_cancel_call(kl_ctx *ctx, kl_span call_id, kl_span cseq, int flag, int cause);
+
 /* ---- timers.c */
 void timers_wait(kl_ctx *ctx, tm_cell *cell);              /* Kamailio's put_on_wait */
 void timers_release(kl_ctx *ctx, tm_cell *cell);           /* the same, and what it sends stops */

@@ -145,6 +145,8 @@ static bool own_reply(kl_ctx *ctx, int code, kl_span reason, int *result)
 void tm_join(kl_ctx *ctx, tm_state *tm, int place)
 {
     ctx->per_engine->tm = tm;
+    tm->shared = ctx->shared;
+    tm->number = ctx->number;
     on_request_end(ctx, place, request_end);
     on_reply(ctx, place, received_reply);
     on_own_reply(ctx, place, own_reply);

@@ -1,4 +1,4 @@
-#include "table.h"
+#include "internal.h"
 
 #include "base/mem.h"
 #include "base/siphash.h"
@@ -54,6 +54,7 @@ bool table_add(tm_state *tm, tm_cell *cell)
     if (tm->count >= tm->slot_count && !grow(tm)) return false;
     link_cell(&tm->slots[cell->hash & (tm->slot_count - 1)], cell_ref(cell));
     tm->count++;
+    elsewhere_note(cell);
     return true;
 }
 
@@ -64,6 +65,7 @@ void table_remove(tm_cell *cell)
     if (cell->next) cell->next->link = cell->link;
     cell->link = NULL;
     cell->tm->count--;
+    elsewhere_forget(cell);
     cell_unref(cell);
 }
 

@@ -33,7 +33,9 @@ struct tm_state {
     tm_counters counters;
     tm_cell **slots; /* by hash; a power of two of them */
     size_t slot_count, count;
-    uint32_t label;
+    uint32_t label; /* how many there were */
+    kl_shared *shared;
+    int number;   /* of the engine */
     kl_msg *sent; /* what was sent, to be read again (build.c); made when it is needed */
     kl_buf out;   /* a message while it is built */
 };
