@@ -65,6 +65,10 @@ void timers_final(timer_id *id, int64_t when, void *arg)
     kl_ctx *ctx = arg;
     (void)when;
     timer_stop(ctx->timers, &branch->request.repeat);
+    if (branch_is(branch, TM_BRANCH_BLIND)) { /* nobody continued it in time */
+        cell->flags &= ~(unsigned)TM_SUSPENDED;
+        elsewhere_suspended(cell, false);
+    }
     if (may_be_dropped(cell)) {
         timers_release(ctx, cell);
     } else {
