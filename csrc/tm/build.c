@@ -1,6 +1,7 @@
 #include "internal.h"
 
 #include "base/text.h"
+#include "event.h"
 
 kl_span build_tm_branch(const tm_branch *branch, char text[64])
 {
@@ -71,5 +72,5 @@ kl_span build_hop(kl_ctx *ctx, tm_branch *branch, kl_span method, kl_msg *reply,
     for (const sip_hdr *hdr = sent->hdrs, *end = hdr + sent->hdr_count; hdr < end; hdr++)
         if (is_kept(sent, hdr, &branch->cell->tm->settings)) at = put_header(at, hdr, cseq, method, to);
     at = text_put(text_put(text_put(at, SPAN("Content-Length: 0\r\n")), more), SPAN("\r\n"));
-    return span_between(text, at);
+    return event_hop(ctx, branch, span_between(text, at));
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "pv/store/store.h"
 #include "sip/build.h"
+#include "local.h"
 #include "table.h"
 
 /* What tells this transaction from any other here, the same when the request comes once more after its end. */
@@ -118,6 +119,7 @@ void cell_unref(tm_cell *cell)
         if (cell->branches[i]->held) kl_msg_free(cell->branches[i]->held);
     }
     buf_free(&cell->response);
+    if (cell->local) local_free(cell->local);
     if (cell->request) kl_msg_free(cell->request);
     kl_free(cell);
 }

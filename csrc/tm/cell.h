@@ -99,6 +99,7 @@ struct tm_cell {
     tm_branch **branches;
     uint8_t branch_count, branch_cap, step; /* step: the first branch of the last t_relay */
     tm_handlers handlers;
+    struct tm_local *local; /* made here (local.h); NULL: received */
     tm_timing timing;
     int64_t end_of_life;
     timer_id wait;

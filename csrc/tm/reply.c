@@ -2,6 +2,8 @@
 #include "internal.h"
 
 #include "core/line.h"
+#include "event.h"
+#include "local.h"
 #include "proxy/redirect.h"
 #include "sip/build.h"
 
@@ -49,14 +51,15 @@ int tm_reply(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason)
         log_print(ctx, KL_LOG_ERR, "tm: a reply %d after the final one", code);
         return -1;
     }
-    if (!line_good(ctx, reason)) return -1;
+    if (cell->local || !line_good(ctx, reason)) return -1;
     if (!build(ctx, cell, code, reason)) {
         log_print(ctx, KL_LOG_ERR, "tm: the reply %d cannot be built", code);
         return -1;
     }
     cell->status = code;
-    cell->tm->counters.replies_generated++;
+    count_generated(&cell->tm->counters);
     sending_response(ctx, cell);
+    event_response(ctx, cell);
     if (code >= 200) finish(ctx, cell, code);
     return 1;
 }
@@ -94,6 +97,12 @@ void tm_reply_error(kl_ctx *ctx, tm_cell *cell, int error)
         {TM_E_CFG, 500, "I'm terribly sorry, server error occurred (6/TM)"},
         {TM_E_NO_SOCKET, 500, "I'm terribly sorry, server error occurred (7/TM)"},
     };
+    if (cell->local) { /* nobody upstream: it ends here */
+        cell->status = 500;
+        timers_release(ctx, cell);
+        if (cell->branch_count > 0) local_replied(ctx, cell->branches[0], 500, NULL);
+        return;
+    }
     for (size_t i = 0; i < sizeof told / sizeof *told; i++)
         if (told[i].error == error) {
             tm_reply(ctx, cell, told[i].code, span_text(told[i].reason));

@@ -4,6 +4,7 @@
 #define KL_TM_TM_H
 
 #include "cell.h"
+#include "counters.h"
 #include "note.h"
 
 /* Named as in Kamailio; times in milliseconds. */
@@ -21,12 +22,6 @@ typedef struct tm_settings {
     /* functions of the script; empty: none */
     kl_span on_sl_reply, event_callback, event_callback_lres_sent, evcb_local_ack_sent;
 } tm_settings;
-
-/* Counted since the start. */
-typedef struct tm_counters {
-    uint64_t transactions, client_transactions, waiting, completed[7]; /* by class, [0] unused */
-    uint64_t replies_received, replies_generated, replies_sent, replies_relayed, deleted;
-} tm_counters;
 
 struct tm_state {
     tm_settings settings;

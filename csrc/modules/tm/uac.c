@@ -1,0 +1,17 @@
+/* uac.c: requests that a script makes. */
+#include "tm.h"
+#include "tm/local.h"
+
+KSR_FN(tm_uac_send)
+{
+    const tm_local_request request = {.method = args[0].s,
+                                      .uri = args[1].s,
+                                      .next_hop = args[2].s,
+                                      .socket = args[3].s,
+                                      .headers = args[4].s,
+                                      .body = args[5].s};
+    tm_local_fault fault;
+    if (local_send(ctx, &request, NULL, &fault)) return 1;
+    log_print(ctx, KL_LOG_ERR, "t_uac_send: %.*s", (int)fault.text.n, fault.text.s);
+    return -1;
+}
