@@ -1,5 +1,6 @@
 #include "internal.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "event.h"
 
@@ -31,9 +32,9 @@ kl_msg *build_sent(kl_ctx *ctx, const tm_branch *branch)
                               .conid = request->conid,
                               .now = ctx->now};
     kl_error err;
-    if (!tm->sent_ready) msg_init(&tm->sent, request->arena.limit);
-    tm->sent_ready = true;
-    return branch->request.bytes.n > 0 && msg_parse(&tm->sent, &packet, &err) == KL_OK ? &tm->sent : NULL;
+    if (!tm->sent && (tm->sent = kl_calloc(1, sizeof *tm->sent))) msg_init(tm->sent, request->arena.limit);
+    if (!tm->sent || branch->request.bytes.n == 0) return NULL;
+    return msg_parse(tm->sent, &packet, &err) == KL_OK ? tm->sent : NULL;
 }
 
 static bool is_kept(const kl_msg *sent, const sip_hdr *hdr, const tm_settings *settings)

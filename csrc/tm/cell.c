@@ -120,6 +120,7 @@ void cell_unref(tm_cell *cell)
     }
     buf_free(&cell->response);
     if (cell->local) local_free(cell->local);
+    if (cell->relayed) kl_msg_free(cell->relayed);
     if (cell->request) kl_msg_free(cell->request);
     kl_free(cell);
 }

@@ -7,6 +7,7 @@
 /* The request came again: so does what was answered. */
 static int absorb(kl_ctx *ctx, tm_cell *cell)
 {
+    note_set(ctx->msg, cell, -1);
     tm_retransmit_reply(ctx, cell);
     return 0;
 }
@@ -69,7 +70,7 @@ int tm_newtran(kl_ctx *ctx)
     if (!msg->is_request) return TM_E_UNSPEC;
     if (!is_complete(msg)) return TM_E_BAD_TUPEL;
     switch (table_request(ctx, &cell)) {
-    case TABLE_RETRANSMISSION: note_set(msg, cell, -1); return absorb(ctx, cell);
+    case TABLE_RETRANSMISSION: return absorb(ctx, cell);
     case TABLE_ACK: return acknowledged(ctx, cell);
     case TABLE_NONE: break;
     }

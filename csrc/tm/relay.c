@@ -82,11 +82,19 @@ static int relay_new(kl_ctx *ctx, tm_cell *cell, const tm_relay_options *options
     return TM_E_UNSPEC;
 }
 
-/* What failure routes will see of the script's flags. */
-static void save(const kl_ctx *ctx, tm_cell *cell)
+/* What failure routes will see: the flags of now, and the edits made since the transaction began, where the Request-URI
+ * and the next hop are those of its beginning. */
+static void save(const kl_ctx *ctx, tm_cell *cell, bool made_before)
 {
-    cell->request->flags = ctx->msg->flags;
-    cell->request->xflags = ctx->msg->xflags;
+    kl_msg *request = cell->request;
+    request->flags = ctx->msg->flags;
+    request->xflags = ctx->msg->xflags;
+    if (!made_before || cell_is(cell, TM_RELAYED) || cell->relayed || !ctx->msg->edits) return;
+    cell->relayed = msg_clone(ctx->msg);
+    if (!cell->relayed) return;
+    cell->relayed->new_uri = request->new_uri;
+    cell->relayed->dst_uri = request->dst_uri;
+    cell->relayed->new_uri_room = cell->relayed->dst_uri_room = 0;
 }
 
 /* Without a transaction: an ACK goes on by itself, a CANCEL that is about nothing as the parameter has it. */
@@ -116,7 +124,7 @@ static int relay_request(kl_ctx *ctx, const tm_relay_options *options)
     if (ctx->msg->method_id == SIP_ACK) return relay_stateless(ctx, options);
     tm_cell *cell = cell_ref(note_cell(ctx->msg));
     int told = TM_E_UNSPEC;
-    save(ctx, cell);
+    save(ctx, cell, made == TM_E_SCRIPT);
     const int relayed = relay_new(ctx, cell, options, &told);
     const int result = relayed < 0 ? failed(ctx, cell, relayed, told) : relayed;
     cell_unref(cell);

@@ -14,7 +14,9 @@ void sending_stop(kl_ctx *ctx, tm_sending *sending)
 /* Timers A, E and G: twice as long each time, up to retr_timer2. */
 static void repeat_later(kl_ctx *ctx, const tm_cell *cell, tm_sending *sending, timer_fn fn)
 {
-    timer_set(ctx->timers, &sending->repeat, ctx->monotonic + sending->interval, fn);
+    const int64_t at = ctx->monotonic + sending->interval;
+    timer_set(ctx->timers, &sending->repeat, at, fn);
+    sending->looked_at = at < sending->final_at || sending->final_at == 0 ? at : sending->final_at;
     sending->interval *= 2;
     if (sending->interval > cell->timing.repeat_most) sending->interval = cell->timing.repeat_most;
 }
@@ -57,7 +59,12 @@ static int64_t until(const kl_ctx *ctx, const tm_cell *cell, int64_t patience)
 
 void sending_patience(kl_ctx *ctx, tm_branch *branch, int64_t patience)
 {
-    timer_set(ctx->timers, &branch->request.final, until(ctx, branch->cell, patience), timers_final);
+    tm_sending *request = &branch->request;
+    int64_t at = until(ctx, branch->cell, patience);
+    if (request->looked_at <= ctx->monotonic) request->looked_at = request->final_at;
+    if (at < request->looked_at) at = request->looked_at;
+    request->final_at = at;
+    timer_set(ctx->timers, &request->final, at, timers_final);
 }
 
 static void begin(kl_ctx *ctx, tm_branch *branch, tm_sending *sending, timer_fn repeat)
@@ -74,8 +81,8 @@ void sending_request(kl_ctx *ctx, tm_branch *branch)
                                           : send_message(ctx, branch->request.bytes, &branch->target, true);
     if (!sent) return;
     branch->state |= TM_BRANCH_SENT;
-    begin(ctx, branch, &branch->request, repeat_request);
     sending_patience(ctx, branch, branch->cell->timing.fr);
+    begin(ctx, branch, &branch->request, repeat_request);
 }
 
 void sending_cancel(kl_ctx *ctx, tm_branch *branch)

@@ -29,9 +29,8 @@ struct tm_state {
     tm_cell **slots; /* by hash; a power of two of them */
     size_t slot_count, count;
     uint32_t label;
-    kl_msg sent; /* what was sent, to be read again (build.c) */
-    bool sent_ready;
-    kl_buf out; /* a message while it is built */
+    kl_msg *sent; /* what was sent, to be read again (build.c); made when it is needed */
+    kl_buf out;   /* a message while it is built */
 };
 
 static inline tm_state *tm_of(const kl_ctx *ctx) { return ctx->per_engine->tm; }

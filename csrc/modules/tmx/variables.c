@@ -77,8 +77,7 @@ static bool get_reply_last(kl_ctx *ctx, const pv_param *param, intptr_t data, pv
     pv_null(out);
     if (!branch) return true;
     const int status = ctx->msg->status;
-    const bool earlier = branch_is_open(branch) && branch->last_received > status;
-    pv_int(out, earlier ? branch->last_received : status);
+    pv_int(out, branch->last_received > status ? branch->last_received : status);
     return true;
 }
 
