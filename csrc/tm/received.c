@@ -34,7 +34,7 @@ static void relay_built(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason, kl
 {
     kl_msg *request = cell->request;
     const kl_span before = request->reply_headers;
-    const build_reply_options options = {.to_tag = span_of(cell->tag, TM_TAG), .server = server_header_of(ctx->server)};
+    const build_reply_options options = {.to_tag = cell_tag(cell), .server = server_header_of(ctx->server)};
     if (headers.n > 0) request->reply_headers = headers;
     const bool built = build_reply(request, code, reason, &options, &cell->response);
     request->reply_headers = before;

@@ -18,13 +18,13 @@ static kl_msg *source_of(const kl_ctx *ctx, tm_cell *cell)
 static void keep_tag(tm_cell *cell, kl_msg *request, int code)
 {
     const sip_nameaddr *to = msg_to(request);
-    cell->response_tag = build_reply_needs_tag(request, code) ? span_of(cell->tag, TM_TAG) : (to ? to->tag : SPAN_NULL);
+    cell->response_tag = build_reply_needs_tag(request, code) ? cell_tag(cell) : (to ? to->tag : SPAN_NULL);
 }
 
 static bool build(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason)
 {
     kl_msg *const msg = ctx->msg, *from = source_of(ctx, cell);
-    build_reply_options options = {.to_tag = span_of(cell->tag, TM_TAG), .server = server_header_of(ctx->server)};
+    build_reply_options options = {.to_tag = cell_tag(cell), .server = server_header_of(ctx->server)};
     ctx->msg = from;
     const bool contacts = code < 300 || code > 399 || redirect_add_contacts(ctx, cell->tm->settings.rich_redirect);
     ctx->msg = msg;
@@ -62,6 +62,23 @@ int tm_reply(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason)
     event_response(ctx, cell);
     if (code >= 200) finish(ctx, cell, code);
     return 1;
+}
+
+/* What is there for the replies of a script stays as it was. */
+int tm_reply_more(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason, const tm_reply_extra *extra)
+{
+    kl_msg *from = source_of(ctx, cell);
+    const kl_span headers = from->reply_headers, body = from->reply_body, type = from->reply_content_type;
+    if (extra->to_tag.n > 0) cell->given_tag = cell_text(cell, extra->to_tag);
+    if (extra->to_tag.n > 0 && !cell->given_tag.s) return -1;
+    if (extra->headers.n > 0) from->reply_headers = extra->headers;
+    from->reply_body = extra->body.n > 0 ? extra->body : body;
+    if (extra->body.n > 0) from->reply_content_type = SPAN_NULL;
+    const int sent = tm_reply(ctx, cell, code, reason);
+    from->reply_headers = headers;
+    from->reply_body = body;
+    from->reply_content_type = type;
+    return sent;
 }
 
 bool tm_retransmit_reply(kl_ctx *ctx, tm_cell *cell)

@@ -91,6 +91,14 @@ bool tm_retransmit_reply(kl_ctx *ctx, tm_cell *cell);
 /* The reply that tells what t_relay ended with. */
 void tm_reply_error(kl_ctx *ctx, tm_cell *cell, int error);
 
+/* A reply with more in it: a To-tag (empty: ours), header lines, a body with its Content-Type among them. */
+typedef struct tm_reply_extra {
+    kl_span to_tag, headers, body;
+} tm_reply_extra;
+int tm_reply_more(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason, const tm_reply_extra *extra);
+/* Ends those that should have ended a minute and a half ago: how many. */
+int tm_clean(kl_ctx *ctx);
+
 /* Reason phrases of codes that are made up here. */
 kl_span tm_reason_of(int code);
 /* A number of ms in microseconds of whole ticks (1/16 s), one at least. */

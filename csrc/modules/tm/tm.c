@@ -77,4 +77,5 @@ const kl_module tm_module = {.name = "tm",
                              .state_size = sizeof(tm_state),
                              .init = init,
                              .done = done,
-                             .join = join};
+                             .join = join,
+                             .commands = tm_commands};

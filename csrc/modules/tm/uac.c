@@ -15,3 +15,18 @@ KSR_FN(tm_uac_send)
     log_print(ctx, KL_LOG_ERR, "t_uac_send: %.*s", (int)fault.text.n, fault.text.s);
     return -1;
 }
+
+KSR_FN(tm_clean_up)
+{
+    tm_clean(ctx);
+    return 1;
+}
+
+/* CANCEL and ACK of its hops are made of what was sent, which reparse_invite=0 would not have. */
+KSR_FN(tm_use_uac_headers)
+{
+    tm_note *note = note_of(ctx->msg);
+    if (!note) return -1;
+    *(note->cell ? &note->cell->flags : &note->set) |= TM_USE_UAC_HEADERS;
+    return 1;
+}
