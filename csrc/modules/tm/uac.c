@@ -16,6 +16,15 @@ KSR_FN(tm_uac_send)
     return -1;
 }
 
+/* What t_relay would save for failure routes, now. */
+KSR_FN(tm_save_lumps)
+{
+    if (ctx->phase != KL_PHASE_REQUEST) return 1;
+    tm_cell *cell = note_cell(ctx->msg);
+    if (cell) tm_save(ctx, cell, true);
+    return cell ? 1 : -1;
+}
+
 KSR_FN(tm_clean_up)
 {
     tm_clean(ctx);
