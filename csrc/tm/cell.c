@@ -6,6 +6,7 @@
 #include "pv/store/store.h"
 #include "sip/build.h"
 #include "internal.h"
+#include "local.h"
 
 /* What tells this transaction from any other here, the same when the request comes once more after its end. */
 static void name_it(kl_ctx *ctx, tm_cell *cell)
@@ -118,6 +119,7 @@ void cell_unref(tm_cell *cell)
         if (cell->branches[i]->held) kl_msg_free(cell->branches[i]->held);
     }
     buf_free(&cell->response);
+    if (cell->local) local_free(cell->local);
     if (cell->relayed) kl_msg_free(cell->relayed);
     if (cell->request) kl_msg_free(cell->request);
     kl_free(cell);

@@ -46,6 +46,11 @@ kl_span build_hop(kl_ctx *ctx, tm_branch *branch, kl_span method, kl_msg *reply,
 /* Of the request as it was sent, for CANCEL and others: good until the next one; NULL when it cannot be read. */
 kl_msg *build_sent(kl_ctx *ctx, const tm_branch *branch);
 
+/* ---- relay.c */
+/* What failure routes will see: the flags of now, and the edits made since the transaction began, where the Request-URI
+ * and the next hop are those of its beginning. */
+void tm_save(const kl_ctx *ctx, tm_cell *cell, bool made_before);
+
 /* ---- branch.c */
 /* One more branch for what `msg` says where to: 0 or higher its index; else a TM_E_ code. Nothing is sent yet. */
 int branch_prepare(kl_ctx *ctx, tm_cell *cell, const sip_branch *where, const tm_relay_options *options,

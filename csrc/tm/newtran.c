@@ -36,7 +36,7 @@ static int make(kl_ctx *ctx)
     tm_note *note = note_of(ctx->msg);
     const bool done = note && cell->upstream.host.s && table_add(tm, cell) && note_set(ctx->msg, cell, -1);
     if (done) note->is_new = true;
-    if (done) tm->counters.transactions++;
+    if (done) count_new(&tm->counters, false);
     cell_unref(cell);
     return done ? 1 : TM_E_OUT_OF_MEM;
 }

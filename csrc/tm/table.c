@@ -129,7 +129,7 @@ table_match table_request(kl_ctx *ctx, tm_cell **out)
     kl_msg *msg = ctx->msg;
     const bool ack = msg->method_id == SIP_ACK;
     for (tm_cell *cell = first_of(tm, table_hash(ctx, msg)); cell; cell = cell->next) {
-        if (cell_is(cell, TM_IS_LOCAL) && !cell->request->buf) continue;
+        if (cell->local) continue;
         *out = cell;
         if (ack) {
             if (!cell_is(cell, TM_IS_INVITE)) continue;
@@ -146,7 +146,7 @@ table_match table_request(kl_ctx *ctx, tm_cell **out)
 tm_cell *table_invite_of(kl_ctx *ctx)
 {
     for (tm_cell *cell = first_of(tm_of(ctx), table_hash(ctx, ctx->msg)); cell; cell = cell->next)
-        if (cell_is(cell, TM_IS_INVITE) && same_request(ctx->msg, cell, false)) return cell;
+        if (!cell->local && cell_is(cell, TM_IS_INVITE) && same_request(ctx->msg, cell, false)) return cell;
     return NULL;
 }
 

@@ -17,7 +17,7 @@ void timers_end(kl_ctx *ctx, tm_cell *cell)
 {
     timer_stop(ctx->timers, &cell->wait);
     cell_stop(ctx, cell);
-    cell->tm->counters.deleted++;
+    if (cell->link) count_end(&cell->tm->counters, cell_is(cell, TM_WAITED));
     table_remove(cell);
 }
 
@@ -30,6 +30,7 @@ static void end_wait(timer_id *id, int64_t when, void *arg)
 void timers_wait(kl_ctx *ctx, tm_cell *cell)
 {
     if (cell_waits(cell) || !cell->link) return;
+    if (!cell_is(cell, TM_WAITED)) count_wait(&cell->tm->counters, cell->status);
     cell->flags |= TM_WAITED;
     timer_set(ctx->timers, &cell->wait, ctx->monotonic + tm_ticks(cell->tm->settings.wt_timer), end_wait);
 }

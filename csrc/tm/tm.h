@@ -4,6 +4,7 @@
 #define KL_TM_TM_H
 
 #include "cell.h"
+#include "counters.h"
 #include "note.h"
 
 /* Named as in Kamailio; times in milliseconds. */
@@ -21,12 +22,6 @@ typedef struct tm_settings {
     /* functions of the script; empty: none */
     kl_span on_sl_reply, event_callback, event_callback_lres_sent, evcb_local_ack_sent;
 } tm_settings;
-
-/* Counted since the start. */
-typedef struct tm_counters {
-    uint64_t transactions, client_transactions, waiting, completed[7]; /* by class, [0] unused */
-    uint64_t replies_received, replies_generated, replies_sent, replies_relayed, deleted;
-} tm_counters;
 
 struct tm_state {
     tm_settings settings;
@@ -97,6 +92,14 @@ int tm_reply(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason);
 bool tm_retransmit_reply(kl_ctx *ctx, tm_cell *cell);
 /* The reply that tells what t_relay ended with. */
 void tm_reply_error(kl_ctx *ctx, tm_cell *cell, int error);
+
+/* A reply with more in it: a To-tag (empty: ours), header lines, a body with its Content-Type among them. */
+typedef struct tm_reply_extra {
+    kl_span to_tag, headers, body;
+} tm_reply_extra;
+int tm_reply_more(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason, const tm_reply_extra *extra);
+/* Ends those that should have ended a minute and a half ago: how many. */
+int tm_clean(kl_ctx *ctx);
 
 /* Reason phrases of codes that are made up here. */
 kl_span tm_reason_of(int code);
