@@ -40,6 +40,8 @@ static const module_param params[] = {
     PARAM(reply_408_code, INT),
     PARAM(reply_408_reason, STR),
     PARAM(delayed_reply, INT),
+    PARAM(contacts_avp, STR),
+    PARAM(contact_flows_avp, STR),
 };
 
 static void init(void *state) { tm_init(state); }
