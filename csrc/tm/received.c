@@ -270,6 +270,7 @@ static void take(kl_ctx *ctx, tm_branch *branch)
         cancel_now(ctx, branch);
         return;
     }
+    hook_reply_within(ctx, cell->relayed ? cell->relayed : cell->request);
     tm_run(ctx, cell, reply, branch->index, branch->handlers.on_reply, KL_PHASE_TM_ONREPLY, &dropped);
     if (note_in(reply) && note_in(reply)->held) {
         branch->held = msg_clone(reply);

@@ -10,6 +10,7 @@ static sip_branch own_direction(const kl_msg *msg)
                         .path = msg->path_vec,
                         .ruid = msg->ruid,
                         .user_agent = msg->location_ua,
+                        .instance = msg->instance,
                         .send_socket = msg->send_socket,
                         .flags = msg->bflags};
 }

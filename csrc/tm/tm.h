@@ -78,6 +78,13 @@ int tm_relay(kl_ctx *ctx, const tm_relay_options *options);
 /* CANCEL for the INVITE of `invite`: its branches are cancelled and the CANCEL of `cell` answered. */
 void tm_cancel_invite(kl_ctx *ctx, tm_cell *cell, tm_cell *invite);
 
+/* ---- serial forking by q (contacts.c): Request-URI and branches become records in $xavp(contacts_avp) */
+int tm_load_contacts(kl_ctx *ctx, bool proportional); /* 1, -1 */
+/* Those of the highest q become Request-URI and branches: 1; -1, -2 there are no more, -3 the variable holds others. */
+int tm_next_contacts(kl_ctx *ctx);
+/* In a branch failure route, another flow to the same instance (RFC 5626): 1, -1, -2 there is none. */
+int tm_next_contact_flow(kl_ctx *ctx);
+
 /* ---- transactions that wait (suspend.c) */
 int tm_suspend_request(kl_ctx *ctx); /* 1, -1 */
 bool tm_suspend_reply(kl_ctx *ctx);  /* that of ctx->msg is held */
