@@ -112,6 +112,7 @@ def play(scenario: Scenario, modules: list[str], *, log_level: str = "info", eng
 
 def _engine(scenario: Scenario, modules: list[str], folder: Path, log_level: str, shared: kemilua.SharedState) -> kemilua.Engine:
     """An engine that is set up as Kamailio was."""
+    number = shared.engines
     params: dict[str, dict[str, list[str | int]]] = {}
     for module, name, value in scenario.modparams:
         given = value.replace("@DIR@", str(folder)) if isinstance(value, str) else value
@@ -124,7 +125,7 @@ def _engine(scenario: Scenario, modules: list[str], folder: Path, log_level: str
         listen=scenario.listen,
         aliases=scenario.aliases,
         shared=shared,
-        random=lambda size: bytes(range(size)),
+        random=lambda size: bytes(range(number, number + size)),  # every run has the same owners
         log_level=log_level,
         errors="log",
         now=EPOCH,
