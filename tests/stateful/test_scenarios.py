@@ -10,8 +10,9 @@ from pathlib import Path
 
 import golden
 import pytest
-from stateful.lacks import named
+from stateful.lacks import lacks, named, playable
 from stateful.outcomes import Rule, outcome, rules, stale, verdict
+from stateful.player import play
 from stateful.scenario import ARCHIVE, Scenario, groups, scenarios
 
 EVERY = scenarios()
@@ -63,3 +64,11 @@ def test_what_is_kept_here_is_what_was_recorded(shared: Path) -> None:
 
 def test_ids_are_unique() -> None:
     assert len({scenario.id for scenario in EVERY}) == len(EVERY)
+
+
+@pytest.mark.parametrize("group", groups())
+def test_scenarios_give_the_same_bytes_at_the_same_times_again(group: str) -> None:
+    """With the same random source, which the player gives: sent, logged and answered."""
+    whole = [one for one in groups()[group] if not lacks(one)]
+    first, second = ([play(one, playable(one)) for one in whole] for _ in range(2))
+    assert [(one.events, one.answers) for one in first] == [(one.events, one.answers) for one in second]
