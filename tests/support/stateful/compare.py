@@ -116,12 +116,14 @@ def _observed(played: Played, name: str) -> list[Item]:
 
 
 def _window(played: Played, observed: Observed) -> tuple[float, float]:
-    """When a datagram may come, given when its step was fed here."""
-    if observed.window_ms is not None:
-        return observed.window_ms
-    assert observed.after_step is not None, "neither a step nor a timer sent it"
-    fed = played.fed_ms[observed.after_step]
-    return fed, fed + AT_ONCE_MS
+    """When a datagram may come, given when steps were fed here: one that had to wait makes what comes behind it late."""
+    if observed.window_ms is None:
+        assert observed.after_step is not None, "neither a step nor a timer sent it"
+        fed = played.fed_ms[observed.after_step]
+        return fed, fed + AT_ONCE_MS
+    before = [fed - step.t_ms for fed, step in zip(played.fed_ms, played.scenario.steps, strict=True) if step.t_ms <= observed.t_ms]
+    first, last = observed.window_ms
+    return first, last + max(before, default=0.0)
 
 
 def _ours(played: Played, name: str) -> list[Item]:

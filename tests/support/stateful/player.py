@@ -133,7 +133,7 @@ def _engine(scenario: Scenario, modules: list[str], folder: Path, log_level: str
 
 
 class EngineLike(Protocol):
-    """What a scenario is played on: an Engine, or a tape in its place."""
+    """What a scenario is played on: an Engine, several of them, or a tape in their place."""
 
     def receive_datagram(self, data: bytes, source: Address, local: Address, *, now: float) -> list[kemilua.Effect]: ...
     def handle_timer(self, now: float) -> list[kemilua.Effect]: ...
@@ -191,7 +191,7 @@ class Player:
 
     def _expect(self, number: int, step: Expect) -> None:
         window = self.scenario.observed[step.observed].window_ms
-        latest = self.now_ms if window is None else window[1]
+        latest = self.now_ms if window is None else window[1] + self.now_ms - step.t_ms
         while (found := self._find(step)) is None and self._fire(latest):
             pass
         if found is None:
