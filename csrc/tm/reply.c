@@ -15,7 +15,7 @@ static kl_msg *source_of(const kl_ctx *ctx, tm_cell *cell)
 /* To-tag of what was built last: of the request, or ours. */
 static void keep_tag(tm_cell *cell, kl_msg *request, int code)
 {
-    const sip_nameaddr *to = msg_to(request);
+    const sip_nameaddr *to = msg_to(cell->request); /* which stays, unlike `request` */
     cell->response_tag = build_reply_needs_tag(request, code) ? span_of(cell->tag, TM_TAG) : (to ? to->tag : SPAN_NULL);
 }
 
@@ -61,11 +61,7 @@ int tm_reply(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason)
     return 1;
 }
 
-bool tm_retransmit_reply(kl_ctx *ctx, tm_cell *cell)
-{
-    if (cell->response.n == 0) return false;
-    return sending_response(ctx, cell);
-}
+bool tm_retransmit_reply(kl_ctx *ctx, tm_cell *cell) { return sending_response(ctx, cell); }
 
 kl_span tm_reason_of(int code)
 {

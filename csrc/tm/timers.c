@@ -11,6 +11,11 @@ int64_t tm_ticks(int64_t ms)
     return microseconds < TICK ? TICK : microseconds;
 }
 
+bool timers_set(kl_ctx *ctx, const tm_cell *cell, timer_id *id, int64_t when, timer_fn fn)
+{
+    return cell->link && timer_set(ctx->timers, id, when, fn);
+}
+
 /* ---- the end */
 
 void timers_end(kl_ctx *ctx, tm_cell *cell)
@@ -31,7 +36,8 @@ void timers_wait(kl_ctx *ctx, tm_cell *cell)
 {
     if (cell_waits(cell) || !cell->link) return;
     cell->flags |= TM_WAITED;
-    timer_set(ctx->timers, &cell->wait, ctx->monotonic + tm_ticks(cell->tm->settings.wt_timer), end_wait);
+    const int64_t end = ctx->monotonic + tm_ticks(cell->tm->settings.wt_timer);
+    if (!timers_set(ctx, cell, &cell->wait, end, end_wait)) timers_end(ctx, cell);
 }
 
 void timers_release(kl_ctx *ctx, tm_cell *cell)

@@ -52,6 +52,7 @@ const kl_module tm_module = {.name = "tm",
                              .params = params,
                              .param_count = sizeof params / sizeof *params,
                              .state_size = sizeof(tm_state),
+                             .scratch_size = TM_SCRATCH,
                              .init = init,
                              .done = done,
                              .join = join};
