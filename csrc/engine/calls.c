@@ -15,11 +15,11 @@ static kl_status call_named(kl_ctx *ctx, kl_span function, const kl_span *args, 
     return status;
 }
 
-/* Where drop means something (core sheet, set_drop): everywhere but in the request route and tm's branch and failure
- * routes. */
+/* Where drop means something: everywhere but in the request route and tm's failure routes. */
 static bool phase_has_action(kl_phase phase)
 {
-    return (phase & (KL_PHASE_REPLY | KL_PHASE_ONSEND | KL_PHASE_TM_ONREPLY | KL_PHASE_EVENT)) != 0;
+    return (phase & (KL_PHASE_REPLY | KL_PHASE_ONSEND | KL_PHASE_TM_ONREPLY | KL_PHASE_BRANCH | KL_PHASE_LOCAL |
+                     KL_PHASE_EVENT)) != 0;
 }
 
 /* Kamailio says nothing of a callback that the script has not; one that somebody named in the configuration is meant to

@@ -54,7 +54,10 @@ static int find_target(kl_ctx *ctx, const tm_relay_options *options, send_target
         return TM_E_BAD_ADDRESS;
     }
     if (options->proto != KL_PROTO_NONE) uri.proto = options->proto;
-    return target_of_uri(ctx, &uri, target) ? 0 : TM_E_NO_SOCKET;
+    if (target_of_uri(ctx, &uri, target)) return 0;
+    /* one of another family, or of another kind of URI, is an address that there is not */
+    const bool sip = uri.scheme == SIP_URI_SIP || uri.scheme == SIP_URI_SIPS;
+    return sip && socket_pick(ctx->server, -1, -1, target->proto, 0) < 0 ? TM_E_NO_SOCKET : TM_E_BAD_ADDRESS;
 }
 
 static bool build(kl_ctx *ctx, tm_branch *branch)

@@ -1,5 +1,6 @@
 #include "internal.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 
 kl_span build_tm_branch(const tm_branch *branch, char text[64])
@@ -30,9 +31,9 @@ kl_msg *build_sent(kl_ctx *ctx, const tm_branch *branch)
                               .conid = request->conid,
                               .now = ctx->now};
     kl_error err;
-    if (!tm->sent_ready) msg_init(&tm->sent, request->arena.limit);
-    tm->sent_ready = true;
-    return branch->request.bytes.n > 0 && msg_parse(&tm->sent, &packet, &err) == KL_OK ? &tm->sent : NULL;
+    if (!tm->sent && (tm->sent = kl_calloc(1, sizeof *tm->sent))) msg_init(tm->sent, request->arena.limit);
+    if (!tm->sent || branch->request.bytes.n == 0) return NULL;
+    return msg_parse(tm->sent, &packet, &err) == KL_OK ? tm->sent : NULL;
 }
 
 static bool is_kept(const kl_msg *sent, const sip_hdr *hdr, const tm_settings *settings)
@@ -70,6 +71,6 @@ kl_span build_hop(kl_ctx *ctx, tm_branch *branch, kl_span method, kl_msg *reply,
     at = text_put(text_put(at, sent->uri), SPAN(" SIP/2.0\r\n"));
     for (const sip_hdr *hdr = sent->hdrs, *end = hdr + sent->hdr_count; hdr < end; hdr++)
         if (is_kept(sent, hdr, &branch->cell->tm->settings)) at = put_header(at, hdr, cseq, method, to);
-    at = text_put(text_put(at, more), SPAN("Content-Length: 0\r\n\r\n"));
+    at = text_put(text_put(text_put(at, SPAN("Content-Length: 0\r\n")), more), SPAN("\r\n"));
     return span_between(text, at);
 }

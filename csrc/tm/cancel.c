@@ -101,26 +101,15 @@ int cancel_branches_quietly(kl_ctx *ctx, tm_cell *cell, int except, const cancel
 
 /* ---- a CANCEL that came in */
 
-static bool has_only_blind(const tm_cell *cell)
-{
-    for (int i = 0; i < cell->branch_count; i++)
-        if (!branch_is(cell->branches[i], TM_BRANCH_BLIND)) return false;
-    return true;
-}
-
 void tm_cancel_invite(kl_ctx *ctx, tm_cell *cell, tm_cell *invite)
 {
     const cancel_reason reason = {.request = ctx->msg};
     cell_ref(invite);
     invite->flags |= TM_CANCELLED;
-    int count = 0;
-    if (has_only_blind(invite)) {
-        if (invite->status < 200) {
-            tm_reply(ctx, invite, 487, SPAN("Request canceled"));
-            timers_release(ctx, invite);
-        }
-    } else {
-        count = cancel_branches(ctx, invite, -1, &reason);
+    const int count = cancel_branches(ctx, invite, -1, &reason);
+    if (count == 0 && invite->status < 200) {
+        tm_reply(ctx, invite, 487, SPAN("Request canceled"));
+        timers_release(ctx, invite);
     }
     tm_reply(ctx, cell, 200, count > 0 ? SPAN("canceling") : SPAN("ok -- no more pending branches"));
     cell_unref(invite);

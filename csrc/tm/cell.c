@@ -7,7 +7,7 @@
 #include "sip/build.h"
 #include "table.h"
 
-/* What tells this transaction from any other here: unlike those of build_branch, in Kamailio's form. */
+/* What tells this transaction from any other here, the same when the request comes once more after its end. */
 static void name_it(kl_ctx *ctx, tm_cell *cell)
 {
     kl_msg *msg = ctx->msg;
@@ -22,11 +22,10 @@ static void name_it(kl_ctx *ctx, tm_cell *cell)
     siphash_fields_add(&all, via ? via->branch : SPAN_NULL);
     siphash_fields_add(&all, call_id ? hdr_body(call_id) : SPAN_NULL);
     siphash_fields_add(&all, cseq ? cseq->number : SPAN_NULL);
-    siphash_fields_add(&all, cseq ? cseq->method : SPAN_NULL);
-    siphash_fields_add(&all, span_of((const char *)&cell->label, sizeof cell->label));
     const uint64_t first = siphash_fields_end(&all),
                    second = siphash_of(secret + 16, span_of((const char *)&first, sizeof first));
-    text_put_hex_digits(text_put_hex_digits(cell->key, first, 16), second, 16);
+    const uint64_t method = msg->method_id == SIP_CANCEL; /* which has the To-tag of its INVITE, and other branches */
+    text_put_hex_digits(text_put_hex_digits(cell->key, first ^ method, 16), second, 16);
     char *at = text_put(cell->tag, span_of(ctx->server->tag_instance, BUILD_TAG_INSTANCE));
     text_put_hex_digits(text_putc(at, '-'), (first ^ second) & 0xffffffff, 8);
 }
@@ -119,6 +118,7 @@ void cell_unref(tm_cell *cell)
         if (cell->branches[i]->held) kl_msg_free(cell->branches[i]->held);
     }
     buf_free(&cell->response);
+    if (cell->relayed) kl_msg_free(cell->relayed);
     if (cell->request) kl_msg_free(cell->request);
     kl_free(cell);
 }

@@ -27,6 +27,9 @@ typedef struct tm_timing {
 typedef struct tm_sending {
     timer_id repeat, final;
     int64_t interval; /* until the next repetition */
+    /* Kamailio has one timer for both, which looks at the times when it goes off and not before: patience that becomes
+     * shorter ends then */
+    int64_t final_at, looked_at;
     kl_span bytes;
 } tm_sending;
 
@@ -86,6 +89,7 @@ struct tm_cell {
     char key[TM_KEY];
     char tag[TM_TAG]; /* our To-tag */
     kl_msg *request;
+    kl_msg *relayed; /* the same with what the script changed before it went on; NULL: that is `request` */
     /* upstream */
     int status; /* last code sent, 0: none */
     int error;  /* of a t_relay in a failure route, told when nothing else is; 0: none */

@@ -38,12 +38,13 @@ static void run_on_copy(kl_ctx *ctx, tm_cell *cell, int branch, kl_span function
 {
     bool dropped;
     if (function.n == 0) return;
-    kl_msg *copy = msg_clone(cell->request);
+    kl_msg *copy = msg_clone(cell->relayed ? cell->relayed : cell->request);
     if (!copy) {
         log_print(ctx, KL_LOG_ERR, "tm: no memory for the failure route");
         return;
     }
     if (used) copy->ruri_is_new = false;
+    copy->branch_count = 0;
     tm_run(ctx, cell, copy, branch, function, phase, &dropped);
     const tm_note *note = note_in(copy);
     if (note && note->error) cell->error = note->error;

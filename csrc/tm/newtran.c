@@ -15,7 +15,6 @@ static int absorb(kl_ctx *ctx, tm_cell *cell)
 /* Our reply has arrived (17.2.1: timers G and H end). */
 static int acknowledged(kl_ctx *ctx, tm_cell *cell)
 {
-    note_set(ctx->msg, cell, -1);
     timers_release(ctx, cell);
     return 0;
 }

@@ -208,7 +208,11 @@ static void decide(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply)
     tm_cell *cell = branch->cell;
     const bool success = code >= 200 && code < 300, invite = cell_is(cell, TM_IS_INVITE);
     if (cell->status >= 200) { /* a further 2xx is the caller's to end (13.2.2.4) */
-        if (invite && success && !cell_is(cell, TM_IS_LOCAL)) relay_received(ctx, cell, reply, code);
+        const int status = cell->status;
+        if (!invite || !success || cell_is(cell, TM_IS_LOCAL)) return;
+        branch->last_received = code;
+        relay_received(ctx, cell, reply, code);
+        cell->status = status;
         return;
     }
     if (!branch_is_open(branch)) return;

@@ -36,7 +36,7 @@ static void send_from(kl_ctx *ctx, tm_cell *cell, int first)
 }
 
 /* The Request-URI unless it was used before, then the branches that were appended. */
-static int branch_out(kl_ctx *ctx, tm_cell *cell, const tm_relay_options *options)
+static int branch_out(kl_ctx *ctx, tm_cell *cell, const tm_relay_options *options, int *told)
 {
     kl_msg *msg = ctx->msg;
     const int first = cell->branch_count;
@@ -50,7 +50,10 @@ static int branch_out(kl_ctx *ctx, tm_cell *cell, const tm_relay_options *option
     }
     for (int i = 0; i < msg->branch_count; i++) add(ctx, cell, msg_branch(msg, i), options, on_branch, &error);
     msg->branch_count = 0;
-    if (cell->branch_count == first) return error ? error : TM_E_UNSPEC;
+    if (cell->branch_count == first) {
+        *told = error ? error : TM_E_CFG;
+        return error ? error : TM_E_UNSPEC;
+    }
     cell->flags |= TM_RELAYED;
     send_from(ctx, cell, first);
     return 1;
@@ -64,7 +67,7 @@ static int relay_cancel(kl_ctx *ctx, tm_cell *cell, bool *done)
     return 1;
 }
 
-static int relay_new(kl_ctx *ctx, tm_cell *cell, const tm_relay_options *options)
+static int relay_new(kl_ctx *ctx, tm_cell *cell, const tm_relay_options *options, int *told)
 {
     bool done = false;
     if (ctx->msg->method_id == SIP_CANCEL) {
@@ -74,18 +77,24 @@ static int relay_new(kl_ctx *ctx, tm_cell *cell, const tm_relay_options *options
     if (options->replicate) cell->flags |= TM_IS_LOCAL;
     if (cell_is(cell, TM_IS_INVITE) && cell_is(cell, TM_AUTO_100) && cell->status < 100)
         tm_reply(ctx, cell, 100, cell->tm->settings.auto_inv_100_reason);
-    if (cell_is(cell, TM_CANCELLED)) return TM_E_CANCELED;
-    return branch_out(ctx, cell, options);
+    if (!cell_is(cell, TM_CANCELLED)) return branch_out(ctx, cell, options, told);
+    *told = TM_E_CANCELED;
+    return TM_E_UNSPEC;
 }
 
-/* What the request is by now, as failure routes will see it: its edits are those of the first time it goes on. */
-static bool save(kl_ctx *ctx, tm_cell *cell)
+/* What failure routes will see: the flags of now, and the edits made since the transaction began, where the Request-URI
+ * and the next hop are those of its beginning. */
+static void save(const kl_ctx *ctx, tm_cell *cell, bool made_before)
 {
-    kl_msg *now = ctx->msg, *kept = cell->request;
-    if (cell_is(cell, TM_RELAYED) || now == kept) return true;
-    kept->flags = now->flags;
-    kept->xflags = now->xflags;
-    return true;
+    kl_msg *request = cell->request;
+    request->flags = ctx->msg->flags;
+    request->xflags = ctx->msg->xflags;
+    if (!made_before || cell_is(cell, TM_RELAYED) || cell->relayed || !ctx->msg->edits) return;
+    cell->relayed = msg_clone(ctx->msg);
+    if (!cell->relayed) return;
+    cell->relayed->new_uri = request->new_uri;
+    cell->relayed->dst_uri = request->dst_uri;
+    cell->relayed->new_uri_room = cell->relayed->dst_uri_room = 0;
 }
 
 /* Without a transaction: an ACK goes on by itself, a CANCEL that is about nothing as the parameter has it. */
@@ -94,12 +103,12 @@ static int relay_stateless(kl_ctx *ctx, const tm_relay_options *options)
     return forward_request(ctx, options->proxy, 0, false) ? 1 : TM_E_UNSPEC;
 }
 
-static int failed(kl_ctx *ctx, tm_cell *cell, int error)
+static int failed(kl_ctx *ctx, tm_cell *cell, int error, int told)
 {
     tm_note *note = note_in(ctx->msg);
     if (cell_is(cell, TM_DISABLE_INTERNAL_REPLY)) return TM_E_INTERNAL;
-    if (cell->tm->settings.delayed_reply) note->error = error;
-    else tm_reply_error(ctx, cell, error);
+    if (cell->tm->settings.delayed_reply) note->error = told;
+    else tm_reply_error(ctx, cell, told);
     return error;
 }
 
@@ -108,14 +117,16 @@ static int relay_request(kl_ctx *ctx, const tm_relay_options *options)
     const tm_settings *settings = &tm_of(ctx)->settings;
     const bool cancel = ctx->msg->method_id == SIP_CANCEL;
     if (cancel && settings->unmatched_cancel > 0 && !note_cell(ctx->msg) && !table_invite_of(ctx))
-        return settings->unmatched_cancel == 1 ? relay_stateless(ctx, options) : 1;
+        return settings->unmatched_cancel == 1 ? (relay_stateless(ctx, options) > 0 ? 0 : TM_E_UNSPEC) : 1;
     const int made = tm_newtran(ctx);
     if (made == 0) return 1;
     if (made < 0 && made != TM_E_SCRIPT) return made;
     if (ctx->msg->method_id == SIP_ACK) return relay_stateless(ctx, options);
     tm_cell *cell = cell_ref(note_cell(ctx->msg));
-    const int relayed = save(ctx, cell) ? relay_new(ctx, cell, options) : TM_E_OUT_OF_MEM;
-    const int result = relayed < 0 ? failed(ctx, cell, relayed) : relayed;
+    int told = TM_E_UNSPEC;
+    save(ctx, cell, made == TM_E_SCRIPT);
+    const int relayed = relay_new(ctx, cell, options, &told);
+    const int result = relayed < 0 ? failed(ctx, cell, relayed, told) : relayed;
     cell_unref(cell);
     return result;
 }
@@ -125,9 +136,9 @@ static int relay_more(kl_ctx *ctx, const tm_relay_options *options)
 {
     tm_cell *cell = note_cell(ctx->msg);
     if (!cell) return TM_E_UNSPEC;
-    const int relayed = cell_is(cell, TM_CANCELLED) ? TM_E_CANCELED : branch_out(ctx, cell, options);
-    if (relayed > 0) return 1;
-    note_in(ctx->msg)->error = relayed;
+    int told = TM_E_CANCELED;
+    if (!cell_is(cell, TM_CANCELLED) && branch_out(ctx, cell, options, &told) > 0) return 1;
+    note_in(ctx->msg)->error = told;
     return TM_E_UNSPEC;
 }
 

@@ -14,7 +14,9 @@ void sending_stop(kl_ctx *ctx, tm_sending *sending)
 /* Timers A, E and G: twice as long each time, up to retr_timer2. */
 static void repeat_later(kl_ctx *ctx, const tm_cell *cell, tm_sending *sending, timer_fn fn)
 {
-    timers_set(ctx, cell, &sending->repeat, ctx->monotonic + sending->interval, fn);
+    const int64_t at = ctx->monotonic + sending->interval;
+    timers_set(ctx, cell, &sending->repeat, at, fn);
+    sending->looked_at = at < sending->final_at || sending->final_at == 0 ? at : sending->final_at;
     sending->interval *= 2;
     if (sending->interval > cell->timing.repeat_most) sending->interval = cell->timing.repeat_most;
 }
@@ -57,7 +59,12 @@ static int64_t until(const kl_ctx *ctx, const tm_cell *cell, int64_t patience)
 
 bool sending_patience(kl_ctx *ctx, tm_branch *branch, int64_t patience)
 {
-    return timers_set(ctx, branch->cell, &branch->request.final, until(ctx, branch->cell, patience), timers_final);
+    tm_sending *request = &branch->request;
+    int64_t at = until(ctx, branch->cell, patience);
+    if (request->looked_at <= ctx->monotonic) request->looked_at = request->final_at;
+    if (at < request->looked_at) at = request->looked_at;
+    request->final_at = at;
+    return timers_set(ctx, branch->cell, &request->final, at, timers_final);
 }
 
 static void begin(kl_ctx *ctx, tm_branch *branch, tm_sending *sending, timer_fn repeat)
@@ -67,7 +74,7 @@ static void begin(kl_ctx *ctx, tm_branch *branch, tm_sending *sending, timer_fn 
     repeat_later(ctx, branch->cell, sending, repeat);
 }
 
-/* Nothing goes out whose end is not certain. The end is set once more at last, as the last of what is due together. */
+/* Nothing goes out whose end is not certain. */
 void sending_request(kl_ctx *ctx, tm_branch *branch)
 {
     if (!sending_patience(ctx, branch, branch->cell->timing.fr)) return;
@@ -78,7 +85,6 @@ void sending_request(kl_ctx *ctx, tm_branch *branch)
     branch->state |= TM_BRANCH_SENT;
     branch->cell->tm->counters.client_transactions++;
     begin(ctx, branch, &branch->request, repeat_request);
-    sending_patience(ctx, branch, branch->cell->timing.fr);
 }
 
 void sending_cancel(kl_ctx *ctx, tm_branch *branch)

@@ -53,5 +53,6 @@ void tm_done(tm_state *tm)
         while (tm->slots[i]) table_remove(tm->slots[i]);
     kl_free(tm->slots);
     buf_free(&tm->out);
-    if (tm->sent_ready) msg_done(&tm->sent);
+    if (tm->sent) msg_done(tm->sent);
+    kl_free(tm->sent);
 }

@@ -91,7 +91,7 @@ bool tm_continue(kl_ctx *ctx, tm_cell *cell, kl_span function)
 {
     tm_branch *held = held_of(cell), *blind = blind_of(cell);
     if (!held && !blind) {
-        if (cell_is(cell, TM_CANCELLED) || cell->status >= 200) return true;
+        if (cell_is(cell, TM_CANCELLED)) return true;
         log_print(ctx, KL_LOG_ERR, "t_continue: the transaction is not suspended");
         return false;
     }

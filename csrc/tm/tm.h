@@ -35,9 +35,8 @@ struct tm_state {
     /* what owns memory: a rewind does not copy it back */
     tm_cell **slots; /* by hash; a power of two of them */
     size_t slot_count, count;
-    kl_msg sent; /* what was sent, to be read again (build.c) */
-    bool sent_ready;
-    kl_buf out; /* a message while it is built */
+    kl_msg *sent; /* what was sent, to be read again (build.c); made when it is needed */
+    kl_buf out;   /* a message while it is built */
 };
 
 #define TM_SCRATCH (sizeof(tm_state) - offsetof(tm_state, slots))

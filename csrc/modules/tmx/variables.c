@@ -60,7 +60,10 @@ static bool get_reply_reason(kl_ctx *ctx, const pv_param *param, intptr_t data, 
 {
     (void)param, (void)data;
     pv_null(out);
-    if (!ctx->msg->is_request) return variable_filled(out, ctx->msg->reason);
+    if (!ctx->msg->is_request) {
+        pv_str(out, ctx->msg->reason.n > 0 ? ctx->msg->reason : SPAN(""));
+        return true;
+    }
     const tm_branch *branch = is_failure(ctx) ? branch_here(ctx) : NULL;
     if (branch && branch->faked) pv_str(out, tm_reason_of(branch->last_received));
     else if (branch && branch->reply) pv_str(out, branch->reply->reason);
@@ -119,7 +122,7 @@ static bool get_t(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *o
     case K_REPLY_TYPE:
         branch = is_failure(ctx) ? branch_here(ctx) : NULL;
         pv_null(out);
-        if (branch) pv_int(out, branch->faked);
+        if (cell_of(ctx, false)) pv_int(out, branch ? branch->faked : 0);
         return true;
     case K_INDEX:
     case K_INDEX_NEW: return get_id(ctx, param->key, out);
