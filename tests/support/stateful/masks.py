@@ -6,6 +6,7 @@ are equal and each value of one goes with one value of the other (`names.Names`)
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import re
@@ -106,6 +107,7 @@ class _Masker:
         return self.tokens[ord(text) - FIRST] if STANDING.fullmatch(text) else text
 
 
+@functools.lru_cache(maxsize=8192)
 def mask(text: str) -> Masked:
     """A datagram, a character per byte."""
     masker = _Masker()
