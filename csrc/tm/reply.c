@@ -90,10 +90,13 @@ void tm_reply_error(kl_ctx *ctx, tm_cell *cell, int error)
         {TM_E_CFG, 500, "I'm terribly sorry, server error occurred (6/TM)"},
         {TM_E_NO_SOCKET, 500, "I'm terribly sorry, server error occurred (7/TM)"},
     };
+    int code = 500;
+    kl_span reason = SPAN("I'm terribly sorry, server error occurred (1/TM)");
     for (size_t i = 0; i < sizeof told / sizeof *told; i++)
         if (told[i].error == error) {
-            tm_reply(ctx, cell, told[i].code, span_text(told[i].reason));
-            return;
+            code = told[i].code;
+            reason = span_text(told[i].reason);
         }
-    tm_reply(ctx, cell, 500, SPAN("I'm terribly sorry, server error occurred (1/TM)"));
+    tm_reply(ctx, cell, code, reason);
+    if (cell->status < 200) timers_release(ctx, cell); /* it ends without a word */
 }

@@ -77,7 +77,7 @@ void timers_final(timer_id *id, int64_t when, void *arg)
         const bool provisional = branch->last_received >= 100;
         branch->state |= TM_BRANCH_TIMED_OUT;
         received_final(ctx, branch, cell->tm->settings.reply_408_code, NULL);
-        if (provisional && cell_is(cell, TM_IS_INVITE) && !branch_is(branch, TM_BRANCH_CANCELLED))
+        if (provisional && !branch->held && cell_is(cell, TM_IS_INVITE) && !branch_is(branch, TM_BRANCH_CANCELLED))
             cancel_branch(ctx, branch, &(cancel_reason){0});
     }
     cell_unref(cell);
