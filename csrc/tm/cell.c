@@ -5,7 +5,8 @@
 #include "base/text.h"
 #include "pv/store/store.h"
 #include "sip/build.h"
-#include "table.h"
+#include "internal.h"
+#include "local.h"
 
 /* What tells this transaction from any other here, the same when the request comes once more after its end. */
 static void name_it(kl_ctx *ctx, tm_cell *cell)
@@ -75,7 +76,7 @@ tm_cell *cell_new(kl_ctx *ctx, tm_state *tm)
     cell->tm = tm;
     cell->refs = 1;
     cell->picked = -1;
-    cell->label = tm->label++;
+    cell->label = elsewhere_label(tm);
     buf_init(&cell->response);
     cell->request = msg_clone(ctx->msg);
     if (!cell->request || !take_over(ctx, cell)) {
@@ -116,6 +117,7 @@ void cell_unref(tm_cell *cell)
         if (cell->branches[i]->held) kl_msg_free(cell->branches[i]->held);
     }
     buf_free(&cell->response);
+    if (cell->local) local_free(cell->local);
     if (cell->relayed) kl_msg_free(cell->relayed);
     if (cell->request) kl_msg_free(cell->request);
     kl_free(cell);

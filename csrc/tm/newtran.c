@@ -41,7 +41,7 @@ static int make(kl_ctx *ctx)
         note_set(ctx->msg, cell, -1);
         store_share(ctx->msg, cell->request, &done);
         note->is_new = true;
-        tm->counters.transactions++;
+        count_new(&tm->counters, false);
     }
     cell_unref(cell);
     return done ? 1 : TM_E_OUT_OF_MEM;
@@ -151,6 +151,8 @@ static bool own_reply(kl_ctx *ctx, int code, kl_span reason, int *result)
 void tm_join(kl_ctx *ctx, tm_state *tm, int place)
 {
     ctx->per_engine->tm = tm;
+    tm->shared = ctx->shared;
+    tm->number = ctx->number;
     on_request_end(ctx, place, request_end);
     on_reply(ctx, place, received_reply);
     on_own_reply(ctx, place, own_reply);

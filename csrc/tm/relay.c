@@ -10,6 +10,7 @@ static sip_branch own_direction(const kl_msg *msg)
                         .path = msg->path_vec,
                         .ruid = msg->ruid,
                         .user_agent = msg->location_ua,
+                        .instance = msg->instance,
                         .send_socket = msg->send_socket,
                         .flags = msg->bflags};
 }
@@ -88,9 +89,7 @@ static int relay_new(kl_ctx *ctx, tm_cell *cell, const tm_relay_options *options
     return TM_E_UNSPEC;
 }
 
-/* What failure routes will see: the flags of now, and the edits made since the transaction began, where the Request-URI
- * and the next hop are those of its beginning. */
-static void save(const kl_ctx *ctx, tm_cell *cell, bool made_before)
+void tm_save(const kl_ctx *ctx, tm_cell *cell, bool made_before)
 {
     kl_msg *request = cell->request;
     request->flags = ctx->msg->flags;
@@ -130,7 +129,7 @@ static int relay_request(kl_ctx *ctx, const tm_relay_options *options)
     if (ctx->msg->method_id == SIP_ACK) return relay_stateless(ctx, options);
     tm_cell *cell = cell_ref(note_cell(ctx->msg));
     int told = TM_E_UNSPEC;
-    save(ctx, cell, made == TM_E_SCRIPT);
+    tm_save(ctx, cell, made == TM_E_SCRIPT);
     const int relayed = relay_new(ctx, cell, options, &told);
     const int result = relayed < 0 ? failed(ctx, cell, relayed, told) : relayed;
     cell_unref(cell);

@@ -78,12 +78,14 @@ static void begin(kl_ctx *ctx, tm_branch *branch, tm_sending *sending, timer_fn 
 void sending_request(kl_ctx *ctx, tm_branch *branch)
 {
     if (!sending_patience(ctx, branch, branch->cell->timing.fr)) return;
-    if (!send_message(ctx, branch->request.bytes, &branch->target, true)) {
+    /* no onsend for what is made here, as in Kamailio */
+    const bool sent = branch->cell->local ? send_raw(ctx, branch->request.bytes, &branch->target)
+                                          : send_message(ctx, branch->request.bytes, &branch->target, true);
+    if (!sent) {
         sending_stop(ctx, &branch->request);
         return;
     }
     branch->state |= TM_BRANCH_SENT;
-    branch->cell->tm->counters.client_transactions++;
     begin(ctx, branch, &branch->request, repeat_request);
 }
 
@@ -120,7 +122,6 @@ bool sending_response(kl_ctx *ctx, tm_cell *cell)
     ctx->msg = cell->request; /* whose socket it came in on */
     const bool sent = send_message(ctx, buf_span(&cell->response), &cell->upstream, false);
     ctx->msg = msg;
-    if (sent) cell->tm->counters.replies_sent++;
     return sent;
 }
 

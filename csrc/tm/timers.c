@@ -22,7 +22,7 @@ void timers_end(kl_ctx *ctx, tm_cell *cell)
 {
     timer_stop(ctx->timers, &cell->wait);
     cell_stop(ctx, cell);
-    cell->tm->counters.deleted++;
+    if (cell->link) count_end(&cell->tm->counters, cell_is(cell, TM_WAITED));
     table_remove(cell);
 }
 
@@ -35,6 +35,7 @@ static void end_wait(timer_id *id, int64_t when, void *arg)
 void timers_wait(kl_ctx *ctx, tm_cell *cell)
 {
     if (cell_waits(cell) || !cell->link) return;
+    if (!cell_is(cell, TM_WAITED)) count_wait(&cell->tm->counters, cell->status);
     cell->flags |= TM_WAITED;
     const int64_t end = ctx->monotonic + tm_ticks(cell->tm->settings.wt_timer);
     if (!timers_set(ctx, cell, &cell->wait, end, end_wait)) timers_end(ctx, cell);
@@ -71,6 +72,10 @@ void timers_final(timer_id *id, int64_t when, void *arg)
     kl_ctx *ctx = arg;
     (void)when;
     timer_stop(ctx->timers, &branch->request.repeat);
+    if (branch_is(branch, TM_BRANCH_BLIND)) { /* nobody continued it in time */
+        cell->flags &= ~(unsigned)TM_SUSPENDED;
+        elsewhere_suspended(cell, false);
+    }
     if (may_be_dropped(cell)) {
         timers_release(ctx, cell);
     } else {

@@ -4,6 +4,7 @@
 #define KL_TM_TM_H
 
 #include "cell.h"
+#include "counters.h"
 #include "note.h"
 
 /* Named as in Kamailio; times in milliseconds. */
@@ -22,19 +23,15 @@ typedef struct tm_settings {
     kl_span on_sl_reply, event_callback, event_callback_lres_sent, evcb_local_ack_sent;
 } tm_settings;
 
-/* Counted since the start. */
-typedef struct tm_counters {
-    uint64_t transactions, client_transactions, waiting, completed[7]; /* by class, [0] unused */
-    uint64_t replies_received, replies_generated, replies_sent, replies_relayed, deleted;
-} tm_counters;
-
 struct tm_state {
     tm_settings settings;
     tm_counters counters;
-    uint32_t label;
+    uint32_t label; /* how many there were */
     /* what owns memory: a rewind does not copy it back */
     tm_cell **slots; /* by hash; a power of two of them */
     size_t slot_count, count;
+    kl_shared *shared;
+    int number;   /* of the engine */
     kl_msg *sent; /* what was sent, to be read again (build.c); made when it is needed */
     kl_buf out;   /* a message while it is built */
 };
@@ -85,6 +82,13 @@ int tm_relay(kl_ctx *ctx, const tm_relay_options *options);
 /* CANCEL for the INVITE of `invite`: its branches are cancelled and the CANCEL of `cell` answered. */
 void tm_cancel_invite(kl_ctx *ctx, tm_cell *cell, tm_cell *invite);
 
+/* ---- serial forking by q (contacts.c): Request-URI and branches become records in $xavp(contacts_avp) */
+int tm_load_contacts(kl_ctx *ctx, bool proportional); /* 1, -1 */
+/* Those of the highest q become Request-URI and branches: 1; -1, -2 there are no more, -3 the variable holds others. */
+int tm_next_contacts(kl_ctx *ctx);
+/* In a branch failure route, another flow to the same instance (RFC 5626): 1, -1, -2 there is none. */
+int tm_next_contact_flow(kl_ctx *ctx);
+
 /* ---- transactions that wait (suspend.c) */
 int tm_suspend_request(kl_ctx *ctx); /* 1, -1 */
 bool tm_suspend_reply(kl_ctx *ctx);  /* that of ctx->msg is held */
@@ -99,6 +103,14 @@ int tm_reply(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason);
 bool tm_retransmit_reply(kl_ctx *ctx, tm_cell *cell);
 /* The reply that tells what t_relay ended with. */
 void tm_reply_error(kl_ctx *ctx, tm_cell *cell, int error);
+
+/* A reply with more in it: a To-tag (empty: ours), header lines, a body with its Content-Type among them. */
+typedef struct tm_reply_extra {
+    kl_span to_tag, headers, body;
+} tm_reply_extra;
+int tm_reply_more(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason, const tm_reply_extra *extra);
+/* Ends those that should have ended a minute and a half ago: how many. */
+int tm_clean(kl_ctx *ctx);
 
 /* Reason phrases of codes that are made up here. */
 kl_span tm_reason_of(int code);
