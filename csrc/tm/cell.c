@@ -54,12 +54,11 @@ static bool keep_handlers(tm_cell *cell, const tm_handlers *pending)
            cell->handlers.on_branch.s;
 }
 
-/* What the script set for this message becomes the transaction's, its variables too. */
+/* What the script set for this message becomes the transaction's. */
 static bool take_over(kl_ctx *ctx, tm_cell *cell)
 {
     static const tm_note nothing;
     const tm_note *note = note_in(ctx->msg);
-    bool done;
     if (!note) note = &nothing;
     if (ctx->msg->method_id == SIP_INVITE) cell->flags |= TM_IS_INVITE;
     if (cell->tm->settings.auto_inv_100) cell->flags |= TM_AUTO_100;
@@ -67,8 +66,7 @@ static bool take_over(kl_ctx *ctx, tm_cell *cell)
     if (cell->tm->settings.noisy_ctimer) cell->flags |= TM_NOISY;
     cell->flags = (cell->flags | note->set) & ~note->cleared;
     time_it(ctx, cell, &note->timing);
-    store_share(ctx->msg, cell->request, &done);
-    return done && keep_handlers(cell, &note->pending);
+    return keep_handlers(cell, &note->pending);
 }
 
 tm_cell *cell_new(kl_ctx *ctx, tm_state *tm)

@@ -14,8 +14,8 @@ bool sending_response(kl_ctx *ctx, tm_cell *cell);      /* the response once */
 /* A provisional reply: patience of an INVITE begins anew, other requests are repeated less often. */
 void sending_provisional(kl_ctx *ctx, tm_branch *branch, int before, int code);
 void sending_stop(kl_ctx *ctx, tm_sending *sending);
-/* New times for what is under way (t_set_fr, t_set_max_lifetime). */
-void sending_patience(kl_ctx *ctx, tm_branch *branch, int64_t patience);
+/* How long a final reply is waited for, from now on. False: no memory for that, and it is not waited at all. */
+bool sending_patience(kl_ctx *ctx, tm_branch *branch, int64_t patience);
 
 /* ---- elsewhere.c: transactions of one engine that functions in another one name */
 uint32_t elsewhere_label(tm_state *tm); /* that no other engine gives */
@@ -32,6 +32,8 @@ int elsewhere_continue(kl_ctx *ctx, uint32_t index, uint32_t label, kl_span func
 bool tm_cancel_call(kl_ctx *ctx, kl_span call_id, kl_span cseq, int flag, int cause);
 
 /* ---- timers.c */
+/* A timer of a transaction in the table: what has ended gets none. False: it has, or there is no memory. */
+bool timers_set(kl_ctx *ctx, const tm_cell *cell, timer_id *id, int64_t when, timer_fn fn);
 void timers_wait(kl_ctx *ctx, tm_cell *cell);              /* Kamailio's put_on_wait */
 void timers_release(kl_ctx *ctx, tm_cell *cell);           /* the same, and what it sends stops */
 void timers_end(kl_ctx *ctx, tm_cell *cell);               /* it is gone */

@@ -9,6 +9,7 @@
 #include "internal.h"
 #include "proxy/own_via.h"
 #include "proxy/target.h"
+#include "pv/store/store.h"
 
 /* ---- its Call-ID */
 
@@ -193,8 +194,10 @@ bool local_send(kl_ctx *ctx, const tm_local_request *request, tm_cell **cell, tm
     told result = TOLD_FAILED;
     if (msg) {
         ctx->msg = msg;
+        bool shared = false;
         tm_cell *made = cell_new(ctx, tm_of(ctx));
-        if (made) result = begin(ctx, made, request, &parts, fault);
+        if (made) store_share(msg, made->request, &shared);
+        if (shared) result = begin(ctx, made, request, &parts, fault);
         else local_fault(fault, 500, "No memory left");
         ctx->msg = before;
         kl_msg_free(msg);

@@ -250,6 +250,19 @@ static void cancel_answered(kl_ctx *ctx, tm_branch *branch, int code)
     else timer_stop(ctx->timers, &branch->cancel.repeat);
 }
 
+/* In place of one that is held already. Nobody may ever continue it: then the branch ends with its patience. */
+static bool hold(kl_ctx *ctx, tm_branch *branch, const kl_msg *reply)
+{
+    kl_msg *copy = msg_clone(reply);
+    if (!copy || (!timer_is_set(branch->request.final) && !sending_patience(ctx, branch, branch->cell->timing.fr))) {
+        if (copy) kl_msg_free(copy);
+        return false;
+    }
+    if (branch->held) kl_msg_free(branch->held);
+    branch->held = copy;
+    return true;
+}
+
 static void take(kl_ctx *ctx, tm_branch *branch)
 {
     kl_msg *reply = ctx->msg;
@@ -264,7 +277,7 @@ static void take(kl_ctx *ctx, tm_branch *branch)
     if (code >= 200) {
         sending_stop(ctx, &branch->request);
         if (cell_is(cell, TM_IS_INVITE) && code >= 300) acknowledge(ctx, branch, reply);
-    } else if (branch_is(branch, TM_BRANCH_CANCELLED)) {
+    } else if (branch_is(branch, TM_BRANCH_CANCELLED) && branch_is_open(branch)) {
         timer_stop(ctx->timers, &branch->request.repeat);
         branch->last_received = code;
         cancel_now(ctx, branch);
@@ -273,8 +286,7 @@ static void take(kl_ctx *ctx, tm_branch *branch)
     hook_reply_within(ctx, cell->relayed ? cell->relayed : cell->request);
     tm_run(ctx, cell, reply, branch->index, branch->handlers.on_reply, KL_PHASE_TM_ONREPLY, &dropped);
     if (note_in(reply) && note_in(reply)->held) {
-        branch->held = msg_clone(reply);
-        if (branch->held) return;
+        if (hold(ctx, branch, reply)) return;
         log_print(ctx, KL_LOG_ERR, "tm: no memory for a reply that is held");
     }
     if (dropped && code < 200) {

@@ -17,7 +17,7 @@ static kl_msg *source_of(const kl_ctx *ctx, tm_cell *cell)
 /* To-tag of what was built last: of the request, or ours. */
 static void keep_tag(tm_cell *cell, kl_msg *request, int code)
 {
-    const sip_nameaddr *to = msg_to(request);
+    const sip_nameaddr *to = msg_to(cell->request); /* which stays, unlike `request` */
     cell->response_tag = build_reply_needs_tag(request, code) ? cell_tag(cell) : (to ? to->tag : SPAN_NULL);
 }
 
@@ -81,11 +81,7 @@ int tm_reply_more(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason, const tm
     return sent;
 }
 
-bool tm_retransmit_reply(kl_ctx *ctx, tm_cell *cell)
-{
-    if (cell->response.n == 0) return false;
-    return sending_response(ctx, cell);
-}
+bool tm_retransmit_reply(kl_ctx *ctx, tm_cell *cell) { return sending_response(ctx, cell); }
 
 kl_span tm_reason_of(int code)
 {
@@ -114,6 +110,8 @@ void tm_reply_error(kl_ctx *ctx, tm_cell *cell, int error)
         {TM_E_CFG, 500, "I'm terribly sorry, server error occurred (6/TM)"},
         {TM_E_NO_SOCKET, 500, "I'm terribly sorry, server error occurred (7/TM)"},
     };
+    int code = 500;
+    kl_span reason = SPAN("I'm terribly sorry, server error occurred (1/TM)");
     if (cell->local) { /* nobody upstream: it ends here */
         cell->status = 500;
         timers_release(ctx, cell);
@@ -122,8 +120,9 @@ void tm_reply_error(kl_ctx *ctx, tm_cell *cell, int error)
     }
     for (size_t i = 0; i < sizeof told / sizeof *told; i++)
         if (told[i].error == error) {
-            tm_reply(ctx, cell, told[i].code, span_text(told[i].reason));
-            return;
+            code = told[i].code;
+            reason = span_text(told[i].reason);
         }
-    tm_reply(ctx, cell, 500, SPAN("I'm terribly sorry, server error occurred (1/TM)"));
+    tm_reply(ctx, cell, code, reason);
+    if (cell->status < 200) timers_release(ctx, cell); /* it ends without a word */
 }

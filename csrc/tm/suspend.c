@@ -6,11 +6,14 @@ static bool add_blind(kl_ctx *ctx, tm_cell *cell)
 {
     tm_branch *branch = cell_add_branch(ctx, cell);
     if (!branch) return false;
+    if (!sending_patience(ctx, branch, cell->timing.fr)) {
+        cell->branch_count--;
+        return false;
+    }
     branch->state |= TM_BRANCH_BLIND;
     branch->uri = branch->dst_uri = branch->path = branch->ruid = branch->user_agent = branch->instance = SPAN("");
     branch->handlers = cell->handlers;
     cell->step = branch->index;
-    sending_patience(ctx, branch, cell->timing.fr);
     return true;
 }
 

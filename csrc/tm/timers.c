@@ -11,6 +11,11 @@ int64_t tm_ticks(int64_t ms)
     return microseconds < TICK ? TICK : microseconds;
 }
 
+bool timers_set(kl_ctx *ctx, const tm_cell *cell, timer_id *id, int64_t when, timer_fn fn)
+{
+    return cell->link && timer_set(ctx->timers, id, when, fn);
+}
+
 /* ---- the end */
 
 void timers_end(kl_ctx *ctx, tm_cell *cell)
@@ -32,7 +37,8 @@ void timers_wait(kl_ctx *ctx, tm_cell *cell)
     if (cell_waits(cell) || !cell->link) return;
     if (!cell_is(cell, TM_WAITED)) count_wait(&cell->tm->counters, cell->status);
     cell->flags |= TM_WAITED;
-    timer_set(ctx->timers, &cell->wait, ctx->monotonic + tm_ticks(cell->tm->settings.wt_timer), end_wait);
+    const int64_t end = ctx->monotonic + tm_ticks(cell->tm->settings.wt_timer);
+    if (!timers_set(ctx, cell, &cell->wait, end, end_wait)) timers_end(ctx, cell);
 }
 
 void timers_release(kl_ctx *ctx, tm_cell *cell)
@@ -76,7 +82,7 @@ void timers_final(timer_id *id, int64_t when, void *arg)
         const bool provisional = branch->last_received >= 100;
         branch->state |= TM_BRANCH_TIMED_OUT;
         received_final(ctx, branch, cell->tm->settings.reply_408_code, NULL);
-        if (provisional && cell_is(cell, TM_IS_INVITE) && !branch_is(branch, TM_BRANCH_CANCELLED))
+        if (provisional && !branch->held && cell_is(cell, TM_IS_INVITE) && !branch_is(branch, TM_BRANCH_CANCELLED))
             cancel_branch(ctx, branch, &(cancel_reason){0});
     }
     cell_unref(cell);

@@ -26,19 +26,23 @@ typedef struct tm_settings {
 struct tm_state {
     tm_settings settings;
     tm_counters counters;
+    uint32_t label; /* how many there were */
+    /* what owns memory: a rewind does not copy it back */
     tm_cell **slots; /* by hash; a power of two of them */
     size_t slot_count, count;
-    uint32_t label; /* how many there were */
     kl_shared *shared;
     int number;   /* of the engine */
     kl_msg *sent; /* what was sent, to be read again (build.c); made when it is needed */
     kl_buf out;   /* a message while it is built */
 };
 
+#define TM_SCRATCH (sizeof(tm_state) - offsetof(tm_state, slots))
+
 static inline tm_state *tm_of(const kl_ctx *ctx) { return ctx->per_engine->tm; }
 /* Parameters as Kamailio has them when nobody sets any. */
 void tm_init(tm_state *tm);
-void tm_done(tm_state *tm); /* all transactions end where they are */
+void tm_done(tm_state *tm);                 /* all transactions end where they are */
+void tm_end_all(kl_ctx *ctx, tm_state *tm); /* and their timers */
 /* Listens to what comes in; place: that of the module. */
 void tm_join(kl_ctx *ctx, tm_state *tm, int place);
 
