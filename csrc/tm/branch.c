@@ -66,9 +66,10 @@ static bool build(kl_ctx *ctx, tm_branch *branch)
 {
     tm_cell *cell = branch->cell;
     char via[64];
-    build_forward_options options = {.proto = branch->target.proto, .socket = origin_sent(ctx, &branch->target)};
+    build_forward_options options = {.proto = branch->target.proto,
+                                     .branch = build_tm_branch(branch, via),
+                                     .socket = origin_sent(ctx, &branch->target)};
     if (!add_path(ctx) || !own_via_fill(ctx, &branch->target, branch->index, &options)) return false;
-    options.branch = build_tm_branch(branch, via);
     if (!build_forward(ctx->msg, &options, &cell->tm->out)) return false;
     branch->request.bytes = arena_copy(&cell->request->arena, buf_span(&cell->tm->out));
     return branch->request.bytes.s != NULL;

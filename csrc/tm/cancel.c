@@ -99,6 +99,18 @@ int cancel_branches_quietly(kl_ctx *ctx, tm_cell *cell, int except, const cancel
     return count;
 }
 
+bool tm_cancel_call(kl_ctx *ctx, kl_span call_id, kl_span cseq, int flag, int cause)
+{
+    tm_cell *cell = table_by_call_id(ctx, call_id, cseq);
+    if (!cell) return false;
+    const cancel_reason reason = {.cause = cause >= 100 && cause <= 699 ? cause : 0};
+    if (flag > 0 && flag < 32) cell->request->flags |= 1u << flag;
+    cell_ref(cell);
+    cancel_branches_quietly(ctx, cell, -1, &reason);
+    cell_unref(cell);
+    return true;
+}
+
 /* ---- a CANCEL that came in */
 
 void tm_cancel_invite(kl_ctx *ctx, tm_cell *cell, tm_cell *invite)

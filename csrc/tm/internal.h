@@ -14,10 +14,26 @@ bool sending_response(kl_ctx *ctx, tm_cell *cell);      /* the response once */
 /* A provisional reply: patience of an INVITE begins anew, other requests are repeated less often. */
 void sending_provisional(kl_ctx *ctx, tm_branch *branch, int before, int code);
 void sending_stop(kl_ctx *ctx, tm_sending *sending);
-/* New times for what is under way (t_set_fr, t_set_max_lifetime). */
-void sending_patience(kl_ctx *ctx, tm_branch *branch, int64_t patience);
+/* How long a final reply is waited for, from now on. False: no memory for that, and it is not waited at all. */
+bool sending_patience(kl_ctx *ctx, tm_branch *branch, int64_t patience);
+
+/* ---- elsewhere.c: transactions of one engine that functions in another one name */
+uint32_t elsewhere_label(tm_state *tm); /* that no other engine gives */
+void elsewhere_note(tm_cell *cell);     /* an INVITE, by Call-ID and CSeq */
+void elsewhere_suspended(tm_cell *cell, bool is);
+void elsewhere_forget(tm_cell *cell);
+/* What KSR.tmx's functions do with a transaction that is not here: 1 where another engine has it, which does it soon,
+ * -1.
+ */
+int elsewhere_cancel(kl_ctx *ctx, kl_span call_id, kl_span cseq, int flag, int cause);
+int elsewhere_reply(kl_ctx *ctx, kl_span call_id, kl_span cseq, int code, kl_span reason);
+int elsewhere_continue(kl_ctx *ctx, uint32_t index, uint32_t label, kl_span function);
+/* The same where it is. */
+bool tm_cancel_call(kl_ctx *ctx, kl_span call_id, kl_span cseq, int flag, int cause);
 
 /* ---- timers.c */
+/* A timer of a transaction in the table: what has ended gets none. False: it has, or there is no memory. */
+bool timers_set(kl_ctx *ctx, const tm_cell *cell, timer_id *id, int64_t when, timer_fn fn);
 void timers_wait(kl_ctx *ctx, tm_cell *cell);              /* Kamailio's put_on_wait */
 void timers_release(kl_ctx *ctx, tm_cell *cell);           /* the same, and what it sends stops */
 void timers_end(kl_ctx *ctx, tm_cell *cell);               /* it is gone */
@@ -31,6 +47,11 @@ kl_span build_tm_branch(const tm_branch *branch, char text[64]); /* value of our
 kl_span build_hop(kl_ctx *ctx, tm_branch *branch, kl_span method, kl_msg *reply, kl_span more);
 /* Of the request as it was sent, for CANCEL and others: good until the next one; NULL when it cannot be read. */
 kl_msg *build_sent(kl_ctx *ctx, const tm_branch *branch);
+
+/* ---- relay.c */
+/* What failure routes will see: the flags of now, and the edits made since the transaction began, where the Request-URI
+ * and the next hop are those of its beginning. */
+void tm_save(const kl_ctx *ctx, tm_cell *cell, bool made_before);
 
 /* ---- branch.c */
 /* One more branch for what `msg` says where to: 0 or higher its index; else a TM_E_ code. Nothing is sent yet. */

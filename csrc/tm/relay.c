@@ -23,17 +23,22 @@ static void add(kl_ctx *ctx, tm_cell *cell, const sip_branch *where, const tm_re
     if (prepared < 0 && prepared < *error) *error = prepared;
 }
 
-static void send_from(kl_ctx *ctx, tm_cell *cell, int first)
+/* How many went out. */
+static int send_from(kl_ctx *ctx, tm_cell *cell, int first)
 {
+    int count = 0;
     cell->step = (uint8_t)first;
     for (int i = first; i < cell->branch_count; i++) {
         tm_branch *branch = cell->branches[i];
         sending_request(ctx, branch);
-        if (!branch_is(branch, TM_BRANCH_SENT)) { /* by onsend */
+        if (branch_is(branch, TM_BRANCH_SENT)) {
+            count++;
+        } else { /* by onsend */
             branch->state |= TM_BRANCH_DROPPED;
             branch->last_received = 500;
         }
     }
+    return count;
 }
 
 /* The Request-URI unless it was used before, then the branches that were appended. */
@@ -56,8 +61,9 @@ static int branch_out(kl_ctx *ctx, tm_cell *cell, const tm_relay_options *option
         return error ? error : TM_E_UNSPEC;
     }
     cell->flags |= TM_RELAYED;
-    send_from(ctx, cell, first);
-    return 1;
+    if (send_from(ctx, cell, first) > 0) return 1;
+    *told = TM_E_SEND;
+    return TM_E_UNSPEC;
 }
 
 static int relay_cancel(kl_ctx *ctx, tm_cell *cell, bool *done)
@@ -83,9 +89,7 @@ static int relay_new(kl_ctx *ctx, tm_cell *cell, const tm_relay_options *options
     return TM_E_UNSPEC;
 }
 
-/* What failure routes will see: the flags of now, and the edits made since the transaction began, where the Request-URI
- * and the next hop are those of its beginning. */
-static void save(const kl_ctx *ctx, tm_cell *cell, bool made_before)
+void tm_save(const kl_ctx *ctx, tm_cell *cell, bool made_before)
 {
     kl_msg *request = cell->request;
     request->flags = ctx->msg->flags;
@@ -125,7 +129,7 @@ static int relay_request(kl_ctx *ctx, const tm_relay_options *options)
     if (ctx->msg->method_id == SIP_ACK) return relay_stateless(ctx, options);
     tm_cell *cell = cell_ref(note_cell(ctx->msg));
     int told = TM_E_UNSPEC;
-    save(ctx, cell, made == TM_E_SCRIPT);
+    tm_save(ctx, cell, made == TM_E_SCRIPT);
     const int relayed = relay_new(ctx, cell, options, &told);
     const int result = relayed < 0 ? failed(ctx, cell, relayed, told) : relayed;
     cell_unref(cell);

@@ -4,6 +4,7 @@
 #define KL_TM_TM_H
 
 #include "cell.h"
+#include "counters.h"
 #include "note.h"
 
 /* Named as in Kamailio; times in milliseconds. */
@@ -22,26 +23,26 @@ typedef struct tm_settings {
     kl_span on_sl_reply, event_callback, event_callback_lres_sent, evcb_local_ack_sent;
 } tm_settings;
 
-/* Counted since the start. */
-typedef struct tm_counters {
-    uint64_t transactions, client_transactions, waiting, completed[7]; /* by class, [0] unused */
-    uint64_t replies_received, replies_generated, replies_sent, replies_relayed, deleted;
-} tm_counters;
-
 struct tm_state {
     tm_settings settings;
     tm_counters counters;
+    uint32_t label; /* how many there were */
+    /* what owns memory: a rewind does not copy it back */
     tm_cell **slots; /* by hash; a power of two of them */
     size_t slot_count, count;
-    uint32_t label;
+    kl_shared *shared;
+    int number;   /* of the engine */
     kl_msg *sent; /* what was sent, to be read again (build.c); made when it is needed */
     kl_buf out;   /* a message while it is built */
 };
 
+#define TM_SCRATCH (sizeof(tm_state) - offsetof(tm_state, slots))
+
 static inline tm_state *tm_of(const kl_ctx *ctx) { return ctx->per_engine->tm; }
 /* Parameters as Kamailio has them when nobody sets any. */
 void tm_init(tm_state *tm);
-void tm_done(tm_state *tm); /* all transactions end where they are */
+void tm_done(tm_state *tm);                 /* all transactions end where they are */
+void tm_end_all(kl_ctx *ctx, tm_state *tm); /* and their timers */
 /* Listens to what comes in; place: that of the module. */
 void tm_join(kl_ctx *ctx, tm_state *tm, int place);
 
@@ -102,6 +103,14 @@ int tm_reply(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason);
 bool tm_retransmit_reply(kl_ctx *ctx, tm_cell *cell);
 /* The reply that tells what t_relay ended with. */
 void tm_reply_error(kl_ctx *ctx, tm_cell *cell, int error);
+
+/* A reply with more in it: a To-tag (empty: ours), header lines, a body with its Content-Type among them. */
+typedef struct tm_reply_extra {
+    kl_span to_tag, headers, body;
+} tm_reply_extra;
+int tm_reply_more(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason, const tm_reply_extra *extra);
+/* Ends those that should have ended a minute and a half ago: how many. */
+int tm_clean(kl_ctx *ctx);
 
 /* Reason phrases of codes that are made up here. */
 kl_span tm_reason_of(int code);

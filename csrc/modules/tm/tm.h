@@ -12,4 +12,6 @@ int ksr_tm_status(kl_ctx *ctx);
 /* $T_branch_idx; -1: none. */
 int ksr_tm_branch_index(kl_ctx *ctx);
 
+extern const module_command tm_commands[]; /* tm_rpc.c */
+
 #endif

@@ -144,14 +144,16 @@ static bool get_branch(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_val
 
 /* ---- other messages of the transaction */
 
-static bool read_on(kl_ctx *ctx, kl_msg *other, const pv_param *param, pv_value *out)
+/* It belongs to its transaction while it is read, and not afterwards, as the transaction owns it. */
+static bool read_on(kl_ctx *ctx, tm_cell *cell, kl_msg *other, const pv_param *param, pv_value *out)
 {
     kl_msg *const msg = ctx->msg;
     pv_null(out);
-    if (!other) return true;
+    if (!other || !note_set(other, cell, -1)) return true;
     ctx->msg = other;
     const bool done = pv_get(ctx, param->nested, out);
     ctx->msg = msg;
+    note_set(other, NULL, -1);
     return done;
 }
 
@@ -159,14 +161,14 @@ static bool get_req(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
 {
     tm_cell *cell = ctx->msg->is_request ? NULL : cell_of(ctx, false);
     (void)data;
-    return read_on(ctx, cell ? cell->request : NULL, param, out);
+    return read_on(ctx, cell, cell ? cell->request : NULL, param, out);
 }
 
 static bool get_rpl(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     const tm_branch *branch = is_failure(ctx) ? branch_here(ctx) : NULL;
     (void)data;
-    return read_on(ctx, branch ? branch->reply : NULL, param, out);
+    return read_on(ctx, branch ? branch->cell : NULL, branch ? branch->reply : NULL, param, out);
 }
 
 static bool get_inv(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
@@ -174,7 +176,7 @@ static bool get_inv(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
     const bool cancel = ctx->msg->is_request && ctx->msg->method_id == SIP_CANCEL && ctx->phase == KL_PHASE_REQUEST;
     tm_cell *invite = cancel ? table_invite_of(ctx) : NULL;
     (void)data;
-    return read_on(ctx, invite ? invite->request : NULL, param, out);
+    return read_on(ctx, invite, invite ? invite->request : NULL, param, out);
 }
 
 static const pv_class classes[] = {
