@@ -57,9 +57,9 @@ def field(data, name, which="Authorization"):
 @pytest.mark.parametrize(("code", "name"), [(401, "Authorization"), (407, "Proxy-Authorization")])
 def test_header_is_added_behind_all_others(challenged, code, name):
     result, data = challenged(MD5 + ', opaque="o"', code=code)
-    line = f'{name}: Digest username="al", realm="example.org", nonce="n1", uri="{URI}", opaque="o", response="{response()}", algorithm=MD5\r\n'
+    fields = f'uri="{URI}", opaque="o", response="{response()}", algorithm=MD5'
     assert result == 1
-    assert line.encode() in data
+    assert header(data, name) == [f'Digest username="al", realm="example.org", nonce="n1", {fields}']
     assert data.index(b"Content-Length") < data.index(name.encode())
     assert header(data, "CSeq") == ["1 INVITE"]
 

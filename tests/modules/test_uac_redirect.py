@@ -121,7 +121,8 @@ def test_branches_are_named(script):
     (_, first) = sent(engine.receive(invite("sip:bob@203.0.113.1")))
     effects = engine.receive(answer(first, 302, "Moved", ["Contact: <sip:a@h>, <sip:b@h>"]))
     names = [line.split()[-1] for line in logged(effects) if line.startswith("branch")]
-    assert len(set(names)) == 2 and all(name.startswith("rdir-") for name in names)
+    assert len(set(names)) == 2
+    assert all(name.startswith("rdir-") for name in names)
 
 
 def test_accounting_is_not_there_and_says_so(script):
