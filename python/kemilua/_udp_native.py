@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kemilua._ffi import NULL, ffi, lib, text_of
 from kemilua._round_trip import read_effect
-from kemilua.effects import Effect, Level
+from kemilua.effects import Alias, Drop, Effect, Level, Log, Send
 from kemilua.errors import ConfigError, check, from_error
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NativeLoop"]
 
-EFFECT_KINDS = (lib.KL_EFFECT_SEND, lib.KL_EFFECT_DROP, lib.KL_EFFECT_LOG, lib.KL_EFFECT_ALIAS)
+NUMBERS = {Send: lib.KL_EFFECT_SEND, Drop: lib.KL_EFFECT_DROP, Log: lib.KL_EFFECT_LOG, Alias: lib.KL_EFFECT_ALIAS}
 
 
 class NativeLoop:
@@ -24,11 +24,11 @@ class NativeLoop:
     logs = False
     """Whether the log lines that `take` returns have been handed to the logger."""
 
-    def __init__(self, engine: Engine, *, batch: int, max_datagram: int, queue: int, backlog: int, everything: bool) -> None:
-        """`everything`: somebody wants all effects, and not log lines alone. Raises NotFoundError where there is no such loop."""
+    def __init__(self, engine: Engine, *, batch: int, max_datagram: int, queue: int, backlog: int, kinds: tuple[type[Effect], ...]) -> None:
+        """`kinds`: effects that somebody wants; lines are wanted always. Raises NotFoundError where there is no such loop."""
         config = ffi.new("kl_loop_config *")
         config.batch, config.datagram, config.queue, config.backlog = batch, max_datagram, queue, backlog
-        config.wanted = sum(1 << kind for kind in EFFECT_KINDS) if everything else 1 << lib.KL_EFFECT_LOG
+        config.wanted = sum(1 << NUMBERS[kind] for kind in {Log, *kinds})
         config.raises = engine._raises
         error = ffi.new("kl_error *")
         pointer = lib.kl_loop_new(config, engine._box, error)

@@ -71,8 +71,8 @@ class PortableLoop:
     logs = True
     """Whether the log lines that `take` returns have been handed to the logger."""
 
-    def __init__(self, engine: Engine, *, batch: int, max_datagram: int, queue: int, backlog: int, everything: bool) -> None:
-        self._batch, self._max_datagram, self._most, self._backlog, self._everything = batch, max_datagram, queue, backlog, everything
+    def __init__(self, engine: Engine, *, batch: int, max_datagram: int, queue: int, backlog: int, kinds: tuple[type[Effect], ...]) -> None:
+        self._batch, self._max_datagram, self._most, self._backlog, self._kinds = batch, max_datagram, queue, backlog, kinds
         self._box = engine._box
         ends, error = ffi.new("int[2]"), ffi.new("kl_error *")
         check(lib.kl_inbox_open(self._box, ends, ends + 1, error), error)
@@ -112,7 +112,7 @@ class PortableLoop:
             return self._queue.popleft() if self._queue else self._open
 
     def _put(self, effect: Effect) -> None:
-        if not self._everything:
+        if type(effect) not in self._kinds:
             return
         with self._came:
             fits = len(self._queue) < self._most

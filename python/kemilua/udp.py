@@ -16,7 +16,7 @@ from kemilua._ffi import ffi, lib
 from kemilua._packet import Data, check_address
 from kemilua._udp_native import NativeLoop
 from kemilua._udp_portable import PortableLoop, family_of
-from kemilua.effects import Address, Effect, Log
+from kemilua.effects import Address, Alias, Drop, Effect, Log, Send
 from kemilua.engine import Engine
 from kemilua.errors import ArgumentError, ConfigError, EngineBusyError, NotFoundError, check
 
@@ -44,6 +44,7 @@ class UdpLoop:
         sockets: str | socket.socket | Iterable[str | socket.socket] | None = None,
         *,
         on_effect: Callable[[Effect], object] | None = None,
+        kinds: Iterable[type[Effect]] = (Send, Drop, Log, Alias),
         batch: int = 64,
         max_datagram: int = 65535,
         queue: int = 10_000,
@@ -57,7 +58,7 @@ class UdpLoop:
           `addresses` tells: an engine that forwards wants to know it beforehand, so bind a socket and give its port to both.
         - `on_effect`: called with what the loop cannot do itself: each `Send` by another transport, to a name, or from a socket that
           is not the loop's; `Drop`, `Log` (which the logger has already) and `Alias`. In a thread of its own, one effect at a time;
-          what it raises is logged. None: log lines reach the logger, the rest is nobody's.
+          what it raises is logged. None: log lines reach the logger, the rest is nobody's. `kinds`: which effects it is called with.
         - `batch`: datagrams that are read at once, 1 to 1024. `max_datagram`: bytes that one may have; longer ones are dropped.
         - `queue`: effects that wait for `on_effect` and the logger; more are lost, and counted as `overflow`.
         - `backlog`: inputs that may wait for an engine that is busy, when another loop has a message for it; further messages are
@@ -71,6 +72,7 @@ class UdpLoop:
         if on_effect is not None and not callable(on_effect):
             arguments.refuse_type("on_effect", "a function or None", on_effect)
         self._engine, self._on_effect = engine, on_effect
+        self._kinds = _kinds(kinds) if on_effect is not None else ()
         self._used = self._running = False
         self._own: list[socket.socket] = []
         limits = {
@@ -79,7 +81,7 @@ class UdpLoop:
             "queue": arguments.integer("queue", queue, 1, 2**31 - 1),
             "backlog": arguments.integer("backlog", backlog, 1, 2**31 - 1),
         }
-        self._loop = _make(engine, native, everything=on_effect is not None, **limits)
+        self._loop = _make(engine, native, kinds=self._kinds, **limits)
         try:
             self._sockets = [self._socket(one) for one in _given(engine, sockets)]
             if len(self._sockets) > MAX_SOCKETS:
@@ -180,7 +182,7 @@ class UdpLoop:
         try:
             if isinstance(effect, Log) and not self._loop.logs:
                 _logs.write_one(effect)
-            if self._on_effect is not None:
+            if self._on_effect is not None and type(effect) in self._kinds:
                 self._on_effect(effect)
         except Exception:
             _logs.logger().exception("on_effect failed")
@@ -256,6 +258,14 @@ def bind(text: str) -> socket.socket:
         sock.close()
         raise ConfigError(f"{text} cannot be bound: {getattr(error, 'strerror', None) or error}") from None
     return sock
+
+
+def _kinds(kinds: Any) -> tuple[type[Effect], ...]:
+    found = tuple(arguments.items("kinds", kinds, type))
+    for one in found:
+        if one not in (Send, Drop, Log, Alias):
+            raise ArgumentError(f"kinds: Send, Drop, Log and Alias are the classes of effects, not {arguments.shown(one)}")
+    return found
 
 
 def _given(engine: Engine, sockets: Any) -> list[Any]:

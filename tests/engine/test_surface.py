@@ -205,7 +205,8 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "UdpLoop": lambda env: {
         "engine": env.engine,
         "sockets": "udp:127.0.0.1:0",
-        "on_effect": None,
+        "on_effect": print,
+        "kinds": [kemilua.Send],
         "batch": 64,
         "max_datagram": 65535,
         "queue": 10,

@@ -184,10 +184,10 @@ def test_what_cannot_be_sent_is_counted_and_logged(engine_of, start, client, cap
     """Nobody may broadcast by a socket that was not made for it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
         own.bind(("127.0.0.1", 0))
-        text = "function ksr_request_route() KSR.forward_uri('sip:255.255.255.255:5060') end"
+        text = "function ksr_request_route() KSR.forward_uri('sip:127.255.255.255:5060') end"
         loop = start(engine_of(text, listen=f"udp:127.0.0.1:{own.getsockname()[1]}"), own)
         client.send(loop.addresses[0])
-        until(lambda: "could not be sent to 255.255.255.255 port 5060" in caplog.text)
+        until(lambda: "could not be sent to 127.255.255.255 port 5060" in caplog.text)
         counters = loop.counters()
         assert (counters["send_failed"], counters["sent"]) == (1, 0)
         start.stop()
@@ -403,9 +403,10 @@ def test_what_a_handler_raises_ends_the_loop(engine_of, native):
     def leave() -> None:
         raise TimeoutError("enough")
 
-    with kemilua.UdpLoop(engine_of(ANSWER), LOCAL, native=native) as loop, handler(leave), pytest.raises(TimeoutError, match="enough"):
+    with kemilua.UdpLoop(engine_of(ANSWER), LOCAL, native=native) as loop, handler(leave):
         raise_signal_later()
-        loop.run()
+        with pytest.raises(TimeoutError, match="enough"):
+            loop.run()
 
 
 def test_a_handler_may_stop_a_script_that_does_not_end(engine_of, native, client):
@@ -413,10 +414,11 @@ def test_a_handler_may_stop_a_script_that_does_not_end(engine_of, native, client
         raise KeyboardInterrupt
 
     engine = engine_of("function ksr_request_route() while true do end end", limits=kemilua.Limits(instructions=0, cpu=0))
-    with kemilua.UdpLoop(engine, LOCAL, native=native) as loop, handler(leave), pytest.raises(KeyboardInterrupt):
+    with kemilua.UdpLoop(engine, LOCAL, native=native) as loop, handler(leave):
         client.send(loop.addresses[0])
         raise_signal_later()
-        loop.run()
+        with pytest.raises(KeyboardInterrupt):
+            loop.run()
 
 
 def test_the_descriptor_of_signals_is_put_back(engine_of, native):
@@ -455,6 +457,16 @@ def test_what_the_loop_cannot_do_comes_to_on_effect(engine_of, start, client):
     assert (line.level, line.text) == (kemilua.Level.WARN, "look at this\n")
     assert drop == kemilua.Drop("keep-alive")
     assert (loop.counters()["queued"], loop.counters()["dropped"]) == (4, 1)
+
+
+def test_on_effect_is_called_with_the_kinds_it_wants(engine_of, start, client):
+    found: list[kemilua.Effect] = []
+    loop = start(engine_of(MIXED), on_effect=found.append, kinds=[kemilua.Drop])
+    assert client.ask(loop.addresses[0], "log") == "SIP/2.0 200 log"
+    client.socket.sendto(b"\r\n\r\n", loop.addresses[0])
+    until(lambda: found != [])
+    start.stop()
+    assert found == [kemilua.Drop("keep-alive")]
 
 
 def test_on_effect_may_send_by_the_loop(engine_of, start, client):
@@ -676,6 +688,11 @@ def test_no_socket_at_all(engine_of, native):
         kemilua.UdpLoop(engine_of(ANSWER, listen="tcp:127.0.0.1:5060"), native=native)
     with pytest.raises(kemilua.ArgumentError, match="there is none"):
         kemilua.UdpLoop(engine_of(ANSWER), [], native=native)
+
+
+def test_kinds_that_there_are_not(engine_of, native):
+    with pytest.raises(kemilua.ArgumentError, match="classes of effects"):
+        kemilua.UdpLoop(engine_of(ANSWER), LOCAL, on_effect=print, kinds=[str], native=native)
 
 
 def test_sending_by_what_is_not_the_loop_s(engine_of, native):
