@@ -44,6 +44,7 @@ class Place:
         loops = [first, *(stack.enter_context(kemilua.UdpLoop(engine, first.sockets)) for engine in engines[1:])]
         self.workers = Workers(engines, loops, lambda number, error: self.ended.append((number, error)))
         self.client = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        self.client.bind(("127.0.0.1", 0))
         self.client.settimeout(PATIENCE)
 
     def send(self, call_id: str, method: str = "OPTIONS") -> None:
