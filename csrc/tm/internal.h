@@ -48,6 +48,10 @@ kl_span build_hop(kl_ctx *ctx, tm_branch *branch, kl_span method, kl_msg *reply,
 /* Of the request as it was sent, for CANCEL and others: good until the next one; NULL when it cannot be read. */
 kl_msg *build_sent(kl_ctx *ctx, const tm_branch *branch);
 
+/* ---- fr_avp.c */
+/* Microseconds; 0: the variable of that name has none. */
+int64_t fr_avp(kl_ctx *ctx, kl_span name);
+
 /* ---- relay.c */
 /* What failure routes will see: the flags of now, and the edits made since the transaction began, where the Request-URI
  * and the next hop are those of its beginning. */

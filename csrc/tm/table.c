@@ -190,6 +190,13 @@ static uint32_t hash_in(kl_span branch)
     return hash;
 }
 
+/* callid_cseq_matching: by what is in the message too, not by the branch alone. */
+static bool is_of(kl_msg *reply, tm_cell *cell, kl_span key)
+{
+    if (cell->tm->settings.callid_cseq_matching) return same_number(reply, cell->request);
+    return span_eq(key, span_of(cell->key, TM_KEY));
+}
+
 tm_branch *table_reply(kl_ctx *ctx)
 {
     tm_state *tm = tm_of(ctx);
@@ -199,7 +206,7 @@ tm_branch *table_reply(kl_ctx *ctx)
     int index = 0;
     if (!via || !cseq || !split(via->branch, &key, &index)) return NULL;
     for (tm_cell *cell = first_of(tm, hash_in(via->branch)); cell; cell = cell->next) {
-        if (!span_eq(key, span_of(cell->key, TM_KEY)) || index >= cell->branch_count) continue;
+        if (!is_of(ctx->msg, cell, key) || index >= cell->branch_count) continue;
         tm_branch *branch = cell->branches[index];
         if (!right_method(ctx->msg, cseq, branch)) return NULL;
         if ((tm->settings.reply_matching & 1) && cell_waits(cell)) {

@@ -25,6 +25,9 @@ KSR.tm.t_check_status("404")  --> -1
 KSR.tm.t_check_trans()  --> -1
 KSR.tm.t_newtran()  --> 1
 
+--- t_clean
+KSR.tm.t_clean()  --> 1
+
 --- t_drop_replies
 KSR.tm.t_drop_replies("n")  --> 1
 
@@ -182,6 +185,12 @@ KSR.tm.t_retransmit_reply()  --> 1
 --| sends to udp:127.0.0.1:5099: SIP/2.0 200 OK
 --| sends to udp:127.0.0.1:5099: SIP/2.0 200 OK
 
+--- t_save_lumps
+KSR.tm.t_newtran()  --> 1
+KSR.hdr.append("X-Added: 1\r\n")  --> 1
+KSR.tm.t_save_lumps()  --> 1
+--| + X-Added: 1
+
 --- t_send_reply
 KSR.tm.t_send_reply(404, "Not Here")  --> 1
 --| sends to udp:127.0.0.1:5099: SIP/2.0 404 Not Here
@@ -227,3 +236,15 @@ KSR.tm.t_set_no_e2e_cancel_reason(1)  --> 1
 --- t_set_retr
 KSR.tm.t_set_retr(1000, 4000)  --> 1
 KSR.tm.t_set_retr(70000, 4000)  --> -1
+
+--- t_uac_send
+KSR.tm.t_uac_send("OPTIONS", "sip:bob@192.0.2.9", "", "", "From: <sip:proxy@example.com>;tag=p1\r\nTo: <sip:bob@192.0.2.9>\r\n", "")  --> 1
+--| sends to udp:192.0.2.9:5060: OPTIONS sip:bob@192.0.2.9 SIP/2.0
+--|       Via: SIP/2.0/UDP 127.0.0.1:5071;branch=z9hG4bK...
+--|       From: <sip:proxy@example.com>;tag=p1
+--|       CSeq: 10 OPTIONS
+--|       Call-ID: 7afb4bbe55a09c35-0@127.0.0.1
+--|       User-Agent: kemilua
+
+--- t_use_uac_headers
+KSR.tm.t_use_uac_headers()  --> 1
