@@ -1,5 +1,5 @@
-/* KSR.uac.*: other names and URIs in From and To, and the real ones back in the dialog; answers to challenges.
- * Registrations and requests of our own are not there. */
+/* KSR.uac.*: other names and URIs in From and To, and the real ones back in the dialog; answers to challenges;
+ * requests of our own. Registrations are not there. */
 #include "core/hooks.h"
 #include "uac.h"
 
