@@ -112,6 +112,15 @@ int tm_reply_more(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason, const tm
 /* Ends those that should have ended a minute and a half ago: how many. */
 int tm_clean(kl_ctx *ctx);
 
+/* ---- what a route is about (status.c) */
+/* The transaction of ctx->msg, looked for when nobody has, which makes it the message's; NULL: there is none. */
+tm_cell *tm_find(kl_ctx *ctx);
+bool tm_in_failure(const kl_ctx *ctx); /* a failure or branch failure route */
+/* The branch that was picked, in those; else that of the reply or of the branch route. NULL: none. */
+const tm_branch *tm_branch_here(const kl_ctx *ctx);
+int tm_status(kl_ctx *ctx);       /* $T_reply_code; 0: none */
+int tm_branch_index(kl_ctx *ctx); /* $T_branch_idx; -1: none */
+
 /* Reason phrases of codes that are made up here. */
 kl_span tm_reason_of(int code);
 /* A number of ms in microseconds of whole ticks (1/16 s), one at least. */
