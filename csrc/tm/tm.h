@@ -71,6 +71,15 @@ int tm_newtran(kl_ctx *ctx);
 /* 0: as tm_newtran; 1: there is one, which is now the message's; -1: there is none. */
 int tm_check(kl_ctx *ctx);
 
+/* ---- of the message of a route (here.c) */
+
+/* Its transaction, looked for; NULL: there is none. */
+tm_cell *tm_cell_here(kl_ctx *ctx);
+/* The branch that was picked, or that a reply or a branch route is of; NULL: none. */
+const tm_branch *tm_branch_here(const kl_ctx *ctx);
+int tm_status_here(kl_ctx *ctx);             /* $T_reply_code; 0: none */
+int tm_branch_index_here(const kl_ctx *ctx); /* $T_branch_idx; -1: none */
+
 enum { TM_RELAY_NO_100 = 1, TM_RELAY_NO_REPLY = 2, TM_RELAY_NO_FAILOVER = 4 };
 typedef struct tm_relay_options {
     kl_span proxy;      /* URI of the next hop in place of the destination; .s NULL: none */

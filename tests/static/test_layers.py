@@ -74,7 +74,7 @@ def test_files_elsewhere_are_included_from_csrc(root: Path, area: str) -> None:
 
 
 # What every module has; the rest of csrc/modules is one module's, a file or a folder.
-OF_ALL_MODULES = {"row.h", "rows.h", "modules.h", "modules.c", "list.def"}
+OF_ALL_MODULES = {"row.h", "rows.h", "modules.h", "modules.c", "list.def", "rpc_values.h", "rpc_values.c"}
 
 
 def module_of(root: Path, path: Path) -> str | None:

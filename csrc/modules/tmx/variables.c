@@ -33,26 +33,17 @@ static bool parse_nested(pv_cache *cache, pv_param *param)
 
 static bool is_failure(const kl_ctx *ctx) { return (ctx->phase & (KL_PHASE_FAILURE | KL_PHASE_BRANCH_FAILURE)) != 0; }
 
-/* The branch that was picked, or that the reply is of; NULL: none. */
-static const tm_branch *branch_here(const kl_ctx *ctx)
-{
-    const tm_note *note = note_in(ctx->msg);
-    const tm_cell *cell = note ? note->cell : NULL;
-    const int index = !cell ? -1 : is_failure(ctx) ? cell->picked : note->branch;
-    return index >= 0 && index < cell->branch_count ? cell->branches[index] : NULL;
-}
-
 static bool get_branch_index(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)param, (void)data;
-    pv_int(out, ksr_tm_branch_index(ctx));
+    pv_int(out, tm_branch_index_here(ctx));
     return true;
 }
 
 static bool get_reply_code(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)param, (void)data;
-    pv_int(out, ksr_tm_status(ctx));
+    pv_int(out, tm_status_here(ctx));
     return true;
 }
 
@@ -64,7 +55,7 @@ static bool get_reply_reason(kl_ctx *ctx, const pv_param *param, intptr_t data, 
         pv_str(out, ctx->msg->reason.n > 0 ? ctx->msg->reason : SPAN(""));
         return true;
     }
-    const tm_branch *branch = is_failure(ctx) ? branch_here(ctx) : NULL;
+    const tm_branch *branch = is_failure(ctx) ? tm_branch_here(ctx) : NULL;
     if (branch && branch->faked) pv_str(out, tm_reason_of(branch->last_received));
     else if (branch && branch->reply) pv_str(out, branch->reply->reason);
     return true;
@@ -73,7 +64,7 @@ static bool get_reply_reason(kl_ctx *ctx, const pv_param *param, intptr_t data, 
 static bool get_reply_last(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)param, (void)data;
-    const tm_branch *branch = ctx->phase == KL_PHASE_TM_ONREPLY ? branch_here(ctx) : NULL;
+    const tm_branch *branch = ctx->phase == KL_PHASE_TM_ONREPLY ? tm_branch_here(ctx) : NULL;
     pv_null(out);
     if (!branch) return true;
     const int status = ctx->msg->status;
@@ -83,7 +74,7 @@ static bool get_reply_last(kl_ctx *ctx, const pv_param *param, intptr_t data, pv
 
 static bool get_reply_ruid(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
-    const tm_branch *branch = branch_here(ctx);
+    const tm_branch *branch = tm_branch_here(ctx);
     (void)param, (void)data;
     pv_str(out, branch ? branch->ruid : SPAN(""));
     return true;
@@ -120,7 +111,7 @@ static bool get_t(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *o
     case K_BRANCH_INDEX: return get_branch_index(ctx, param, data, out);
     case K_REPLY_REASON: return get_reply_reason(ctx, param, data, out);
     case K_REPLY_TYPE:
-        branch = is_failure(ctx) ? branch_here(ctx) : NULL;
+        branch = is_failure(ctx) ? tm_branch_here(ctx) : NULL;
         pv_null(out);
         if (cell_of(ctx, false)) pv_int(out, branch ? branch->faked : 0);
         return true;
@@ -132,7 +123,7 @@ static bool get_t(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *o
 
 static bool get_branch(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
-    const tm_branch *branch = branch_here(ctx);
+    const tm_branch *branch = tm_branch_here(ctx);
     (void)data;
     pv_null(out);
     if (!branch) return true;
@@ -166,7 +157,7 @@ static bool get_req(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
 
 static bool get_rpl(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
-    const tm_branch *branch = is_failure(ctx) ? branch_here(ctx) : NULL;
+    const tm_branch *branch = is_failure(ctx) ? tm_branch_here(ctx) : NULL;
     (void)data;
     return read_on(ctx, branch ? branch->cell : NULL, branch ? branch->reply : NULL, param, out);
 }
