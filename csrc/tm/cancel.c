@@ -49,7 +49,7 @@ static bool build(kl_ctx *ctx, tm_branch *branch, const cancel_reason *reason)
     const kl_span more = reason->request ? received_headers(ctx, branch->cell, reason->request)
                                          : own_reason(ctx, branch->cell, reason);
     branch->cancel.bytes = build_hop(ctx, branch, SPAN("CANCEL"), NULL, more);
-    return branch->cancel.bytes.n > 0;
+    return branch->cancel.bytes.s != NULL; /* empty: event_callback dropped it */
 }
 
 void cancel_now(kl_ctx *ctx, tm_branch *branch)

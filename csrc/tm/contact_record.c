@@ -1,5 +1,7 @@
 #include "contact_record.h"
 
+#include "core/line.h"
+
 typedef struct text_field {
     kl_span name;
     size_t offset; /* in sip_branch */
@@ -82,9 +84,10 @@ bool contact_record_read(kl_ctx *ctx, const store_item *record, sip_branch *out)
     *out = (sip_branch){.flags = (uint32_t)int_in(record, SPAN("flags")), .send_socket = -1};
     for (size_t i = 0; i < TEXT_COUNT; i++) {
         const kl_span text = text_in(record, texts[i].name);
+        if (!line_good(ctx, text)) return false;
         memcpy((char *)out + texts[i].offset, &text, sizeof text);
     }
-    if (socket.n == 0) return true;
+    if (out->uri.n == 0 || socket.n == 0) return out->uri.n > 0;
     out->send_socket = socket_in(ctx, socket);
     return out->send_socket >= 0;
 }

@@ -10,7 +10,7 @@
 
 /* In front of those of that name. flag: q_flag; negative: without one. False: no memory. */
 bool contact_record_put(kl_ctx *ctx, kl_span name, const sip_branch *contact, int flag);
-/* Texts are the variable's. False: its socket is none of ours. */
+/* Texts are the variable's. False: it has no URI, a text is not within a line, or its socket is none of ours. */
 bool contact_record_read(kl_ctx *ctx, const store_item *record, sip_branch *out);
 bool contact_record_is_last(const store_item *record);
 /* Whether it leads to that instance. */

@@ -30,7 +30,7 @@ kl_span event_hop(kl_ctx *ctx, tm_branch *branch, kl_span bytes)
     kl_msg *msg = tm_read(ctx, bytes, cell->request);
     if (!msg) return bytes;
     const bool seen = note_set(msg, cell, branch->index), dropped = seen && !event_request(ctx, msg);
-    if (dropped) bytes = SPAN_NULL;
+    if (dropped) bytes = SPAN("");
     else if (seen && (msg->edits || msg->new_uri.s))
         bytes = build_message(msg, &cell->tm->out) ? arena_copy(&cell->request->arena, buf_span(&cell->tm->out))
                                                    : SPAN_NULL;

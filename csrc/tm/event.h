@@ -7,7 +7,7 @@
 /* event_callback on a request made here, which it may change. False: it was dropped. */
 bool event_request(kl_ctx *ctx, kl_msg *request);
 /* The same for a CANCEL or an ACK of a hop, where evlreq_mode wants it: the bytes to send, which live as long as the
- * transaction; .s NULL: it was dropped, or memory ended. */
+ * transaction; empty: it was dropped; .s NULL: memory ended. */
 kl_span event_hop(kl_ctx *ctx, tm_branch *branch, kl_span bytes);
 /* event_callback_lres_sent: a reply of ours has left. */
 void event_response(kl_ctx *ctx, tm_cell *cell);

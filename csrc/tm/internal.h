@@ -43,7 +43,7 @@ void timers_answer(timer_id *id, int64_t when, void *arg); /* nobody acknowledge
 /* ---- build.c */
 kl_span build_tm_branch(const tm_branch *branch, char text[64]); /* value of our Via's parameter */
 /* CANCEL of a branch, or ACK to the negative final `reply` on it: what was sent, read again. `more`: header lines. The
- * text lives as long as the transaction; .s NULL: no memory. */
+ * text lives as long as the transaction; empty: event_callback dropped it; .s NULL: no memory. */
 kl_span build_hop(kl_ctx *ctx, tm_branch *branch, kl_span method, kl_msg *reply, kl_span more);
 /* Of the request as it was sent, for CANCEL and others: good until the next one; NULL when it cannot be read. */
 kl_msg *build_sent(kl_ctx *ctx, const tm_branch *branch);

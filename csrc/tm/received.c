@@ -204,7 +204,7 @@ void received_final(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply)
 static void acknowledge(kl_ctx *ctx, tm_branch *branch, kl_msg *reply)
 {
     if (!branch->ack.s) branch->ack = build_hop(ctx, branch, SPAN("ACK"), reply, SPAN(""));
-    if (branch->ack.s) send_raw(ctx, branch->ack, &branch->target);
+    if (branch->ack.n > 0) send_raw(ctx, branch->ack, &branch->target);
 }
 
 static void decide(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply)

@@ -71,15 +71,6 @@ int tm_newtran(kl_ctx *ctx);
 /* 0: as tm_newtran; 1: there is one, which is now the message's; -1: there is none. */
 int tm_check(kl_ctx *ctx);
 
-/* ---- of the message of a route (here.c) */
-
-/* Its transaction, looked for; NULL: there is none. */
-tm_cell *tm_cell_here(kl_ctx *ctx);
-/* The branch that was picked, or that a reply or a branch route is of; NULL: none. */
-const tm_branch *tm_branch_here(const kl_ctx *ctx);
-int tm_status_here(kl_ctx *ctx);             /* $T_reply_code; 0: none */
-int tm_branch_index_here(const kl_ctx *ctx); /* $T_branch_idx; -1: none */
-
 enum { TM_RELAY_NO_100 = 1, TM_RELAY_NO_REPLY = 2, TM_RELAY_NO_FAILOVER = 4 };
 typedef struct tm_relay_options {
     kl_span proxy;      /* URI of the next hop in place of the destination; .s NULL: none */
@@ -120,6 +111,15 @@ typedef struct tm_reply_extra {
 int tm_reply_more(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason, const tm_reply_extra *extra);
 /* Ends those that should have ended a minute and a half ago: how many. */
 int tm_clean(kl_ctx *ctx);
+
+/* ---- what a route is about (status.c) */
+/* The transaction of ctx->msg, looked for when nobody has, which makes it the message's; NULL: there is none. */
+tm_cell *tm_find(kl_ctx *ctx);
+bool tm_in_failure(const kl_ctx *ctx); /* a failure or branch failure route */
+/* The branch that was picked, in those; else that of the reply or of the branch route. NULL: none. */
+const tm_branch *tm_branch_here(const kl_ctx *ctx);
+int tm_status(kl_ctx *ctx);       /* $T_reply_code; 0: none */
+int tm_branch_index(kl_ctx *ctx); /* $T_branch_idx; -1: none */
 
 /* Reason phrases of codes that are made up here. */
 kl_span tm_reason_of(int code);

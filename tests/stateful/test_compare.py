@@ -167,6 +167,18 @@ def test_window_of_a_step_begins_when_it_was_fed_here(played: Played) -> None:
     assert len(compare(dataclasses.replace(played, events=later)).problems) == 2
 
 
+def test_window_of_a_timer_ends_later_when_a_step_before_it_was_late(row: dict[str, Any]) -> None:
+    row["observed"][3] = {**row["observed"][3], "by": "timer", "after_step": None, "window_ms": [690.0, 720.0]}
+    played = Player(scenario_of("own", row), Tape(scenario_of("own", row))).run()
+    late = [dataclasses.replace(event, t_ms=event.t_ms + 30 * (event.t_ms >= 600)) for event in played.events]
+    assert compare(dataclasses.replace(played, events=late)).problems == []
+    cancel = next(one for one in late if isinstance(one, Datagram) and one.bytes.startswith("CANCEL"))
+    later = [dataclasses.replace(cancel, t_ms=750.5) if event is cancel else event for event in late]
+    assert compare(dataclasses.replace(played, events=later)).problems == [
+        "bob: CANCEL sip:bob@127.0.0.1:23020 SIP/2.0: at 750.5 ms rather than within 690.0 to 750.0"
+    ]
+
+
 # ---- all recordings
 
 

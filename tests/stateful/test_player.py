@@ -214,7 +214,7 @@ def test_each_message_goes_to_the_engine_that_owns_it(made: Any) -> None:
     steps = [send(t_ms, OPTIONS.replace("call-1", f"call-{call}")) for t_ms, call in enumerate([1, 2, 3, 4, 1, 2, 3, 4])]
     scenario = made(script, steps)
     shared = kemilua.SharedState()
-    engines = [kemilua.Engine(modules=[], shared=shared) for _ in range(3)]
+    engines = [kemilua.Engine(modules=[], shared=shared, random=lambda size: bytes(range(size))) for _ in range(3)]
     owners = [shared.owner(step["bytes"].encode()) for step in steps]
     for engine in engines:
         engine.close()

@@ -19,7 +19,8 @@ MAY_INCLUDE = {
     "vm": {"base"},
     "kemi": {"base", "sip", "core", "pv", "proxy", "tm", "modules", "vm"},
     "engine": {"base", "sip", "core", "pv", "proxy", "tm", "modules", "vm", "kemi"},
-    "cpython": {"base", "sip", "core", "pv", "proxy", "tm", "modules", "vm", "kemi", "engine"},
+    "net": {"base", "sip", "core", "pv", "proxy", "tm", "modules", "vm", "kemi", "engine"},
+    "cpython": {"base", "sip", "core", "pv", "proxy", "tm", "modules", "vm", "kemi", "engine", "net"},
 }
 PYTHON = re.compile(r"Python\.h|structmember\.h")
 LUA = re.compile(r"lua(conf|lib)?\.h|lauxlib\.h")

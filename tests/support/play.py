@@ -1,12 +1,12 @@
 """Play stateful scenarios and show what differs from the recordings of Kamailio.
 
     python tests/support/play.py tm.fork.late_487_rm0           one: its differences, and what the engine complained of
-    python tests/support/play.py 'tm.fork.*' 'tm.cancel.*'      several: a line each, and equal / all of each group
+    python tests/support/play.py 'tm.fork.*' 'tm.cancel.*'      several: a line each, and how many are equal
     python tests/support/play.py tm_fork                        a group
 
-`--story` tells in order of time what happened here, `--messages` whole messages within it, `--lua` shows the script, `--all` also what
-is equal, `--level dbg` more log lines, `--recorded` the recording itself, `--engines 3` plays on several, `--force` plays what this build lacks something for. The
-exit code is 1 when something differs.
+`--story` tells in order of time what happened here, `--messages` whole messages within it, `--recorded` the same of the recording;
+`--lua` shows the script, `--all` also what is equal, `--level dbg` more log lines. `--engines 3` plays on several, `--force` plays
+what this build lacks something for. The exit code is 1 when something differs.
 """
 
 from __future__ import annotations

@@ -6,26 +6,26 @@
 
 KSR_FN(tm_get_status_code)
 {
-    const int status = tm_status_here(ctx);
+    const int status = tm_status(ctx);
     return status > 0 ? status : -1;
 }
 
-KSR_FN(tm_get_branch_index) { return tm_branch_index_here(ctx); }
+KSR_FN(tm_get_branch_index) { return tm_branch_index(ctx); }
 
 KSR_FN(tm_check_status)
 {
     char digits[TEXT_INT];
     const unsigned known = KL_PHASE_REQUEST | KL_PHASE_REPLY | KL_PHASE_TM_ONREPLY | KL_PHASE_FAILURE |
                            KL_PHASE_BRANCH_FAILURE | KL_PHASE_BRANCH;
-    if (!(ctx->phase & known) || !tm_cell_here(ctx)) return -1;
-    const int status = tm_status_here(ctx);
+    if (!(ctx->phase & known) || !tm_find(ctx)) return -1;
+    const int status = tm_status(ctx);
     kl_regex *regex = expression_use(ctx, args[0].s, REGEX_ICASE);
     return regex && expression_matches(ctx, regex, text_decimal(digits, (uint64_t)status)) ? 1 : -1;
 }
 
 KSR_FN(tm_grep_status)
 {
-    const tm_cell *cell = tm_cell_here(ctx);
+    const tm_cell *cell = tm_find(ctx);
     for (int i = 0; cell && i < cell->branch_count; i++)
         if (cell->branches[i]->last_received == args[0].i && branch_is(cell->branches[i], TM_BRANCH_REPLIED)) return 1;
     return -1;
@@ -33,7 +33,7 @@ KSR_FN(tm_grep_status)
 
 static int any(kl_ctx *ctx, unsigned state)
 {
-    const tm_cell *cell = tm_cell_here(ctx);
+    const tm_cell *cell = tm_find(ctx);
     for (int i = 0; cell && i < cell->branch_count; i++)
         if (branch_is(cell->branches[i], state)) return 1;
     return -1;
@@ -55,19 +55,19 @@ KSR_FN(tm_branch_timeout) { return picked(ctx, TM_BRANCH_TIMED_OUT); }
 
 KSR_FN(tm_is_canceled)
 {
-    const tm_cell *cell = tm_cell_here(ctx);
+    const tm_cell *cell = tm_find(ctx);
     return cell && cell_is(cell, TM_CANCELLED) ? 1 : -1;
 }
 
 KSR_FN(tm_is_expired)
 {
-    const tm_cell *cell = tm_cell_here(ctx);
+    const tm_cell *cell = tm_find(ctx);
     return cell && ctx->monotonic >= cell->end_of_life ? 1 : -1;
 }
 
 KSR_FN(tm_is_retr_async_reply)
 {
-    const tm_cell *cell = tm_cell_here(ctx);
+    const tm_cell *cell = tm_find(ctx);
     return cell && cell_is(cell, TM_SUSPENDED) ? 1 : -1;
 }
 

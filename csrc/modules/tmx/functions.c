@@ -28,7 +28,7 @@ KSR_FN(tmx_precheck_trans)
 
 static int drop(kl_ctx *ctx, int code)
 {
-    tm_cell *cell = tm_cell_here(ctx);
+    tm_cell *cell = tm_find(ctx);
     if (!cell) return -1;
     cell->status = code;
     timers_release(ctx, cell);

@@ -31,19 +31,17 @@ static bool parse_nested(pv_cache *cache, pv_param *param)
     return param->nested != NULL;
 }
 
-static bool is_failure(const kl_ctx *ctx) { return (ctx->phase & (KL_PHASE_FAILURE | KL_PHASE_BRANCH_FAILURE)) != 0; }
-
 static bool get_branch_index(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)param, (void)data;
-    pv_int(out, tm_branch_index_here(ctx));
+    pv_int(out, tm_branch_index(ctx));
     return true;
 }
 
 static bool get_reply_code(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)param, (void)data;
-    pv_int(out, tm_status_here(ctx));
+    pv_int(out, tm_status(ctx));
     return true;
 }
 
@@ -55,7 +53,7 @@ static bool get_reply_reason(kl_ctx *ctx, const pv_param *param, intptr_t data, 
         pv_str(out, ctx->msg->reason.n > 0 ? ctx->msg->reason : SPAN(""));
         return true;
     }
-    const tm_branch *branch = is_failure(ctx) ? tm_branch_here(ctx) : NULL;
+    const tm_branch *branch = tm_in_failure(ctx) ? tm_branch_here(ctx) : NULL;
     if (branch && branch->faked) pv_str(out, tm_reason_of(branch->last_received));
     else if (branch && branch->reply) pv_str(out, branch->reply->reason);
     return true;
@@ -111,7 +109,7 @@ static bool get_t(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *o
     case K_BRANCH_INDEX: return get_branch_index(ctx, param, data, out);
     case K_REPLY_REASON: return get_reply_reason(ctx, param, data, out);
     case K_REPLY_TYPE:
-        branch = is_failure(ctx) ? tm_branch_here(ctx) : NULL;
+        branch = tm_in_failure(ctx) ? tm_branch_here(ctx) : NULL;
         pv_null(out);
         if (cell_of(ctx, false)) pv_int(out, branch ? branch->faked : 0);
         return true;
@@ -127,7 +125,7 @@ static bool get_branch(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_val
     (void)data;
     pv_null(out);
     if (!branch) return true;
-    if (param->key == K_FLAGS && (is_failure(ctx) || ctx->phase == KL_PHASE_TM_ONREPLY)) pv_int(out, branch->flags);
+    if (param->key == K_FLAGS && (tm_in_failure(ctx) || ctx->phase == KL_PHASE_TM_ONREPLY)) pv_int(out, branch->flags);
     if (param->key == K_URI && ctx->phase == KL_PHASE_TM_ONREPLY) pv_str(out, branch->uri);
     if (param->key == K_RUID) pv_str(out, branch->ruid);
     return true;
@@ -157,7 +155,7 @@ static bool get_req(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
 
 static bool get_rpl(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
-    const tm_branch *branch = is_failure(ctx) ? tm_branch_here(ctx) : NULL;
+    const tm_branch *branch = tm_in_failure(ctx) ? tm_branch_here(ctx) : NULL;
     (void)data;
     return read_on(ctx, branch ? branch->cell : NULL, branch ? branch->reply : NULL, param, out);
 }

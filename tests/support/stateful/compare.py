@@ -13,7 +13,7 @@ from stateful.align import ALONE, APART, align
 from stateful.masks import Masked, mask, mask_json, mask_values, skeleton
 from stateful.names import Names
 from stateful.player import Played
-from stateful.scenario import Expect, Logged, Observed, Rpc, Scenario
+from stateful.scenario import Logged, Observed, Rpc, Scenario
 
 __all__ = ["Comparison", "Item", "Pair", "Section", "compare", "line_blocks"]
 
@@ -116,21 +116,14 @@ def _observed(played: Played, name: str) -> list[Item]:
 
 
 def _window(played: Played, observed: Observed) -> tuple[float, float]:
-    """When a datagram may come, given when its step was fed here."""
-    if observed.window_ms is not None:
-        return observed.window_ms
-    assert observed.after_step is not None, "neither a step nor a timer sent it"
-    return played.fed_ms[_cause(played.scenario, observed)], played.fed_ms[observed.after_step] + AT_ONCE_MS
-
-
-def _cause(scenario: Scenario, observed: Observed) -> int:
-    """The step that it answers: one taken before the step that it is noted with came of what was done before that."""
-    assert observed.after_step is not None
-    steps = enumerate(scenario.steps)
-    taken = [number for number, step in steps if isinstance(step, Expect) and scenario.observed[step.observed] is observed]
-    if not taken or taken[0] > observed.after_step:
-        return observed.after_step
-    return max(number for number in range(taken[0]) if not isinstance(scenario.steps[number], Expect))
+    """When a datagram may come, given when steps were fed here: one that had to wait makes what comes behind it late."""
+    if observed.window_ms is None:
+        assert observed.after_step is not None, "neither a step nor a timer sent it"
+        fed = played.fed_ms[observed.after_step]
+        return fed, fed + AT_ONCE_MS
+    before = [fed - step.t_ms for fed, step in zip(played.fed_ms, played.scenario.steps, strict=True) if step.t_ms <= observed.t_ms]
+    first, last = observed.window_ms
+    return first, last + max(before, default=0.0)
 
 
 def _ours(played: Played, name: str) -> list[Item]:

@@ -112,6 +112,7 @@ def play(scenario: Scenario, modules: list[str], *, log_level: str = "info", eng
 
 def _engine(scenario: Scenario, modules: list[str], folder: Path, log_level: str, shared: kemilua.SharedState) -> kemilua.Engine:
     """An engine that is set up as Kamailio was."""
+    number = shared.engines
     params: dict[str, dict[str, list[str | int]]] = {}
     for module, name, value in scenario.modparams:
         given = value.replace("@DIR@", str(folder)) if isinstance(value, str) else value
@@ -124,7 +125,7 @@ def _engine(scenario: Scenario, modules: list[str], folder: Path, log_level: str
         listen=scenario.listen,
         aliases=scenario.aliases,
         shared=shared,
-        random=lambda size: bytes(range(size)),
+        random=lambda size: bytes(range(number, number + size)),  # every run has the same owners
         log_level=log_level,
         errors="log",
         now=EPOCH,
@@ -132,7 +133,7 @@ def _engine(scenario: Scenario, modules: list[str], folder: Path, log_level: str
 
 
 class EngineLike(Protocol):
-    """What a scenario is played on: an Engine, or a tape in its place."""
+    """What a scenario is played on: an Engine, several of them, or a tape in their place."""
 
     def receive_datagram(self, data: bytes, source: Address, local: Address, *, now: float) -> list[kemilua.Effect]: ...
     def handle_timer(self, now: float) -> list[kemilua.Effect]: ...
@@ -190,7 +191,7 @@ class Player:
 
     def _expect(self, number: int, step: Expect) -> None:
         window = self.scenario.observed[step.observed].window_ms
-        latest = self.now_ms if window is None else window[1]
+        latest = self.now_ms if window is None else window[1] + self.now_ms - step.t_ms
         while (found := self._find(step)) is None and self._fire(latest):
             pass
         if found is None:

@@ -1,7 +1,7 @@
-/* here.c: the transaction of the message that a route is about, and what that route is about in it. */
+/* status.c: which transaction, branch and reply a route of the script is about. */
 #include "internal.h"
 
-tm_cell *tm_cell_here(kl_ctx *ctx)
+tm_cell *tm_find(kl_ctx *ctx)
 {
     tm_cell *cell = note_cell(ctx->msg);
     if (cell) return cell;
@@ -13,26 +13,27 @@ tm_cell *tm_cell_here(kl_ctx *ctx)
     return branch && note_set(ctx->msg, branch->cell, branch->index) ? branch->cell : NULL;
 }
 
+bool tm_in_failure(const kl_ctx *ctx) { return (ctx->phase & (KL_PHASE_FAILURE | KL_PHASE_BRANCH_FAILURE)) != 0; }
+
 const tm_branch *tm_branch_here(const kl_ctx *ctx)
 {
     const tm_note *note = note_in(ctx->msg);
     const tm_cell *cell = note ? note->cell : NULL;
-    const bool failure = (ctx->phase & (KL_PHASE_FAILURE | KL_PHASE_BRANCH_FAILURE)) != 0;
-    const int index = !cell ? -1 : failure ? cell->picked : note->branch;
+    const int index = !cell ? -1 : tm_in_failure(ctx) ? cell->picked : note->branch;
     return index >= 0 && index < cell->branch_count ? cell->branches[index] : NULL;
 }
 
-int tm_status_here(kl_ctx *ctx)
+int tm_status(kl_ctx *ctx)
 {
-    const tm_cell *cell = tm_cell_here(ctx);
+    const tm_cell *cell = tm_find(ctx);
     if (!ctx->msg->is_request) return ctx->msg->status;
     if (!cell) return 0;
-    if (!(ctx->phase & (KL_PHASE_FAILURE | KL_PHASE_BRANCH_FAILURE))) return cell->status;
+    if (!tm_in_failure(ctx)) return cell->status;
     const tm_branch *branch = tm_branch_here(ctx);
     return branch ? branch->last_received : 0;
 }
 
-int tm_branch_index_here(const kl_ctx *ctx)
+int tm_branch_index(kl_ctx *ctx)
 {
     const tm_note *note = note_in(ctx->msg);
     const tm_cell *cell = note ? note->cell : NULL;
