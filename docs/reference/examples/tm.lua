@@ -1,3 +1,7 @@
+--- ki_t_load_contacts_mode
+KSR.tm.ki_t_load_contacts_mode(1)  --> -1
+--| logs err: ki_t_load_contacts_mode: tm's contacts_avp and contact_flows_avp are not set
+
 --- t_any_replied
 KSR.tm.t_newtran()  --> 1
 KSR.tm.t_any_replied()  --> -1
@@ -76,6 +80,10 @@ KSR.tm.t_on_failure("ksr_failure_busy")  --> 1
 KSR.tm.t_is_set("failure_route")  --> 1
 KSR.tm.t_is_set("branch_route")  --> -1
 
+--- t_load_contacts
+KSR.tm.t_load_contacts()  --> -1
+--| logs err: t_load_contacts: tm's contacts_avp and contact_flows_avp are not set
+
 --- t_lookup_cancel cancel
 KSR.tm.t_lookup_cancel()  --> -1
 
@@ -90,6 +98,14 @@ KSR.tm.t_lookup_request()  --> 1
 --- t_newtran
 KSR.tm.t_newtran()  --> 1
 KSR.tm.t_newtran()  --> -10
+
+--- t_next_contact_flow
+KSR.tm.t_next_contact_flow()  --> -1
+--| logs err: t_next_contact_flow: tm's contacts_avp and contact_flows_avp are not set
+
+--- t_next_contacts
+KSR.tm.t_next_contacts()  --> -1
+--| logs err: t_next_contacts: tm's contacts_avp and contact_flows_avp are not set
 
 --- t_on_branch
 KSR.tm.t_on_branch("ksr_branch_number")  --> 1
