@@ -122,26 +122,22 @@ KSR_FN(uac_req_send)
 
 /* ---- what comes of it */
 
-/* event_callback sees the fields of this request; what it sets is gone with the event. */
+/* $uac_req describes this request from now on, as in Kamailio. */
 static void tell(kl_ctx *ctx, const tm_local_news *news, const kept_request *request)
 {
     const kl_span function = uac_state_of(ctx)->event_callback;
     pv_kept *kept = vars_kept(ctx->vars);
     kl_msg *const msg = ctx->msg;
-    kept_request *const before = kept->request, *shown = function.n > 0 ? kept_request_copy(request) : NULL;
+    kept_request *shown = function.n > 0 && ctx->ops ? kept_request_copy(request) : NULL;
     bool dropped;
-    if (!shown || !ctx->ops) {
-        kept_request_free(shown);
-        return;
-    }
+    if (!shown) return;
     shown->numbers[KEPT_EVCODE] = news->code;
     shown->numbers[KEPT_EVTYPE] = news->reply ? EVENT_REPLIED : EVENT_LOCAL;
+    kept_request_free(kept->request);
     kept->request = shown;
     ctx->msg = news->reply;
     ctx->ops->run_callback(ctx, function, SPAN("uac:reply"), KL_PHASE_EVENT, NULL, &dropped);
     ctx->msg = msg;
-    kept_request_free(kept->request);
-    kept->request = before;
 }
 
 /* The same again with an answer: its Call-ID and tag, the next number (RFC 3261 22.2). */
