@@ -84,6 +84,11 @@ def test_what_cannot_be_sent(asking, fields):
     assert (result, datagrams) == (-1, [])
 
 
+def test_body_without_a_type(asking):
+    (data,) = asking({"method": "MESSAGE", "ruri": URI, "body": "hello"})[2]
+    assert (body_of(data), header(data, "Content-Length"), header(data, "Content-Type")) == (b"hello", ["5"], [])
+
+
 def test_default_socket(asking):
     assert asking({"method": "OPTIONS", "ruri": URI}, default_socket="udp:203.0.113.77:5060")[1] == -1
     assert asking({"method": "OPTIONS", "ruri": URI}, default_socket="udp:192.0.2.1:5060")[1] == 1
