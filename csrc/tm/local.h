@@ -24,6 +24,7 @@ typedef struct tm_local_request {
     kl_span headers;
     kl_span body;
     bool no_ack;          /* as with the "." */
+    bool untyped;         /* a body may come without a Content-Type */
     int64_t fr, fr_inv;   /* patience in ms; 0: the parameters' */
     tm_local_fn fn;       /* each final reply, also one made up here; NULL: nobody asks */
     tm_local_fn progress; /* each provisional reply; NULL: nobody asks */
