@@ -393,13 +393,20 @@ static bool turn(kl_loop *loop)
     return more;
 }
 
+/* However much there is to do at once, other sockets and whoever rings are seen in between. */
+static int how_long(const kl_loop *loop, bool more)
+{
+    if (more) return 0;
+    const int wait = until_timer(loop);
+    return loop->lines.text.n > 0 && wait > LOG_RETRY ? LOG_RETRY : wait;
+}
+
 static void run(kl_loop *loop)
 {
     look_at_all(loop);
     while (!loop->ended && !atomic_load_explicit(&loop->stopping, memory_order_acquire)) {
-        if (turn(loop) || loop->ended) continue;
-        const int wait = until_timer(loop);
-        wait_for_more(loop, loop->lines.text.n > 0 && wait > LOG_RETRY ? LOG_RETRY : wait);
+        const bool more = turn(loop);
+        if (!loop->ended) wait_for_more(loop, how_long(loop, more));
     }
     look_at_all(loop); /* what had come in by now is done */
     for (int i = 0; i < LAST_TURNS && !loop->ended && turn(loop); i++) {}

@@ -174,6 +174,25 @@ def test_many_at_once(engine_of, start, client):
     assert sorted(int(client.answer().split()[-1]) for _ in range(100)) == list(range(100))
 
 
+def test_a_socket_with_much_to_do_keeps_no_other_one_waiting(engine_of, start, client, native):
+    @kemilua.export("t.nap")
+    def nap() -> None:
+        time.sleep(0.01)
+
+    text = "function ksr_request_route() if KSR.is_INVITE() then KSR.t.nap() end KSR.sl.send_reply(200, KSR.pv.get('$ci')) end"
+    with kemilua.UdpLoop(engine_of(text, exports=[nap]), [LOCAL, LOCAL], batch=1, native=native) as loop:
+        for number in range(100):
+            client.send(loop.addresses[0], str(number), method="INVITE")
+        thread = threading.Thread(target=loop.run)
+        thread.start()
+        assert client.answer() == "SIP/2.0 200 0"
+        client.send(loop.addresses[1], "other")
+        answers = [client.answer() for _ in range(100)]
+        assert answers.index("SIP/2.0 200 other") < 50
+        loop.stop()
+        thread.join(PATIENCE)
+
+
 def test_a_datagram_that_is_too_long_is_dropped(engine_of, start, client):
     loop = start(engine_of(ANSWER), max_datagram=500)
     client.send(loop.addresses[0], headers={"X-Long": "x" * 500})
