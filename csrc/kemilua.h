@@ -418,6 +418,7 @@ typedef struct kl_loop_config {
     size_t backlog;  /* messages that wait for an engine of another loop at most */
     unsigned wanted; /* 1 << kl_effect_kind: kinds that go to the queue when they are not done here */
     int raises;      /* a failed run ends the loop */
+    int log_fd;      /* log lines of plain ASCII are written there by the loop, and not queued; -1: none */
 } kl_loop_config;
 kl_loop *kl_loop_new(const kl_loop_config *config, kl_inbox *box, kl_error *err); /* box: its engine's */
 void kl_loop_free(kl_loop *loop);

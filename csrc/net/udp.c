@@ -18,6 +18,7 @@
 #    include <unistd.h>
 
 #    include "engine/engine.h"
+#    include "lines.h"
 
 #    define MAX_SOCKETS 64
 #    define MAX_BATCH   1024
@@ -25,6 +26,8 @@
 #    define MAX_JUMP    0.5  /* seconds to wait at most where timers go by a clock that may be set */
 #    define LAST_TURNS  1000 /* batches that are taken after kl_loop_stop */
 #    define NO_LEVEL    INT_MIN
+#    define LOG_RETRY   50 /* milliseconds until a slow reader of log lines is asked again */
+#    define LOG_LAST    1000
 
 struct kl_loop {
     kl_loop_config config;
@@ -36,6 +39,7 @@ struct kl_loop {
     arrivals in;
     departures out;
     effect_queue queue;
+    log_lines lines;
     loop_counters counters;
     atomic_bool stopping;
     atomic_int log_level; /* to be set, NO_LEVEL: none */
@@ -60,6 +64,11 @@ struct kl_loop {
 static void give_to_python(kl_loop *loop, const kl_effect *effect)
 {
     if (!(loop->config.wanted & 1u << effect->kind)) return;
+    if (effect->kind == KL_EFFECT_LOG) {
+        const lines_taken taken = lines_put(&loop->lines, effect, loop->engine->now);
+        if (taken == LINES_LOST) counter_add(&loop->counters, COUNT_overflow, 1);
+        if (taken != LINES_NOT_HERE) return;
+    }
     counter_add(&loop->counters, queue_put(&loop->queue, effect) ? COUNT_queued : COUNT_overflow, 1);
 }
 
@@ -142,12 +151,18 @@ static void apply(kl_loop *loop)
 
 /* ---- between inputs */
 
+static void flush(kl_loop *loop)
+{
+    departures_flush(&loop->out);
+    lines_flush(&loop->lines, 0);
+}
+
 /* bridge_host.entering: what earlier messages send does not wait for Python. */
 static void entering(void *with)
 {
     kl_loop *loop = with;
     loop->entered = true;
-    departures_flush(&loop->out);
+    flush(loop);
 }
 
 static void end(kl_loop *loop, kl_status status)
@@ -178,7 +193,7 @@ static void after(kl_loop *loop, kl_status status)
 static void answer(kl_loop *loop, int64_t ticket)
 {
     kl_engine_clear_effects(loop->engine);
-    departures_flush(&loop->out);
+    flush(loop);
     settle(loop, ticket);
     apply(loop);
 }
@@ -374,19 +389,28 @@ static bool turn(kl_loop *loop)
     bool more = take_batches(loop);
     if (!loop->ended) more |= take_inputs(loop);
     if (!loop->ended) run_timers(loop);
-    departures_flush(&loop->out);
+    flush(loop);
     return more;
+}
+
+/* However much there is to do at once, other sockets and whoever rings are seen in between. */
+static int how_long(const kl_loop *loop, bool more)
+{
+    if (more) return 0;
+    const int wait = until_timer(loop);
+    return loop->lines.text.n > 0 && wait > LOG_RETRY ? LOG_RETRY : wait;
 }
 
 static void run(kl_loop *loop)
 {
     look_at_all(loop);
     while (!loop->ended && !atomic_load_explicit(&loop->stopping, memory_order_acquire)) {
-        if (turn(loop) || loop->ended) continue;
-        wait_for_more(loop, until_timer(loop));
+        const bool more = turn(loop);
+        if (!loop->ended) wait_for_more(loop, how_long(loop, more));
     }
     look_at_all(loop); /* what had come in by now is done */
     for (int i = 0; i < LAST_TURNS && !loop->ended && turn(loop); i++) {}
+    lines_flush(&loop->lines, LOG_LAST);
 }
 
 static kl_status begin(const kl_loop *loop, kl_engine *engine, kl_error *err)
@@ -459,6 +483,7 @@ kl_loop *kl_loop_new(const kl_loop_config *config, kl_inbox *box, kl_error *err)
     loop->box = inbox_ref(box);
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     atomic_init(&loop->log_level, NO_LEVEL);
+    lines_init(&loop->lines, config->log_fd);
     if (!make_parts(loop)) error_set(err, KL_ENOMEM, "out of memory making a loop");
     else if (kl_inbox_open(box, &loop->ring, &out, err) != KL_OK) {
     } else if (loop->epoll < 0 || !watch(loop, loop->ring, NULL))
@@ -475,6 +500,7 @@ void kl_loop_free(kl_loop *loop)
     arrivals_done(&loop->in);
     departures_done(&loop->out);
     queue_done(&loop->queue);
+    lines_done(&loop->lines);
     kl_inbox_free(loop->box);
     kl_free(loop);
 }

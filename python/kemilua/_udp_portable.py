@@ -71,7 +71,17 @@ class PortableLoop:
     logs = True
     """Whether the log lines that `take` returns have been handed to the logger."""
 
-    def __init__(self, engine: Engine, *, batch: int, max_datagram: int, queue: int, backlog: int, kinds: tuple[type[Effect], ...]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        batch: int,
+        max_datagram: int,
+        queue: int,
+        backlog: int,
+        log_fd: int | None,
+        kinds: tuple[type[Effect], ...],
+    ) -> None:
         self._batch, self._max_datagram, self._most, self._backlog, self._kinds = batch, max_datagram, queue, backlog, kinds
         self._box = engine._box
         ends, error = ffi.new("int[2]"), ffi.new("kl_error *")

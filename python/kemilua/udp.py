@@ -49,6 +49,7 @@ class UdpLoop:
         max_datagram: int = 65535,
         queue: int = 10_000,
         backlog: int = 10_000,
+        log_fd: int | None = None,
         native: bool | None = None,
     ) -> None:
         """Bind the sockets that are given as text; what comes in from now on waits for `run`.
@@ -63,6 +64,8 @@ class UdpLoop:
         - `queue`: effects that wait for `on_effect` and the logger; more are lost, and counted as `overflow`.
         - `backlog`: inputs that may wait for an engine that is busy, when another loop has a message for it; further messages are
           lost, and counted as `inbox_full`. A retransmission of a message that waits is not put there again (`repeated`).
+        - `log_fd`: a descriptor that gets log lines from C: time, level, file and line, text. That costs a tenth of what the logger does,
+          which still gets those that are not of ASCII alone, and all where `on_effect` is called with `Log`, or the loop is Python's.
         - `native`: False takes the loop in Python that systems without recvmmsg have; None the best.
 
         Raises ConfigError for a socket that cannot be had, ArgumentError for the rest; NotFoundError for native=True where there is none.
@@ -75,12 +78,13 @@ class UdpLoop:
         self._kinds = _kinds(kinds) if on_effect is not None else ()
         self._used = self._running = False
         self._own: list[socket.socket] = []
-        limits = {
+        limits: dict[str, int | None] = {
             "batch": arguments.integer("batch", batch, 1, 1024),
             "max_datagram": arguments.integer("max_datagram", max_datagram, 1, 65535),
             "queue": arguments.integer("queue", queue, 1, 2**31 - 1),
             "backlog": arguments.integer("backlog", backlog, 1, 2**31 - 1),
         }
+        limits["log_fd"] = None if log_fd is None else arguments.integer("log_fd", log_fd, 0, 2**31 - 1)
         self._loop = _make(engine, native, kinds=self._kinds, **limits)
         try:
             self._sockets = [self._socket(one) for one in _given(engine, sockets)]

@@ -211,6 +211,7 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
         "max_datagram": 65535,
         "queue": 10,
         "backlog": 10,
+        "log_fd": 2,
         "native": None,
     },
     "UdpLoop.close": lambda env: {},

@@ -151,7 +151,7 @@ def _serve(engines: list[Engine], sockets: list[socket.socket], options: argpars
 
 
 def _loop(engine: Engine, sockets: list[socket.socket], names: Names) -> UdpLoop:
-    loop = UdpLoop(engine, sockets, on_effect=lambda effect: names.take(loop, effect), kinds=[Send])
+    loop = UdpLoop(engine, sockets, on_effect=lambda effect: names.take(loop, effect), kinds=[Send], log_fd=sys.stderr.fileno())
     return loop
 
 
