@@ -134,9 +134,9 @@ static kl_span put(char **at, kl_span text)
     return copy;
 }
 
-kl_status kl_inbox_post_packet(kl_inbox *box, const kl_packet *packet, kl_error *err)
+static kl_status post_packet(kl_inbox *box, kl_input_kind kind, const kl_packet *packet, kl_error *err)
 {
-    inbox_input *input = make(KL_INPUT_PACKET, packet->size + packet->source_host.n + packet->local_host.n);
+    inbox_input *input = make(kind, packet->size + packet->source_host.n + packet->local_host.n);
     if (input) {
         char *at = (char *)(input + 1);
         input->packet = *packet;
@@ -145,6 +145,16 @@ kl_status kl_inbox_post_packet(kl_inbox *box, const kl_packet *packet, kl_error 
         input->packet.local_host = put(&at, packet->local_host);
     }
     return post(box, input, err);
+}
+
+kl_status kl_inbox_post_packet(kl_inbox *box, const kl_packet *packet, kl_error *err)
+{
+    return post_packet(box, KL_INPUT_PACKET, packet, err);
+}
+
+kl_status kl_inbox_post_send_failed(kl_inbox *box, const kl_packet *packet, kl_error *err)
+{
+    return post_packet(box, KL_INPUT_SEND_FAILED, packet, err);
 }
 
 kl_status kl_inbox_post_timer(kl_inbox *box, double now, double monotonic, kl_error *err)
@@ -172,6 +182,35 @@ kl_status kl_inbox_post_rpc(kl_inbox *box, int64_t ticket, kl_error *err)
 {
     inbox_input *input = make(KL_INPUT_RPC, 0);
     if (input) input->ticket = ticket;
+    return post(box, input, err);
+}
+
+static size_t size_of(const kl_target *targets, size_t count)
+{
+    size_t size = count * sizeof *targets;
+    for (size_t i = 0; i < count; i++) size += targets[i].host.n;
+    return size;
+}
+
+kl_status kl_inbox_post_resolved(kl_inbox *box, int64_t ticket, const kl_target *targets, size_t count, double now,
+                                 double monotonic, kl_error *err)
+{
+    const kl_status good = kl_targets_check(targets, count, err);
+    if (good != KL_OK) return good;
+    inbox_input *input = make(KL_INPUT_RESOLVED, size_of(targets, count));
+    if (input) {
+        kl_target *copies = (kl_target *)(input + 1);
+        char *at = (char *)(copies + count);
+        for (size_t i = 0; i < count; i++) {
+            copies[i] = targets[i];
+            copies[i].host = put(&at, targets[i].host);
+        }
+        input->resolved.ticket = ticket;
+        input->resolved.targets = copies;
+        input->resolved.count = count;
+        input->resolved.now = now;
+        input->resolved.monotonic = monotonic;
+    }
     return post(box, input, err);
 }
 

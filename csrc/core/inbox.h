@@ -15,7 +15,7 @@ struct inbox_input {
     kl_input_kind kind;
     size_t size; /* of the block that it is */
     union {
-        kl_packet packet;
+        kl_packet packet; /* received, or not sent */
         struct {
             double now, monotonic; /* now negative: the time stands, a timer may have been set from elsewhere */
         } timer;
@@ -25,6 +25,12 @@ struct inbox_input {
             size_t size;
         } action;
         int64_t ticket; /* of an RPC command that the host keeps */
+        struct {
+            int64_t ticket;
+            const kl_target *targets;
+            size_t count;
+            double now, monotonic;
+        } resolved;
     };
 };
 

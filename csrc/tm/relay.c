@@ -27,6 +27,10 @@ static void send_from(kl_ctx *ctx, tm_cell *cell, int first)
     cell->step = (uint8_t)first;
     for (int i = first; i < cell->branch_count; i++) {
         tm_branch *branch = cell->branches[i];
+        if (hops_waits(branch)) {
+            hops_wait(ctx, branch);
+            continue;
+        }
         sending_request(ctx, branch);
         if (!branch_is(branch, TM_BRANCH_SENT)) { /* by onsend */
             branch->state |= TM_BRANCH_DROPPED;

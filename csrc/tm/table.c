@@ -188,24 +188,43 @@ static uint32_t hash_in(kl_span branch)
     return hash;
 }
 
+tm_branch *table_branch(const tm_state *tm, kl_span via_branch)
+{
+    kl_span key;
+    int index = 0;
+    if (!split(via_branch, &key, &index)) return NULL;
+    for (tm_cell *cell = first_of(tm, hash_in(via_branch)); cell; cell = cell->next)
+        if (span_eq(key, span_of(cell->key, TM_KEY)) && index < cell->branch_count) return cell->branches[index];
+    return NULL;
+}
+
 tm_branch *table_reply(kl_ctx *ctx)
 {
     tm_state *tm = tm_of(ctx);
     const sip_via *via = msg_via1(ctx->msg);
     const sip_cseq *cseq = msg_cseq(ctx->msg);
-    kl_span key;
-    int index = 0;
-    if (!via || !cseq || !split(via->branch, &key, &index)) return NULL;
-    for (tm_cell *cell = first_of(tm, hash_in(via->branch)); cell; cell = cell->next) {
-        if (!span_eq(key, span_of(cell->key, TM_KEY)) || index >= cell->branch_count) continue;
-        tm_branch *branch = cell->branches[index];
-        if (!right_method(ctx->msg, cseq, branch)) return NULL;
-        if ((tm->settings.reply_matching & 1) && cell_waits(cell)) {
-            log_print(ctx, KL_LOG_DBG, "a late reply: its transaction is on wait");
-            return NULL;
-        }
-        return branch;
+    tm_branch *branch = via && cseq ? table_branch(tm, via->branch) : NULL;
+    if (!branch || branch->hop.ticket || !right_method(ctx->msg, cseq, branch)) return NULL;
+    if ((tm->settings.reply_matching & 1) && cell_waits(branch->cell)) {
+        log_print(ctx, KL_LOG_DBG, "a late reply: its transaction is on wait");
+        return NULL;
     }
+    return branch;
+}
+
+/* ---- by ticket: a number and, below it, the hash of the transaction */
+
+int64_t table_ticket(tm_cell *cell)
+{
+    const uint32_t number = cell->tm->tickets++ % INT32_MAX + 1;
+    return (int64_t)((uint64_t)number << 32 | cell->hash);
+}
+
+tm_branch *table_waiting(const tm_state *tm, int64_t ticket)
+{
+    for (tm_cell *cell = first_of(tm, (uint32_t)ticket); ticket && cell; cell = cell->next)
+        for (int i = 0; i < cell->branch_count; i++)
+            if (cell->branches[i]->hop.ticket == ticket) return cell->branches[i];
     return NULL;
 }
 

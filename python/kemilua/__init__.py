@@ -9,7 +9,7 @@ for effect in engine.receive_datagram(data, source=("198.51.100.7", 5060), now=t
 from kemilua._packet import Data
 from kemilua._text import printable
 from kemilua._version import __version__
-from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Send
+from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Resolve, Send, Target
 from kemilua.engine import Engine, Params, ParamValue
 from kemilua.errors import (
     AllocationError,
@@ -86,6 +86,7 @@ __all__ = [
     "Params",
     "Phase",
     "ReadError",
+    "Resolve",
     "RpcError",
     "Script",
     "ScriptError",
@@ -98,6 +99,7 @@ __all__ = [
     "Stream",
     "Stub",
     "StubCall",
+    "Target",
     "Variable",
     "__version__",
     "export",

@@ -145,6 +145,17 @@ def kl_py_explain(host: CData, path: CData, out: CData, cap: int) -> int:
     return len(sentence)
 
 
+@ffi.def_extern(onerror=_lost)  # type: ignore[untyped-decorator, unused-ignore]
+def kl_py_next_hops(host: CData, question: CData, targets: CData, cap: int) -> int:
+    """Ask the host program for the addresses of a next hop; what it raises reaches the caller of the run, and there is no address."""
+    engine = _engine(host)
+    try:
+        return engine._find_next_hops(question, targets, cap)
+    except BaseException as error:
+        engine._interrupt(error)
+        return 0
+
+
 def _registered(engine: Engine) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {"x": {"exit", "drop", "probe", "modf"}}
     for row in rpc.rows(engine):

@@ -1,0 +1,24 @@
+/* next_hops.c: addresses of names that transactions go on to (RFC 3263): asked of the host at once, or told later. */
+#include "engine.h"
+#include "tm/tm.h"
+
+int engine_next_hops(kl_ctx *ctx, const kl_effect *question, kl_target *targets, int cap)
+{
+    return kl_py_next_hops(ctx->engine->host.handle, question, targets, cap);
+}
+
+void engine_resolved(kl_engine *engine, int64_t ticket, const kl_target *targets, size_t count)
+{
+    kl_ctx ctx;
+    engine_ctx(engine, &ctx, NULL, KL_PHASE_EVENT);
+    tm_resolved(&ctx, ticket, targets, count);
+    engine_ctx_end(engine, &ctx);
+}
+
+void engine_send_failed(kl_engine *engine, const kl_packet *packet)
+{
+    kl_ctx ctx;
+    engine_ctx(engine, &ctx, NULL, KL_PHASE_EVENT);
+    tm_send_failed(&ctx, packet);
+    engine_ctx_end(engine, &ctx);
+}
