@@ -431,8 +431,9 @@ KL_PYTHON int kl_py_signals(void *host);
  * Called in the thread that posted it, which may run another engine. */
 KL_PYTHON void kl_py_wake(int64_t number);
 /* The addresses of a next hop that a KL_EFFECT_RESOLVE would ask for, at most `cap` of them, good until the next call;
- * how many, -1: they are not known yet, and the effect asks. */
-KL_PYTHON int kl_py_next_hops(void *host, const kl_effect *question, kl_target *targets, int cap);
+ * how many, -1: they are not known yet, and the effect asks, -2: *raised holds what was raised, as that of
+ * kl_py_export. */
+KL_PYTHON int kl_py_next_hops(void *host, const kl_effect *question, kl_target *targets, int cap, kl_value *raised);
 KL_PYTHON void kl_py_trace(void *host, const char *module, const char *name, const kl_value *args, size_t count,
                            const kl_value *result, int depth, double microseconds, const char *script, int line);
 

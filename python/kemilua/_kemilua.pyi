@@ -104,6 +104,7 @@ class _Lib(Protocol):
     KL_PARAM_NULLABLE: int
     KL_PHASE_ANY: int
     KL_PHASE_BRANCH: int
+    KL_PHASE_BRANCH_FAILURE: int
     KL_PHASE_EVENT: int
     KL_PHASE_FAILURE: int
     KL_PHASE_LOCAL: int

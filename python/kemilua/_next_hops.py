@@ -26,7 +26,7 @@ def _make_targets(targets: Iterable[Target]) -> tuple[CData, int, list[CData]]:
         what = f"targets[{index}]"
         if not isinstance(one, (tuple, list)) or len(one) != 3:
             raise ArgumentTypeError(f"{what} must be (host, port, transport), not {arguments.shown(one)}")
-        host, array[index].port = check_address(what, one[:2])
+        host, array[index].port = check_address(what, (one[0], one[1]))
         keep.append(write_span(array[index].host, host))
         array[index].transport = TRANSPORTS[transport_name(one[2], f"the transport of {what}")]
     error = ffi.new("kl_error *")
@@ -60,7 +60,8 @@ class NextHops(Inputs):
             return -1
         array, count, self._found = _make_targets(found)
         count = min(count, most)
-        ffi.memmove(targets, array, count * ffi.sizeof("kl_target"))
+        for index in range(count):
+            targets[index] = array[index]
         return count
 
     def resolved(self, ticket: int, targets: Iterable[Target], *, now: float, monotonic: float | None = None) -> list[Effect]:

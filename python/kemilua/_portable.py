@@ -146,14 +146,15 @@ def kl_py_explain(host: CData, path: CData, out: CData, cap: int) -> int:
 
 
 @ffi.def_extern(onerror=_lost)  # type: ignore[untyped-decorator, unused-ignore]
-def kl_py_next_hops(host: CData, question: CData, targets: CData, cap: int) -> int:
-    """Ask the host program for the addresses of a next hop; what it raises reaches the caller of the run, and there is no address."""
+def kl_py_next_hops(host: CData, question: CData, targets: CData, cap: int, raised: CData) -> int:
+    """Ask the host program for the addresses of a next hop; keep what it raises."""
     engine = _engine(host)
     try:
         return engine._find_next_hops(question, targets, cap)
     except BaseException as error:
-        engine._interrupt(error)
-        return 0
+        raised.i = engine._keep(error)
+        engine._found = [write_span(raised.s, describe(error))]
+        return -2
 
 
 def _registered(engine: Engine) -> dict[str, set[str]]:

@@ -131,8 +131,8 @@ class Engine(EngineBase, NextHops):
         - `resolver`: whom KSR.ipops.dns_query and the like ask, such as `kemilua.dns.Resolver()`; None: no name is known.
         - `next_hops`: asked for the addresses of a next hop that is a name, within the call that needs them, and waited for: returns
           them in order of preference, none for a name without any (t_relay returns -478 then, as in Kamailio), or None for what it
-          does not know at once, such as what is not in a cache: then a `Resolve` asks. What it raises reaches the caller once the run
-          is over; ResolveError and OSError mean that there is no address.
+          does not know at once, such as what is not in a cache: then a `Resolve` asks. ResolveError and OSError mean that there is no
+          address; anything else that it raises is a failure of the run besides, which `errors` is about.
         - `hostname`: what $HN calls this machine; None: as it calls itself.
         - `now`: seconds on the clock that later calls are given `now` of: timers that are set at the start count from it. None: 0, so
           that they are due with the first message of a host on Unix time.

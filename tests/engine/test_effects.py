@@ -9,7 +9,6 @@ import kemilua
 import pytest
 from builders import first_line, request
 from harness import SOURCE, only_send
-from kemilua import _lane
 from kemilua._ffi import ffi
 from kemilua.effects import threshold
 
@@ -52,9 +51,8 @@ def test_alias_of_a_connection_reaches_the_host(script):
         ("sips:b.example:5070;transport=tls", (5070, "tls", True)),
     ],
 )
-@pytest.mark.parametrize("lane", ["direct", "portable"] if _lane.DIRECT else ["portable"])
-def test_name_of_a_next_hop_reaches_the_host(script, lane, uri, told):
-    engine = script("function ksr_request_route() KSR.tm.t_relay() end", lane=lane)
+def test_name_of_a_next_hop_reaches_the_host(script, uri, told):
+    engine = script("function ksr_request_route() KSR.tm.t_relay() end")
     (effect,) = engine.receive(request(uri=uri))
     assert effect == kemilua.Resolve(effect.ticket, "b.example", *told, local=("192.0.2.1", 5060))
 

@@ -429,7 +429,8 @@ from kemilua._entries import Entries
 from kemilua._ffi import ffi
 class Entries:
     receive_datagram = lua_run = len
-good = [ffi, Entries, ValueError, (kemilua.Send, kemilua.Drop, kemilua.Log, kemilua.Alias, kemilua.Resolve), tuple(kemilua.Level), ("",) * 7]
+kinds = (kemilua.Send, kemilua.Drop, kemilua.Log, kemilua.Alias, kemilua.Resolve)
+good = [ffi, Entries, ValueError, kinds, tuple(kemilua.Level), ("",) * 7]
 bad = [*good]
 bad[{place}] = {wrong}
 try:
