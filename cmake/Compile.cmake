@@ -26,7 +26,7 @@ function(kemilua_compile target)
     if(KEMILUA_HAS_NO_INTERPOSITION)
         target_compile_options(${target} PRIVATE -fno-semantic-interposition)
     endif()
-    if(KEMILUA_HAS_COPY_FLAGS)
+    if(KEMILUA_HAS_COPY_FLAGS AND CMAKE_BUILD_TYPE STREQUAL "Release")      # clang-tidy, which reads debug builds, knows neither
         target_compile_options(${target} PRIVATE ${KEMILUA_COPY_FLAGS})
     endif()
     if(KEMILUA_SANITIZE)

@@ -21,6 +21,7 @@ typedef struct kl_msg kl_msg;
 typedef struct kl_ctx kl_ctx;
 typedef struct kl_stream kl_stream;
 typedef struct kl_inbox kl_inbox;
+typedef struct kl_loop kl_loop;
 
 typedef struct kl_span {
     const char *s;
@@ -403,8 +404,23 @@ kl_status kl_inbox_post_send_failed(kl_inbox *box, const kl_packet *packet, kl_e
 /* Handles the oldest input, as kl_engine_receive and its like do; *kind tells which, KL_INPUT_NONE that there
  * was none. KL_INPUT_RPC: the command of *ticket is the host's to run now. */
 kl_status kl_engine_handle_input(kl_engine *engine, kl_input_kind *kind, int64_t *ticket, kl_error *err);
+/* A pipe whose end *in can be read from when an input came to an empty inbox (a byte 0) or somebody rang (another
+ * byte); who writes to *out rings too. Both live as long as the inbox. */
+kl_status kl_inbox_open(kl_inbox *box, int *in, int *out, kl_error *err);
+void kl_inbox_ring(kl_inbox *box); /* from any thread; nothing happens before it was opened */
 /* From now on kl_py_wake is called, with a number of the host's, as long as the engine lives and a little longer. */
 void kl_engine_tell_inputs(kl_engine *engine, int64_t number);
+
+/* Whether a message is this engine's to route, or another one's that shares its state: then it is in the inbox of that
+ * one, unless `backlog` inputs wait there. One whose engine is gone is this one's. Only in the thread that runs the
+ * engine. */
+typedef enum kl_over {
+    KL_OVER_MINE = 0,
+    KL_OVER_GIVEN,
+    KL_OVER_REPEATED, /* the same bytes from the same source wait there already, as retransmissions do */
+    KL_OVER_FULL      /* it is lost */
+} kl_over;
+kl_over kl_engine_hand_over(kl_engine *engine, const kl_packet *packet, size_t backlog);
 
 /* The time for what is not an input: lua_run, eval and the like. Timers wait for one. */
 void kl_engine_set_time(kl_engine *engine, double now, double monotonic);
@@ -417,6 +433,34 @@ kl_status kl_engine_pv_get(kl_engine *engine, kl_msg *msg, kl_span name, kl_valu
 kl_status kl_engine_pv_set(kl_engine *engine, kl_msg *msg, kl_span name, const kl_value *value, kl_error *err);
 /* --trace: one call of Python for every KSR call, after it returned. */
 void kl_engine_set_trace(kl_engine *engine, int on);
+
+/* ---- the loop of datagrams (net/): from UDP sockets through an engine and back. Where the system has no recvmmsg,
+ * kl_loop_new gives NULL and KL_ENOENT. */
+typedef struct kl_loop_config {
+    unsigned batch;  /* datagrams that are taken at once */
+    size_t datagram; /* bytes that one may have */
+    size_t queue;    /* effects that wait for kl_loop_take at most */
+    size_t backlog;  /* messages that wait for an engine of another loop at most */
+    unsigned wanted; /* 1 << kl_effect_kind: kinds that go to the queue when they are not done here */
+    int raises;      /* a failed run ends the loop */
+} kl_loop_config;
+kl_loop *kl_loop_new(const kl_loop_config *config, kl_inbox *box, kl_error *err); /* box: its engine's */
+void kl_loop_free(kl_loop *loop);
+/* A UDP socket that is bound; it stays the caller's, and open as long as the loop runs. */
+kl_status kl_loop_add(kl_loop *loop, int fd, kl_error *err);
+/* Runs, once, until kl_loop_stop: what had come in by then is done. The engine is the one of the inbox. KL_EPYTHON:
+ * kl_py_between said so. KL_OK and err->status otherwise: with config.raises, a run failed. handles_signals: this is
+ * the thread where Python runs its handlers, which are called whenever somebody rings. */
+kl_status kl_loop_run(kl_loop *loop, kl_engine *engine, int handles_signals, kl_error *err);
+void kl_loop_stop(kl_loop *loop); /* from any thread, for good */
+void kl_loop_end(kl_loop *loop);  /* whatever became of it, no more effects come: for kl_loop_take */
+/* Waits for what the loop could not do itself. 1: *out is such an effect, whose spans are good until the next call;
+ * 0: nothing came within that time; -1: the loop has ended, and the queue is empty. One thread at a time. */
+int kl_loop_take(kl_loop *loop, double seconds, kl_effect *out);
+/* From any thread; KL_ENOENT behind the last. The name is a constant. */
+kl_status kl_loop_counter(const kl_loop *loop, size_t index, const char **name, uint64_t *value);
+void kl_loop_set_log_level(kl_loop *loop,
+                           int level); /* from any thread: kl_engine_set_log_level, before the next batch */
 
 /* ---- what Python implements (the portable lane); host is that of kl_config, NULL once the engine is being freed */
 /* Calls the export in `slot`. Writes *result (spans stay valid until the next call) and returns KL_OK, or keeps the
@@ -434,6 +478,9 @@ KL_PYTHON void kl_py_wake(int64_t number);
  * how many, -1: they are not known yet, and the effect asks, -2: *raised holds what was raised, as that of
  * kl_py_export. */
 KL_PYTHON int kl_py_next_hops(void *host, const kl_effect *question, kl_target *targets, int cap, kl_value *raised);
+/* A loop is between two inputs, after one that called Python (ticket 0) or an RPC command of the host came. Not 0: the
+ * loop shall end, there is something to raise. */
+KL_PYTHON int kl_py_between(void *host, int64_t ticket);
 KL_PYTHON void kl_py_trace(void *host, const char *module, const char *name, const kl_value *args, size_t count,
                            const kl_value *result, int depth, double microseconds, const char *script, int line);
 

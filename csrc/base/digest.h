@@ -10,6 +10,7 @@
 #define SHA256_SIZE     32
 #define SHA384_SIZE     48
 #define SHA512_SIZE     64
+#define SHA512_256_SIZE 32
 #define DIGEST_MAX_SIZE 64
 
 /* The 64-byte-block digests share their state: MD5 (RFC 1321), SHA-1 and SHA-256 (FIPS 180-4). */
@@ -34,6 +35,7 @@ void digest_sha1(kl_span text, uint8_t out[SHA1_SIZE]);
 void digest_sha256(kl_span text, uint8_t out[SHA256_SIZE]);
 void digest_sha384(kl_span text, uint8_t out[SHA384_SIZE]);
 void digest_sha512(kl_span text, uint8_t out[SHA512_SIZE]);
+void digest_sha512_256(kl_span text, uint8_t out[SHA512_256_SIZE]);
 /* FIPS 202; bits 224, 256, 384 or 512, bits / 8 bytes are written. Keccak is the submission before the standard's
  * padding. */
 void digest_sha3(kl_span text, int bits, uint8_t *out);

@@ -1,5 +1,5 @@
-/* SHA-256, SHA-384 and SHA-512, FIPS 180-4 sections 6.2, 6.4 and 6.5. The constants are the fractional parts of cube
- * and square roots of primes. */
+/* SHA-256, SHA-384, SHA-512 and SHA-512/256, FIPS 180-4 sections 6.2 and 6.4 to 6.7. The constants are the fractional
+ * parts of cube and square roots of primes, those that SHA-512/256 starts with come from 5.3.6.2. */
 #include "digest_block.h"
 
 static const uint32_t constants256[64] = {
@@ -40,6 +40,10 @@ static const uint64_t start384[8] = {
 static const uint64_t start512[8] = {
     0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
     0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
+};
+static const uint64_t start512_256[8] = {
+    0x22312194fc2bf72c, 0x9f555fa3c84c64c2, 0x2393b86b6f53b151, 0x963877195940eabd,
+    0x96283ee2a88effe3, 0xbe5e1e2553863992, 0x2b0199fc2c85b8aa, 0x0eb72ddc81c52ca2,
 };
 
 static void compress256(uint32_t *h, const uint8_t *block)
@@ -131,3 +135,8 @@ static void sha512_text(kl_span text, const uint64_t *start, uint8_t *out, size_
 void digest_sha384(kl_span text, uint8_t out[SHA384_SIZE]) { sha512_text(text, start384, out, SHA384_SIZE); }
 
 void digest_sha512(kl_span text, uint8_t out[SHA512_SIZE]) { sha512_text(text, start512, out, SHA512_SIZE); }
+
+void digest_sha512_256(kl_span text, uint8_t out[SHA512_256_SIZE])
+{
+    sha512_text(text, start512_256, out, SHA512_256_SIZE);
+}

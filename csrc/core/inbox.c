@@ -1,10 +1,18 @@
 #include "inbox.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 #include "base/mem.h"
+#include "base/siphash.h"
 #include "base/status.h"
+
+#define PLACES 256 /* a power of two: buckets of what was offered */
+#define NO_END (-1)
+enum { BYTE_INPUT = 0, BYTE_RING = 1 };
 
 struct kl_inbox {
     atomic_size_t references;
@@ -16,6 +24,8 @@ struct kl_inbox {
     bool closed;
     inbox_wake wake; /* NULL: nobody waits */
     int64_t with;
+    int in, out;           /* ends of the pipe, NO_END: not open */
+    inbox_input **offered; /* by hash, NULL before the first */
 };
 
 kl_inbox *inbox_new(size_t limit)
@@ -29,6 +39,7 @@ kl_inbox *inbox_new(size_t limit)
     atomic_init(&box->references, 1);
     box->last = &box->first;
     box->limit = limit;
+    box->in = box->out = NO_END;
     return box;
 }
 
@@ -43,6 +54,9 @@ void kl_inbox_free(kl_inbox *box)
     if (!box || atomic_fetch_sub_explicit(&box->references, 1, memory_order_acq_rel) > 1) return;
     for (inbox_input *input; (input = inbox_take(box));) inbox_drop(box, input);
     pthread_mutex_destroy(&box->lock);
+    if (box->in != NO_END) close(box->in);
+    if (box->out != NO_END) close(box->out);
+    kl_free(box->offered);
     kl_free(box);
 }
 
@@ -91,12 +105,23 @@ static void append(kl_inbox *box, inbox_input *input)
     box->bytes += input->size;
 }
 
+/* A pipe that is full says all there is to say. */
+static void ring(int out, char byte)
+{
+    if (out == NO_END) return;
+    const int before = errno;
+    while (write(out, &byte, 1) < 0 && errno == EINTR) {}
+    errno = before;
+}
+
 /* Whoever waits is told without the lock: it may want to post something itself. */
 static void leave_and_wake(kl_inbox *box, bool first)
 {
     const inbox_wake wake = first ? box->wake : NULL;
     const int64_t with = box->with;
+    const int out = first ? box->out : NO_END;
     leave(box);
+    ring(out, BYTE_INPUT);
     if (wake) wake(with);
 }
 
@@ -134,27 +159,26 @@ static kl_span put(char **at, kl_span text)
     return copy;
 }
 
-static kl_status post_packet(kl_inbox *box, kl_input_kind kind, const kl_packet *packet, kl_error *err)
+static inbox_input *make_packet(kl_input_kind kind, const kl_packet *packet)
 {
     inbox_input *input = make(kind, packet->size + packet->source_host.n + packet->local_host.n);
-    if (input) {
-        char *at = (char *)(input + 1);
-        input->packet = *packet;
-        input->packet.data = put(&at, span_of(packet->data, packet->size)).s;
-        input->packet.source_host = put(&at, packet->source_host);
-        input->packet.local_host = put(&at, packet->local_host);
-    }
-    return post(box, input, err);
+    if (!input) return NULL;
+    char *at = (char *)(input + 1);
+    input->packet = *packet;
+    input->packet.data = put(&at, span_of(packet->data, packet->size)).s;
+    input->packet.source_host = put(&at, packet->source_host);
+    input->packet.local_host = put(&at, packet->local_host);
+    return input;
 }
 
 kl_status kl_inbox_post_packet(kl_inbox *box, const kl_packet *packet, kl_error *err)
 {
-    return post_packet(box, KL_INPUT_PACKET, packet, err);
+    return post(box, make_packet(KL_INPUT_PACKET, packet), err);
 }
 
 kl_status kl_inbox_post_send_failed(kl_inbox *box, const kl_packet *packet, kl_error *err)
 {
-    return post_packet(box, KL_INPUT_SEND_FAILED, packet, err);
+    return post(box, make_packet(KL_INPUT_SEND_FAILED, packet), err);
 }
 
 kl_status kl_inbox_post_timer(kl_inbox *box, double now, double monotonic, kl_error *err)
@@ -214,6 +238,114 @@ kl_status kl_inbox_post_resolved(kl_inbox *box, int64_t ticket, const kl_target 
     return post(box, input, err);
 }
 
+/* ---- offered: retransmissions are put together */
+
+#define HASHED 256 /* bytes that tell messages apart: the first line, and Via with its branch */
+
+/* The key needs no secret: a bucket holds no more than what may wait at all. */
+static uint64_t hash_of(const kl_packet *packet)
+{
+    static const unsigned char key[16];
+    const size_t n = packet->size < HASHED ? packet->size : HASHED;
+    return (siphash_of(key, span_of(packet->data, n)) ^ packet->size ^ packet->source_port) | 1;
+}
+
+static bool is_same(const kl_packet *a, const kl_packet *b)
+{
+    return a->source_port == b->source_port && a->size == b->size && a->local_port == b->local_port &&
+           span_eq(a->source_host, b->source_host) && span_eq(a->local_host, b->local_host) &&
+           memcmp(a->data, b->data, a->size) == 0;
+}
+
+static inbox_input **place_of(const kl_inbox *box, uint64_t hash) { return &box->offered[hash >> 1 & (PLACES - 1)]; }
+
+static bool is_there(const kl_inbox *box, const inbox_input *input)
+{
+    const inbox_input *other = *place_of(box, input->hash);
+    while (other && (other->hash != input->hash || !is_same(&other->packet, &input->packet))) other = other->same_place;
+    return other != NULL;
+}
+
+static bool has_places(kl_inbox *box)
+{
+    if (!box->offered) box->offered = kl_calloc(PLACES, sizeof *box->offered);
+    return box->offered != NULL;
+}
+
+static kl_status place(kl_inbox *box, inbox_input *input, size_t most, bool *repeated)
+{
+    if (box->closed) return KL_ENOENT;
+    if (!has_places(box)) return KL_ENOMEM;
+    *repeated = is_there(box, input);
+    if (*repeated) return KL_OK;
+    if (box->count >= most || is_full(box, input->size)) return KL_EBUSY;
+    inbox_input **place = place_of(box, input->hash);
+    input->same_place = *place;
+    *place = input;
+    append(box, input);
+    return KL_OK;
+}
+
+kl_status inbox_offer(kl_inbox *box, const kl_packet *packet, size_t most, bool *repeated)
+{
+    *repeated = false;
+    inbox_input *input = make_packet(KL_INPUT_PACKET, packet);
+    if (!input) return KL_ENOMEM;
+    input->hash = hash_of(packet);
+    enter(box);
+    const kl_status status = place(box, input, most, repeated);
+    const bool placed = status == KL_OK && !*repeated;
+    leave_and_wake(box, placed && box->count == 1);
+    if (!placed) kl_free(input);
+    return status;
+}
+
+static void forget_place(kl_inbox *box, const inbox_input *input)
+{
+    inbox_input **at = place_of(box, input->hash);
+    while (*at != input) at = &(*at)->same_place;
+    *at = input->same_place;
+}
+
+/* ---- the pipe */
+
+static bool make_quiet(int end) { return fcntl(end, F_SETFD, FD_CLOEXEC) == 0 && fcntl(end, F_SETFL, O_NONBLOCK) == 0; }
+
+static kl_status open_pipe(kl_inbox *box)
+{
+    int ends[2];
+    if (box->in != NO_END) return KL_OK;
+    if (pipe(ends) != 0) return KL_EIO;
+    if (!make_quiet(ends[0]) || !make_quiet(ends[1])) {
+        close(ends[0]);
+        close(ends[1]);
+        return KL_EIO;
+    }
+    box->in = ends[0];
+    box->out = ends[1];
+    if (box->count > 0) ring(box->out, BYTE_INPUT);
+    return KL_OK;
+}
+
+kl_status kl_inbox_open(kl_inbox *box, int *in, int *out, kl_error *err)
+{
+    enter(box);
+    const kl_status status = open_pipe(box);
+    const int reason = errno;
+    *in = box->in;
+    *out = box->out;
+    leave(box);
+    return status == KL_OK ? KL_OK : error_set(err, status, "no pipe can be made: %s", strerror(reason));
+}
+
+void kl_inbox_ring(kl_inbox *box)
+{
+    enter(box);
+    const int out = box->out;
+    leave(box);
+    ring(out, BYTE_RING);
+}
+
 /* ---- out */
 
 bool inbox_is_empty(kl_inbox *box)
@@ -233,6 +365,7 @@ inbox_input *inbox_take(kl_inbox *box)
         if (!box->first) box->last = &box->first;
         box->count--;
         box->bytes -= input->size;
+        if (input->hash) forget_place(box, input);
     }
     leave(box);
     return input;

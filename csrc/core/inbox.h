@@ -13,7 +13,9 @@ typedef struct inbox_input inbox_input;
 struct inbox_input {
     inbox_input *next;
     kl_input_kind kind;
-    size_t size; /* of the block that it is */
+    size_t size;             /* of the block that it is */
+    inbox_input *same_place; /* of inbox_offer: the next of its bucket */
+    uint64_t hash;           /* of inbox_offer, never 0; else 0 */
     union {
         kl_packet packet; /* received, or not sent */
         struct {
@@ -49,6 +51,11 @@ kl_status inbox_post_action(kl_inbox *box, inbox_action run, const void *data, s
 /* A timer was set from elsewhere: a KL_INPUT_TIMER without a time, unless one has not been dropped yet; whoever drops
  * it asks for the next timer then. */
 void inbox_look_at_timers(kl_inbox *box);
+
+/* What a loop hands to another one, whose engine may be waiting: at most `most` inputs wait then. *repeated: the same
+ * bytes of the same source wait already, as retransmissions do, and were not put there again. KL_ENOENT: the engine is
+ * closed, KL_EBUSY: it is full, KL_ENOMEM. */
+kl_status inbox_offer(kl_inbox *box, const kl_packet *packet, size_t most, bool *repeated);
 
 bool inbox_is_empty(kl_inbox *box);
 inbox_input *inbox_take(kl_inbox *box); /* the oldest, the caller's until it drops it; NULL: empty */

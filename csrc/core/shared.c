@@ -40,6 +40,7 @@ struct kl_shared {
     htable_root *htables;
     locks_root locks;
     shared_engines engines;
+    shared_index index;
     shared_timers timers;
 };
 
@@ -49,13 +50,26 @@ htable_root *shared_htables(const kl_shared *shared) { return shared->htables; }
 locks_root *shared_locks(kl_shared *shared) { return &shared->locks; }
 shared_timers *shared_timers_of(kl_shared *shared) { return &shared->timers; }
 shared_engines *shared_engines_of(kl_shared *shared) { return &shared->engines; }
+shared_index *shared_index_of(kl_shared *shared) { return &shared->index; }
+
+uint64_t shared_hash(const kl_shared *shared, kl_span kind, kl_span first, kl_span second)
+{
+    siphash_fields fields;
+    siphash_fields_begin(&fields, shared->key, kind);
+    siphash_fields_add(&fields, first);
+    siphash_fields_add(&fields, second);
+    return siphash_fields_end(&fields);
+}
 
 static bool init_locks(kl_shared *shared)
 {
     if (pthread_mutex_init(&shared->lock, NULL) != 0) return false;
     if (!locks_root_init(&shared->locks)) goto no_locks;
     if (!shared_engines_init(&shared->engines)) goto no_engines;
+    if (!shared_index_init(&shared->index)) goto no_index;
     if (shared_timers_init(&shared->timers)) return true;
+    shared_index_done(&shared->index);
+no_index:
     shared_engines_done(&shared->engines);
 no_engines:
     locks_root_done(&shared->locks);
@@ -109,6 +123,7 @@ void kl_shared_free(kl_shared *shared)
     free_scripts(shared->scripts);
     shared_timers_done(&shared->timers); /* first: they lie in what they are for */
     htable_root_free(shared->htables);
+    shared_index_done(&shared->index);
     shared_engines_done(&shared->engines);
     locks_root_done(&shared->locks);
     pthread_mutex_destroy(&shared->lock);

@@ -8,6 +8,7 @@
 #include "htable.h"
 #include "locks.h"
 #include "shared_engines.h"
+#include "shared_index.h"
 #include "shared_timers.h"
 
 void shared_ref(kl_shared *shared); /* kl_shared_free drops one */
@@ -53,5 +54,8 @@ htable_root *shared_htables(const kl_shared *shared);
 locks_root *shared_locks(kl_shared *shared);
 shared_timers *shared_timers_of(kl_shared *shared);
 shared_engines *shared_engines_of(kl_shared *shared);
+shared_index *shared_index_of(kl_shared *shared);
+/* A key for it, of two texts; kind: what they are. */
+uint64_t shared_hash(const kl_shared *shared, kl_span kind, kl_span first, kl_span second);
 
 #endif

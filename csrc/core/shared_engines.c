@@ -78,6 +78,23 @@ kl_status shared_engines_post(shared_engines *engines, int number, inbox_action 
     return status;
 }
 
+kl_status shared_engines_offer(shared_engines *engines, int number, const kl_packet *packet, size_t most,
+                               bool *repeated)
+{
+    kl_inbox *box = inbox_of(engines, number);
+    if (!box) return KL_ENOENT;
+    const kl_status status = inbox_offer(box, packet, most, repeated);
+    kl_inbox_free(box);
+    return status;
+}
+
+void shared_engines_ring(shared_engines *engines, int number)
+{
+    kl_inbox *box = inbox_of(engines, number);
+    if (box) kl_inbox_ring(box);
+    kl_inbox_free(box);
+}
+
 void shared_engines_look_at_timers(shared_engines *engines, int number)
 {
     kl_inbox *box = inbox_of(engines, number);

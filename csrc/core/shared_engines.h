@@ -24,6 +24,10 @@ int shared_engines_count(shared_engines *engines);
 /* inbox_post_action and inbox_look_at_timers to an engine; KL_ENOENT: there is none of that number. */
 kl_status shared_engines_post(shared_engines *engines, int number, inbox_action run, const void *data, size_t size,
                               kl_error *err);
+/* inbox_offer and kl_inbox_ring to an engine; KL_ENOENT: there is none of that number. */
+kl_status shared_engines_offer(shared_engines *engines, int number, const kl_packet *packet, size_t most,
+                               bool *repeated);
+void shared_engines_ring(shared_engines *engines, int number);
 void shared_engines_look_at_timers(shared_engines *engines, int number);
 
 #endif

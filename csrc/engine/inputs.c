@@ -125,3 +125,14 @@ kl_status kl_engine_handle_input(kl_engine *engine, kl_input_kind *kind, int64_t
     if (input) inbox_drop(engine->inbox, input);
     return end(engine, err);
 }
+
+kl_over kl_engine_hand_over(kl_engine *engine, const kl_packet *packet, size_t backlog)
+{
+    bool repeated;
+    if (kl_shared_engines(engine->shared) < 2) return KL_OVER_MINE;
+    const int owner = kl_shared_owner(engine->shared, packet->data, packet->size);
+    if (owner == engine->number) return KL_OVER_MINE;
+    const kl_status status = shared_engines_offer(shared_engines_of(engine->shared), owner, packet, backlog, &repeated);
+    if (status == KL_ENOENT) return KL_OVER_MINE;
+    return status != KL_OK ? KL_OVER_FULL : repeated ? KL_OVER_REPEATED : KL_OVER_GIVEN;
+}

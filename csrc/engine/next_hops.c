@@ -5,6 +5,7 @@
 int engine_next_hops(kl_ctx *ctx, const kl_effect *question, kl_target *targets, int cap)
 {
     kl_value raised = {.type = KL_TYPE_STR};
+    bridge_enter(ctx->host);
     const int count = kl_py_next_hops(ctx->engine->host.handle, question, targets, cap, &raised);
     if (count >= -1) return count;
     kl_error err;

@@ -3,6 +3,7 @@
 #include "engine.h"
 
 #include "base/mem.h"
+#include "tm/tm.h"
 
 /* What has memory of its own. */
 typedef struct stores {
@@ -122,6 +123,22 @@ static void restore_flat(kl_engine *engine, const engine_mark *mark)
         if (engine->module_states[id]) memcpy(engine->module_states[id], mark->module_states[id], plain_size(id));
 }
 
+/* ---- transactions: they have memory and timers, and end with what began since the mark */
+
+static size_t transactions_of(const kl_engine *engine)
+{
+    return engine->per_engine.tm ? engine->per_engine.tm->count : 0;
+}
+
+static void end_transactions(kl_engine *engine)
+{
+    kl_ctx ctx;
+    if (transactions_of(engine) == 0) return;
+    engine_ctx(engine, &ctx, NULL, KL_PHASE_EVENT);
+    tm_end_all(&ctx, engine->per_engine.tm);
+    engine_ctx_end(engine, &ctx);
+}
+
 /* ---- Lua states */
 
 static kl_status mark_vms(kl_engine *engine, kl_error *err)
@@ -203,15 +220,23 @@ static bool save(kl_engine *engine)
            copy_stores(&now, &mark->stores);
 }
 
+static kl_status mark_all(kl_engine *engine, kl_error *err)
+{
+    const size_t open = transactions_of(engine);
+    if (open > 0) return error_set(err, KL_EBUSY, "%zu transactions have not ended and cannot be copied", open);
+    engine_unmark(engine);
+    forget_last_run(engine);
+    kl_status status = mark_vms(engine, err);
+    if (status == KL_OK && !save(engine)) status = error_set(err, KL_ENOMEM, "out of memory for the copy of an engine");
+    if (status != KL_OK) engine_unmark(engine);
+    return status;
+}
+
 kl_status kl_engine_mark(kl_engine *engine, kl_error *err)
 {
     kl_status status = begin(engine, err);
     if (status != KL_OK) return status;
-    engine_unmark(engine);
-    forget_last_run(engine);
-    status = mark_vms(engine, err);
-    if (status == KL_OK && !save(engine)) status = error_set(err, KL_ENOMEM, "out of memory for the copy of an engine");
-    if (status != KL_OK) engine_unmark(engine);
+    status = mark_all(engine, err);
     engine_leave(engine);
     return status;
 }
@@ -234,6 +259,7 @@ static kl_status rewind_all(kl_engine *engine, engine_mark *mark, kl_error *err)
 {
     stores again;
     if (!copy_stores(&mark->stores, &again)) return error_set(err, KL_ENOMEM, "out of memory rewinding an engine");
+    end_transactions(engine);
     rewind_vm(engine, &engine->script_vm, mark->has_script_vm);
     rewind_vm(engine, &engine->dostring_vm, mark->has_dostring_vm);
     forget_last_run(engine);

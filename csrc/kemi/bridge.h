@@ -14,7 +14,14 @@
 typedef struct bridge_host {
     void *handle;                   /* for the functions that cffi calls (kl_config.host); NULL: the engine is going */
     const struct bridge_lane *lane; /* NULL: the portable one */
+    void (*entering)(void *with);   /* called before Python is, which may take long; NULL: nobody wants to know */
+    void *with;
 } bridge_host;
+
+static inline void bridge_enter(const bridge_host *host)
+{
+    if (host->entering) host->entering(host->with);
+}
 
 typedef struct bridge_lane {
     /* As bridge_call. */
@@ -35,12 +42,14 @@ static inline kl_status bridge_call(kl_ctx *ctx, const kl_row *row, const kl_val
                                     kl_value *result, lua_State *L)
 {
     const bridge_host *host = ctx->host;
+    bridge_enter(host);
     if (host->lane) return host->lane->call(ctx, row, args, count, result, L);
     return kl_py_export(host->handle, row->slot, ctx->msg, args, count, result);
 }
 
 static inline bool bridge_signals(const bridge_host *host)
 {
+    bridge_enter(host);
     return host->lane ? host->lane->signals(host->lane) : kl_py_signals(host->handle) != 0;
 }
 

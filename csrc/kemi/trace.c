@@ -68,6 +68,7 @@ static void trace(lua_State *L, kl_ctx *ctx, const kl_row *row, const kl_value *
     size_t n = vm_position(L, place, sizeof place, &line, NULL);
     while (n > 0 && place[n - 1] != ':') n--; /* the line goes by itself */
     if (n > 0) place[n - 1] = '\0';
+    bridge_enter(ctx->host);
     kl_py_trace(ctx->host->handle, row->module, row->name, args, count, result, vm_call_depth(L), microseconds,
                 n > 0 ? place : NULL, line);
 }

@@ -121,11 +121,12 @@ bool own_via_fill(kl_ctx *ctx, const send_target *target, int branch, build_forw
     const kl_msg *msg = ctx->msg;
     const core_socket *socket = target->socket < 0 ? NULL : &ctx->server->sockets[target->socket];
     kl_buf *text = &proxy_of(ctx)->token;
-    build_branch(ctx->msg, ctx->server->secret, branch, text);
+    buf_clear(text);
+    if (options->branch.n == 0) build_branch(ctx->msg, ctx->server->secret, branch, text);
     options->via_host = via_host(ctx, socket);
     options->via_port = via_port(ctx, socket);
     options->via_proto = via_proto(ctx, socket);
-    options->branch = buf_span(text);
+    if (options->branch.n == 0) options->branch = buf_span(text);
     options->rport = (msg->msg_flags & SIP_MSG_ADD_LOCAL_RPORT) != 0;
     options->server_id = msg->msg_flags & SIP_MSG_VIA_SERVER_ID ? ctx->server->server_id : 0;
     return !text->failed && own_via_params(ctx, SIP_MSG_VIA_XAVP_PARAMS, ctx->server->via_params, &options->via_params);

@@ -6,8 +6,9 @@
 #include "send.h"
 #include "sip/build.h"
 
-/* Fills what `options` say of our Via on ctx->msg; branch is the last part of its branch parameter. Texts are in
- * ctx->scratch and the engine. False when memory ended, or a text of the script is not within a line. */
+/* Fills what `options` say of our Via on ctx->msg; branch is the last part of its branch parameter, unless that is
+ * there already. Texts are in ctx->scratch and the engine. False when memory ended, or a text of the script is not
+ * within a line. */
 bool own_via_fill(kl_ctx *ctx, const send_target *target, int branch, build_forward_options *options);
 /* ";name=value;name" of the fields of the newest $xavp of that name, newest first, when the message has the flag; empty
  * when there is nothing to write. In ctx->scratch; false as above. */

@@ -158,6 +158,7 @@ static void clone_texts(clone_work *work)
                               &to->path_vec,
                               &to->ruid,
                               &to->location_ua,
+                              &to->instance,
                               &to->reply_headers,
                               &to->reply_body,
                               &to->reply_content_type,

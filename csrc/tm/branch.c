@@ -18,6 +18,7 @@ static void direct(kl_msg *msg, const sip_branch *where)
     msg->path_vec = where->path;
     msg->ruid = where->ruid;
     msg->location_ua = where->user_agent;
+    msg->instance = where->instance;
     msg->send_socket = where->send_socket;
     msg->bflags = where->flags;
 }
@@ -29,6 +30,7 @@ static sip_branch direction_of(const kl_msg *msg)
                         .path = msg->path_vec,
                         .ruid = msg->ruid,
                         .user_agent = msg->location_ua,
+                        .instance = msg->instance,
                         .send_socket = msg->send_socket,
                         .flags = msg->bflags};
 }
@@ -67,15 +69,16 @@ bool branch_build(kl_ctx *ctx, tm_branch *branch)
 {
     tm_cell *cell = branch->cell;
     char via[64];
-    build_forward_options options = {.proto = branch->target.proto, .socket = origin_sent(ctx, &branch->target)};
+    build_forward_options options = {.proto = branch->target.proto,
+                                     .branch = build_tm_branch(branch, via),
+                                     .socket = origin_sent(ctx, &branch->target)};
     if (!own_via_fill(ctx, &branch->target, branch->index, &options)) return false;
-    options.branch = build_tm_branch(branch, via);
     if (!build_forward(ctx->msg, &options, &cell->tm->out)) return false;
     branch->request.bytes = arena_copy(&cell->request->arena, buf_span(&cell->tm->out));
     return branch->request.bytes.s != NULL;
 }
 
-static bool keep(tm_branch *branch, const kl_msg *msg, const sip_branch *where)
+static bool keep(tm_branch *branch, const kl_msg *msg)
 {
     tm_cell *cell = branch->cell;
     branch->uri = cell_text(cell, msg_current_uri(msg));
@@ -83,7 +86,7 @@ static bool keep(tm_branch *branch, const kl_msg *msg, const sip_branch *where)
     branch->path = cell_text(cell, msg->path_vec);
     branch->ruid = cell_text(cell, msg->ruid);
     branch->user_agent = cell_text(cell, msg->location_ua);
-    branch->instance = cell_text(cell, where->instance);
+    branch->instance = cell_text(cell, msg->instance);
     branch->target.host = cell_text(cell, branch->target.host);
     branch->flags = msg->bflags;
     branch->handlers = cell->handlers;
@@ -92,19 +95,18 @@ static bool keep(tm_branch *branch, const kl_msg *msg, const sip_branch *where)
 }
 
 /* ctx->msg is the branch's. */
-static int prepare(kl_ctx *ctx, tm_branch *branch, const sip_branch *where, const tm_relay_options *options)
+static int prepare(kl_ctx *ctx, tm_branch *branch, const tm_relay_options *options)
 {
     const int found = find_target(ctx, options, branch);
     if (found < 0) return found;
     if (!add_path(ctx)) return TM_E_OUT_OF_MEM;
     if (found == HOP_WAITS || branch->hop.left > 0) branch->hop.message = msg_clone(ctx->msg);
     const bool built = found == HOP_WAITS ? branch->hop.message != NULL : branch_build(ctx, branch);
-    return built && keep(branch, ctx->msg, where) ? 0 : TM_E_OUT_OF_MEM;
+    return built && keep(branch, ctx->msg) ? 0 : TM_E_OUT_OF_MEM;
 }
 
 /* The branch route sees, and changes, a copy. */
-static int prepare_by_route(kl_ctx *ctx, tm_branch *branch, const sip_branch *where, const tm_relay_options *options,
-                            kl_span function)
+static int prepare_by_route(kl_ctx *ctx, tm_branch *branch, const tm_relay_options *options, kl_span function)
 {
     kl_msg *const msg = ctx->msg;
     kl_msg *copy = msg_clone(msg);
@@ -116,7 +118,7 @@ static int prepare_by_route(kl_ctx *ctx, tm_branch *branch, const sip_branch *wh
     msg->flags = copy->flags;
     msg->xflags = copy->xflags;
     ctx->msg = copy;
-    const int prepared = dropped ? TM_E_CFG : prepare(ctx, branch, where, options);
+    const int prepared = dropped ? TM_E_CFG : prepare(ctx, branch, options);
     ctx->msg = msg;
     kl_msg_free(copy);
     return prepared;
@@ -130,8 +132,8 @@ int branch_prepare(kl_ctx *ctx, tm_cell *cell, const sip_branch *where, const tm
     tm_branch *branch = cell_add_branch(ctx, cell);
     if (!branch) return TM_E_TOO_MANY_BRANCHES;
     direct(msg, where);
-    const int prepared = on_branch.n > 0 ? prepare_by_route(ctx, branch, where, options, on_branch)
-                                         : prepare(ctx, branch, where, options);
+    const int prepared = on_branch.n > 0 ? prepare_by_route(ctx, branch, options, on_branch)
+                                         : prepare(ctx, branch, options);
     direct(msg, &before);
     if (prepared == 0) return branch->index;
     if (branch->hop.message) kl_msg_free(branch->hop.message);

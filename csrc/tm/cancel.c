@@ -49,7 +49,7 @@ static bool build(kl_ctx *ctx, tm_branch *branch, const cancel_reason *reason)
     const kl_span more = reason->request ? received_headers(ctx, branch->cell, reason->request)
                                          : own_reason(ctx, branch->cell, reason);
     branch->cancel.bytes = build_hop(ctx, branch, SPAN("CANCEL"), NULL, more);
-    return branch->cancel.bytes.n > 0;
+    return branch->cancel.bytes.s != NULL; /* empty: event_callback dropped it */
 }
 
 void cancel_now(kl_ctx *ctx, tm_branch *branch)
@@ -99,6 +99,18 @@ int cancel_branches_quietly(kl_ctx *ctx, tm_cell *cell, int except, const cancel
         else timer_stop(ctx->timers, &branch->request.repeat);
     }
     return count;
+}
+
+bool tm_cancel_call(kl_ctx *ctx, kl_span call_id, kl_span cseq, int flag, int cause)
+{
+    tm_cell *cell = table_by_call_id(ctx, call_id, cseq);
+    if (!cell) return false;
+    const cancel_reason reason = {.cause = cause >= 100 && cause <= 699 ? cause : 0};
+    if (flag > 0 && flag < 32) cell->request->flags |= 1u << flag;
+    cell_ref(cell);
+    cancel_branches_quietly(ctx, cell, -1, &reason);
+    cell_unref(cell);
+    return true;
 }
 
 /* ---- a CANCEL that came in */

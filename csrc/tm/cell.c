@@ -5,7 +5,8 @@
 #include "base/text.h"
 #include "pv/store/store.h"
 #include "sip/build.h"
-#include "table.h"
+#include "internal.h"
+#include "local.h"
 
 /* What tells this transaction from any other here, the same when the request comes once more after its end. */
 static void name_it(kl_ctx *ctx, tm_cell *cell)
@@ -53,12 +54,11 @@ static bool keep_handlers(tm_cell *cell, const tm_handlers *pending)
            cell->handlers.on_branch.s;
 }
 
-/* What the script set for this message becomes the transaction's, its variables too. */
+/* What the script set for this message becomes the transaction's. */
 static bool take_over(kl_ctx *ctx, tm_cell *cell)
 {
     static const tm_note nothing;
     const tm_note *note = note_in(ctx->msg);
-    bool done;
     if (!note) note = &nothing;
     if (ctx->msg->method_id == SIP_INVITE) cell->flags |= TM_IS_INVITE;
     if (cell->tm->settings.auto_inv_100) cell->flags |= TM_AUTO_100;
@@ -66,8 +66,7 @@ static bool take_over(kl_ctx *ctx, tm_cell *cell)
     if (cell->tm->settings.noisy_ctimer) cell->flags |= TM_NOISY;
     cell->flags = (cell->flags | note->set) & ~note->cleared;
     time_it(ctx, cell, &note->timing);
-    store_share(ctx->msg, cell->request, &done);
-    return done && keep_handlers(cell, &note->pending);
+    return keep_handlers(cell, &note->pending);
 }
 
 tm_cell *cell_new(kl_ctx *ctx, tm_state *tm)
@@ -77,7 +76,7 @@ tm_cell *cell_new(kl_ctx *ctx, tm_state *tm)
     cell->tm = tm;
     cell->refs = 1;
     cell->picked = -1;
-    cell->label = tm->label++;
+    cell->label = elsewhere_label(tm);
     buf_init(&cell->response);
     cell->request = msg_clone(ctx->msg);
     if (!cell->request || !take_over(ctx, cell)) {
@@ -119,6 +118,7 @@ void cell_unref(tm_cell *cell)
         if (cell->branches[i]->hop.message) kl_msg_free(cell->branches[i]->hop.message);
     }
     buf_free(&cell->response);
+    if (cell->local) local_free(cell->local);
     if (cell->relayed) kl_msg_free(cell->relayed);
     if (cell->request) kl_msg_free(cell->request);
     kl_free(cell);

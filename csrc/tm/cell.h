@@ -96,10 +96,12 @@ struct tm_cell {
     tm_state *tm;
     tm_cell *next, **link; /* of its slot; link NULL: in none */
     uint32_t hash, label;
+    uint64_t call_key, id_key; /* in the index of engines that share a state (elsewhere.c); 0: not there */
     int refs;
     unsigned flags; /* TM_* */
     char key[TM_KEY];
-    char tag[TM_TAG]; /* our To-tag */
+    char tag[TM_TAG];  /* our To-tag */
+    kl_span given_tag; /* in its place: what tm.reply was told; empty: none */
     kl_msg *request;
     kl_msg *relayed; /* the same with what the script changed before it went on; NULL: that is `request` */
     /* upstream */
@@ -115,6 +117,7 @@ struct tm_cell {
     tm_branch **branches;
     uint8_t branch_count, branch_cap, step; /* step: the first branch of the last t_relay */
     tm_handlers handlers;
+    struct tm_local *local; /* made here (local.h); NULL: received */
     tm_timing timing;
     int64_t end_of_life;
     timer_id wait;
@@ -135,6 +138,10 @@ tm_branch *cell_add_branch(kl_ctx *ctx, tm_cell *cell);
 /* A text that lives as long as the transaction; .s NULL: no memory. */
 kl_span cell_text(tm_cell *cell, kl_span text);
 static inline bool cell_is(const tm_cell *cell, unsigned flag) { return (cell->flags & flag) != 0; }
+static inline kl_span cell_tag(const tm_cell *cell)
+{
+    return cell->given_tag.n > 0 ? cell->given_tag : span_of(cell->tag, TM_TAG);
+}
 static inline bool cell_waits(const tm_cell *cell) { return timer_is_set(cell->wait); }
 static inline bool branch_is(const tm_branch *branch, unsigned state) { return (branch->state & state) != 0; }
 static inline bool branch_is_open(const tm_branch *branch) { return branch->last_received < 200; }

@@ -62,11 +62,13 @@ int hops_ask(kl_ctx *ctx, tm_branch *branch, const sip_uri *uri)
     return keep_targets(branch, found, (size_t)count) ? take_next(ctx, branch) : TM_E_OUT_OF_MEM;
 }
 
-void hops_wait(kl_ctx *ctx, tm_branch *branch)
+bool hops_wait(kl_ctx *ctx, tm_branch *branch)
 {
     const kl_effect question = question_of(ctx, branch);
-    effects_add(ctx->effects, &question);
-    sending_patience(ctx, branch, branch->cell->timing.fr);
+    if (sending_patience(ctx, branch, branch->cell->timing.fr) && effects_add(ctx->effects, &question)) return true;
+    sending_stop(ctx, &branch->request);
+    branch->hop.ticket = 0;
+    return false;
 }
 
 static void forget_message(tm_branch *branch)
@@ -220,16 +222,17 @@ static tm_branch *follow(kl_ctx *ctx, tm_branch *from)
     return NULL;
 }
 
-void hops_fail_over(kl_ctx *ctx, tm_branch *branch, int code, const kl_msg *reply, bool heard)
+bool hops_fail_over(kl_ctx *ctx, tm_branch *branch, int code, const kl_msg *reply, bool heard)
 {
-    if (!asks_for_next(branch, code, reply, heard)) return;
+    if (!asks_for_next(branch, code, reply, heard)) return false;
     log_print(ctx, KL_LOG_DBG, "tm: branch %d failed, the next address of its next hop is tried", branch->index);
     for (tm_branch *next = branch; next->hop.left > 0 && (next = follow(ctx, next));) {
         send_own(ctx, next);
-        if (branch_is(next, TM_BRANCH_SENT)) return;
+        if (branch_is(next, TM_BRANCH_SENT)) return true;
         next->state |= TM_BRANCH_DROPPED; /* by onsend */
         next->last_received = 500;
     }
+    return false;
 }
 
 /* ---- what could not be sent */

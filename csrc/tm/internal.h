@@ -14,10 +14,26 @@ bool sending_response(kl_ctx *ctx, tm_cell *cell);      /* the response once */
 /* A provisional reply: patience of an INVITE begins anew, other requests are repeated less often. */
 void sending_provisional(kl_ctx *ctx, tm_branch *branch, int before, int code);
 void sending_stop(kl_ctx *ctx, tm_sending *sending);
-/* New times for what is under way (t_set_fr, t_set_max_lifetime). */
-void sending_patience(kl_ctx *ctx, tm_branch *branch, int64_t patience);
+/* How long a final reply is waited for, from now on. False: no memory for that, and it is not waited at all. */
+bool sending_patience(kl_ctx *ctx, tm_branch *branch, int64_t patience);
+
+/* ---- elsewhere.c: transactions of one engine that functions in another one name */
+uint32_t elsewhere_label(tm_state *tm); /* that no other engine gives */
+void elsewhere_note(tm_cell *cell);     /* an INVITE, by Call-ID and CSeq */
+void elsewhere_suspended(tm_cell *cell, bool is);
+void elsewhere_forget(tm_cell *cell);
+/* What KSR.tmx's functions do with a transaction that is not here: 1 where another engine has it, which does it soon,
+ * -1.
+ */
+int elsewhere_cancel(kl_ctx *ctx, kl_span call_id, kl_span cseq, int flag, int cause);
+int elsewhere_reply(kl_ctx *ctx, kl_span call_id, kl_span cseq, int code, kl_span reason);
+int elsewhere_continue(kl_ctx *ctx, uint32_t index, uint32_t label, kl_span function);
+/* The same where it is. */
+bool tm_cancel_call(kl_ctx *ctx, kl_span call_id, kl_span cseq, int flag, int cause);
 
 /* ---- timers.c */
+/* A timer of a transaction in the table: what has ended gets none. False: it has, or there is no memory. */
+bool timers_set(kl_ctx *ctx, const tm_cell *cell, timer_id *id, int64_t when, timer_fn fn);
 void timers_wait(kl_ctx *ctx, tm_cell *cell);              /* Kamailio's put_on_wait */
 void timers_release(kl_ctx *ctx, tm_cell *cell);           /* the same, and what it sends stops */
 void timers_end(kl_ctx *ctx, tm_cell *cell);               /* it is gone */
@@ -27,12 +43,17 @@ void timers_answer(timer_id *id, int64_t when, void *arg); /* nobody acknowledge
 /* ---- build.c */
 kl_span build_tm_branch(const tm_branch *branch, char text[64]); /* value of our Via's parameter */
 /* CANCEL of a branch, or ACK to the negative final `reply` on it: what was sent, read again. `more`: header lines. The
- * text lives as long as the transaction; .s NULL: no memory. */
+ * text lives as long as the transaction; empty: event_callback dropped it; .s NULL: no memory. */
 kl_span build_hop(kl_ctx *ctx, tm_branch *branch, kl_span method, kl_msg *reply, kl_span more);
 /* Of the request as it was sent, for CANCEL and others: good until the next one; NULL when it cannot be read. */
 kl_msg *build_sent(kl_ctx *ctx, const tm_branch *branch);
 /* Bytes of ours, good as long; NULL when they cannot be read. */
 kl_msg *build_read(tm_state *tm, const kl_packet *packet);
+
+/* ---- relay.c */
+/* What failure routes will see: the flags of now, and the edits made since the transaction began, where the Request-URI
+ * and the next hop are those of its beginning. */
+void tm_save(const kl_ctx *ctx, tm_cell *cell, bool made_before);
 
 /* ---- branch.c */
 /* One more branch for what `msg` says where to: 0 or higher its index; else a TM_E_ code. Nothing is sent yet. */
@@ -46,10 +67,10 @@ bool branch_build(kl_ctx *ctx, tm_branch *branch);
 /* Where a name leads to: 0 to the branch's target, HOP_WAITS not known yet, else a TM_E_ code. */
 enum { HOP_WAITS = 1 };
 int hops_ask(kl_ctx *ctx, tm_branch *branch, const sip_uri *uri);
-void hops_wait(kl_ctx *ctx, tm_branch *branch); /* in place of sending it */
+bool hops_wait(kl_ctx *ctx, tm_branch *branch); /* in place of sending it; false: no memory */
 /* Instead of a branch that just ended with this code, one to the next address of its next hop, where there is one and
- * the way that it ended asks for it. heard: a reply had come before. */
-void hops_fail_over(kl_ctx *ctx, tm_branch *branch, int code, const kl_msg *reply, bool heard);
+ * the way that it ended asks for it. heard: a reply had come before. True: it went out. */
+bool hops_fail_over(kl_ctx *ctx, tm_branch *branch, int code, const kl_msg *reply, bool heard);
 /* A branch that waits is not waited for any more; true: it was one. */
 bool hops_forget(kl_ctx *ctx, tm_branch *branch);
 static inline bool hops_waits(const tm_branch *branch) { return branch->hop.ticket != 0; }

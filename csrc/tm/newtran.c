@@ -1,6 +1,7 @@
 #include "internal.h"
 
 #include "core/hooks.h"
+#include "pv/store/store.h"
 #include "sip/build.h"
 #include "proxy/target.h"
 
@@ -34,9 +35,14 @@ static int make(kl_ctx *ctx)
     cell->upstream = upstream;
     cell->upstream.host = cell_text(cell, upstream.host);
     tm_note *note = note_of(ctx->msg);
-    const bool done = note && cell->upstream.host.s && table_add(tm, cell) && note_set(ctx->msg, cell, -1);
-    if (done) note->is_new = true;
-    if (done) tm->counters.transactions++;
+    /* its variables are the message's from now on, and it outlives that by the note's reference */
+    bool done = note && cell->upstream.host.s && store_of(cell->request) && table_add(tm, cell);
+    if (done) {
+        note_set(ctx->msg, cell, -1);
+        store_share(ctx->msg, cell->request, &done);
+        note->is_new = true;
+        count_new(&tm->counters, false);
+    }
     cell_unref(cell);
     return done ? 1 : TM_E_OUT_OF_MEM;
 }
@@ -145,6 +151,8 @@ static bool own_reply(kl_ctx *ctx, int code, kl_span reason, int *result)
 void tm_join(kl_ctx *ctx, tm_state *tm, int place)
 {
     ctx->per_engine->tm = tm;
+    tm->shared = ctx->shared;
+    tm->number = ctx->number;
     on_request_end(ctx, place, request_end);
     on_reply(ctx, place, received_reply);
     on_own_reply(ctx, place, own_reply);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "core/hooks.h"
+#include "local.h"
 #include "proxy/own_via.h"
 #include "sip/build.h"
 
@@ -12,7 +13,6 @@
 static void relayed(kl_ctx *ctx, tm_cell *cell, int code)
 {
     cell->status = code;
-    cell->tm->counters.replies_relayed++;
     sending_response(ctx, cell);
 }
 
@@ -25,6 +25,7 @@ static void relay_received(kl_ctx *ctx, tm_cell *cell, kl_msg *reply, int code)
                                       &options.via_params) &&
                        build_forward_reply(reply, &options, &cell->response);
     ctx->msg = msg;
+    if (built) count_relayed(&cell->tm->counters);
     if (built) relayed(ctx, cell, code);
     else log_print(ctx, KL_LOG_ERR, "tm: the reply %d cannot be built", code);
 }
@@ -33,10 +34,11 @@ static void relay_built(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason, kl
 {
     kl_msg *request = cell->request;
     const kl_span before = request->reply_headers;
-    const build_reply_options options = {.to_tag = span_of(cell->tag, TM_TAG), .server = server_header_of(ctx->server)};
+    const build_reply_options options = {.to_tag = cell_tag(cell), .server = server_header_of(ctx->server)};
     if (headers.n > 0) request->reply_headers = headers;
     const bool built = build_reply(request, code, reason, &options, &cell->response);
     request->reply_headers = before;
+    if (built) count_generated(&cell->tm->counters);
     if (built) relayed(ctx, cell, code);
     else log_print(ctx, KL_LOG_ERR, "tm: the reply %d cannot be built", code);
 }
@@ -82,7 +84,8 @@ static bool is_aggregated(const tm_cell *cell, const tm_branch *picked)
 static void finish(kl_ctx *ctx, tm_cell *cell)
 {
     for (int i = 0; i < cell->branch_count; i++) sending_stop(ctx, &cell->branches[i]->request);
-    if (cell_is(cell, TM_IS_INVITE) && cell->status >= 300) sending_repeat_answer(ctx, cell);
+    if (cell_is(cell, TM_IS_INVITE) && !cell_is(cell, TM_IS_LOCAL) && cell->status >= 300)
+        sending_repeat_answer(ctx, cell);
     timers_wait(ctx, cell);
 }
 
@@ -94,7 +97,7 @@ static void forget_replies(tm_cell *cell)
     }
 }
 
-static void relay_picked(kl_ctx *ctx, tm_cell *cell, const tm_branch *picked)
+static void relay_picked(kl_ctx *ctx, tm_cell *cell, tm_branch *picked)
 {
     const int code = picked->last_received;
     if (cell_is(cell, TM_IS_LOCAL)) {
@@ -110,6 +113,7 @@ static void relay_picked(kl_ctx *ctx, tm_cell *cell, const tm_branch *picked)
         relay_received(ctx, cell, picked->reply, code);
     }
     finish(ctx, cell);
+    local_replied(ctx, picked, code, picked->reply);
 }
 
 /* failure_reply_mode and t_drop_replies: 1 all, 2 those of the last t_relay, 3 all when there are new branches. */
@@ -203,7 +207,7 @@ void received_final(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply)
 static void acknowledge(kl_ctx *ctx, tm_branch *branch, kl_msg *reply)
 {
     if (!branch->ack.s) branch->ack = build_hop(ctx, branch, SPAN("ACK"), reply, SPAN(""));
-    if (branch->ack.s) send_raw(ctx, branch->ack, &branch->target);
+    if (branch->ack.n > 0) send_raw(ctx, branch->ack, &branch->target);
 }
 
 static void decide(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply)
@@ -211,6 +215,7 @@ static void decide(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply)
     tm_cell *cell = branch->cell;
     const bool success = code >= 200 && code < 300, invite = cell_is(cell, TM_IS_INVITE);
     if (cell->status >= 200) { /* a further 2xx is the caller's to end (13.2.2.4) */
+        if (success) local_repeated(ctx, cell);
         const int status = cell->status;
         if (!invite || !success || cell_is(cell, TM_IS_LOCAL)) return;
         branch->last_received = code;
@@ -223,6 +228,7 @@ static void decide(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply)
         branch->last_received = code;
         if (!cell_is(cell, TM_IS_LOCAL) && (code > 100 || (code == 100 && cell->tm->settings.relay_100)))
             relay_received(ctx, cell, reply, code);
+        local_replied(ctx, branch, code, reply);
         return;
     }
     if (!success) {
@@ -236,6 +242,7 @@ static void decide(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply)
         cancel_branches(ctx, cell, branch->index,
                         &(cancel_reason){.cause = 200, .text = SPAN("Call completed elsewhere")});
     finish(ctx, cell);
+    local_replied(ctx, branch, code, reply);
     forget_replies(cell);
 }
 
@@ -244,6 +251,19 @@ static void cancel_answered(kl_ctx *ctx, tm_branch *branch, int code)
 {
     if (code >= 200) sending_stop(ctx, &branch->cancel);
     else timer_stop(ctx->timers, &branch->cancel.repeat);
+}
+
+/* In place of one that is held already. Nobody may ever continue it: then the branch ends with its patience. */
+static bool hold(kl_ctx *ctx, tm_branch *branch, const kl_msg *reply)
+{
+    kl_msg *copy = msg_clone(reply);
+    if (!copy || (!timer_is_set(branch->request.final) && !sending_patience(ctx, branch, branch->cell->timing.fr))) {
+        if (copy) kl_msg_free(copy);
+        return false;
+    }
+    if (branch->held) kl_msg_free(branch->held);
+    branch->held = copy;
+    return true;
 }
 
 static void take(kl_ctx *ctx, tm_branch *branch)
@@ -260,16 +280,16 @@ static void take(kl_ctx *ctx, tm_branch *branch)
     if (code >= 200) {
         sending_stop(ctx, &branch->request);
         if (cell_is(cell, TM_IS_INVITE) && code >= 300) acknowledge(ctx, branch, reply);
-    } else if (branch_is(branch, TM_BRANCH_CANCELLED)) {
+    } else if (branch_is(branch, TM_BRANCH_CANCELLED) && branch_is_open(branch)) {
         timer_stop(ctx->timers, &branch->request.repeat);
         branch->last_received = code;
         cancel_now(ctx, branch);
         return;
     }
+    hook_reply_within(ctx, cell->relayed ? cell->relayed : cell->request);
     tm_run(ctx, cell, reply, branch->index, branch->handlers.on_reply, KL_PHASE_TM_ONREPLY, &dropped);
     if (note_in(reply) && note_in(reply)->held) {
-        branch->held = msg_clone(reply);
-        if (branch->held) return;
+        if (hold(ctx, branch, reply)) return;
         log_print(ctx, KL_LOG_ERR, "tm: no memory for a reply that is held");
     }
     if (dropped && code < 200) {
@@ -307,7 +327,7 @@ static bool run_stray(kl_ctx *ctx)
 bool received_reply(kl_ctx *ctx)
 {
     tm_branch *branch = table_reply(ctx);
-    tm_of(ctx)->counters.replies_received++;
+    count_received(&tm_of(ctx)->counters);
     if (!branch) return run_stray(ctx);
     tm_cell *cell = cell_ref(branch->cell);
     if (note_set(ctx->msg, cell, branch->index)) take(ctx, branch);

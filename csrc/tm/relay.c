@@ -10,6 +10,7 @@ static sip_branch own_direction(const kl_msg *msg)
                         .path = msg->path_vec,
                         .ruid = msg->ruid,
                         .user_agent = msg->location_ua,
+                        .instance = msg->instance,
                         .send_socket = msg->send_socket,
                         .flags = msg->bflags};
 }
@@ -22,21 +23,31 @@ static void add(kl_ctx *ctx, tm_cell *cell, const sip_branch *where, const tm_re
     if (prepared < 0 && prepared < *error) *error = prepared;
 }
 
-static void send_from(kl_ctx *ctx, tm_cell *cell, int first)
+/* It goes out, or waits for where to. */
+static bool send_one(kl_ctx *ctx, tm_branch *branch)
 {
+    if (hops_waits(branch)) return hops_wait(ctx, branch);
+    sending_request(ctx, branch);
+    return branch_is(branch, TM_BRANCH_SENT);
+}
+
+/* How many went out. */
+static int send_from(kl_ctx *ctx, tm_cell *cell, int first)
+{
+    const int end = cell->branch_count;
+    int count = 0;
     cell->step = (uint8_t)first;
-    for (int i = first; i < cell->branch_count; i++) {
+    for (int i = first; i < end; i++) {
         tm_branch *branch = cell->branches[i];
-        if (hops_waits(branch)) {
-            hops_wait(ctx, branch);
-            continue;
-        }
-        sending_request(ctx, branch);
-        if (!branch_is(branch, TM_BRANCH_SENT)) { /* by onsend */
+        if (send_one(ctx, branch)) {
+            count++;
+        } else { /* by onsend */
             branch->state |= TM_BRANCH_DROPPED;
             branch->last_received = 500;
+            count += hops_fail_over(ctx, branch, 500, NULL, false);
         }
     }
+    return count;
 }
 
 /* The Request-URI unless it was used before, then the branches that were appended. */
@@ -59,8 +70,9 @@ static int branch_out(kl_ctx *ctx, tm_cell *cell, const tm_relay_options *option
         return error ? error : TM_E_UNSPEC;
     }
     cell->flags |= TM_RELAYED;
-    send_from(ctx, cell, first);
-    return 1;
+    if (send_from(ctx, cell, first) > 0) return 1;
+    *told = TM_E_SEND;
+    return TM_E_UNSPEC;
 }
 
 static int relay_cancel(kl_ctx *ctx, tm_cell *cell, bool *done)
@@ -86,9 +98,7 @@ static int relay_new(kl_ctx *ctx, tm_cell *cell, const tm_relay_options *options
     return TM_E_UNSPEC;
 }
 
-/* What failure routes will see: the flags of now, and the edits made since the transaction began, where the Request-URI
- * and the next hop are those of its beginning. */
-static void save(const kl_ctx *ctx, tm_cell *cell, bool made_before)
+void tm_save(const kl_ctx *ctx, tm_cell *cell, bool made_before)
 {
     kl_msg *request = cell->request;
     request->flags = ctx->msg->flags;
@@ -128,7 +138,7 @@ static int relay_request(kl_ctx *ctx, const tm_relay_options *options)
     if (ctx->msg->method_id == SIP_ACK) return relay_stateless(ctx, options);
     tm_cell *cell = cell_ref(note_cell(ctx->msg));
     int told = TM_E_UNSPEC;
-    save(ctx, cell, made == TM_E_SCRIPT);
+    tm_save(ctx, cell, made == TM_E_SCRIPT);
     const int relayed = relay_new(ctx, cell, options, &told);
     const int result = relayed < 0 ? failed(ctx, cell, relayed, told) : relayed;
     cell_unref(cell);

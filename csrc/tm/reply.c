@@ -2,6 +2,8 @@
 #include "internal.h"
 
 #include "core/line.h"
+#include "event.h"
+#include "local.h"
 #include "proxy/redirect.h"
 #include "sip/build.h"
 
@@ -15,14 +17,14 @@ static kl_msg *source_of(const kl_ctx *ctx, tm_cell *cell)
 /* To-tag of what was built last: of the request, or ours. */
 static void keep_tag(tm_cell *cell, kl_msg *request, int code)
 {
-    const sip_nameaddr *to = msg_to(request);
-    cell->response_tag = build_reply_needs_tag(request, code) ? span_of(cell->tag, TM_TAG) : (to ? to->tag : SPAN_NULL);
+    const sip_nameaddr *to = msg_to(cell->request); /* which stays, unlike `request` */
+    cell->response_tag = build_reply_needs_tag(request, code) ? cell_tag(cell) : (to ? to->tag : SPAN_NULL);
 }
 
 static bool build(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason)
 {
     kl_msg *const msg = ctx->msg, *from = source_of(ctx, cell);
-    build_reply_options options = {.to_tag = span_of(cell->tag, TM_TAG), .server = server_header_of(ctx->server)};
+    build_reply_options options = {.to_tag = cell_tag(cell), .server = server_header_of(ctx->server)};
     ctx->msg = from;
     const bool contacts = code < 300 || code > 399 || redirect_add_contacts(ctx, cell->tm->settings.rich_redirect);
     ctx->msg = msg;
@@ -49,23 +51,37 @@ int tm_reply(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason)
         log_print(ctx, KL_LOG_ERR, "tm: a reply %d after the final one", code);
         return -1;
     }
-    if (!line_good(ctx, reason)) return -1;
+    if (cell->local || !line_good(ctx, reason)) return -1;
     if (!build(ctx, cell, code, reason)) {
         log_print(ctx, KL_LOG_ERR, "tm: the reply %d cannot be built", code);
         return -1;
     }
     cell->status = code;
-    cell->tm->counters.replies_generated++;
+    count_generated(&cell->tm->counters);
     sending_response(ctx, cell);
+    event_response(ctx, cell);
     if (code >= 200) finish(ctx, cell, code);
     return 1;
 }
 
-bool tm_retransmit_reply(kl_ctx *ctx, tm_cell *cell)
+/* What is there for the replies of a script stays as it was. */
+int tm_reply_more(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason, const tm_reply_extra *extra)
 {
-    if (cell->response.n == 0) return false;
-    return sending_response(ctx, cell);
+    kl_msg *from = source_of(ctx, cell);
+    const kl_span headers = from->reply_headers, body = from->reply_body, type = from->reply_content_type;
+    if (extra->to_tag.n > 0) cell->given_tag = cell_text(cell, extra->to_tag);
+    if (extra->to_tag.n > 0 && !cell->given_tag.s) return -1;
+    if (extra->headers.n > 0) from->reply_headers = extra->headers;
+    from->reply_body = extra->body.n > 0 ? extra->body : body;
+    if (extra->body.n > 0) from->reply_content_type = SPAN_NULL;
+    const int sent = tm_reply(ctx, cell, code, reason);
+    from->reply_headers = headers;
+    from->reply_body = body;
+    from->reply_content_type = type;
+    return sent;
 }
+
+bool tm_retransmit_reply(kl_ctx *ctx, tm_cell *cell) { return sending_response(ctx, cell); }
 
 kl_span tm_reason_of(int code)
 {
@@ -98,10 +114,19 @@ void tm_reply_error(kl_ctx *ctx, tm_cell *cell, int error)
         {TM_E_CFG, 500, "I'm terribly sorry, server error occurred (6/TM)"},
         {TM_E_NO_SOCKET, 500, "I'm terribly sorry, server error occurred (7/TM)"},
     };
+    int code = 500;
+    kl_span reason = SPAN("I'm terribly sorry, server error occurred (1/TM)");
+    if (cell->local) { /* nobody upstream: it ends here */
+        cell->status = 500;
+        timers_release(ctx, cell);
+        if (cell->branch_count > 0) local_replied(ctx, cell->branches[0], 500, NULL);
+        return;
+    }
     for (size_t i = 0; i < sizeof told / sizeof *told; i++)
         if (told[i].error == error) {
-            tm_reply(ctx, cell, told[i].code, span_text(told[i].reason));
-            return;
+            code = told[i].code;
+            reason = span_text(told[i].reason);
         }
-    tm_reply(ctx, cell, 500, SPAN("I'm terribly sorry, server error occurred (1/TM)"));
+    tm_reply(ctx, cell, code, reason);
+    if (cell->status < 200) timers_release(ctx, cell); /* it ends without a word */
 }

@@ -15,7 +15,7 @@ void sending_stop(kl_ctx *ctx, tm_sending *sending)
 static void repeat_later(kl_ctx *ctx, const tm_cell *cell, tm_sending *sending, timer_fn fn)
 {
     const int64_t at = ctx->monotonic + sending->interval;
-    timer_set(ctx->timers, &sending->repeat, at, fn);
+    timers_set(ctx, cell, &sending->repeat, at, fn);
     sending->looked_at = at < sending->final_at || sending->final_at == 0 ? at : sending->final_at;
     sending->interval *= 2;
     if (sending->interval > cell->timing.repeat_most) sending->interval = cell->timing.repeat_most;
@@ -58,14 +58,14 @@ static int64_t until(const kl_ctx *ctx, const tm_cell *cell, int64_t patience)
     return end < cell->end_of_life ? end : cell->end_of_life;
 }
 
-void sending_patience(kl_ctx *ctx, tm_branch *branch, int64_t patience)
+bool sending_patience(kl_ctx *ctx, tm_branch *branch, int64_t patience)
 {
     tm_sending *request = &branch->request;
     int64_t at = until(ctx, branch->cell, patience);
     if (request->looked_at <= ctx->monotonic) request->looked_at = request->final_at;
     if (at < request->looked_at) at = request->looked_at;
     request->final_at = at;
-    timer_set(ctx->timers, &request->final, at, timers_final);
+    return timers_set(ctx, branch->cell, &request->final, at, timers_final);
 }
 
 static void begin(kl_ctx *ctx, tm_branch *branch, tm_sending *sending, timer_fn repeat)
@@ -75,12 +75,18 @@ static void begin(kl_ctx *ctx, tm_branch *branch, tm_sending *sending, timer_fn 
     repeat_later(ctx, branch->cell, sending, repeat);
 }
 
+/* Nothing goes out whose end is not certain. */
 void sending_request(kl_ctx *ctx, tm_branch *branch)
 {
-    if (!send_message(ctx, branch->request.bytes, &branch->target, true)) return;
+    if (!sending_patience(ctx, branch, branch->cell->timing.fr)) return;
+    /* no onsend for what is made here, as in Kamailio */
+    const bool sent = branch->cell->local ? send_raw(ctx, branch->request.bytes, &branch->target)
+                                          : send_message(ctx, branch->request.bytes, &branch->target, true);
+    if (!sent) {
+        sending_stop(ctx, &branch->request);
+        return;
+    }
     branch->state |= TM_BRANCH_SENT;
-    branch->cell->tm->counters.client_transactions++;
-    sending_patience(ctx, branch, branch->cell->timing.fr);
     begin(ctx, branch, &branch->request, repeat_request);
 }
 
@@ -88,7 +94,8 @@ void sending_cancel(kl_ctx *ctx, tm_branch *branch)
 {
     send_again(ctx, branch, branch->cancel.bytes);
     begin(ctx, branch, &branch->cancel, repeat_cancel);
-    timer_set(ctx->timers, &branch->cancel.final, ctx->monotonic + branch->cell->timing.fr, end_cancel);
+    const int64_t end = ctx->monotonic + branch->cell->timing.fr;
+    if (!timers_set(ctx, branch->cell, &branch->cancel.final, end, end_cancel)) sending_stop(ctx, &branch->cancel);
 }
 
 void sending_provisional(kl_ctx *ctx, tm_branch *branch, int before, int code)
@@ -112,10 +119,10 @@ void sending_provisional(kl_ctx *ctx, tm_branch *branch, int before, int code)
 bool sending_response(kl_ctx *ctx, tm_cell *cell)
 {
     kl_msg *const msg = ctx->msg;
+    if (cell->response.failed || cell->response.n == 0) return false;
     ctx->msg = cell->request; /* whose socket it came in on */
     const bool sent = send_message(ctx, buf_span(&cell->response), &cell->upstream, false);
     ctx->msg = msg;
-    if (sent) cell->tm->counters.replies_sent++;
     return sent;
 }
 
@@ -138,5 +145,6 @@ void sending_repeat_answer(kl_ctx *ctx, tm_cell *cell)
         cell->answer.interval = cell->timing.repeat_first;
         repeat_later(ctx, cell, &cell->answer, repeat_answer);
     }
-    timer_set(ctx->timers, &cell->answer.final, ctx->monotonic + cell->timing.fr, timers_answer);
+    const int64_t end = ctx->monotonic + cell->timing.fr;
+    if (!timers_set(ctx, cell, &cell->answer.final, end, timers_answer)) sending_stop(ctx, &cell->answer);
 }

@@ -40,6 +40,12 @@ void tm_init(tm_state *tm)
     buf_init(&tm->out);
 }
 
+void tm_end_all(kl_ctx *ctx, tm_state *tm)
+{
+    for (size_t i = 0; i < tm->slot_count; i++)
+        while (tm->slots[i]) timers_end(ctx, tm->slots[i]);
+}
+
 /* Their timers go with the engine's. */
 void tm_done(tm_state *tm)
 {

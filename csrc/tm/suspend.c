@@ -6,11 +6,14 @@ static bool add_blind(kl_ctx *ctx, tm_cell *cell)
 {
     tm_branch *branch = cell_add_branch(ctx, cell);
     if (!branch) return false;
+    if (!sending_patience(ctx, branch, cell->timing.fr)) {
+        cell->branch_count--;
+        return false;
+    }
     branch->state |= TM_BRANCH_BLIND;
     branch->uri = branch->dst_uri = branch->path = branch->ruid = branch->user_agent = branch->instance = SPAN("");
     branch->handlers = cell->handlers;
     cell->step = branch->index;
-    sending_patience(ctx, branch, cell->timing.fr);
     return true;
 }
 
@@ -24,6 +27,7 @@ int tm_suspend_request(kl_ctx *ctx)
         tm_reply(ctx, cell, 100, cell->tm->settings.auto_inv_100_reason);
     if (!add_blind(ctx, cell)) return -1;
     cell->flags |= TM_SUSPENDED;
+    elsewhere_suspended(cell, true);
     cell->request->ruri_is_new = ctx->msg->ruri_is_new;
     cell->request->flags = ctx->msg->flags;
     cell->request->xflags = ctx->msg->xflags;
@@ -36,6 +40,7 @@ bool tm_suspend_reply(kl_ctx *ctx)
     if (!note || !note->cell || note->branch < 0 || note->cell->status >= 200) return false;
     note->held = true;
     note->cell->flags |= TM_SUSPENDED;
+    elsewhere_suspended(note->cell, true);
     return true;
 }
 
@@ -67,6 +72,7 @@ static void continue_request(kl_ctx *ctx, tm_cell *cell, tm_branch *blind, kl_sp
     blind->last_received = 500; /* of no account from now on */
     blind->state |= TM_BRANCH_DROPPED;
     cell->flags &= ~(unsigned)TM_SUSPENDED;
+    elsewhere_suspended(cell, false);
     cell->error = 0;
     log_print(ctx, KL_LOG_DBG, "tm: a request is continued");
     tm_run_continued(ctx, cell, function);
@@ -81,6 +87,7 @@ static void continue_reply(kl_ctx *ctx, tm_branch *branch, kl_span function)
     bool dropped;
     branch->held = NULL;
     cell->flags &= ~(unsigned)TM_SUSPENDED;
+    elsewhere_suspended(cell, false);
     tm_run(ctx, cell, reply, -1, function, KL_PHASE_TM_ONREPLY, &dropped);
     const tm_note *note = note_in(reply);
     if (note && note->held) branch->held = reply;

@@ -1,4 +1,4 @@
-#include "table.h"
+#include "internal.h"
 
 #include "base/mem.h"
 #include "base/siphash.h"
@@ -54,6 +54,7 @@ bool table_add(tm_state *tm, tm_cell *cell)
     if (tm->count >= tm->slot_count && !grow(tm)) return false;
     link_cell(&tm->slots[cell->hash & (tm->slot_count - 1)], cell_ref(cell));
     tm->count++;
+    elsewhere_note(cell);
     return true;
 }
 
@@ -64,6 +65,7 @@ void table_remove(tm_cell *cell)
     if (cell->next) cell->next->link = cell->link;
     cell->link = NULL;
     cell->tm->count--;
+    elsewhere_forget(cell);
     cell_unref(cell);
 }
 
@@ -127,7 +129,7 @@ table_match table_request(kl_ctx *ctx, tm_cell **out)
     kl_msg *msg = ctx->msg;
     const bool ack = msg->method_id == SIP_ACK;
     for (tm_cell *cell = first_of(tm, table_hash(ctx, msg)); cell; cell = cell->next) {
-        if (cell_is(cell, TM_IS_LOCAL) && !cell->request->buf) continue;
+        if (cell->local) continue;
         *out = cell;
         if (ack) {
             if (!cell_is(cell, TM_IS_INVITE)) continue;
@@ -144,7 +146,7 @@ table_match table_request(kl_ctx *ctx, tm_cell **out)
 tm_cell *table_invite_of(kl_ctx *ctx)
 {
     for (tm_cell *cell = first_of(tm_of(ctx), table_hash(ctx, ctx->msg)); cell; cell = cell->next)
-        if (cell_is(cell, TM_IS_INVITE) && same_request(ctx->msg, cell, false)) return cell;
+        if (!cell->local && cell_is(cell, TM_IS_INVITE) && same_request(ctx->msg, cell, false)) return cell;
     return NULL;
 }
 

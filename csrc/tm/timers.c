@@ -11,13 +11,18 @@ int64_t tm_ticks(int64_t ms)
     return microseconds < TICK ? TICK : microseconds;
 }
 
+bool timers_set(kl_ctx *ctx, const tm_cell *cell, timer_id *id, int64_t when, timer_fn fn)
+{
+    return cell->link && timer_set(ctx->timers, id, when, fn);
+}
+
 /* ---- the end */
 
 void timers_end(kl_ctx *ctx, tm_cell *cell)
 {
     timer_stop(ctx->timers, &cell->wait);
     cell_stop(ctx, cell);
-    cell->tm->counters.deleted++;
+    if (cell->link) count_end(&cell->tm->counters, cell_is(cell, TM_WAITED));
     table_remove(cell);
 }
 
@@ -30,8 +35,10 @@ static void end_wait(timer_id *id, int64_t when, void *arg)
 void timers_wait(kl_ctx *ctx, tm_cell *cell)
 {
     if (cell_waits(cell) || !cell->link) return;
+    if (!cell_is(cell, TM_WAITED)) count_wait(&cell->tm->counters, cell->status);
     cell->flags |= TM_WAITED;
-    timer_set(ctx->timers, &cell->wait, ctx->monotonic + tm_ticks(cell->tm->settings.wt_timer), end_wait);
+    const int64_t end = ctx->monotonic + tm_ticks(cell->tm->settings.wt_timer);
+    if (!timers_set(ctx, cell, &cell->wait, end, end_wait)) timers_end(ctx, cell);
 }
 
 void timers_release(kl_ctx *ctx, tm_cell *cell)
@@ -66,13 +73,17 @@ void timers_final(timer_id *id, int64_t when, void *arg)
     kl_ctx *ctx = arg;
     (void)when;
     timer_stop(ctx->timers, &branch->request.repeat);
+    if (branch_is(branch, TM_BRANCH_BLIND)) { /* nobody continued it in time */
+        cell->flags &= ~(unsigned)TM_SUSPENDED;
+        elsewhere_suspended(cell, false);
+    }
     if (may_be_dropped(cell)) {
         timers_release(ctx, cell);
     } else {
         const bool provisional = branch->last_received >= 100;
         branch->state |= TM_BRANCH_TIMED_OUT;
         received_final(ctx, branch, cell->tm->settings.reply_408_code, NULL);
-        if (provisional && cell_is(cell, TM_IS_INVITE) && !branch_is(branch, TM_BRANCH_CANCELLED))
+        if (provisional && !branch->held && cell_is(cell, TM_IS_INVITE) && !branch_is(branch, TM_BRANCH_CANCELLED))
             cancel_branch(ctx, branch, &(cancel_reason){0});
     }
     cell_unref(cell);

@@ -4,6 +4,7 @@
 #define KL_TM_TM_H
 
 #include "cell.h"
+#include "counters.h"
 #include "note.h"
 
 /* Named as in Kamailio; times in milliseconds. */
@@ -22,26 +23,27 @@ typedef struct tm_settings {
     kl_span on_sl_reply, event_callback, event_callback_lres_sent, evcb_local_ack_sent;
 } tm_settings;
 
-/* Counted since the start. */
-typedef struct tm_counters {
-    uint64_t transactions, client_transactions, waiting, completed[7]; /* by class, [0] unused */
-    uint64_t replies_received, replies_generated, replies_sent, replies_relayed, deleted;
-} tm_counters;
-
 struct tm_state {
     tm_settings settings;
     tm_counters counters;
+    uint32_t label; /* how many there were */
+    uint32_t tickets;
+    /* what owns memory: a rewind does not copy it back */
     tm_cell **slots; /* by hash; a power of two of them */
     size_t slot_count, count;
-    uint32_t label, tickets;
+    kl_shared *shared;
+    int number;   /* of the engine */
     kl_msg *sent; /* what was sent, to be read again (build.c); made when it is needed */
     kl_buf out;   /* a message while it is built */
 };
 
+#define TM_SCRATCH (sizeof(tm_state) - offsetof(tm_state, slots))
+
 static inline tm_state *tm_of(const kl_ctx *ctx) { return ctx->per_engine->tm; }
 /* Parameters as Kamailio has them when nobody sets any. */
 void tm_init(tm_state *tm);
-void tm_done(tm_state *tm); /* all transactions end where they are */
+void tm_done(tm_state *tm);                 /* all transactions end where they are */
+void tm_end_all(kl_ctx *ctx, tm_state *tm); /* and their timers */
 /* Listens to what comes in; place: that of the module. */
 void tm_join(kl_ctx *ctx, tm_state *tm, int place);
 
@@ -91,6 +93,13 @@ void tm_send_failed(kl_ctx *ctx, const kl_packet *packet);
 /* Whether a text is one of failover_reply_codes: "code=403;class=5". */
 bool tm_codes_good(kl_span codes);
 
+/* ---- serial forking by q (contacts.c): Request-URI and branches become records in $xavp(contacts_avp) */
+int tm_load_contacts(kl_ctx *ctx, bool proportional); /* 1, -1 */
+/* Those of the highest q become Request-URI and branches: 1; -1, -2 there are no more, -3 the variable holds others. */
+int tm_next_contacts(kl_ctx *ctx);
+/* In a branch failure route, another flow to the same instance (RFC 5626): 1, -1, -2 there is none. */
+int tm_next_contact_flow(kl_ctx *ctx);
+
 /* ---- transactions that wait (suspend.c) */
 int tm_suspend_request(kl_ctx *ctx); /* 1, -1 */
 bool tm_suspend_reply(kl_ctx *ctx);  /* that of ctx->msg is held */
@@ -105,6 +114,23 @@ int tm_reply(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason);
 bool tm_retransmit_reply(kl_ctx *ctx, tm_cell *cell);
 /* The reply that tells what t_relay ended with. */
 void tm_reply_error(kl_ctx *ctx, tm_cell *cell, int error);
+
+/* A reply with more in it: a To-tag (empty: ours), header lines, a body with its Content-Type among them. */
+typedef struct tm_reply_extra {
+    kl_span to_tag, headers, body;
+} tm_reply_extra;
+int tm_reply_more(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason, const tm_reply_extra *extra);
+/* Ends those that should have ended a minute and a half ago: how many. */
+int tm_clean(kl_ctx *ctx);
+
+/* ---- what a route is about (status.c) */
+/* The transaction of ctx->msg, looked for when nobody has, which makes it the message's; NULL: there is none. */
+tm_cell *tm_find(kl_ctx *ctx);
+bool tm_in_failure(const kl_ctx *ctx); /* a failure or branch failure route */
+/* The branch that was picked, in those; else that of the reply or of the branch route. NULL: none. */
+const tm_branch *tm_branch_here(const kl_ctx *ctx);
+int tm_status(kl_ctx *ctx);       /* $T_reply_code; 0: none */
+int tm_branch_index(kl_ctx *ctx); /* $T_branch_idx; -1: none */
 
 /* Reason phrases of codes that are made up here. */
 kl_span tm_reason_of(int code);

@@ -6,6 +6,8 @@ for effect in engine.receive_datagram(data, source=("198.51.100.7", 5060), now=t
         sock.sendto(effect.data, effect.destination)
 """
 
+from typing import TYPE_CHECKING
+
 from kemilua._packet import Data
 from kemilua._text import printable
 from kemilua._version import __version__
@@ -48,6 +50,9 @@ from kemilua.stream import PING, PONG, Stream
 from kemilua.stubs import Stub, StubCall
 from kemilua.trace import Call
 from kemilua.variables import Variable, variable
+
+if TYPE_CHECKING:
+    from kemilua.udp import UdpLoop
 
 __all__ = [
     "PING",
@@ -100,6 +105,7 @@ __all__ = [
     "Stub",
     "StubCall",
     "Target",
+    "UdpLoop",
     "Variable",
     "__version__",
     "export",
@@ -108,3 +114,13 @@ __all__ = [
     "refusal",
     "variable",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """UdpLoop comes when somebody asks for it, as sockets and threads come with it."""
+    if name != "UdpLoop":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from kemilua.udp import UdpLoop
+
+    globals()[name] = UdpLoop
+    return UdpLoop

@@ -136,13 +136,15 @@ class Inputs(Entries):
                 if kind[0] == lib.KL_INPUT_NONE:
                     return effects
                 if kind[0] == lib.KL_INPUT_RPC:
-                    self._answer(*self._calls.pop(ticket[0]))
+                    self._answer_ticket(ticket[0])
                     effects += self.take_effects()
         except BaseException:
             self._effects = effects + self._effects
             raise
 
-    def _answer(self, future: Future[Any], command: str, parameters: tuple[Any, ...]) -> None:
+    def _answer_ticket(self, ticket: int) -> None:
+        """Run a command that was posted."""
+        future, command, parameters = self._calls.pop(ticket)
         if not future.set_running_or_notify_cancel():
             return
         try:

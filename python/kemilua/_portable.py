@@ -107,6 +107,20 @@ def kl_py_signals(host: CData) -> int:
     return 0
 
 
+@ffi.def_extern(error=1, onerror=_lost)  # type: ignore[untyped-decorator, unused-ignore]
+def kl_py_between(host: CData, ticket: int) -> int:
+    """A loop is between two inputs: answer a command, forget what was lent; 1 when there is something to raise."""
+    engine = _engine(host)
+    try:
+        if ticket:
+            engine._answer_ticket(ticket)
+        engine._settle(None)
+    except BaseException as error:
+        engine._interrupts.append(error)
+        return 1
+    return 0
+
+
 @ffi.def_extern(onerror=_lost)  # type: ignore[untyped-decorator, unused-ignore]
 def kl_py_trace(
     host: CData,

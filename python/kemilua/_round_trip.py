@@ -25,7 +25,7 @@ from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Resolve, S
 from kemilua.errors import EngineBusyError, add_note, from_error
 from kemilua.message import Message
 
-__all__ = ["RoundTrip", "read_effects", "read_resolve"]
+__all__ = ["RoundTrip", "read_effect", "read_effects", "read_resolve"]
 
 Result = TypeVar("Result")
 
@@ -195,7 +195,12 @@ def read_effects(pointer: CData) -> list[Effect]:
     """Copy the effects of the last call."""
     count = ffi.new("size_t *")
     items = lib.kl_engine_effects(pointer, count)
-    return [_EFFECTS[items[index].kind](items[index]) for index in range(count[0])]
+    return [read_effect(items[index]) for index in range(count[0])]
+
+
+def read_effect(effect: CData) -> Effect:
+    """Copy one effect."""
+    return _EFFECTS[effect.kind](effect)
 
 
 def _send(effect: CData) -> Send:

@@ -174,6 +174,7 @@ class Engine(EngineBase, NextHops):
         sockets = setup.texts("listen", listen)
         names = stateless_modules() if modules is None else setup.texts("modules", modules)
         self._locals = setup.first_addresses(sockets)
+        self._listen = sockets
         services = self._services(resolver, hostname, seed)
         error = ffi.new("kl_error *")
         pointer = lib.kl_engine_new(config, setup.shared_pointer(shared), error)

@@ -34,3 +34,9 @@ int kl_py_signals(void *host)
     (void)host;
     return 0;
 }
+
+int kl_py_between(void *host, int64_t ticket)
+{
+    (void)host, (void)ticket;
+    return 0;
+}

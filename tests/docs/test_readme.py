@@ -85,4 +85,4 @@ def test_first_screen_says_what_runs_and_what_does_not(root):
     assert modules - {"core"} == set(re.findall(r"`(\w+)`", row))
     assert "tm" not in modules
     commands = {command.NAME for command in COMMANDS}
-    assert commands == {"run", "rpc", "bench", "coverage"}
+    assert commands == {"run", "serve", "rpc", "bench", "coverage"}

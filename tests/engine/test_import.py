@@ -34,7 +34,7 @@ HEAVY = [
     "traceback",
 ]
 """Modules of the standard library that only some use needs, or none."""
-LATER = ["kemilua._signatures", "kemilua.cli", "kemilua.dns", "kemilua.modules.ipops_dns", "kemilua.coverage"]
+LATER = ["kemilua._signatures", "kemilua.cli", "kemilua.dns", "kemilua.modules.ipops_dns", "kemilua.coverage", "kemilua.udp"]
 
 
 def modules_after(code: str) -> set[str]:

@@ -207,6 +207,22 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "Stub": lambda env: {"module": "dispatcher", "returns": {"ds_next_dst": 1}},
     "Stub.called": lambda env: {"name": "ds_next_dst"},
     "Stub.clear": lambda env: {},
+    "UdpLoop": lambda env: {
+        "engine": env.engine,
+        "sockets": "udp:127.0.0.1:0",
+        "on_effect": print,
+        "kinds": [kemilua.Send],
+        "batch": 64,
+        "max_datagram": 65535,
+        "queue": 10,
+        "backlog": 10,
+        "native": None,
+    },
+    "UdpLoop.close": lambda env: {},
+    "UdpLoop.counters": lambda env: {},
+    "UdpLoop.run": lambda env: {},
+    "UdpLoop.send": lambda env: {"data": b"x", "destination": ("127.0.0.1", 9), "local": None},
+    "UdpLoop.stop": lambda env: {},
     "Variable": lambda env: {"template": "$v", "get": marked, "set": None},
     "Variable.setter": lambda env: {"function": marked},
     "export": lambda env: {"name": "t.f", "phases": 255},
@@ -277,6 +293,10 @@ def call(env: Any, name: str, arguments: dict[str, Any]) -> Any:
         "Variable": kemilua.Variable("$v", marked),
     }.get(owner)
     attribute = name.partition(".")[2]
+    if owner == "UdpLoop" and attribute:
+        with kemilua.UdpLoop(env.engine, "udp:127.0.0.1:0") as loop:
+            loop.stop()  # so that run returns
+            return getattr(loop, attribute)(**arguments)
     if isinstance(item, property):
         return setattr(target, attribute, arguments["value"])
     if name == "Engine.close":
@@ -293,7 +313,7 @@ def outcome(action: Callable[[], Any]) -> BaseException | None:
         made = action()
     except Exception as error:
         return error
-    if isinstance(made, kemilua.Engine):
+    if isinstance(made, (kemilua.Engine, kemilua.UdpLoop)):
         made.close()
     return None
 

@@ -19,7 +19,8 @@ MAY_INCLUDE = {
     "vm": {"base"},
     "kemi": {"base", "sip", "core", "pv", "proxy", "tm", "modules", "vm"},
     "engine": {"base", "sip", "core", "pv", "proxy", "tm", "modules", "vm", "kemi"},
-    "cpython": {"base", "sip", "core", "pv", "proxy", "tm", "modules", "vm", "kemi", "engine"},
+    "net": {"base", "sip", "core", "pv", "proxy", "tm", "modules", "vm", "kemi", "engine"},
+    "cpython": {"base", "sip", "core", "pv", "proxy", "tm", "modules", "vm", "kemi", "engine", "net"},
 }
 PYTHON = re.compile(r"Python\.h|structmember\.h")
 LUA = re.compile(r"lua(conf|lib)?\.h|lauxlib\.h")
@@ -74,7 +75,7 @@ def test_files_elsewhere_are_included_from_csrc(root: Path, area: str) -> None:
 
 
 # What every module has; the rest of csrc/modules is one module's, a file or a folder.
-OF_ALL_MODULES = {"row.h", "rows.h", "modules.h", "modules.c", "list.def"}
+OF_ALL_MODULES = {"row.h", "rows.h", "modules.h", "modules.c", "list.def", "rpc_values.h", "rpc_values.c"}
 
 
 def module_of(root: Path, path: Path) -> str | None:

@@ -54,6 +54,21 @@ def reply(
     return assemble(lines, headers, body)
 
 
+def answer(data: bytes, code: int, reason: str, headers: list[str] | None = None, *, to_tag: str = "b1") -> bytes:
+    """What a server makes of a request that was sent to it; `headers` are whole lines."""
+    to = header(data, "To")[0]
+    lines = [
+        f"SIP/2.0 {code} {reason}",
+        *(f"Via: {via}" for via in header(data, "Via")),
+        f"From: {header(data, 'From')[0]}",
+        f"To: {to if 'tag=' in to else f'{to};tag={to_tag}'}",
+        f"Call-ID: {header(data, 'Call-ID')[0]}",
+        f"CSeq: {header(data, 'CSeq')[0]}",
+        *(headers or []),
+    ]
+    return assemble(lines, None, b"")
+
+
 def assemble(lines: list[str], headers: Mapping[str, str] | None, body: str | bytes) -> bytes:
     data = body.encode() if isinstance(body, str) else body
     lines = [*lines, *(f"{name}: {value}" for name, value in (headers or {}).items()), f"Content-Length: {len(data)}", "", ""]

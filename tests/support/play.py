@@ -1,12 +1,12 @@
 """Play stateful scenarios and show what differs from the recordings of Kamailio.
 
-    python tests/support/play.py tm.fork.late_487_rm1           one: its differences, and what the engine complained of
-    python tests/support/play.py 'tm.fork.*' 'tm.cancel.*'      several: a line each, and equal / all of each group
+    python tests/support/play.py tm.fork.late_487_rm0           one: its differences, and what the engine complained of
+    python tests/support/play.py 'tm.fork.*' 'tm.cancel.*'      several: a line each, and how many are equal
     python tests/support/play.py tm_fork                        a group
 
-`--story` tells in order of time what happened here, `--messages` whole messages within it, `--lua` shows the script, `--all` also what
-is equal, `--level dbg` more log lines, `--recorded` the recording itself, `--force` plays what this build lacks something for. The
-exit code is 1 when something differs.
+`--story` tells in order of time what happened here, `--messages` whole messages within it, `--recorded` the same of the recording;
+`--lua` shows the script, `--all` also what is equal, `--level dbg` more log lines. `--engines 3` plays on several, `--force` plays
+what this build lacks something for. The exit code is 1 when something differs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 import kemilua
 from stateful.compare import Comparison, compare
-from stateful.lacks import lacks, playable
+from stateful.lacks import lacks, named, playable
 from stateful.player import play
 from stateful.scenario import Scenario, scenarios
 from stateful.show import recorded, shown, story
@@ -39,6 +39,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--recorded", action="store_true", help="tell what was recorded, in order of time")
     parser.add_argument("--lua", action="store_true", help="show the script")
     parser.add_argument("--level", default="info", help="Kamailio's log level")
+    parser.add_argument("--engines", type=int, default=1, help="play on several, each message on its owner")
     parser.add_argument("--force", action="store_true", help="play also what this build lacks something for")
     parser.add_argument("--details", action="store_true", help="show every scenario as if it were the only one")
     return parser.parse_args()
@@ -62,7 +63,7 @@ def details(one: Scenario, comparison: Comparison, options: argparse.Namespace) 
         yield from story(comparison.played, messages=options.messages)
     yield from shown(comparison, everything=options.all)
     problems = len(comparison.problems)
-    yield "equal" if problems == 0 else f"{problems} differences"
+    yield "equal" if problems == 0 else "1 difference" if problems == 1 else f"{problems} differences"
 
 
 def main() -> int:
@@ -83,10 +84,10 @@ def _run(one: Scenario, options: argparse.Namespace, *, whole: bool) -> str:
     """Play one and print what is to be known; the outcome in a word."""
     missing = lacks(one)
     if missing and not options.force:
-        print(f"{one.id}: not in this build: {', '.join(what if what != 'module' else module for module, what in missing)}")
+        print(f"{one.id}: not in this build: {named(missing)}")
         return "not in this build"
     try:
-        comparison = compare(play(one, playable(one), options.level))
+        comparison = compare(play(one, playable(one), log_level=options.level, engines=options.engines))
     except kemilua.KemiluaError as error:
         print(f"{one.id}: {type(error).__name__}: {error}")
         return "differs"

@@ -4,88 +4,11 @@
 #include <time.h>
 
 #include "base/calendar.h"
+#include "modules/rpc_values.h"
 
 #define FAULT_NO_TABLE "No such htable"
 #define FAULT_NO_NAME  "No htable name given"
 #define DONE_SET       "Ok. Key set to new value."
-
-static int fault(kl_value *out, int code, const char *text)
-{
-    value_str(out, span_text(text));
-    return code;
-}
-
-static int done(kl_value *out, const char *text)
-{
-    value_str(out, span_text(text));
-    return 0;
-}
-
-static int no_memory(kl_value *out) { return fault(out, 500, "Internal error"); }
-
-/* A parameter as text: numbers in decimal. .s NULL: there is none, or it is neither. */
-static kl_span text_of(kl_arena *arena, const kl_value *args, size_t count, size_t at)
-{
-    kl_buf digits;
-    if (at >= count || args[at].type == KL_TYPE_STR) return at < count ? args[at].s : SPAN_NULL;
-    if (args[at].type != KL_TYPE_INT && args[at].type != KL_TYPE_LONG) return SPAN_NULL;
-    buf_init(&digits);
-    buf_addi(&digits, args[at].i);
-    const kl_span copy = digits.failed ? SPAN_NULL : arena_copy(arena, buf_span(&digits));
-    buf_free(&digits);
-    return copy;
-}
-
-/* A parameter as number: text that is none counts as 0. */
-static int64_t number_of(const kl_value *args, size_t count, size_t at)
-{
-    int64_t number = 0;
-    if (at >= count) return 0;
-    if (args[at].type == KL_TYPE_INT || args[at].type == KL_TYPE_LONG) return args[at].i;
-    return args[at].type == KL_TYPE_STR && span_int_prefix(args[at].s, &number) == args[at].s.n ? number : 0;
-}
-
-/* ---- results */
-
-/* One more entry of a list or, with a key, of a struct; NULL: memory ended. */
-static kl_value *add(kl_arena *arena, kl_item ***tail, const char *key)
-{
-    kl_item *item = arena_zalloc(arena, sizeof *item);
-    if (!item) return NULL;
-    if (key) item->key = span_text(key);
-    **tail = item;
-    *tail = &item->next;
-    return &item->value;
-}
-
-static bool add_text(kl_arena *arena, kl_item ***tail, const char *key, kl_span text)
-{
-    kl_value *value = add(arena, tail, key);
-    if (value) value_str(value, arena_copy(arena, text));
-    return value && value->s.s;
-}
-
-static bool add_number(kl_arena *arena, kl_item ***tail, const char *key, int64_t number)
-{
-    kl_value *value = add(arena, tail, key);
-    if (value) value_long(value, number);
-    return value != NULL;
-}
-
-static bool add_value(kl_arena *arena, kl_item ***tail, const char *key, const kl_value *value)
-{
-    return value->type == KL_TYPE_STR ? add_text(arena, tail, key, value->s) : add_number(arena, tail, key, value->i);
-}
-
-/* A struct as the next entry; its own entries go to *inner. */
-static bool add_struct(kl_arena *arena, kl_item ***tail, const char *key, kl_item ***inner)
-{
-    kl_value *value = add(arena, tail, key);
-    if (!value) return false;
-    *value = (kl_value){.type = KL_TYPE_DICT};
-    *inner = &value->items;
-    return true;
-}
 
 /* ---- one item */
 
@@ -98,11 +21,11 @@ typedef struct request {
 static int read_request(kl_ctx *ctx, const kl_value *args, size_t count, kl_arena *arena, size_t wanted,
                         const char *few, request *out, kl_value *result)
 {
-    const kl_span name = text_of(arena, args, count, 0);
-    out->key = text_of(arena, args, count, 1);
-    if (count < wanted || !name.s || (wanted > 1 && !out->key.s)) return fault(result, 500, few);
+    const kl_span name = rpc_text(arena, args, count, 0);
+    out->key = rpc_text(arena, args, count, 1);
+    if (count < wanted || !name.s || (wanted > 1 && !out->key.s)) return rpc_fault(result, 500, few);
     out->table = htable_find(shared_htables(ctx->shared), name);
-    return out->table ? 0 : fault(result, 500, FAULT_NO_TABLE);
+    return out->table ? 0 : rpc_fault(result, 500, FAULT_NO_TABLE);
 }
 
 static bool add_expire(kl_arena *arena, kl_item ***tail, int64_t expire)
@@ -110,10 +33,10 @@ static bool add_expire(kl_arena *arena, kl_item ***tail, int64_t expire)
     char text[32];
     const time_t when = (time_t)expire;
     struct tm local;
-    if (expire == 0) return add_text(arena, tail, "expire", SPAN("NEVER"));
+    if (expire == 0) return rpc_add_text(arena, tail, "expire", SPAN("NEVER"));
     if (!localtime_r(&when, &local)) return false;
-    return add_text(arena, tail, "expire",
-                    span_of(text, calendar_format(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local)));
+    return rpc_add_text(arena, tail, "expire",
+                        span_of(text, calendar_format(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local)));
 }
 
 typedef struct search {
@@ -129,9 +52,10 @@ static htable_verdict describe(void *with, const htable_item *item)
     kl_item **inner;
     if (item->expired || !span_eq(item->key, one->key)) return HTABLE_ON;
     one->found = true;
-    one->good = add_struct(one->arena, &one->tail, "item", &inner) && add_text(one->arena, &inner, "name", item->key) &&
-                add_value(one->arena, &inner, "value", &item->value) &&
-                add_number(one->arena, &inner, "flags", item->value.type == KL_TYPE_STR ? 2 : 0) &&
+    one->good = rpc_add_struct(one->arena, &one->tail, "item", &inner) &&
+                rpc_add_text(one->arena, &inner, "name", item->key) &&
+                rpc_add_value(one->arena, &inner, "value", &item->value) &&
+                rpc_add_number(one->arena, &inner, "flags", item->value.type == KL_TYPE_STR ? 2 : 0) &&
                 add_expire(one->arena, &inner, item->expire);
     return HTABLE_STOP;
 }
@@ -146,9 +70,9 @@ static int rpc_get(kl_ctx *ctx, void *state, const kl_value *args, size_t count,
     if (code) return code;
     search one = {.key = wanted.key, .arena = arena, .tail = &items};
     htable_visit(wanted.table, ctx->now, describe, &one);
-    if (!one.found) return fault(out, 500, "Key name doesn't exist in htable.");
+    if (!one.found) return rpc_fault(out, 500, "Key name doesn't exist in htable.");
     *out = (kl_value){.type = KL_TYPE_DICT, .items = items};
-    return one.good ? 0 : no_memory(out);
+    return one.good ? 0 : rpc_no_memory(out);
 }
 
 static int rpc_delete(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
@@ -158,8 +82,8 @@ static int rpc_delete(kl_ctx *ctx, void *state, const kl_value *args, size_t cou
     const int code = read_request(ctx, args, count, arena, 2, "Not enough parameters (htable name & key name)", &wanted,
                                   out);
     if (code) return code;
-    return htable_remove(wanted.table, wanted.key) ? done(out, "Ok. Key deleted.")
-                                                   : fault(out, 404, "Key not found in htable.");
+    return htable_remove(wanted.table, wanted.key) ? rpc_done(out, "Ok. Key deleted.")
+                                                   : rpc_fault(out, 404, "Key not found in htable.");
 }
 
 #define FEW_TO_SET "Not enough parameters (htable name, key name and value)"
@@ -172,17 +96,18 @@ static int set(kl_ctx *ctx, const kl_value *args, size_t count, kl_arena *arena,
     const bool made = value.type != KL_TYPE_STR || value.s.s;
     const int code = read_request(ctx, args, made ? count : 0, arena, wants, FEW_TO_SET, &wanted, out);
     if (code) return code;
-    const int64_t seconds = wants > 3 ? number_of(args, count, 3) : 0;
-    return htable_set(wanted.table, wanted.key, &value, seconds, ctx->now) ? done(out, DONE_SET) : no_memory(out);
+    const int64_t seconds = wants > 3 ? rpc_number(args, count, 3) : 0;
+    return htable_set(wanted.table, wanted.key, &value, seconds, ctx->now) ? rpc_done(out, DONE_SET)
+                                                                           : rpc_no_memory(out);
 }
 
 static kl_value as_text(kl_arena *arena, const kl_value *args, size_t count)
 {
-    return (kl_value){.type = KL_TYPE_STR, .s = text_of(arena, args, count, 2)};
+    return (kl_value){.type = KL_TYPE_STR, .s = rpc_text(arena, args, count, 2)};
 }
 static kl_value as_number(const kl_value *args, size_t count)
 {
-    return (kl_value){.type = KL_TYPE_LONG, .i = number_of(args, count, 2)};
+    return (kl_value){.type = KL_TYPE_LONG, .i = rpc_number(args, count, 2)};
 }
 
 static int rpc_sets(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
@@ -215,8 +140,8 @@ static int rpc_setex(kl_ctx *ctx, void *state, const kl_value *args, size_t coun
     (void)state;
     const int code = read_request(ctx, args, count, arena, 3, FEW_TO_SET, &wanted, out);
     if (code) return code;
-    htable_set_expire(wanted.table, wanted.key, number_of(args, count, 2), ctx->now);
-    return done(out, "Ok");
+    htable_set_expire(wanted.table, wanted.key, rpc_number(args, count, 2), ctx->now);
+    return rpc_done(out, "Ok");
 }
 
 /* ---- whole tables */
@@ -228,7 +153,7 @@ static int rpc_flush(kl_ctx *ctx, void *state, const kl_value *args, size_t coun
     const int code = read_request(ctx, args, count, arena, 1, FAULT_NO_NAME, &wanted, out);
     if (code) return code;
     htable_clear(wanted.table);
-    return done(out, "Ok. Htable flushed.");
+    return rpc_done(out, "Ok. Htable flushed.");
 }
 
 typedef struct dump {
@@ -244,11 +169,11 @@ static bool open_slot(dump *all, uint32_t slot)
     kl_item **inner;
     kl_value *items;
     if (all->size && all->slot == slot) return true;
-    if (!add_struct(all->arena, &all->tail, NULL, &inner) || !add_number(all->arena, &inner, "entry", slot))
+    if (!rpc_add_struct(all->arena, &all->tail, NULL, &inner) || !rpc_add_number(all->arena, &inner, "entry", slot))
         return false;
     all->slot = slot;
-    all->size = add(all->arena, &inner, "size");
-    items = all->size ? add(all->arena, &inner, "slot") : NULL;
+    all->size = rpc_add(all->arena, &inner, "size");
+    items = all->size ? rpc_add(all->arena, &inner, "slot") : NULL;
     if (!items) return false;
     value_long(all->size, 0);
     *items = (kl_value){.type = KL_TYPE_ARRAY};
@@ -260,10 +185,10 @@ static htable_verdict dump_item(void *with, const htable_item *item)
 {
     dump *all = with;
     kl_item **inner;
-    all->good = open_slot(all, item->place.slot) && add_struct(all->arena, &all->slot_tail, NULL, &inner) &&
-                add_text(all->arena, &inner, "name", item->key) &&
-                add_value(all->arena, &inner, "value", &item->value) &&
-                add_text(all->arena, &inner, "type", item->value.type == KL_TYPE_STR ? SPAN("str") : SPAN("int"));
+    all->good = open_slot(all, item->place.slot) && rpc_add_struct(all->arena, &all->slot_tail, NULL, &inner) &&
+                rpc_add_text(all->arena, &inner, "name", item->key) &&
+                rpc_add_value(all->arena, &inner, "value", &item->value) &&
+                rpc_add_text(all->arena, &inner, "type", item->value.type == KL_TYPE_STR ? SPAN("str") : SPAN("int"));
     if (all->good) all->size->i++;
     return all->good ? HTABLE_ON : HTABLE_STOP;
 }
@@ -278,19 +203,20 @@ static int rpc_dump(kl_ctx *ctx, void *state, const kl_value *args, size_t count
     if (code) return code;
     htable_visit(wanted.table, ctx->now, dump_item, &all);
     *out = (kl_value){.type = KL_TYPE_ARRAY, .items = items};
-    return all.good ? 0 : no_memory(out);
+    return all.good ? 0 : rpc_no_memory(out);
 }
 
 static bool list_table(kl_arena *arena, kl_item ***tail, const core_htable *table)
 {
     const htable_definition *def = htable_of(table);
     kl_item **inner;
-    return add_struct(arena, tail, NULL, &inner) && add_text(arena, &inner, "name", def->name) &&
-           add_text(arena, &inner, "dbtable", def->dbtable) && add_number(arena, &inner, "dbmode", def->dbmode) &&
-           add_number(arena, &inner, "expire", def->autoexpire) &&
-           add_number(arena, &inner, "updateexpire", def->updateexpire) &&
-           add_number(arena, &inner, "size", INT64_C(1) << htable_slots_log2(table)) &&
-           add_number(arena, &inner, "dmqreplicate", def->dmqreplicate);
+    return rpc_add_struct(arena, tail, NULL, &inner) && rpc_add_text(arena, &inner, "name", def->name) &&
+           rpc_add_text(arena, &inner, "dbtable", def->dbtable) &&
+           rpc_add_number(arena, &inner, "dbmode", def->dbmode) &&
+           rpc_add_number(arena, &inner, "expire", def->autoexpire) &&
+           rpc_add_number(arena, &inner, "updateexpire", def->updateexpire) &&
+           rpc_add_number(arena, &inner, "size", INT64_C(1) << htable_slots_log2(table)) &&
+           rpc_add_number(arena, &inner, "dmqreplicate", def->dmqreplicate);
 }
 
 static int rpc_list(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
@@ -298,9 +224,9 @@ static int rpc_list(kl_ctx *ctx, void *state, const kl_value *args, size_t count
     kl_item *items = NULL, **tail = &items;
     core_htable *table = htable_next(shared_htables(ctx->shared), NULL);
     (void)state, (void)args, (void)count;
-    if (!table) return fault(out, 500, "No htables");
+    if (!table) return rpc_fault(out, 500, "No htables");
     for (; table; table = htable_next(shared_htables(ctx->shared), table))
-        if (!list_table(arena, &tail, table)) return no_memory(out);
+        if (!list_table(arena, &tail, table)) return rpc_no_memory(out);
     *out = (kl_value){.type = KL_TYPE_ARRAY, .items = items};
     return 0;
 }
@@ -338,9 +264,9 @@ static bool count_table(kl_arena *arena, kl_item ***tail, core_htable *table, do
     htable_visit(table, now, take_census, &counted);
     close_slot(&counted);
     if (counted.slots < slots) counted.least = 0;
-    return add_struct(arena, tail, NULL, &inner) && add_text(arena, &inner, "name", htable_of(table)->name) &&
-           add_number(arena, &inner, "slots", slots) && add_number(arena, &inner, "all", counted.all) &&
-           add_number(arena, &inner, "min", counted.least) && add_number(arena, &inner, "max", counted.most);
+    return rpc_add_struct(arena, tail, NULL, &inner) && rpc_add_text(arena, &inner, "name", htable_of(table)->name) &&
+           rpc_add_number(arena, &inner, "slots", slots) && rpc_add_number(arena, &inner, "all", counted.all) &&
+           rpc_add_number(arena, &inner, "min", counted.least) && rpc_add_number(arena, &inner, "max", counted.most);
 }
 
 static int rpc_stats(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
@@ -348,9 +274,9 @@ static int rpc_stats(kl_ctx *ctx, void *state, const kl_value *args, size_t coun
     kl_item *items = NULL, **tail = &items;
     core_htable *table = htable_next(shared_htables(ctx->shared), NULL);
     (void)state, (void)args, (void)count;
-    if (!table) return fault(out, 500, "No htables");
+    if (!table) return rpc_fault(out, 500, "No htables");
     for (; table; table = htable_next(shared_htables(ctx->shared), table))
-        if (!count_table(arena, &tail, table, ctx->now)) return no_memory(out);
+        if (!count_table(arena, &tail, table, ctx->now)) return rpc_no_memory(out);
     *out = (kl_value){.type = KL_TYPE_ARRAY, .items = items};
     return 0;
 }
@@ -359,7 +285,7 @@ static int rpc_stats(kl_ctx *ctx, void *state, const kl_value *args, size_t coun
 static int rpc_database(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
 {
     (void)ctx, (void)state, (void)args, (void)count, (void)arena;
-    return fault(out, 500, "No htable db_url");
+    return rpc_fault(out, 500, "No htable db_url");
 }
 
 #define NO_DATABASE "A fault: tables come from modparams here, and there is no db_url."

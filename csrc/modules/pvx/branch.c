@@ -3,6 +3,7 @@
 
 #include "pv/kept.h"
 #include "pv/store/store.h"
+#include "proxy/branches.h"
 
 KSR_FN(pvx_sbranch_reset)
 {
@@ -26,26 +27,10 @@ static bool copy_text(kl_msg *msg, kl_span from, kl_span *to)
     return from.n == 0 || to->s;
 }
 
-static bool copy_branch(kl_msg *msg, const sip_branch *from, sip_branch *to)
-{
-    *to = *from;
-    return copy_text(msg, from->uri, &to->uri) && copy_text(msg, from->dst_uri, &to->dst_uri) &&
-           copy_text(msg, from->path, &to->path) && copy_text(msg, from->ruid, &to->ruid) &&
-           copy_text(msg, from->user_agent, &to->user_agent) && copy_text(msg, from->instance, &to->instance);
-}
-
 KSR_FN(pvx_sbranch_append)
 {
-    kl_msg *msg = ctx->msg;
-    const int limit = ctx->server->max_branches - 1;
     const sip_branch *branch = filled(ctx);
-    if (!branch) return -1;
-    if (msg->branch_count >= (limit < SIP_MAX_BRANCHES ? limit : SIP_MAX_BRANCHES)) {
-        log_print(ctx, KL_LOG_ERR, "sbranch_append: there are %d branches already", msg->branch_count);
-        return -1;
-    }
-    sip_branch copy;
-    return copy_branch(msg, branch, &copy) && msg_branch_append(msg, &copy) ? 1 : -1;
+    return branch && branches_append(ctx, branch) ? 1 : -1;
 }
 
 /* The path is dropped and, as in Kamailio, not taken from the branch. */

@@ -119,18 +119,6 @@ static int lookup_cancel(kl_ctx *ctx, bool flags)
 KSR_FN(tm_lookup_cancel) { return lookup_cancel(ctx, false); }
 KSR_FN(tm_lookup_cancel_flags) { return lookup_cancel(ctx, args[0].i != 0); }
 
-tm_cell *ksr_tm_cell(kl_ctx *ctx)
-{
-    tm_cell *cell = note_cell(ctx->msg);
-    if (cell) return cell;
-    if (ctx->msg->is_request) {
-        if (table_request(ctx, &cell) == TABLE_NONE || !note_set(ctx->msg, cell, -1)) return NULL;
-        return cell;
-    }
-    tm_branch *branch = table_reply(ctx);
-    return branch && note_set(ctx->msg, branch->cell, branch->index) ? branch->cell : NULL;
-}
-
 KSR_FN(tm_release)
 {
     if (ctx->phase != KL_PHASE_REQUEST) return -1;
@@ -148,7 +136,7 @@ static bool may_reply(const kl_ctx *ctx)
 
 static int reply(kl_ctx *ctx, int64_t code, kl_span reason)
 {
-    tm_cell *cell = ksr_tm_cell(ctx);
+    tm_cell *cell = tm_find(ctx);
     if (ctx->msg->msg_flags & SIP_MSG_NO_REPLY) return -2;
     if (!cell || !may_reply(ctx) || ctx->msg->method_id == SIP_ACK) return -1;
     return tm_reply(ctx, cell, (int)code, reason);
@@ -158,7 +146,7 @@ KSR_FN(tm_reply_with) { return reply(ctx, args[0].i, args[1].s); }
 
 KSR_FN(tm_send_reply)
 {
-    if (!ksr_tm_cell(ctx)) {
+    if (!tm_find(ctx)) {
         const int made = tm_newtran(ctx);
         if (made < 0) return made;
     }
@@ -167,7 +155,7 @@ KSR_FN(tm_send_reply)
 
 KSR_FN(tm_reply_with_error)
 {
-    tm_cell *cell = ksr_tm_cell(ctx);
+    tm_cell *cell = tm_find(ctx);
     if (!cell) return -1;
     if (cell->status >= 200) return -2;
     tm_reply_error(ctx, cell, TM_E_UNSPEC);
@@ -176,6 +164,6 @@ KSR_FN(tm_reply_with_error)
 
 KSR_FN(tm_retransmit)
 {
-    tm_cell *cell = ksr_tm_cell(ctx);
+    tm_cell *cell = tm_find(ctx);
     return cell && ctx->msg->method_id != SIP_ACK && tm_retransmit_reply(ctx, cell) ? 1 : -1;
 }

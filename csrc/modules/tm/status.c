@@ -4,61 +4,28 @@
 #include "base/text.h"
 #include "core/expression.h"
 
-/* The branch that a failure route, a branch route or a reply is about; NULL: none. */
-static const tm_branch *branch_here(kl_ctx *ctx, const tm_cell *cell)
-{
-    const tm_note *note = note_in(ctx->msg);
-    const int index = ctx->phase & (KL_PHASE_FAILURE | KL_PHASE_BRANCH_FAILURE) ? cell->picked : note->branch;
-    return index >= 0 && index < cell->branch_count ? cell->branches[index] : NULL;
-}
-
-int ksr_tm_status(kl_ctx *ctx)
-{
-    const tm_cell *cell = ksr_tm_cell(ctx);
-    if (!ctx->msg->is_request) return ctx->msg->status;
-    if (!cell) return 0;
-    if (!(ctx->phase & (KL_PHASE_FAILURE | KL_PHASE_BRANCH_FAILURE))) return cell->status;
-    const tm_branch *branch = branch_here(ctx, cell);
-    return branch ? branch->last_received : 0;
-}
-
-int ksr_tm_branch_index(kl_ctx *ctx)
-{
-    const tm_note *note = note_in(ctx->msg);
-    const tm_cell *cell = note ? note->cell : NULL;
-    switch (ctx->phase) {
-    case KL_PHASE_REQUEST: return ctx->msg->branch_count;
-    case KL_PHASE_FAILURE: return cell ? cell->branch_count + ctx->msg->branch_count : -1;
-    case KL_PHASE_TM_ONREPLY:
-    case KL_PHASE_REPLY:
-    case KL_PHASE_BRANCH:
-    case KL_PHASE_BRANCH_FAILURE: return note ? note->branch : -1;
-    default: return -1;
-    }
-}
-
 KSR_FN(tm_get_status_code)
 {
-    const int status = ksr_tm_status(ctx);
+    const int status = tm_status(ctx);
     return status > 0 ? status : -1;
 }
 
-KSR_FN(tm_get_branch_index) { return ksr_tm_branch_index(ctx); }
+KSR_FN(tm_get_branch_index) { return tm_branch_index(ctx); }
 
 KSR_FN(tm_check_status)
 {
     char digits[TEXT_INT];
     const unsigned known = KL_PHASE_REQUEST | KL_PHASE_REPLY | KL_PHASE_TM_ONREPLY | KL_PHASE_FAILURE |
                            KL_PHASE_BRANCH_FAILURE | KL_PHASE_BRANCH;
-    if (!(ctx->phase & known) || !ksr_tm_cell(ctx)) return -1;
-    const int status = ksr_tm_status(ctx);
+    if (!(ctx->phase & known) || !tm_find(ctx)) return -1;
+    const int status = tm_status(ctx);
     kl_regex *regex = expression_use(ctx, args[0].s, REGEX_ICASE);
     return regex && expression_matches(ctx, regex, text_decimal(digits, (uint64_t)status)) ? 1 : -1;
 }
 
 KSR_FN(tm_grep_status)
 {
-    const tm_cell *cell = ksr_tm_cell(ctx);
+    const tm_cell *cell = tm_find(ctx);
     for (int i = 0; cell && i < cell->branch_count; i++)
         if (cell->branches[i]->last_received == args[0].i && branch_is(cell->branches[i], TM_BRANCH_REPLIED)) return 1;
     return -1;
@@ -66,7 +33,7 @@ KSR_FN(tm_grep_status)
 
 static int any(kl_ctx *ctx, unsigned state)
 {
-    const tm_cell *cell = ksr_tm_cell(ctx);
+    const tm_cell *cell = tm_find(ctx);
     for (int i = 0; cell && i < cell->branch_count; i++)
         if (branch_is(cell->branches[i], state)) return 1;
     return -1;
@@ -79,7 +46,7 @@ static int picked(kl_ctx *ctx, unsigned state)
 {
     const tm_cell *cell = note_cell(ctx->msg);
     if (!cell || !(ctx->phase & (KL_PHASE_FAILURE | KL_PHASE_BRANCH_FAILURE))) return -1;
-    const tm_branch *branch = branch_here(ctx, cell);
+    const tm_branch *branch = tm_branch_here(ctx);
     return branch && branch_is(branch, state) ? 1 : -1;
 }
 
@@ -88,19 +55,19 @@ KSR_FN(tm_branch_timeout) { return picked(ctx, TM_BRANCH_TIMED_OUT); }
 
 KSR_FN(tm_is_canceled)
 {
-    const tm_cell *cell = ksr_tm_cell(ctx);
+    const tm_cell *cell = tm_find(ctx);
     return cell && cell_is(cell, TM_CANCELLED) ? 1 : -1;
 }
 
 KSR_FN(tm_is_expired)
 {
-    const tm_cell *cell = ksr_tm_cell(ctx);
+    const tm_cell *cell = tm_find(ctx);
     return cell && ctx->monotonic >= cell->end_of_life ? 1 : -1;
 }
 
 KSR_FN(tm_is_retr_async_reply)
 {
-    const tm_cell *cell = ksr_tm_cell(ctx);
+    const tm_cell *cell = tm_find(ctx);
     return cell && cell_is(cell, TM_SUSPENDED) ? 1 : -1;
 }
 

@@ -28,7 +28,7 @@ KSR_FN(tmx_precheck_trans)
 
 static int drop(kl_ctx *ctx, int code)
 {
-    tm_cell *cell = ksr_tm_cell(ctx);
+    tm_cell *cell = tm_find(ctx);
     if (!cell) return -1;
     cell->status = code;
     timers_release(ctx, cell);
@@ -58,14 +58,9 @@ KSR_FN(tmx_cancel_branches)
 
 static int cancel_by_call_id(kl_ctx *ctx, const kl_value *args, int cause)
 {
-    tm_cell *cell = table_by_call_id(ctx, args[0].s, args[1].s);
-    if (!cell) return -1;
-    const cancel_reason reason = {.cause = cause >= 100 && cause <= 699 ? cause : 0};
-    if (args[2].i > 0 && args[2].i < 32) cell->request->flags |= 1u << args[2].i;
-    cell_ref(cell);
-    cancel_branches_quietly(ctx, cell, -1, &reason);
-    cell_unref(cell);
-    return 1;
+    const int flag = args[2].i > 0 && args[2].i < 32 ? (int)args[2].i : 0;
+    if (tm_cancel_call(ctx, args[0].s, args[1].s, flag, cause)) return 1;
+    return elsewhere_cancel(ctx, args[0].s, args[1].s, flag, cause);
 }
 
 KSR_FN(tmx_cancel_callid) { return cancel_by_call_id(ctx, args, 0); }
@@ -75,7 +70,8 @@ KSR_FN(tmx_cancel_callid_reason) { return cancel_by_call_id(ctx, args, (int)args
 KSR_FN(tmx_reply_callid)
 {
     tm_cell *cell = table_by_call_id(ctx, args[0].s, args[1].s);
-    if (!cell || !note_set(ctx->msg, cell, -1)) return -1;
+    if (!cell) return elsewhere_reply(ctx, args[0].s, args[1].s, (int)args[2].i, args[3].s);
+    if (!note_set(ctx->msg, cell, -1)) return -1;
     return tm_reply(ctx, cell, (int)args[2].i, args[3].s);
 }
 

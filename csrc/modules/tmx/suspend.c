@@ -10,7 +10,9 @@ KSR_FN(tmx_suspend)
 
 KSR_FN(tmx_continue)
 {
-    tm_cell *cell = table_by_id(tm_of(ctx), (uint32_t)args[0].i, (uint32_t)args[1].i);
+    const uint32_t index = (uint32_t)args[0].i, label = (uint32_t)args[1].i;
+    tm_cell *cell = table_by_id(tm_of(ctx), index, label);
+    if (!cell && elsewhere_continue(ctx, index, label, args[2].s) > 0) return 1;
     if (!cell) {
         log_print(ctx, KL_LOG_ERR, "t_continue: no transaction %lld:%lld", (long long)args[0].i, (long long)args[1].i);
         return -1;

@@ -2,7 +2,8 @@
 #ifndef KL_MODULES_TMX_H
 #define KL_MODULES_TMX_H
 
-#include "modules/tm/tm.h"
+#include "modules/modules.h"
+#include "tm/internal.h"
 
 extern const struct pv_table tmx_variables;
 

@@ -31,28 +31,17 @@ static bool parse_nested(pv_cache *cache, pv_param *param)
     return param->nested != NULL;
 }
 
-static bool is_failure(const kl_ctx *ctx) { return (ctx->phase & (KL_PHASE_FAILURE | KL_PHASE_BRANCH_FAILURE)) != 0; }
-
-/* The branch that was picked, or that the reply is of; NULL: none. */
-static const tm_branch *branch_here(const kl_ctx *ctx)
-{
-    const tm_note *note = note_in(ctx->msg);
-    const tm_cell *cell = note ? note->cell : NULL;
-    const int index = !cell ? -1 : is_failure(ctx) ? cell->picked : note->branch;
-    return index >= 0 && index < cell->branch_count ? cell->branches[index] : NULL;
-}
-
 static bool get_branch_index(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)param, (void)data;
-    pv_int(out, ksr_tm_branch_index(ctx));
+    pv_int(out, tm_branch_index(ctx));
     return true;
 }
 
 static bool get_reply_code(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)param, (void)data;
-    pv_int(out, ksr_tm_status(ctx));
+    pv_int(out, tm_status(ctx));
     return true;
 }
 
@@ -64,7 +53,7 @@ static bool get_reply_reason(kl_ctx *ctx, const pv_param *param, intptr_t data, 
         pv_str(out, ctx->msg->reason.n > 0 ? ctx->msg->reason : SPAN(""));
         return true;
     }
-    const tm_branch *branch = is_failure(ctx) ? branch_here(ctx) : NULL;
+    const tm_branch *branch = tm_in_failure(ctx) ? tm_branch_here(ctx) : NULL;
     if (branch && branch->faked) pv_str(out, tm_reason_of(branch->last_received));
     else if (branch && branch->reply) pv_str(out, branch->reply->reason);
     return true;
@@ -73,7 +62,7 @@ static bool get_reply_reason(kl_ctx *ctx, const pv_param *param, intptr_t data, 
 static bool get_reply_last(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
     (void)param, (void)data;
-    const tm_branch *branch = ctx->phase == KL_PHASE_TM_ONREPLY ? branch_here(ctx) : NULL;
+    const tm_branch *branch = ctx->phase == KL_PHASE_TM_ONREPLY ? tm_branch_here(ctx) : NULL;
     pv_null(out);
     if (!branch) return true;
     const int status = ctx->msg->status;
@@ -83,7 +72,7 @@ static bool get_reply_last(kl_ctx *ctx, const pv_param *param, intptr_t data, pv
 
 static bool get_reply_ruid(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
-    const tm_branch *branch = branch_here(ctx);
+    const tm_branch *branch = tm_branch_here(ctx);
     (void)param, (void)data;
     pv_str(out, branch ? branch->ruid : SPAN(""));
     return true;
@@ -120,7 +109,7 @@ static bool get_t(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *o
     case K_BRANCH_INDEX: return get_branch_index(ctx, param, data, out);
     case K_REPLY_REASON: return get_reply_reason(ctx, param, data, out);
     case K_REPLY_TYPE:
-        branch = is_failure(ctx) ? branch_here(ctx) : NULL;
+        branch = tm_in_failure(ctx) ? tm_branch_here(ctx) : NULL;
         pv_null(out);
         if (cell_of(ctx, false)) pv_int(out, branch ? branch->faked : 0);
         return true;
@@ -132,11 +121,11 @@ static bool get_t(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *o
 
 static bool get_branch(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
-    const tm_branch *branch = branch_here(ctx);
+    const tm_branch *branch = tm_branch_here(ctx);
     (void)data;
     pv_null(out);
     if (!branch) return true;
-    if (param->key == K_FLAGS && (is_failure(ctx) || ctx->phase == KL_PHASE_TM_ONREPLY)) pv_int(out, branch->flags);
+    if (param->key == K_FLAGS && (tm_in_failure(ctx) || ctx->phase == KL_PHASE_TM_ONREPLY)) pv_int(out, branch->flags);
     if (param->key == K_URI && ctx->phase == KL_PHASE_TM_ONREPLY) pv_str(out, branch->uri);
     if (param->key == K_RUID) pv_str(out, branch->ruid);
     return true;
@@ -144,14 +133,16 @@ static bool get_branch(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_val
 
 /* ---- other messages of the transaction */
 
-static bool read_on(kl_ctx *ctx, kl_msg *other, const pv_param *param, pv_value *out)
+/* It belongs to its transaction while it is read, and not afterwards, as the transaction owns it. */
+static bool read_on(kl_ctx *ctx, tm_cell *cell, kl_msg *other, const pv_param *param, pv_value *out)
 {
     kl_msg *const msg = ctx->msg;
     pv_null(out);
-    if (!other) return true;
+    if (!other || !note_set(other, cell, -1)) return true;
     ctx->msg = other;
     const bool done = pv_get(ctx, param->nested, out);
     ctx->msg = msg;
+    note_set(other, NULL, -1);
     return done;
 }
 
@@ -159,14 +150,14 @@ static bool get_req(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
 {
     tm_cell *cell = ctx->msg->is_request ? NULL : cell_of(ctx, false);
     (void)data;
-    return read_on(ctx, cell ? cell->request : NULL, param, out);
+    return read_on(ctx, cell, cell ? cell->request : NULL, param, out);
 }
 
 static bool get_rpl(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
 {
-    const tm_branch *branch = is_failure(ctx) ? branch_here(ctx) : NULL;
+    const tm_branch *branch = tm_in_failure(ctx) ? tm_branch_here(ctx) : NULL;
     (void)data;
-    return read_on(ctx, branch ? branch->reply : NULL, param, out);
+    return read_on(ctx, branch ? branch->cell : NULL, branch ? branch->reply : NULL, param, out);
 }
 
 static bool get_inv(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *out)
@@ -174,7 +165,7 @@ static bool get_inv(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
     const bool cancel = ctx->msg->is_request && ctx->msg->method_id == SIP_CANCEL && ctx->phase == KL_PHASE_REQUEST;
     tm_cell *invite = cancel ? table_invite_of(ctx) : NULL;
     (void)data;
-    return read_on(ctx, invite ? invite->request : NULL, param, out);
+    return read_on(ctx, invite, invite ? invite->request : NULL, param, out);
 }
 
 static const pv_class classes[] = {

@@ -2,21 +2,13 @@
  * applied. */
 #include "core/line.h"
 #include "sip/edit.h"
-#include "sip/msg_clone.h"
 #include "uac.h"
-
-/* What is replaced already. */
-enum { FROM_URI = 1, FROM_NAME = 2, TO_URI = 4, TO_NAME = 8 };
-typedef struct replace_note {
-    slot_note head;
-    unsigned replaced;
-} replace_note;
 
 typedef struct target {
     bool from;
     const sip_nameaddr *address;
-    replace_note *note;
-    unsigned uri_bit, name_bit, stored_bit; /* of note->replaced, of msg_flags */
+    uac_note *note;
+    unsigned uri_bit, name_bit, back_bit, stored_bit; /* of note->done; the last one of msg_flags */
 } target;
 
 static int refuse(kl_ctx *ctx, const char *why)
@@ -25,15 +17,13 @@ static int refuse(kl_ctx *ctx, const char *why)
     return -1;
 }
 
-static void *clone(clone_work *work, const void *note) { return clone_copy(work, note, sizeof(replace_note)); }
-
 static target target_of(kl_ctx *ctx)
 {
-    static const slot_kind kind = {.number = SLOT_UAC, .size = sizeof(replace_note), .clone = clone};
-    replace_note *note = slot_make(ctx->msg, &kind);
+    uac_note *note = uac_note_of(ctx->msg);
     if (ctx->row->data & UAC_FROM)
-        return (target){true, msg_from(ctx->msg), note, FROM_URI, FROM_NAME, SIP_MSG_FROM_STORED};
-    return (target){false, msg_to(ctx->msg), note, TO_URI, TO_NAME, SIP_MSG_TO_STORED};
+        return (target){true,          msg_from(ctx->msg), note, UAC_FROM_URI, UAC_FROM_NAME,
+                        UAC_FROM_BACK, SIP_MSG_FROM_STORED};
+    return (target){false, msg_to(ctx->msg), note, UAC_TO_URI, UAC_TO_NAME, UAC_TO_BACK, SIP_MSG_TO_STORED};
 }
 
 static bool has_to_tag(kl_ctx *ctx)
@@ -45,17 +35,18 @@ static bool has_to_tag(kl_ctx *ctx)
 /* Twice the same would leave both texts; and once the URI is stored in Record-Route the header is done. */
 static bool is_done(const kl_msg *msg, const target *t, bool name, bool uri)
 {
-    return (msg->msg_flags & t->stored_bit) || (uri && (t->note->replaced & t->uri_bit)) ||
-           (name && (t->note->replaced & t->name_bit));
+    return (msg->msg_flags & t->stored_bit) || (uri && (t->note->done & t->uri_bit)) ||
+           (name && (t->note->done & t->name_bit));
 }
 
 static bool write_uri(kl_ctx *ctx, const target *t, kl_span uri)
 {
     kl_msg *msg = ctx->msg;
     if (!edit_address_uri(msg, t->address, uri)) return false;
-    t->note->replaced |= t->uri_bit;
+    t->note->done |= t->uri_bit;
     if (uac_state_of(ctx)->restore_mode == UAC_RESTORE_NONE) return true;
     msg->msg_flags |= t->stored_bit;
+    t->note->done |= t->back_bit;
     return uac_store(ctx, t->from, t->address->uri, uri);
 }
 
@@ -72,6 +63,6 @@ KSR_FN(uac_replace)
         return refuse(ctx, "no other URI within a dialog in restore_mode auto");
     if (!line_good(ctx, name) || !line_good(ctx, uri)) return -1;
     if (names && !edit_address_name(ctx->msg, t.address, name, SIZE_MAX)) return -1;
-    if (names) t.note->replaced |= t.name_bit;
+    if (names) t.note->done |= t.name_bit;
     return uri.n == 0 || write_uri(ctx, &t, uri) ? 1 : -1;
 }

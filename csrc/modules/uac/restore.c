@@ -1,5 +1,4 @@
-/* restore.c: the URI that was replaced, kept in our Record-Route and put back in later requests of the dialog. Replies
- * are restored by transactions, which are not there. */
+/* restore.c: the URI that was replaced, kept in our Record-Route and put back in later requests of the dialog. */
 #include "base/codec.h"
 #include "base/text.h"
 #include "core/route.h"
@@ -96,7 +95,10 @@ bool uac_route_found(kl_ctx *ctx, kl_span params)
 {
     (void)params; /* restore reads them, for scripts too */
     if (uac_state_of(ctx)->restore_mode != UAC_RESTORE_AUTO) return false;
-    restore(ctx, true);
-    restore(ctx, false);
+    const bool upstream = route_is_upstream(ctx), from = restore(ctx, true), to = restore(ctx, false);
+    uac_note *note = from || to ? uac_note_of(ctx->msg) : NULL;
+    if (!note) return false;
+    if (from) note->done |= upstream ? UAC_TO_BACK : UAC_FROM_BACK;
+    if (to) note->done |= upstream ? UAC_FROM_BACK : UAC_TO_BACK;
     return false;
 }

@@ -1,5 +1,5 @@
-/* KSR.uac.*: other names and URIs in From and To, and the real ones back in the requests of the dialog. Registrations
- * and requests of our own need transactions and are not there. */
+/* KSR.uac.*: other names and URIs in From and To, and the real ones back in the dialog; answers to challenges.
+ * Registrations and requests of our own are not there. */
 #include "core/hooks.h"
 #include "uac.h"
 
@@ -41,6 +41,10 @@ static const module_param params[] = {
     {"rr_from_store_param", KL_TYPE_STR, 0, set_from_name},
     {"rr_to_store_param", KL_TYPE_STR, 0, set_to_name},
     {"restore_passwd", KL_TYPE_STR, offsetof(uac_state, restore_passwd), NULL},
+    {"credential", KL_TYPE_STR, 0, uac_set_credential},
+    {"auth_realm_avp", KL_TYPE_STR, 0, uac_set_realm_avp},
+    {"auth_username_avp", KL_TYPE_STR, 0, uac_set_username_avp},
+    {"auth_password_avp", KL_TYPE_STR, 0, uac_set_password_avp},
 };
 
 static void init(void *opaque)
@@ -55,6 +59,7 @@ static void join(kl_ctx *ctx, void *opaque)
 {
     (void)opaque;
     on_loose_route(ctx, MOD_UAC, uac_route_found);
+    on_reply_within(ctx, MOD_UAC, uac_reply_received);
 }
 
 const kl_module uac_module = {.name = "uac",
@@ -65,4 +70,4 @@ const kl_module uac_module = {.name = "uac",
                               .state_size = sizeof(uac_state),
                               .init = init,
                               .join = join,
-                              .needs = {MOD_RR}};
+                              .needs = {MOD_RR, MOD_TM}};

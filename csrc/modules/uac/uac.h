@@ -6,12 +6,27 @@
 
 typedef enum uac_restore { UAC_RESTORE_NONE, UAC_RESTORE_MANUAL, UAC_RESTORE_AUTO } uac_restore;
 
+typedef struct uac_credential uac_credential; /* credentials.c */
+
 typedef struct uac_state {
     uac_restore restore_mode;
     kl_span rr_from_store_param, rr_to_store_param, restore_passwd;
+    uac_credential *credentials; /* the one set last first, in the server's arena */
+    kl_span auth_realm_avp, auth_username_avp, auth_password_avp;
 } uac_state;
 
 static inline uac_state *uac_state_of(kl_ctx *ctx) { return module_state(ctx, MOD_UAC); }
+
+/* What became of From and To of a message: of a request replaced, and what replies to it get back (reply.c). */
+enum { UAC_FROM_URI = 1, UAC_FROM_NAME = 2, UAC_TO_URI = 4, UAC_TO_NAME = 8, UAC_FROM_BACK = 16, UAC_TO_BACK = 32 };
+typedef struct uac_note {
+    slot_note head;
+    unsigned done; /* UAC_FROM_URI and so on */
+} uac_note;
+uac_note *uac_note_of(kl_msg *msg); /* made on first use; NULL: no memory */
+
+/* uac/reply.c: listens to reply_within: From and To as the request had them. */
+bool uac_reply_received(kl_ctx *ctx, kl_msg *request);
 
 /* uac/replace.c: row data says which header, and what a row takes. */
 enum { UAC_FROM = 1, UAC_TO = 2, UAC_DISPLAY = 4 };
@@ -21,5 +36,13 @@ enum { UAC_FROM = 1, UAC_TO = 2, UAC_DISPLAY = 4 };
 bool uac_store(kl_ctx *ctx, bool from, kl_span old, kl_span replacement);
 /* Listens to loose_route: in auto mode our own Route may know the URIs of this dialog. */
 bool uac_route_found(kl_ctx *ctx, kl_span params);
+
+/* uac/credentials.c: who we are for a realm: what the variables of auth_*_avp hold, else the parameter credential. The
+ * texts are good until the end of the call. False: nobody. */
+bool uac_login(kl_ctx *ctx, kl_span realm, kl_span *user, kl_span *password);
+kl_status uac_set_credential(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);
+kl_status uac_set_realm_avp(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);
+kl_status uac_set_username_avp(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);
+kl_status uac_set_password_avp(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);
 
 #endif

@@ -1,4 +1,4 @@
-"""The command line: `kemilua run`, `rpc`, `bench` and `coverage`; also `python -m kemilua`.
+"""The command line: `kemilua run`, `serve`, `rpc`, `bench` and `coverage`; also `python -m kemilua`.
 
 Exit codes: 0 good, 1 the script or a message failed, 2 wrong usage. Whatever goes wrong is one line on standard error.
 """
@@ -16,14 +16,14 @@ from typing import Any, NoReturn
 
 from kemilua._logs import logger
 from kemilua._version import __version__
-from kemilua.cli import bench, coverage, rpc, run
+from kemilua.cli import bench, coverage, rpc, run, serve
 from kemilua.cli.options import UsageError
 from kemilua.cli.show import complain
 from kemilua.errors import KemiluaError
 
 __all__ = ["main"]
 
-COMMANDS = (run, rpc, bench, coverage)
+COMMANDS = (run, serve, rpc, bench, coverage)
 """Each has `NAME`, `HELP`, `add_arguments(parser)` and `main(options) -> exit code`."""
 
 QUIET = logging.NullHandler()

@@ -19,6 +19,7 @@ from kemilua.limits import Limits
 from kemilua.sources import Script
 
 __all__ = [
+    "DEFAULT_LISTEN",
     "UsageError",
     "add_engine_arguments",
     "add_message_arguments",
@@ -120,11 +121,12 @@ def _params(pairs: list[list[str]]) -> dict[str, list[str | int]]:
     return found
 
 
-def _random(seed: str | None) -> Any:
-    """The source of randomness: the system's, or what a text makes of itself."""
+def _random(seed: str | None, number: int) -> Any:
+    """The source of randomness: the system's, or what a text makes of itself, for each engine another one."""
     if seed is None:
         return os.urandom
-    return lambda size: hashlib.shake_256(seed.encode()).digest(size)
+    own_seed = f"{seed} {number}" if number else seed
+    return lambda size: hashlib.shake_256(own_seed.encode()).digest(size)
 
 
 def one_reader(paths: list[str]) -> None:
@@ -134,8 +136,8 @@ def one_reader(paths: list[str]) -> None:
 
 
 @contextlib.contextmanager
-def make_engine(options: argparse.Namespace, scripts: list[Script], **more: Any) -> Iterator[Engine]:
-    """The engine that the arguments describe; raises UsageError when they cannot be."""
+def make_engine(options: argparse.Namespace, scripts: list[Script], *, number: int = 0, **more: Any) -> Iterator[Engine]:
+    """The engine that the arguments describe, or one of several; raises UsageError when they cannot be."""
     modparams: dict[str, dict[str, list[str | int]]] = {}
     for module in dict.fromkeys(module for module, _, _ in options.modparam):
         modparams[module] = _params([[name, value] for owner, name, value in options.modparam if owner == module])
@@ -152,7 +154,7 @@ def make_engine(options: argparse.Namespace, scripts: list[Script], **more: Any)
             aliases=options.alias,
             libraries=options.libraries,
             limits=limits,
-            random=_random(options.seed),
+            random=_random(options.seed, number),
             **more,
         )
     except (ArgumentError, ConfigError, NotFoundError, ReadError) as error:

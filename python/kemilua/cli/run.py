@@ -13,6 +13,7 @@ import sys
 import time
 from typing import Any
 
+from kemilua import guards
 from kemilua._logs import level_of
 from kemilua.cli import show
 from kemilua.cli.files import read_messages, script_of
@@ -48,6 +49,8 @@ def main(options: argparse.Namespace) -> int:
     names = [options.script, *options.load]
     one_reader([*names, *options.messages])
     scripts = [script_of(name) for name in names]
+    for use in guards.missing(scripts):
+        show.complain(f"kemilua {NAME}", f"warning: {use} is not in this kemilua, and would keep somebody out")
     messages = [message for path in options.messages for message in read_messages(path)]
     try:
         level = level_of(options.log_level)

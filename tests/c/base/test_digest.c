@@ -185,6 +185,8 @@ static void known_texts(void)
     digest_sha512(hello, out);
     CHECK_STR(hex(out, SHA512_SIZE), "9b71d224bd62f3785d96d46ad3ea3d73319bfbc2890caadae2dff72519673ca72323c3d99ba5c11d7"
                                      "c7acc6e14b8c5da0c4663475c2e5c3adef46f73bcdec043");
+    digest_sha512_256(hello, out);
+    CHECK_STR(hex(out, SHA512_256_SIZE), "e30d87cfa2a75db545eac4d61baf970366a8357c7f72fa95b52d0accb698f13a");
     digest_sha3(hello, 384, out);
     CHECK_STR(hex(out, SHA384_SIZE),
               "720aea11019ef06440fbf05d87aa24680a2153df3907b23631e7177ce620fa1330ff07c0fddee54699a4c3ee0ee9d887");

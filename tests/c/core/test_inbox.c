@@ -144,6 +144,116 @@ static void timers_are_looked_at_once(void)
     kl_inbox_free(box);
 }
 
+/* ---- what loops hand over */
+
+static kl_packet packet_of(const char *text, uint16_t port)
+{
+    return (kl_packet){.data = text,
+                       .size = strlen(text),
+                       .source_host = SPAN("192.0.2.1"),
+                       .local_host = SPAN("192.0.2.2"),
+                       .source_port = port,
+                       .conid = -1};
+}
+
+static kl_status offer(kl_inbox *box, const char *text, uint16_t port, bool *repeated)
+{
+    const kl_packet packet = packet_of(text, port);
+    return inbox_offer(box, &packet, 3, repeated);
+}
+
+static void retransmissions_wait_once(void)
+{
+    kl_inbox *box = inbox_new(0);
+    bool repeated = true;
+    CHECK_INT(offer(box, "INVITE one", 5060, &repeated), KL_OK);
+    CHECK(!repeated);
+    CHECK_INT(offer(box, "INVITE one", 5060, &repeated), KL_OK);
+    CHECK(repeated);
+    CHECK_INT(offer(box, "INVITE one", 5061, &repeated), KL_OK); /* another sender */
+    CHECK(!repeated);
+    CHECK_INT(offer(box, "INVITE two", 5060, &repeated), KL_OK);
+    CHECK(!repeated);
+    CHECK_INT(offer(box, "INVITE three", 5060, &repeated), KL_EBUSY);
+    CHECK(!repeated);
+    CHECK_INT(offer(box, "INVITE two", 5060, &repeated), KL_OK); /* it is there, full or not */
+    CHECK(repeated);
+    drop_first(box);
+    CHECK_INT(offer(box, "INVITE one", 5060, &repeated), KL_OK); /* what was taken may come again */
+    CHECK(!repeated);
+    for (int i = 0; i < 3; i++) drop_first(box);
+    CHECK(inbox_is_empty(box));
+    inbox_close(box);
+    CHECK_INT(offer(box, "INVITE one", 5060, &repeated), KL_ENOENT);
+    kl_inbox_free(box);
+}
+
+static void many_are_told_apart(void)
+{
+    char text[32];
+    bool repeated;
+    kl_inbox *box = inbox_new(0);
+    for (int turn = 0; turn < 2; turn++) {
+        for (int i = 0; i < 2000; i++) {
+            snprintf(text, sizeof text, "MESSAGE %d", i);
+            const kl_packet packet = packet_of(text, 5060);
+            CHECK_INT(inbox_offer(box, &packet, 2000, &repeated), KL_OK);
+            CHECK_INT(repeated, turn);
+        }
+    }
+    for (int i = 0; i < 2000; i++) {
+        inbox_input *input = inbox_take(box);
+        snprintf(text, sizeof text, "MESSAGE %d", i);
+        CHECK_MEM(input->packet.data, input->packet.size, text, strlen(text));
+        inbox_drop(box, input);
+    }
+    kl_inbox_free(box);
+}
+
+static void the_pipe_tells_of_inputs_and_of_who_rings(void)
+{
+    kl_error err;
+    char byte = 9;
+    int in, out, in2, out2;
+    bool repeated;
+    kl_inbox *box = inbox_new(0);
+    kl_inbox_ring(box); /* nobody hears it */
+    CHECK_INT(offer(box, "before it was opened", 1, &repeated), KL_OK);
+    REQUIRE_INT(kl_inbox_open(box, &in, &out, &err), KL_OK);
+    CHECK_INT(kl_inbox_open(box, &in2, &out2, &err), KL_OK);
+    CHECK(in == in2 && out == out2);
+    CHECK(read(in, &byte, 1) == 1 && byte == 0);
+    CHECK(read(in, &byte, 1) < 0);
+    kl_inbox_post_rpc(box, 1, &err); /* it was not empty */
+    CHECK(read(in, &byte, 1) < 0);
+    kl_inbox_ring(box);
+    CHECK(read(in, &byte, 1) == 1 && byte == 1);
+    drop_first(box);
+    drop_first(box);
+    kl_inbox_post_rpc(box, 2, &err);
+    CHECK(read(in, &byte, 1) == 1 && byte == 0);
+    for (int i = 0; i < 100000; i++) kl_inbox_ring(box); /* a full pipe is enough */
+    kl_inbox_free(box);
+}
+
+static void engines_are_offered_by_number(void)
+{
+    static const unsigned char key[16] = {1};
+    const kl_packet packet = packet_of("OPTIONS", 5060);
+    kl_shared *shared = kl_shared_new();
+    kl_inbox *box = inbox_new(0);
+    bool repeated;
+    REQUIRE_INT(join(shared, box, key), 0);
+    CHECK_INT(shared_engines_offer(shared_engines_of(shared), 0, &packet, 10, &repeated), KL_OK);
+    CHECK_INT(shared_engines_offer(shared_engines_of(shared), 1, &packet, 10, &repeated), KL_ENOENT);
+    shared_engines_ring(shared_engines_of(shared), 0);
+    shared_engines_ring(shared_engines_of(shared), 7);
+    shared_leave(shared, 0);
+    inbox_close(box);
+    kl_inbox_free(box);
+    kl_shared_free(shared);
+}
+
 /* ---- from many threads */
 
 enum { THREADS = 4, POSTS = 2000 };
@@ -224,4 +334,6 @@ CHECK_MAIN(
 #endif
     CHECK_TEST(inputs_come_out_in_order_and_are_copies), CHECK_TEST(the_first_one_wakes),
     CHECK_TEST(a_full_one_and_a_closed_one_refuse), CHECK_TEST(timers_are_looked_at_once),
+    CHECK_TEST(retransmissions_wait_once), CHECK_TEST(many_are_told_apart),
+    CHECK_TEST(the_pipe_tells_of_inputs_and_of_who_rings), CHECK_TEST(engines_are_offered_by_number),
     CHECK_TEST(nothing_is_lost_between_threads), CHECK_TEST(engines_have_the_lowest_free_number))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from stateful import fields
-from stateful.align import APART, align
+from stateful.align import ALONE, APART, align
 from stateful.masks import Masked, mask, mask_json, mask_values, skeleton
 from stateful.names import Names
-from stateful.player import Datagram, Played
+from stateful.player import Played
 from stateful.scenario import Logged, Observed, Rpc, Scenario
 
 __all__ = ["Comparison", "Item", "Pair", "Section", "compare", "line_blocks"]
@@ -31,8 +33,10 @@ class Item:
     source: str = ""
     when_ms: tuple[float, float] | None = None
     """When it may come; of recorded datagrams alone."""
+    by_timer: bool = False
+    """A timer sent it, so it may come before or behind what steps caused within its time."""
 
-    @property
+    @functools.cached_property
     def skeleton(self) -> tuple[str, ...]:
         return skeleton(self.lines)
 
@@ -85,10 +89,7 @@ class Comparison:
 def compare(played: Played) -> Comparison:
     """Pair what was recorded with what came here, per peer and in order, and find what differs."""
     scenario = played.scenario
-    matched = [
-        (name, align(_observed(played, name), [_datagram(one) for one in played.datagrams if one.at == name], _distance))
-        for name in sorted(scenario.peers)
-    ]
+    matched = [(name, _datagrams(played, name)) for name in sorted(scenario.peers)]
     matched.append(("logs", align(_logs(scenario, scenario.logs), _logs(scenario, played.logs), _distance)))
     matched += _answers(played)
     names = _names([pair for _, pairs in matched for pair in pairs])
@@ -108,23 +109,25 @@ def _kind(text: str) -> str:
 
 def _observed(played: Played, name: str) -> list[Item]:
     return [
-        Item(one.t_ms, _kind(one.bytes), mask(one.bytes), one.source, _window(played, one))
+        Item(one.t_ms, _kind(one.bytes), mask(one.bytes), one.source, _window(played, one), one.window_ms is not None)
         for one in played.scenario.observed
         if one.at == name
     ]
 
 
 def _window(played: Played, observed: Observed) -> tuple[float, float]:
-    """When a datagram may come, given when its step was fed here."""
-    if observed.window_ms is not None:
-        return observed.window_ms
-    assert observed.after_step is not None, "neither a step nor a timer sent it"
-    fed = played.fed_ms[observed.after_step]
-    return fed, fed + AT_ONCE_MS
+    """When a datagram may come, given when steps were fed here: one that had to wait makes what comes behind it late."""
+    if observed.window_ms is None:
+        assert observed.after_step is not None, "neither a step nor a timer sent it"
+        fed = played.fed_ms[observed.after_step]
+        return fed, fed + AT_ONCE_MS
+    before = [fed - step.t_ms for fed, step in zip(played.fed_ms, played.scenario.steps, strict=True) if step.t_ms <= observed.t_ms]
+    first, last = observed.window_ms
+    return first, last + max(before, default=0.0)
 
 
-def _datagram(one: Datagram) -> Item:
-    return Item(one.t_ms, _kind(one.bytes), mask(one.bytes), one.source)
+def _ours(played: Played, name: str) -> list[Item]:
+    return [Item(one.t_ms, _kind(one.bytes), mask(one.bytes), one.source) for one in played.datagrams if one.at == name]
 
 
 def _logs(scenario: Scenario, logs: Sequence[Logged]) -> list[Item]:
@@ -132,7 +135,7 @@ def _logs(scenario: Scenario, logs: Sequence[Logged]) -> list[Item]:
     return items if scenario.logs_in_order else sorted(items, key=lambda item: item.skeleton)
 
 
-def _answers(played: Played) -> Iterator[tuple[str, list[tuple[Item | None, Item | None]]]]:
+def _answers(played: Played) -> Iterator[tuple[str, Matched]]:
     steps = [(number, step) for number, step in enumerate(played.scenario.steps) if isinstance(step, Rpc)]
     for (number, step), answer in zip(steps, played.answers, strict=True):
         recorded = Item(step.t_ms, step.method, mask_json(step.answer))
@@ -140,6 +143,28 @@ def _answers(played: Played) -> Iterator[tuple[str, list[tuple[Item | None, Item
 
 
 # ---- what belongs together
+
+Matched: TypeAlias = "list[tuple[Item | None, Item | None]]"
+
+
+def _datagrams(played: Played, name: str) -> Matched:
+    """What came to a peer, in order, except that a timer's datagram may have changed places within its window."""
+    pairs = align(_observed(played, name), _ours(played, name), _distance, lambda item: ALONE * 0.9 if item.by_timer else ALONE)
+    spare = [other for one, other in pairs if one is None and other is not None]
+    found: Matched = []
+    for one, other in pairs:
+        partner = next((late for late in spare if _only_moved(one, late)), None) if other is None else None
+        if partner is not None:
+            spare.remove(partner)
+        found.append((one, partner or other))
+    return [(one, other) for one, other in found if one is not None or other in spare]
+
+
+def _only_moved(recorded: Item | None, ours: Item) -> bool:
+    if recorded is None or recorded.when_ms is None or not recorded.by_timer or recorded.skeleton != ours.skeleton:
+        return False
+    first, last = recorded.when_ms
+    return first <= ours.t_ms <= last
 
 
 def _distance(recorded: Item, ours: Item) -> float:

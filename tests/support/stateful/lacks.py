@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterable
 
 import kemilua
 from kemilua._kamailio import declarations, native_modules
@@ -11,7 +12,7 @@ from kemilua.engine import BASE_MODULES
 
 from stateful.scenario import Rpc, Scenario
 
-__all__ = ["Lack", "lacks", "playable"]
+__all__ = ["Lack", "lacks", "named", "playable"]
 
 Lack = tuple[str, str]
 """A module, and what of it is not here: `module` itself, `KSR.module.function`, `parameter NAME`, `RPC NAME`."""
@@ -50,6 +51,11 @@ def lacks(scenario: Scenario) -> list[Lack]:
     }
     found |= {(module, f"RPC {name}") for module, name in asked if module not in gone and name not in commands}
     return sorted(found)
+
+
+def named(lacking: Iterable[Lack]) -> str:
+    """`dispatcher, KSR.uac.uac_auth, tm's parameter contacts_avp`."""
+    return ", ".join(module if what == "module" else what if "." in what else f"{module}'s {what}" for module, what in lacking)
 
 
 def playable(scenario: Scenario) -> list[str]:

@@ -6,6 +6,7 @@ are equal and each value of one goes with one value of the other (`names.Names`)
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import re
@@ -39,7 +40,11 @@ NUMBERED: dict[str, list[str]] = {
 ANY: dict[str, list[str]] = {
     "rdir": [rf"rdir-{HEX}+-{HEX}+-{HEX}+"],
     "nonce": [r'(?:(?<=nonce=")|(?<=nextnonce="))[A-Za-z0-9+/=]{32,}'],
-    "server": [r"(?<=\r\nServer: )[^\r]*", r"(?<=\r\nUser-Agent: )[Kk]amailio[^\r]*", r"(?<=^User-Agent: )kamailio[^\r]*"],
+    "server": [
+        r"(?<=\r\nServer: )[^\r]*",
+        r"(?<=\r\nUser-Agent: )(?:[Kk]amailio|kemilua)[^\r]*",
+        r"(?<=^User-Agent: )(?:kamailio|kemilua)[^\r]*",
+    ],
     "version": [r"^kamailio \([0-9][^\r]*"],
     "time_attr": [r"(?<=src=)(?:[0-9]{10}\.[0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:.]{8,15})"],
     "offline": [r"(?<=Offline message - )[^\]]*"],
@@ -106,6 +111,7 @@ class _Masker:
         return self.tokens[ord(text) - FIRST] if STANDING.fullmatch(text) else text
 
 
+@functools.lru_cache(maxsize=8192)
 def mask(text: str) -> Masked:
     """A datagram, a character per byte."""
     masker = _Masker()

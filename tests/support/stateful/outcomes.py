@@ -41,25 +41,22 @@ class Outcome:
     problems: tuple[str, ...]
     text: str
     """What differs, to be read."""
-
-    @property
-    def lacking_text(self) -> str:
-        """`dispatcher, KSR.uac.uac_auth`."""
-        return ", ".join(module if what == "module" else what if "." in what else f"{module}'s {what}" for module, what in self.lacking)
+    engines: int = 1
+    """On how many."""
 
 
 @functools.cache
-def outcome(id: str) -> Outcome:
-    """Play a scenario, once in a process."""
+def outcome(id: str, engines: int = 1) -> Outcome:
+    """Play a scenario on so many engines, once in a process."""
     one = find(id)
     if lacking := tuple(lacks(one)):
-        return Outcome(id, lacking, (), "")
+        return Outcome(id, lacking, (), "", engines)
     try:
-        comparison = compare(play(one, playable(one)))
+        comparison = compare(play(one, playable(one), engines=engines))
     except kemilua.KemiluaError as error:
         problem = f"{type(error).__name__}: {error}"
-        return Outcome(id, (), (problem,), problem)
-    return Outcome(id, (), tuple(comparison.problems), "" if comparison.equal else "\n".join(shown(comparison)))
+        return Outcome(id, (), (problem,), problem, engines)
+    return Outcome(id, (), tuple(comparison.problems), "" if comparison.equal else "\n".join(shown(comparison)), engines)
 
 
 # ---- what may differ
@@ -67,9 +64,9 @@ def outcome(id: str) -> Outcome:
 
 @dataclass(frozen=True)
 class Rule:
-    """A module that is not whole yet, or scenarios that differ on purpose."""
+    """A module that is not whole yet, or scenarios that differ on purpose: on any engines, or on several."""
 
-    kind: Literal["module", "scenario"]
+    kind: Literal["module", "scenario", "several"]
     pattern: str
     """The module's name, or a shell pattern over ids."""
     reason: str
@@ -78,6 +75,8 @@ class Rule:
         """Whether it says why that was not played, or differs."""
         if self.kind == "module":
             return any(module == self.pattern for module, _ in one.lacking)
+        if self.kind == "several" and one.engines == 1:
+            return False
         return bool(one.problems) and fnmatch.fnmatchcase(one.id, self.pattern)
 
     def __str__(self) -> str:
@@ -87,8 +86,9 @@ class Rule:
 def rules(path: Path = RULES) -> list[Rule]:
     """The checked-in reasons, a `Rule` for every name."""
     tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    later = [Rule("module", module, table["reason"]) for table in tables.get("later", ()) for module in table["module"]]
-    return later + [Rule("scenario", pattern, table["reason"]) for table in tables.get("kept", ()) for pattern in table["scenario"]]
+    found = [Rule("module", module, table["reason"]) for table in tables.get("later", ()) for module in table["module"]]
+    found += [Rule("scenario", pattern, table["reason"]) for table in tables.get("kept", ()) for pattern in table["scenario"]]
+    return found + [Rule("several", pattern, table["reason"]) for table in tables.get("several", ()) for pattern in table["scenario"]]
 
 
 def verdict(one: Outcome, listed: Iterable[Rule]) -> Word:

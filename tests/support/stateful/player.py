@@ -10,24 +10,24 @@ import collections
 import json
 import re
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import kemilua
 
 from stateful import fields
-from stateful.scenario import Expect, Logged, Rpc, Scenario, Send, address
+from stateful.scenario import Address, Expect, Logged, Rpc, Scenario, Send, address
+from stateful.several import Several
 
-__all__ = ["Datagram", "Event", "Fed", "Line", "Played", "play"]
+__all__ = ["EPOCH", "Datagram", "EngineLike", "Event", "Fed", "Line", "Played", "Player", "play"]
 
 EPOCH = 1_700_000_000.0
 """The engine's time when a scenario begins: seconds since 1970, so that dates are dates."""
 TIMERS = 100_000
 """More of them in a scenario are a timer that never ends."""
-ROUNDS = 1000
+ROUNDS = 100
 """As many datagrams to itself for one step are a loop."""
 REC = re.compile(r"REC (\{.*\})\s*")
 ACC = re.compile(r"ACC: .*", re.DOTALL)
@@ -99,39 +99,53 @@ class Played:
         return [event for event in self.events if isinstance(event, Line) and event.log.level <= kemilua.Level.ERR]
 
 
-def play(scenario: Scenario, modules: list[str], log_level: str = "info") -> Played:
-    """Play it on an engine of its own with these KSR modules; raises what `Engine` does, as for a parameter that is not here."""
-    with _engine(scenario, modules, log_level) as engine:
-        return _Player(scenario, engine).run()
-
-
-@contextmanager
-def _engine(scenario: Scenario, modules: list[str], log_level: str) -> Iterator[kemilua.Engine]:
-    """An engine that is set up as Kamailio was, with the files of the scenario in a folder that goes with it."""
-    with tempfile.TemporaryDirectory(prefix="kemilua-") as folder:
+def play(scenario: Scenario, modules: list[str], *, log_level: str = "info", engines: int = 1) -> Played:
+    """Play it on so many engines of its own with these KSR modules; raises what `Engine` does, as for a parameter that is not here."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kemilua-")))
         for name, text in scenario.files.items():
-            Path(folder, name).write_text(text, encoding="latin-1")
-        params: dict[str, dict[str, list[str | int]]] = {}
-        for module, name, value in scenario.modparams:
-            given = value.replace("@DIR@", folder) if isinstance(value, str) else value
-            params.setdefault(module, {}).setdefault(name, []).append(given)
-        with kemilua.Engine(
-            [kemilua.Source(scenario.lua, f"{scenario.id}.lua")],
-            modules=modules,
-            modparams=params,
-            core=scenario.core,
-            listen=scenario.listen,
-            aliases=scenario.aliases,
-            random=lambda size: bytes(range(size)),
-            log_level=log_level,
-            errors="log",
-            now=EPOCH,
-        ) as engine:
-            yield engine
+            (folder / name).write_text(text, encoding="latin-1")
+        shared = kemilua.SharedState()
+        made = [stack.enter_context(_engine(scenario, modules, folder, log_level, shared)) for _ in range(engines)]
+        return Player(scenario, made[0] if engines == 1 else Several(made, shared)).run()
 
 
-class _Player:
-    def __init__(self, scenario: Scenario, engine: kemilua.Engine) -> None:
+def _engine(scenario: Scenario, modules: list[str], folder: Path, log_level: str, shared: kemilua.SharedState) -> kemilua.Engine:
+    """An engine that is set up as Kamailio was."""
+    number = shared.engines
+    params: dict[str, dict[str, list[str | int]]] = {}
+    for module, name, value in scenario.modparams:
+        given = value.replace("@DIR@", str(folder)) if isinstance(value, str) else value
+        params.setdefault(module, {}).setdefault(name, []).append(given)
+    return kemilua.Engine(
+        [kemilua.Source(scenario.lua, f"{scenario.id}.lua")],
+        modules=modules,
+        modparams=params,
+        core=scenario.core,
+        listen=scenario.listen,
+        aliases=scenario.aliases,
+        shared=shared,
+        random=lambda size: bytes(range(number, number + size)),  # every run has the same owners
+        log_level=log_level,
+        errors="log",
+        now=EPOCH,
+    )
+
+
+class EngineLike(Protocol):
+    """What a scenario is played on: an Engine, several of them, or a tape in their place."""
+
+    def receive_datagram(self, data: bytes, source: Address, local: Address, *, now: float) -> list[kemilua.Effect]: ...
+    def handle_timer(self, now: float) -> list[kemilua.Effect]: ...
+    def next_timer(self) -> float | None: ...
+    def rpc(self, command: str, *parameters: Any) -> Any: ...
+    def take_effects(self) -> list[kemilua.Effect]: ...
+
+
+class Player:
+    """Plays one scenario, once."""
+
+    def __init__(self, scenario: Scenario, engine: EngineLike) -> None:
         self.scenario = scenario
         self.engine = engine
         self.played = Played(scenario)
@@ -177,7 +191,7 @@ class _Player:
 
     def _expect(self, number: int, step: Expect) -> None:
         window = self.scenario.observed[step.observed].window_ms
-        latest = self.now_ms if window is None else window[1]
+        latest = self.now_ms if window is None else window[1] + self.now_ms - step.t_ms
         while (found := self._find(step)) is None and self._fire(latest):
             pass
         if found is None:
@@ -219,7 +233,7 @@ class _Player:
             return False
         self.timers += 1
         if self.timers > TIMERS:
-            raise AssertionError(f"more than {TIMERS:,} timers until {self.now_ms} ms")
+            raise AssertionError(f"more than {TIMERS:,} timers until {self.now_ms:g} ms")
         self.now_ms = max(self.now_ms, (due - EPOCH) * 1000)
         self._note(self.engine.handle_timer(max(due, self._now())))
         self._feed_itself()
@@ -234,7 +248,7 @@ class _Player:
                 return
             one = self.to_itself.popleft()
             self._note(self.engine.receive_datagram(one.data, source=one.local or self.local, local=one.destination, now=self._now()))
-        raise AssertionError(f"more than {ROUNDS} datagrams from itself to itself at {self.now_ms} ms")
+        raise AssertionError(f"more than {ROUNDS} datagrams from itself to itself at {self.now_ms:g} ms")
 
     def _note(self, effects: list[kemilua.Effect]) -> None:
         for effect in effects:

@@ -9,7 +9,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-__all__ = ["ARCHIVE", "Expect", "Logged", "Observed", "Rpc", "Scenario", "Send", "Step", "find", "groups", "scenario_of", "scenarios"]
+__all__ = [
+    "ARCHIVE",
+    "Address",
+    "Expect",
+    "Logged",
+    "Observed",
+    "Rpc",
+    "Scenario",
+    "Send",
+    "Step",
+    "address",
+    "find",
+    "groups",
+    "scenario_of",
+    "scenarios",
+]
 
 ARCHIVE = Path(__file__).resolve().parents[2] / "stateful" / "data" / "scenarios.zip"
 PROXY = "127.0.0.1:23000"
@@ -109,11 +124,12 @@ class Scenario:
     @property
     def script(self) -> str:
         """The Lua without `rec` and what it needs, which all scripts begin with."""
-        return self.lua[self.lua.find("\nend\n", self.lua.find("function pvs(")) + 5 :]
+        _, pvs, rest = self.lua.partition("function pvs(")
+        return rest.partition("\nend\n")[2] if pvs else self.lua
 
 
 def address(text: str) -> Address:
-    """`127.0.0.1:23000` as a pair."""
+    """`127.0.0.1:23000` as a pair of host and port."""
     host, _, port = text.rpartition(":")
     return host.strip("[]"), int(port)
 
@@ -128,15 +144,26 @@ def _step(row: dict[str, Any]) -> Step:
     raise ValueError(f"a step {row['op']!r}, which the player does not know")
 
 
-def _observed(row: dict[str, Any]) -> Observed:
+def _observed(row: dict[str, Any], after_step: int | None) -> Observed:
     window = row.get("window_ms")
-    return Observed(
-        row["t_ms"], row["at"], row["bytes"], row.get("from", PROXY), row.get("after_step"), None if window is None else tuple(window)
-    )
+    return Observed(row["t_ms"], row["at"], row["bytes"], row.get("from", PROXY), after_step, None if window is None else tuple(window))
+
+
+def _all_observed(rows: list[dict[str, Any]], steps: list[Step]) -> list[Observed]:
+    """What came, and after which step: what a step waited for came before that, though a later step may have its very time."""
+    waited = {step.observed: number for number, step in enumerate(steps) if isinstance(step, Expect)}
+    found = []
+    for index, row in enumerate(rows):
+        after = row.get("after_step")
+        if after is not None and after > waited.get(index, after):
+            after = max(number for number in range(waited[index]) if not isinstance(steps[number], Expect))
+        found.append(_observed(row, after))
+    return found
 
 
 def scenario_of(group: str, row: dict[str, Any]) -> Scenario:
     """One JSON object of the recordings."""
+    steps = [_step(step) for step in row["steps"]]
     return Scenario(
         id=row["id"],
         group=group,
@@ -149,8 +176,8 @@ def scenario_of(group: str, row: dict[str, Any]) -> Scenario:
         files=row.get("files", {}),
         peers=row["endpoints"],
         lua=row["lua"],
-        steps=[_step(step) for step in row["steps"]],
-        observed=[_observed(datagram) for datagram in row["observed"]],
+        steps=steps,
+        observed=_all_observed(row["observed"], steps),
         logs=[Logged(log["t_ms"], log["n"], log["v"]) for log in row["logs"]],
         logs_in_order=row.get("log_order") != "any",
         end_ms=row["end_ms"],

@@ -80,7 +80,7 @@ def _complaints(played: Played) -> Iterator[str]:
 
 def _log(log: kemilua.Log) -> str:
     where = f" ({log.where})" if log.where else ""
-    return f"{log.level.name}{where}: {kemilua.printable(log.text).rstrip()}"
+    return f"{log.level.name}{where}: {kemilua.printable(log.text.rstrip())}"
 
 
 # ---- in order of time

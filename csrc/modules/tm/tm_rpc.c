@@ -1,0 +1,235 @@
+/* tm_rpc.c: the commands of tm about transactions that there are. */
+#include "tm.h"
+
+#include "base/text.h"
+#include "core/clock.h"
+#include "core/line.h"
+#include "modules/rpc_values.h"
+#include "tm_rpc.h"
+
+/* ---- numbers */
+
+static int rpc_stats(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+{
+    static const char *const classes[] = {"2xx", "3xx", "4xx", "5xx", "6xx"};
+    const tm_counters *counted = &((const tm_state *)state)->counters;
+    kl_item *items = NULL, **tail = &items;
+    (void)ctx, (void)args, (void)count;
+    bool done = rpc_add_number(arena, &tail, "current", (int64_t)counted->in_use) &&
+                rpc_add_number(arena, &tail, "waiting", (int64_t)(counted->in_use - counted->active)) &&
+                rpc_add_number(arena, &tail, "total", (int64_t)counted->transactions) &&
+                rpc_add_number(arena, &tail, "total_local", (int64_t)counted->client_transactions) &&
+                rpc_add_number(arena, &tail, "rpl_received", (int64_t)counted->replies_received) &&
+                rpc_add_number(arena, &tail, "rpl_generated", (int64_t)counted->replies_generated) &&
+                rpc_add_number(arena, &tail, "rpl_sent", (int64_t)counted->replies_sent);
+    for (int i = 4; i >= 0 && done; i--)
+        done = rpc_add_number(arena, &tail, classes[i], (int64_t)counted->completed[i]);
+    done = done && rpc_add_number(arena, &tail, "created", (int64_t)counted->transactions) &&
+           rpc_add_number(arena, &tail, "freed", (int64_t)counted->deleted) &&
+           rpc_add_number(arena, &tail, "delayed_free", 0);
+    *out = (kl_value){.type = KL_TYPE_DICT, .items = items};
+    return done ? 0 : rpc_no_memory(out);
+}
+
+static int rpc_clean(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+{
+    (void)state, (void)args, (void)count, (void)arena, (void)out;
+    tm_clean(ctx);
+    return 0;
+}
+
+/* As of a Kamailio that was compiled without them. */
+static int rpc_hash_stats(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+{
+    (void)ctx, (void)state, (void)args, (void)count, (void)arena;
+    return rpc_fault(out, 500, "Not available");
+}
+
+/* ---- each transaction */
+
+/* Kamailio's numbers of its flags. */
+static int64_t flags_of(const tm_cell *cell)
+{
+    static const struct {
+        unsigned ours;
+        int theirs;
+    } flags[] = {{TM_IS_INVITE, 1}, {TM_IS_LOCAL, 2},      {TM_CANCELLED, 8},         {TM_6XX, 16},
+                 {TM_AUTO_100, 64}, {TM_DISABLE_6XX, 128}, {TM_DISABLE_FAILOVER, 256}};
+    int64_t told = 0;
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (cell_is(cell, flags[i].ours)) told |= flags[i].theirs;
+    return told;
+}
+
+static kl_span line_of(const kl_msg *request, sip_hdr_id id)
+{
+    const sip_hdr *hdr = msg_hdr_first(request, id);
+    return hdr ? hdr_line(hdr) : SPAN("");
+}
+
+static bool describe(kl_ctx *ctx, kl_arena *arena, kl_item ***tail, tm_cell *cell)
+{
+    char number[24];
+    kl_item **inner;
+    kl_msg *request = cell->request;
+    const sip_cseq *cseq = msg_cseq(request);
+    const kl_span place = span_between(number, text_put_hex(text_put(number, SPAN("0x")), cell->hash)),
+                  sequence = text_join(ctx->scratch, SPAN("CSeq: "), cseq ? cseq->number : SPAN(""));
+    return sequence.s && rpc_add_struct(arena, tail, NULL, &inner) && rpc_add_text(arena, &inner, "cell", place) &&
+           rpc_add_number(arena, &inner, "tindex", table_index(cell)) &&
+           rpc_add_number(arena, &inner, "tlabel", cell->label) &&
+           rpc_add_text(arena, &inner, "method", request->method) &&
+           rpc_add_text(arena, &inner, "from", line_of(request, SIP_HDR_FROM)) &&
+           rpc_add_text(arena, &inner, "to", line_of(request, SIP_HDR_TO)) &&
+           rpc_add_text(arena, &inner, "callid", line_of(request, SIP_HDR_CALL_ID)) &&
+           rpc_add_text(arena, &inner, "cseq", sequence) &&
+           rpc_add_text(arena, &inner, "uas_request", cell->local ? SPAN("no") : SPAN("yes")) &&
+           rpc_add_number(arena, &inner, "tflags", flags_of(cell)) &&
+           rpc_add_number(arena, &inner, "outgoings", cell->branch_count) &&
+           rpc_add_number(arena, &inner, "ref_count", cell->refs) &&
+           rpc_add_number(arena, &inner, "lifetime", cell->end_of_life / (CLOCK_SECOND / 16));
+}
+
+static int rpc_list(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+{
+    const tm_state *tm = state;
+    kl_item *items = NULL, **tail = &items;
+    (void)args, (void)count;
+    for (size_t i = 0; i < tm->slot_count; i++)
+        for (tm_cell *cell = tm->slots[i]; cell; cell = cell->next)
+            if (!describe(ctx, arena, &tail, cell)) return rpc_no_memory(out);
+    *out = (kl_value){.type = KL_TYPE_ARRAY, .items = items};
+    return 0;
+}
+
+/* ---- one of them */
+
+/* By Call-ID and number of CSeq, two parameters from `at` on; 0, or the code of the fault. */
+static int by_call_id(kl_ctx *ctx, const kl_value *args, size_t count, size_t at, kl_arena *arena, int unknown,
+                      tm_cell **cell, kl_value *out)
+{
+    const kl_span call_id = rpc_text(arena, args, count, at), cseq = rpc_text(arena, args, count, at + 1);
+    if (!call_id.s) return rpc_fault(out, 400, "Call-ID parameter expected");
+    if (!cseq.s) return rpc_fault(out, 400, "CSeq parameter expected");
+    *cell = table_by_call_id(ctx, call_id, cseq);
+    return *cell ? 0 : rpc_fault(out, unknown, "Transaction not found");
+}
+
+/* By "index:label". */
+static int by_id(kl_ctx *ctx, const kl_value *args, size_t count, size_t at, kl_arena *arena, tm_cell **cell,
+                 kl_value *out)
+{
+    const kl_span id = rpc_text(arena, args, count, at);
+    const char *colon = id.n > 0 ? memchr(id.s, ':', id.n) : NULL;
+    uint64_t index, label;
+    if (!colon || !span_uint(span_between(id.s, colon), UINT32_MAX, &index) ||
+        !span_uint(span_between(colon + 1, span_end(id)), UINT32_MAX, &label))
+        return rpc_fault(out, 400, "Malformed transaction id: index:label expected");
+    *cell = table_by_id(tm_of(ctx), (uint32_t)index, (uint32_t)label);
+    return *cell ? 0 : rpc_fault(out, 481, "No such transaction");
+}
+
+static int rpc_cancel(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+{
+    const cancel_reason none = {0};
+    tm_cell *cell;
+    (void)state;
+    const int code = by_call_id(ctx, args, count, 0, arena, 400, &cell, out);
+    if (code) return code;
+    cell_ref(cell);
+    cancel_branches_quietly(ctx, cell, -1, &none);
+    cell_unref(cell);
+    return rpc_done(out, "branches remaining (waiting for timeout)");
+}
+
+/* Code and reason are the first two parameters, what else is in the reply begins at `at`. */
+static int reply(kl_ctx *ctx, tm_cell *cell, const kl_value *args, size_t count, size_t at, kl_arena *arena,
+                 kl_value *out)
+{
+    const int64_t number = rpc_number(args, count, 0);
+    const kl_span reason = rpc_text(arena, args, count, 1);
+    tm_reply_extra extra = {.to_tag = rpc_text(arena, args, count, at),
+                            .headers = rpc_text(arena, args, count, at + 1),
+                            .body = rpc_text(arena, args, count, at + 2)};
+    if (span_eq(extra.headers, SPAN("."))) extra.headers = SPAN_NULL;
+    if (extra.to_tag.n > 0 && !line_good(ctx, extra.to_tag)) return rpc_fault(out, 400, "Malformed To-tag");
+    if (extra.headers.n > 0 && (extra.headers.n < 2 || extra.headers.s[extra.headers.n - 1] != '\n'))
+        return rpc_fault(out, 400, "Header lines have to end with CRLF");
+    cell_ref(cell);
+    const int sent = tm_reply_more(ctx, cell, (int)number, reason, &extra);
+    cell_unref(cell);
+    return sent < 0 ? rpc_fault(out, 500, "Reply failed") : 0;
+}
+
+static int check_code(const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+{
+    const int64_t number = rpc_number(args, count, 0);
+    if (number < 100 || number > 699) return rpc_fault(out, 400, "Reply code parameter expected");
+    return rpc_text(arena, args, count, 1).s ? 0 : rpc_fault(out, 400, "Reason parameter expected");
+}
+
+static int rpc_reply(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+{
+    tm_cell *cell;
+    (void)state;
+    int code = check_code(args, count, arena, out);
+    if (!code) code = by_id(ctx, args, count, 2, arena, &cell, out);
+    return code ? code : reply(ctx, cell, args, count, 3, arena, out);
+}
+
+static int rpc_reply_callid(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena,
+                            kl_value *out)
+{
+    tm_cell *cell;
+    (void)state;
+    int code = check_code(args, count, arena, out);
+    if (!code) code = by_call_id(ctx, args, count, 2, arena, 404, &cell, out);
+    return code ? code : reply(ctx, cell, args, count, 4, arena, out);
+}
+
+static int retransmit(kl_ctx *ctx, tm_cell *cell, kl_value *out)
+{
+    cell_ref(cell);
+    const bool sent = tm_retransmit_reply(ctx, cell);
+    cell_unref(cell);
+    return sent ? 0 : rpc_fault(out, 500, "Reply failed");
+}
+
+static int rpc_retransmit(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+{
+    tm_cell *cell;
+    (void)state;
+    const int code = by_id(ctx, args, count, 0, arena, &cell, out);
+    return code ? code : retransmit(ctx, cell, out);
+}
+
+static int rpc_retransmit_callid(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena,
+                                 kl_value *out)
+{
+    tm_cell *cell;
+    (void)state;
+    const int code = by_call_id(ctx, args, count, 0, arena, 404, &cell, out);
+    return code ? code : retransmit(ctx, cell, out);
+}
+
+#define UAC_PARAMS "METHOD URI NEXTHOP SOCKET HEADERS [BODY]"
+
+const module_command tm_commands[] = {
+    {"tm.cancel", rpc_cancel, "CALL-ID CSEQ", "Cancel the branches of an INVITE; a text that says so."},
+    {"tm.clean", rpc_clean, "", "End transactions that should have ended long ago."},
+    {"tm.hash_stats", rpc_hash_stats, "", "A fault: Kamailio has it only when compiled for it."},
+    {"tm.list", rpc_list, "", "Every transaction: its index and label, the request, its branches and references."},
+    {"tm.reply", rpc_reply, "CODE REASON INDEX:LABEL [TO-TAG] [HEADERS] [BODY]", "Reply within a transaction."},
+    {"tm.reply_callid", rpc_reply_callid, "CODE REASON CALL-ID CSEQ [TO-TAG] [HEADERS] [BODY]",
+     "Reply within the transaction of an INVITE."},
+    {"tm.retransmit_reply", rpc_retransmit, "INDEX:LABEL", "Send the last reply of a transaction again."},
+    {"tm.retransmit_reply_callid", rpc_retransmit_callid, "CALL-ID CSEQ",
+     "Send the last reply within the transaction of an INVITE again."},
+    {"tm.stats", rpc_stats, "", "How many transactions and replies there are, and were since the start."},
+    {"tm.t_uac_start", rpc_uac_start, UAC_PARAMS, "Send a request, and wait for nothing."},
+    {"tm.t_uac_start_hex", rpc_uac_start_hex, UAC_PARAMS, "The same with the body in hexadecimal digits."},
+    {"tm.t_uac_start_noack", rpc_uac_start_noack, UAC_PARAMS, "The same without an ACK to a 2xx."},
+    {"tm.t_uac_start_noack_hex", rpc_uac_start_noack_hex, UAC_PARAMS,
+     "The same without an ACK to a 2xx, the body in hexadecimal digits."},
+    {0},
+};

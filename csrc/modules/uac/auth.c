@@ -1,0 +1,69 @@
+/* auth.c: answers to the challenge of a branch that failed (RFC 3261 22.2, 22.3). */
+#include "base/text.h"
+#include "core/random.h"
+#include "sip/digest_answer.h"
+#include "sip/edit.h"
+#include "tm/tm.h"
+#include "uac.h"
+
+static int refuse(kl_ctx *ctx, const char *why)
+{
+    log_print(ctx, KL_LOG_ERR, "uac.%s: %s", ctx->row->name, why);
+    return -1;
+}
+
+/* Of the failure route. */
+static const tm_branch *failed_branch(kl_ctx *ctx)
+{
+    const tm_cell *cell = note_cell(ctx->msg);
+    return cell && cell->picked >= 0 ? cell->branches[cell->picked] : NULL;
+}
+
+/* The first one whose algorithm we know (RFC 8760 2.4). */
+static bool find_challenge(const kl_msg *reply, sip_hdr_id id, sip_challenge *out)
+{
+    for (const sip_hdr *hdr = msg_hdr_first(reply, id); hdr; hdr = msg_hdr_next(reply, hdr))
+        if (sip_challenge_parse(hdr_body(hdr), out, NULL) == KL_OK && digest_is_known(out)) return true;
+    return false;
+}
+
+static kl_span body_of(const kl_msg *msg)
+{
+    const bool told = msg->content_length >= 0 && (uint64_t)msg->content_length < msg->body.n;
+    return span_of(msg->body.s, told ? (size_t)msg->content_length : msg->body.n);
+}
+
+static kl_span answer(kl_ctx *ctx, const sip_challenge *challenge, const digest_login *login, kl_span uri)
+{
+    char cnonce[16];
+    text_put_hex_digits(text_put_hex_digits(cnonce, (uint32_t)random_next(ctx), 8), (uint32_t)random_next(ctx), 8);
+    const digest_request request = {.method = ctx->msg->method,
+                                    .uri = uri,
+                                    .body = body_of(ctx->msg),
+                                    .cnonce = span_of(cnonce, sizeof cnonce),
+                                    .count = 1};
+    return digest_answer(ctx->scratch, challenge, login, &request);
+}
+
+static int authenticate(kl_ctx *ctx, bool is_ha1)
+{
+    const tm_branch *branch = failed_branch(ctx);
+    sip_challenge challenge;
+    digest_login login = {.is_ha1 = is_ha1};
+    if (!branch || !branch->reply) return refuse(ctx, "there is no reply of a branch that failed");
+    const bool proxy = branch->last_received == 407;
+    if (!proxy && branch->last_received != 401) return refuse(ctx, "the reply is neither 401 nor 407");
+    if (!find_challenge(branch->reply, proxy ? SIP_HDR_PROXY_AUTHENTICATE : SIP_HDR_WWW_AUTHENTICATE, &challenge))
+        return refuse(ctx, "the reply has no challenge that can be answered");
+    if (!uac_login(ctx, challenge.realm, &login.user, &login.password))
+        return refuse(ctx, "there are no credentials for the realm");
+    const kl_span value = answer(ctx, &challenge, &login, branch->uri);
+    const kl_span line = text_join(ctx->scratch, proxy ? SPAN("Proxy-Authorization: ") : SPAN("Authorization: "), value,
+                                   SPAN("\r\n"));
+    if (!value.s || !line.s) return refuse(ctx, "the answer cannot be built");
+    return edit_append(ctx->msg, line) && msg_set_uri(ctx->msg, branch->uri) ? 1 : -1;
+}
+
+KSR_FN(uac_auth) { return authenticate(ctx, false); }
+
+KSR_FN(uac_auth_mode) { return authenticate(ctx, (args[0].i & 1) != 0); }

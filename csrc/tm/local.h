@@ -1,0 +1,84 @@
+/* local.h: requests that are made here (RFC 3261 8.1, 17.1): a transaction without anybody upstream. */
+#ifndef KL_TM_LOCAL_H
+#define KL_TM_LOCAL_H
+
+#include "tm.h"
+
+/* What becomes of one: a reply, or the end of patience. */
+typedef struct tm_local_news {
+    tm_cell *cell;
+    kl_msg *reply; /* NULL: nobody answered, the code is ours */
+    int code;
+} tm_local_news;
+typedef void (*tm_local_fn)(kl_ctx *ctx, const tm_local_news *news, void *data);
+
+/* Spans are borrowed until local_send returns. */
+typedef struct tm_local_request {
+    kl_span method;   /* with a "." at its end nobody here acknowledges a 2xx */
+    kl_span uri;      /* Request-URI, unless the first Route is a strict one */
+    kl_span next_hop; /* a URI; empty or ".": the first Route, else `uri` */
+    kl_span socket;   /* [proto:]host[:port] or a name; empty or ".": whichever fits */
+    /* whole lines: From and To at least, Content-Type with a body; no Content-Length, no Via. Call-ID, CSeq,
+     * Max-Forwards and User-Agent are ours where they are missing */
+    kl_span headers;
+    kl_span body;
+    bool no_ack;          /* as with the "." */
+    int64_t fr, fr_inv;   /* patience in ms; 0: the parameters' */
+    tm_local_fn fn;       /* each final reply, also one made up here; NULL: nobody asks */
+    tm_local_fn progress; /* each provisional reply; NULL: nobody asks */
+    void *data;
+    void (*drop)(void *data); /* when nothing will be told any more, or nothing was sent; may be NULL */
+} tm_local_request;
+
+/* Why nothing was sent: a code of RPC faults, and a text that is static or in ctx->scratch. */
+typedef struct tm_local_fault {
+    int code;
+    kl_span text;
+} tm_local_fault;
+
+/* Sends one, or leaves it at that when event_callback drops it: true. *cell, unless `cell` is NULL: the transaction,
+ * good until the next input; NULL when it was dropped. */
+bool local_send(kl_ctx *ctx, const tm_local_request *request, tm_cell **cell, tm_local_fault *fault);
+/* ACK to the 2xx that a local INVITE has got, with headers and a body of the caller's, again if it was sent before: 0;
+ * -1 no memory or no way there; -2 it is none, or has no 2xx. */
+int local_ack(kl_ctx *ctx, tm_cell *cell, kl_span headers, kl_span body);
+
+/* ---- for the files of this room */
+
+struct tm_local {
+    tm_local_fn fn, progress;
+    void *data;
+    void (*drop)(void *data);
+    kl_msg *success; /* the 2xx to an INVITE, for its ACK; NULL: none yet */
+    kl_span ack;     /* to it, as it was sent */
+    send_target ack_target;
+};
+/* A reply that ends, or (below 200) does not end, a local request; reply NULL: nobody answered. */
+void local_replied(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply);
+/* A 2xx that came again. */
+void local_repeated(kl_ctx *ctx, tm_cell *cell);
+void local_free(struct tm_local *local);
+
+/* ---- local_parts.c: what the caller's headers hold */
+#define LOCAL_ROUTES 16
+typedef struct local_parts {
+    kl_span method, uri, next_hop;
+    kl_span from, to, call_id, cseq; /* bodies; cseq: the number alone, .s NULL: ours */
+    kl_span routes[LOCAL_ROUTES];    /* as they are sent; empty bodies are none */
+    size_t route_count;
+    bool max_forwards, user_agent, content_type, no_ack;
+    kl_span headers, body;
+} local_parts;
+bool local_read(kl_ctx *ctx, const tm_local_request *request, local_parts *out, tm_local_fault *fault);
+bool local_fault(tm_local_fault *fault, int code, const char *text); /* false */
+/* The request with a Via that only this room sees, in `out`; call_id: for those that bring none. */
+bool local_write(kl_ctx *ctx, const local_parts *parts, kl_span call_id, kl_buf *out);
+/* Next header line of a block, its name and body trimmed; false at the end, or when it is none: *good tells. */
+bool local_next_header(kl_span *rest, kl_span *line, kl_span *name, kl_span *body, bool *good);
+
+/* ---- read.c */
+/* Bytes of ours as a message: `like` tells where it came from, NULL: from here. kl_msg_free frees it; NULL: no memory,
+ * or they cannot be read. */
+kl_msg *tm_read(kl_ctx *ctx, kl_span bytes, const kl_msg *like);
+
+#endif

@@ -1,0 +1,1 @@
+"""`kemilua serve`: threads around engines. Nothing in the engine knows of it."""
