@@ -23,6 +23,13 @@ void kept_done(pv_kept *kept)
 {
     if (kept->sbranch) free_texts(kept->sbranch);
     kl_free(kept->sbranch);
+    kept_request_free(kept->request);
+}
+
+kept_request *kept_request_of(pv_kept *kept)
+{
+    if (!kept->request) kept->request = kept_request_new();
+    return kept->request;
 }
 
 sip_branch *kept_sbranch(pv_kept *kept)
@@ -47,16 +54,7 @@ void kept_sbranch_reset(pv_kept *kept)
 
 bool kept_sbranch_assign(kl_span *field, kl_span text)
 {
-    char *copy = NULL;
-    if (text.n > PV_SBRANCH_MAX) return false;
-    if (text.n > 0) {
-        copy = kl_malloc(text.n);
-        if (copy == NULL) return false;
-        memcpy(copy, text.s, text.n);
-    }
-    kl_free((void *)(uintptr_t)field->s);
-    *field = span_of(copy, text.n);
-    return true;
+    return text.n <= PV_SBRANCH_MAX && kept_text_assign(field, text);
 }
 
 static sip_branch *copy_branch(sip_branch *from)
@@ -79,5 +77,10 @@ bool kept_copy(const pv_kept *from, pv_kept *to)
 {
     *to = *from;
     to->sbranch = from->sbranch ? copy_branch(from->sbranch) : NULL;
-    return to->sbranch || !from->sbranch;
+    to->request = from->request ? kept_request_copy(from->request) : NULL;
+    if ((to->sbranch || !from->sbranch) && (to->request || !from->request)) return true;
+    kept_done(to);
+    to->sbranch = NULL;
+    to->request = NULL;
+    return false;
 }

@@ -6,6 +6,7 @@
 #include "pv/store/store.h"
 #include "sip/build.h"
 #include "internal.h"
+#include "internal.h"
 #include "local.h"
 
 /* What tells this transaction from any other here, the same when the request comes once more after its end. */
@@ -37,8 +38,11 @@ static void time_it(kl_ctx *ctx, tm_cell *cell, const tm_timing *told)
 {
     const tm_settings *settings = &cell->tm->settings;
     tm_timing *timing = &cell->timing;
-    timing->fr = or_else(told->fr, tm_ticks(settings->fr_timer));
-    timing->fr_inv = or_else(told->fr_inv, tm_ticks(settings->fr_inv_timer));
+    const int64_t fr = told->fr ? 0 : fr_avp(ctx, settings->fr_timer_avp),
+                  fr_inv = told->fr_inv ? 0 : fr_avp(ctx, settings->fr_inv_timer_avp);
+    timing->fr = or_else(or_else(told->fr, fr), tm_ticks(settings->fr_timer));
+    timing->fr_inv = or_else(or_else(told->fr_inv, fr_inv), tm_ticks(settings->fr_inv_timer));
+    if (fr_inv) cell->flags |= TM_NOISY;
     timing->repeat_first = or_else(told->repeat_first, tm_ticks(settings->retr_timer1));
     timing->repeat_most = or_else(told->repeat_most, tm_ticks(settings->retr_timer2));
     timing->life_inv = or_else(told->life_inv, tm_ticks(settings->max_inv_lifetime));

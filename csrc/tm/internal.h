@@ -50,6 +50,10 @@ kl_msg *build_sent(kl_ctx *ctx, const tm_branch *branch);
 /* Bytes of ours, good as long; NULL when they cannot be read. */
 kl_msg *build_read(tm_state *tm, const kl_packet *packet);
 
+/* ---- fr_avp.c */
+/* Microseconds; 0: the variable of that name has none. */
+int64_t fr_avp(kl_ctx *ctx, kl_span name);
+
 /* ---- relay.c */
 /* What failure routes will see: the flags of now, and the edits made since the transaction began, where the Request-URI
  * and the next hop are those of its beginning. */

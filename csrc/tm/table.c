@@ -190,22 +190,31 @@ static uint32_t hash_in(kl_span branch)
     return hash;
 }
 
-tm_branch *table_branch(const tm_state *tm, kl_span via_branch)
+/* callid_cseq_matching: by what is in the message too, not by the branch alone. reply NULL: by the branch. */
+static bool is_of(kl_msg *reply, tm_cell *cell, kl_span key)
+{
+    if (reply && cell->tm->settings.callid_cseq_matching) return same_number(reply, cell->request);
+    return span_eq(key, span_of(cell->key, TM_KEY));
+}
+
+static tm_branch *find_branch(const tm_state *tm, kl_span via_branch, kl_msg *reply)
 {
     kl_span key;
     int index = 0;
     if (!split(via_branch, &key, &index)) return NULL;
     for (tm_cell *cell = first_of(tm, hash_in(via_branch)); cell; cell = cell->next)
-        if (span_eq(key, span_of(cell->key, TM_KEY)) && index < cell->branch_count) return cell->branches[index];
+        if (is_of(reply, cell, key) && index < cell->branch_count) return cell->branches[index];
     return NULL;
 }
+
+tm_branch *table_branch(const tm_state *tm, kl_span via_branch) { return find_branch(tm, via_branch, NULL); }
 
 tm_branch *table_reply(kl_ctx *ctx)
 {
     tm_state *tm = tm_of(ctx);
     const sip_via *via = msg_via1(ctx->msg);
     const sip_cseq *cseq = msg_cseq(ctx->msg);
-    tm_branch *branch = via && cseq ? table_branch(tm, via->branch) : NULL;
+    tm_branch *branch = via && cseq ? find_branch(tm, via->branch, ctx->msg) : NULL;
     if (!branch || branch->hop.ticket || !right_method(ctx->msg, cseq, branch)) return NULL;
     if ((tm->settings.reply_matching & 1) && cell_waits(branch->cell)) {
         log_print(ctx, KL_LOG_DBG, "a late reply: its transaction is on wait");

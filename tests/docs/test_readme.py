@@ -83,6 +83,6 @@ def test_first_screen_says_what_runs_and_what_does_not(root):
     (row,) = re.findall(r"^\| the KSR functions .*? \|", (root / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     modules = {function.module for function in functions.rows()}
     assert modules - {"core"} == set(re.findall(r"`(\w+)`", row))
-    assert "tm" not in modules
+    assert "dialog" not in modules
     commands = {command.NAME for command in COMMANDS}
     assert commands == {"run", "serve", "rpc", "bench", "coverage"}

@@ -12,18 +12,18 @@ from kemilua.coverage import exported, registered
 FILLER = "local many = {" + ", ".join(f'"key {number}"' for number in range(400)) + "}"
 """So many constants that later ones need an instruction of their own."""
 
-TM = "KSR.tm is not in this kemilua; `kemilua coverage` lists what is"
+DIALOG = "KSR.dialog is not in this kemilua; `kemilua coverage` lists what is"
 APEND = "there is no KSR.hdr.apend: did you mean KSR.hdr.append"
 
 SAID = {
-    "module": ("KSR.tm.t_relay()", TM),
-    "module, by a key in brackets": ('KSR["tm"].t_relay()', TM),
-    "module, by a variable key": ("local name = 'tm' KSR[name].t_relay()", TM),
-    "module, kept in a local": ("local tm = KSR.tm tm.t_relay()", TM),
-    "module, as a method": ("KSR.tm:t_relay()", TM),
-    "module, of a KSR kept in a local": ("local ksr = KSR local a = 1 ksr.tm.t_relay()", TM),
-    "module, behind many constants": (FILLER + " KSR.tm.t_relay()", TM),
-    "module, as an argument": ("print(1, KSR.tm.t_relay())", TM),
+    "module": ("KSR.dialog.dlg_manage()", DIALOG),
+    "module, by a key in brackets": ('KSR["dialog"].dlg_manage()', DIALOG),
+    "module, by a variable key": ("local name = 'dialog' KSR[name].dlg_manage()", DIALOG),
+    "module, kept in a local": ("local dialog = KSR.dialog dialog.dlg_manage()", DIALOG),
+    "module, as a method": ("KSR.dialog:dlg_manage()", DIALOG),
+    "module, of a KSR kept in a local": ("local ksr = KSR local a = 1 ksr.dialog.dlg_manage()", DIALOG),
+    "module, behind many constants": (FILLER + " KSR.dialog.dlg_manage()", DIALOG),
+    "module, as an argument": ("print(1, KSR.dialog.dlg_manage())", DIALOG),
     "module misspelt": ("KSR.hrd.append('x')", "there is no KSR.hrd: did you mean KSR.hdr?"),
     "function misspelt": ("KSR.hdr.apend('x')", APEND),
     "function misspelt, of a module kept in a local": ("local hdr = KSR.hdr hdr.apend('x')", APEND),
@@ -32,7 +32,7 @@ SAID = {
     "function misspelt, behind many constants": (FILLER + " KSR.hdr.apend('x')", APEND),
     "function of the core misspelt": ("KSR.is_INVIT()", "there is no KSR.is_INVIT: did you mean KSR.is_INVITE"),
     "function of another module": ("KSR.rr.send_reply()", "there is no KSR.rr.send_reply: did you mean KSR.sl.send_reply?"),
-    "function of a module that is not here": ("KSR.t_relay()", "there is no KSR.t_relay: did you mean KSR.tm.t_relay, which is not"),
+    "function of a module that is not here": ("KSR.dlg_manage()", "there is no KSR.dlg_manage: did you mean KSR.dialog.dlg_manage, which is not"),
     "name like nothing": ("KSR.qqqq.zzzz()", "there is no KSR.qqqq (attempt"),
 }
 
@@ -49,8 +49,8 @@ def test_error_and_log_line_say_what_is_missing(script, lua, said):
 
 
 OUTER = {
-    "module that is nil": ("local tm = KSR.tm", "tm.t_relay()", f"tm is nil: {TM}"),
-    "KSR": ("local ksr = KSR", "ksr.tm.t_relay()", TM),
+    "module that is nil": ("local dialog = KSR.dialog", "dialog.dlg_manage()", f"dialog is nil: {DIALOG}"),
+    "KSR": ("local ksr = KSR", "ksr.dialog.dlg_manage()", DIALOG),
     "module": ("local hdr = KSR.hdr", "hdr.apend()", APEND),
 }
 
@@ -66,10 +66,10 @@ def test_what_is_kept_in_a_local_of_the_file(script, outer, lua, said):
 OTHERS = {
     "field of another table": ("local a = {} a.b.c()", "attempt to index a nil value (field 'b')"),
     "global": ("nothing()", "attempt to call a nil value (global 'nothing')"),
-    "local named like a module": ("local tm tm.t_relay()", "attempt to index a nil value (local 'tm')"),
-    "table of that name": ("local t = {KSR = {}} t.KSR.tm.t_relay()", "attempt to index a nil value (field 'tm')"),
+    "local named like a module": ("local dialog dialog.dlg_manage()", "attempt to index a nil value (local 'dialog')"),
+    "table of that name": ("local t = {KSR = {}} t.KSR.dialog.dlg_manage()", "attempt to index a nil value (field 'dialog')"),
     "result of a call": ("KSR.pv.get('$null').x = 1", "attempt to index a nil value"),
-    "arithmetic": ("return KSR.tm + 1", "attempt to perform arithmetic on a nil value (field 'tm')"),
+    "arithmetic": ("return KSR.dialog + 1", "attempt to perform arithmetic on a nil value (field 'dialog')"),
 }
 
 
@@ -82,13 +82,13 @@ def test_what_has_nothing_to_do_with_ksr_stays_as_lua_has_it(script, lua, said):
 
 
 def test_a_script_that_asks_first_is_told_nil(script):
-    text = "function ksr_request_route() KSR.info(tostring(KSR.tm) .. tostring(KSR.hdr.apend) .. tostring(getmetatable(KSR))) end"
+    text = "function ksr_request_route() KSR.info(tostring(KSR.dialog) .. tostring(KSR.hdr.apend) .. tostring(getmetatable(KSR))) end"
     assert logged(script(text).receive(invite())) == ["nilnilnil"]
 
 
 def test_pcall_gets_the_words_of_lua(script):
-    text = "function ksr_request_route() KSR.info(select(2, pcall(function() KSR.tm.t_relay() end))) end"
-    assert logged(script(text).receive(invite())) == ["test.lua:1: attempt to index a nil value (field 'tm')"]
+    text = "function ksr_request_route() KSR.info(select(2, pcall(function() KSR.dialog.dlg_manage() end))) end"
+    assert logged(script(text).receive(invite())) == ["test.lua:1: attempt to index a nil value (field 'dialog')"]
 
 
 def test_a_module_that_the_engine_was_not_given(script):
@@ -98,10 +98,10 @@ def test_a_module_that_the_engine_was_not_given(script):
 
 
 def test_at_top_level_and_in_eval(script):
-    with pytest.raises(kemilua.ScriptError, match=r"^test\.lua:1: KSR\.tm is not in this kemilua"):
-        script("KSR.tm.t_load_contacts()")
-    with pytest.raises(kemilua.ScriptError, match=r"^eval:1: KSR\.tm is not in this kemilua"):
-        script("").eval("KSR.tm.t_relay()")
+    with pytest.raises(kemilua.ScriptError, match=r"^test\.lua:1: KSR\.dialog is not in this kemilua"):
+        script("KSR.dialog.dlg_bye('all')")
+    with pytest.raises(kemilua.ScriptError, match=r"^eval:1: KSR\.dialog is not in this kemilua"):
+        script("").eval("KSR.dialog.dlg_manage()")
 
 
 def test_every_export_of_kamailio_that_is_missing_is_called_missing(script):

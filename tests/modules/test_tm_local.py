@@ -285,6 +285,12 @@ def test_hop_requests_are_told_of_where_evlreq_mode_wants_it(script, mode, told,
     assert gone == [name for name in ("CANCEL", "ACK") if not (drops and name in told)]
 
 
+@pytest.mark.parametrize("mode", [-1, 4])
+def test_evlreq_mode_that_is_none(script, mode):
+    with pytest.raises(kemilua.ConfigError, match="evlreq_mode is 0 to 3"):
+        script(CALL, modparams={"tm": {"evlreq_mode": mode}})
+
+
 def test_replies_of_our_own_are_told_of(script):
     engine = script(CALL, modparams={"tm": {"event_callback_lres_sent": "on_sent"}})
     peer = Sender(engine)
@@ -438,3 +444,31 @@ def test_clean_ends_what_should_have_ended(ringing):
     message = kemilua.Message.parse(request(), engine=ringing, source=PEER, now=ringing.clock.now)
     assert ringing.eval("return KSR.tm.t_clean()", message=message) == (1,)
     assert len(ringing.rpc("tm.list")) == 1
+
+
+# ---- parameters
+
+
+@pytest.mark.parametrize(("value", "patience"), [("KSR.pv.seti('$avp(fr)', 3)", 3), ("KSR.pv.sets('$avp(fr)', '4')", 4), ("", 2)])
+def test_fr_timer_avp(script, value, patience):
+    engine = script(
+        f"function ksr_request_route() {value} KSR.tm.t_relay() end", modparams={"tm": {"fr_timer": 2000, "fr_timer_avp": "$avp(fr)"}}
+    )
+    engine.receive(invite("sip:b@203.0.113.9"))
+    early = sent(engine.handle_timer(engine.clock.advance(patience - 0.1)))
+    late = sent(engine.handle_timer(engine.clock.advance(0.2)))
+    told = [[first_line(data) for data in some if data.startswith(b"SIP/")] for some in (early, late)]
+    assert told == [[], ["SIP/2.0 408 Request Timeout"]]
+
+
+@pytest.mark.parametrize(("mode", "key", "code"), [(0, "0" * 32, None), (1, "0" * 32, 180), (0, None, 180)])
+def test_callid_cseq_matching(script, mode, key, code):
+    lua = "function ksr_request_route() KSR.tm.t_on_reply('seen') KSR.tm.t_relay() end function seen() SEEN = KSR.pv.get('$rs') end"
+    engine = script(lua, modparams={"tm": {"callid_cseq_matching": mode}})
+    _, out = sent(engine.receive(invite("sip:b@203.0.113.9")))
+    if key:
+        head, _, rest = out.partition(b"z9hG4bK")
+        hashed, dot, rest = rest.partition(b".")
+        out = head + b"z9hG4bK" + hashed + dot + key.encode() + rest[32:]
+    Sender(engine).answer(out, 180, "Ringing")
+    assert engine.eval("return SEEN") == (code,)

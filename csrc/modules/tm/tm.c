@@ -15,6 +15,14 @@ static kl_status set_failover_codes(kl_ctx *ctx, void *state, const kl_value *va
     return kept->s ? KL_OK : error_set(err, KL_ENOMEM, "out of memory keeping a modparam");
 }
 
+static kl_status set_evlreq_mode(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err)
+{
+    (void)ctx;
+    if (value->i < 0 || value->i > 3) return error_set(err, KL_ECONFIG, "evlreq_mode is 0 to 3");
+    ((tm_state *)state)->settings.evlreq_mode = (int)value->i;
+    return KL_OK;
+}
+
 #define PARAM(name, type) {#name, KL_TYPE_##type, offsetof(tm_state, settings.name), NULL}
 static const module_param params[] = {
     PARAM(fr_timer, INT),
@@ -55,7 +63,7 @@ static const module_param params[] = {
     PARAM(reparse_invite, INT),
     PARAM(failure_exec_mode, INT),
     PARAM(e2e_cancel_hop_by_hop, INT),
-    PARAM(evlreq_mode, INT),
+    {"evlreq_mode", KL_TYPE_INT, 0, set_evlreq_mode},
     PARAM(enable_uac_fr, INT),
     PARAM(pass_provisional_replies, INT),
     PARAM(reply_relay_mode, INT),

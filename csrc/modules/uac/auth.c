@@ -1,7 +1,6 @@
 /* auth.c: answers to the challenge of a branch that failed (RFC 3261 22.2, 22.3). */
 #include "base/text.h"
 #include "core/random.h"
-#include "sip/digest_answer.h"
 #include "sip/edit.h"
 #include "tm/tm.h"
 #include "uac.h"
@@ -19,12 +18,26 @@ static const tm_branch *failed_branch(kl_ctx *ctx)
     return cell && cell->picked >= 0 ? cell->branches[cell->picked] : NULL;
 }
 
-/* The first one whose algorithm we know (RFC 8760 2.4). */
-static bool find_challenge(const kl_msg *reply, sip_hdr_id id, sip_challenge *out)
+bool uac_challenge(const kl_msg *reply, int code, sip_challenge *out)
 {
+    const sip_hdr_id id = code == 407 ? SIP_HDR_PROXY_AUTHENTICATE : SIP_HDR_WWW_AUTHENTICATE;
+    if (code != 407 && code != 401) return false;
     for (const sip_hdr *hdr = msg_hdr_first(reply, id); hdr; hdr = msg_hdr_next(reply, hdr))
         if (sip_challenge_parse(hdr_body(hdr), out, NULL) == KL_OK && digest_is_known(out)) return true;
     return false;
+}
+
+kl_span uac_answer(kl_ctx *ctx, int code, const sip_challenge *challenge, const digest_login *login,
+                   digest_request *request)
+{
+    char cnonce[16];
+    text_put_hex_digits(text_put_hex_digits(cnonce, (uint32_t)random_next(ctx), 8), (uint32_t)random_next(ctx), 8);
+    request->cnonce = span_of(cnonce, sizeof cnonce);
+    request->count = 1;
+    const kl_span value = digest_answer(ctx->scratch, challenge, login, request);
+    if (!value.s) return SPAN_NULL;
+    return text_join(ctx->scratch, code == 407 ? SPAN("Proxy-Authorization: ") : SPAN("Authorization: "), value,
+                     SPAN("\r\n"));
 }
 
 static kl_span body_of(const kl_msg *msg)
@@ -33,34 +46,19 @@ static kl_span body_of(const kl_msg *msg)
     return span_of(msg->body.s, told ? (size_t)msg->content_length : msg->body.n);
 }
 
-static kl_span answer(kl_ctx *ctx, const sip_challenge *challenge, const digest_login *login, kl_span uri)
-{
-    char cnonce[16];
-    text_put_hex_digits(text_put_hex_digits(cnonce, (uint32_t)random_next(ctx), 8), (uint32_t)random_next(ctx), 8);
-    const digest_request request = {.method = ctx->msg->method,
-                                    .uri = uri,
-                                    .body = body_of(ctx->msg),
-                                    .cnonce = span_of(cnonce, sizeof cnonce),
-                                    .count = 1};
-    return digest_answer(ctx->scratch, challenge, login, &request);
-}
-
 static int authenticate(kl_ctx *ctx, bool is_ha1)
 {
     const tm_branch *branch = failed_branch(ctx);
     sip_challenge challenge;
     digest_login login = {.is_ha1 = is_ha1};
     if (!branch || !branch->reply) return refuse(ctx, "there is no reply of a branch that failed");
-    const bool proxy = branch->last_received == 407;
-    if (!proxy && branch->last_received != 401) return refuse(ctx, "the reply is neither 401 nor 407");
-    if (!find_challenge(branch->reply, proxy ? SIP_HDR_PROXY_AUTHENTICATE : SIP_HDR_WWW_AUTHENTICATE, &challenge))
+    if (!uac_challenge(branch->reply, branch->last_received, &challenge))
         return refuse(ctx, "the reply has no challenge that can be answered");
     if (!uac_login(ctx, challenge.realm, &login.user, &login.password))
         return refuse(ctx, "there are no credentials for the realm");
-    const kl_span value = answer(ctx, &challenge, &login, branch->uri);
-    const kl_span line = text_join(ctx->scratch, proxy ? SPAN("Proxy-Authorization: ") : SPAN("Authorization: "), value,
-                                   SPAN("\r\n"));
-    if (!value.s || !line.s) return refuse(ctx, "the answer cannot be built");
+    digest_request request = {.method = ctx->msg->method, .uri = branch->uri, .body = body_of(ctx->msg)};
+    const kl_span line = uac_answer(ctx, branch->last_received, &challenge, &login, &request);
+    if (!line.s) return refuse(ctx, "the answer cannot be built");
     return edit_append(ctx->msg, line) && msg_set_uri(ctx->msg, branch->uri) ? 1 : -1;
 }
 

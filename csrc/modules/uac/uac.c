@@ -1,5 +1,5 @@
-/* KSR.uac.*: other names and URIs in From and To, and the real ones back in the dialog; answers to challenges.
- * Registrations and requests of our own are not there. */
+/* KSR.uac.*: other names and URIs in From and To, and the real ones back in the dialog; answers to challenges;
+ * requests of our own. Registrations are not there. */
 #include "core/hooks.h"
 #include "uac.h"
 
@@ -41,6 +41,8 @@ static const module_param params[] = {
     {"rr_from_store_param", KL_TYPE_STR, 0, set_from_name},
     {"rr_to_store_param", KL_TYPE_STR, 0, set_to_name},
     {"restore_passwd", KL_TYPE_STR, offsetof(uac_state, restore_passwd), NULL},
+    {"default_socket", KL_TYPE_STR, offsetof(uac_state, default_socket), NULL},
+    {"event_callback", KL_TYPE_STR, offsetof(uac_state, event_callback), NULL},
     {"credential", KL_TYPE_STR, 0, uac_set_credential},
     {"auth_realm_avp", KL_TYPE_STR, 0, uac_set_realm_avp},
     {"auth_username_avp", KL_TYPE_STR, 0, uac_set_username_avp},
@@ -70,4 +72,5 @@ const kl_module uac_module = {.name = "uac",
                               .state_size = sizeof(uac_state),
                               .init = init,
                               .join = join,
+                              .variables = &uac_variables,
                               .needs = {MOD_RR, MOD_TM}};

@@ -3,6 +3,7 @@
 #define KL_MODULES_UAC_H
 
 #include "modules/modules.h"
+#include "sip/digest_answer.h"
 
 typedef enum uac_restore { UAC_RESTORE_NONE, UAC_RESTORE_MANUAL, UAC_RESTORE_AUTO } uac_restore;
 
@@ -13,6 +14,7 @@ typedef struct uac_state {
     kl_span rr_from_store_param, rr_to_store_param, restore_passwd;
     uac_credential *credentials; /* the one set last first, in the server's arena */
     kl_span auth_realm_avp, auth_username_avp, auth_password_avp;
+    kl_span default_socket, event_callback;
 } uac_state;
 
 static inline uac_state *uac_state_of(kl_ctx *ctx) { return module_state(ctx, MOD_UAC); }
@@ -36,6 +38,17 @@ enum { UAC_FROM = 1, UAC_TO = 2, UAC_DISPLAY = 4 };
 bool uac_store(kl_ctx *ctx, bool from, kl_span old, kl_span replacement);
 /* Listens to loose_route: in auto mode our own Route may know the URIs of this dialog. */
 bool uac_route_found(kl_ctx *ctx, kl_span params);
+
+/* uac/auth.c */
+/* The first challenge of a 401 or 407 whose algorithm we know (RFC 8760 2.4); false: there is none. */
+bool uac_challenge(const kl_msg *reply, int code, sip_challenge *out);
+/* The header line that answers it, in ctx->scratch; method, uri and body of the request are given. .s NULL: there can
+ * be none. */
+kl_span uac_answer(kl_ctx *ctx, int code, const sip_challenge *challenge, const digest_login *login,
+                   digest_request *request);
+
+/* uac/variables.c: $uac_req. */
+extern const struct pv_table uac_variables;
 
 /* uac/credentials.c: who we are for a realm: what the variables of auth_*_avp hold, else the parameter credential. The
  * texts are good until the end of the call. False: nobody. */

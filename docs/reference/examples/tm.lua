@@ -1,3 +1,7 @@
+--- ki_t_load_contacts_mode
+KSR.tm.ki_t_load_contacts_mode(1)  --> -1
+--| logs err: ki_t_load_contacts_mode: tm's contacts_avp and contact_flows_avp are not set
+
 --- t_any_replied
 KSR.tm.t_newtran()  --> 1
 KSR.tm.t_any_replied()  --> -1
@@ -24,6 +28,9 @@ KSR.tm.t_check_status("404")  --> -1
 --- t_check_trans
 KSR.tm.t_check_trans()  --> -1
 KSR.tm.t_newtran()  --> 1
+
+--- t_clean
+KSR.tm.t_clean()  --> 1
 
 --- t_drop_replies
 KSR.tm.t_drop_replies("n")  --> 1
@@ -73,6 +80,10 @@ KSR.tm.t_on_failure("ksr_failure_busy")  --> 1
 KSR.tm.t_is_set("failure_route")  --> 1
 KSR.tm.t_is_set("branch_route")  --> -1
 
+--- t_load_contacts
+KSR.tm.t_load_contacts()  --> -1
+--| logs err: t_load_contacts: tm's contacts_avp and contact_flows_avp are not set
+
 --- t_lookup_cancel cancel
 KSR.tm.t_lookup_cancel()  --> -1
 
@@ -87,6 +98,14 @@ KSR.tm.t_lookup_request()  --> 1
 --- t_newtran
 KSR.tm.t_newtran()  --> 1
 KSR.tm.t_newtran()  --> -10
+
+--- t_next_contact_flow
+KSR.tm.t_next_contact_flow()  --> -1
+--| logs err: t_next_contact_flow: tm's contacts_avp and contact_flows_avp are not set
+
+--- t_next_contacts
+KSR.tm.t_next_contacts()  --> -1
+--| logs err: t_next_contacts: tm's contacts_avp and contact_flows_avp are not set
 
 --- t_on_branch
 KSR.tm.t_on_branch("ksr_branch_number")  --> 1
@@ -182,6 +201,12 @@ KSR.tm.t_retransmit_reply()  --> 1
 --| sends to udp:127.0.0.1:5099: SIP/2.0 200 OK
 --| sends to udp:127.0.0.1:5099: SIP/2.0 200 OK
 
+--- t_save_lumps
+KSR.tm.t_newtran()  --> 1
+KSR.hdr.append("X-Added: 1\r\n")  --> 1
+KSR.tm.t_save_lumps()  --> 1
+--| + X-Added: 1
+
 --- t_send_reply
 KSR.tm.t_send_reply(404, "Not Here")  --> 1
 --| sends to udp:127.0.0.1:5099: SIP/2.0 404 Not Here
@@ -227,3 +252,15 @@ KSR.tm.t_set_no_e2e_cancel_reason(1)  --> 1
 --- t_set_retr
 KSR.tm.t_set_retr(1000, 4000)  --> 1
 KSR.tm.t_set_retr(70000, 4000)  --> -1
+
+--- t_uac_send
+KSR.tm.t_uac_send("OPTIONS", "sip:bob@192.0.2.9", "", "", "From: <sip:proxy@example.com>;tag=p1\r\nTo: <sip:bob@192.0.2.9>\r\n", "")  --> 1
+--| sends to udp:192.0.2.9:5060: OPTIONS sip:bob@192.0.2.9 SIP/2.0
+--|       Via: SIP/2.0/UDP 127.0.0.1:5071;branch=z9hG4bK...
+--|       From: <sip:proxy@example.com>;tag=p1
+--|       CSeq: 10 OPTIONS
+--|       Call-ID: 7afb4bbe55a09c35-0@127.0.0.1
+--|       User-Agent: kemilua
+
+--- t_use_uac_headers
+KSR.tm.t_use_uac_headers()  --> 1

@@ -77,3 +77,6 @@ KSR.tmx.t_reuse_branch()  --> -1
 KSR.tmx.t_suspend()  --> 1
 --| sends to udp:127.0.0.1:5099: SIP/2.0 100 trying -- your call is important to us
 --|       Via: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bK776asdhds;rport=5099;received=127.0.0.1
+
+--- t_uac_ack_local
+KSR.tmx.t_uac_ack_local("call-1@example.com", "10", "", "")  --> -1

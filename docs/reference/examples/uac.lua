@@ -1,3 +1,11 @@
+--- uac_auth
+KSR.uac.uac_auth()  --> -1
+--| logs err: uac.uac_auth: there is no reply of a branch that failed
+
+--- uac_auth_mode
+KSR.uac.uac_auth_mode(1)  --> -1
+--| logs err: uac.uac_auth_mode: there is no reply of a branch that failed
+
 --- uac_replace_from
 KSR.uac.uac_replace_from("", "sip:n@n")  --> 1
 --| - From: "Alice \"A\" Smith" <sip:alice:secret@atlanta.example.org:5080;transport=tcp>;tag=1928301774;foo=bar

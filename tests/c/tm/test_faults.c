@@ -20,6 +20,7 @@ static const char script[] =
     "  may_fail('relayed')\n"
     "  if KSR.pv.get('$ci') == 'released' then KSR.tm.t_release() end\n"
     "end\n"
+    "function ksr_onsend_route() if FAIL == 'onsend' and KSR.is_INVITE() then KSR.x.drop() end end\n"
     "function ksr_reply_route() may_fail('core reply') end\n"
     "function ksr_branch() may_fail('branch') end\n"
     "function ksr_reply() SEEN = KSR.pv.get('$T_req($T_reply_code)') may_fail('reply') end\n"
@@ -277,6 +278,18 @@ static void errors_in_each_route(void)
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) fails_in(routes[i]);
 }
 
+/* Nothing goes out: the call ends at once. */
+static void dropped_by_onsend(void)
+{
+    REQUIRE(call_begin(script, true, NULL));
+    set_fail("onsend");
+    request("two", "INVITE");
+    CHECK_INT(count_to(5081, ""), 0);
+    CHECK_INT(count_to(CALLER, "SIP/2.0 477"), 1);
+    all_is_over();
+    call_end();
+}
+
 static void reload_in_the_middle_of_a_call(void)
 {
     kl_error err;
@@ -349,6 +362,6 @@ CHECK_MAIN(CHECK_TEST(ten_thousand_at_once), CHECK_TEST(all_timers_at_the_same_i
            CHECK_TEST(replies_for_a_branch_that_is_gone), CHECK_TEST(replies_for_nothing),
            CHECK_TEST(a_provisional_after_the_final), CHECK_TEST(cancels_and_acks_for_nothing),
            CHECK_TEST(a_wall_clock_that_jumps_back), CHECK_TEST(the_only_clock_jumps_back),
-           CHECK_TEST(errors_in_each_route), CHECK_TEST(reload_in_the_middle_of_a_call),
+           CHECK_TEST(errors_in_each_route), CHECK_TEST(dropped_by_onsend), CHECK_TEST(reload_in_the_middle_of_a_call),
            CHECK_TEST(released_while_it_is_under_way), CHECK_TEST(replies_that_are_held),
            CHECK_TEST(a_reply_of_ours_within_a_dialog))
