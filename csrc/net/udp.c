@@ -86,12 +86,28 @@ static void say(kl_loop *loop, int level, const char *format, ...)
     give_to_python(loop, &(kl_effect){.kind = KL_EFFECT_LOG, .level = level, .conid = -1, .data = span_of(text, size)});
 }
 
+/* An input, as this may be within a run. */
+static void post_unsent(kl_loop *loop, const departure *one, const char *host)
+{
+    kl_error err;
+    const kl_packet packet = {.data = loop->out.text.s + one->at,
+                              .size = one->size,
+                              .source_host = span_text(host),
+                              .source_port = address_port(&one->to),
+                              .transport = KL_PROTO_UDP,
+                              .conid = -1,
+                              .now = kl_engine_now(loop->engine),
+                              .monotonic = kl_engine_monotonic(loop->engine)};
+    kl_inbox_post_send_failed(loop->box, &packet, &err);
+}
+
 static void tell_unsent(void *with, const departure *one, int reason)
 {
     char host[NET_HOST];
     address_host(&one->to, host);
     say(with, KL_LOG_ERR, "%zu bytes could not be sent to %s port %u: %s", one->size, host, address_port(&one->to),
         strerror(reason));
+    if (reason != EAGAIN && reason != ENOBUFS) post_unsent(with, one, host); /* these pass */
 }
 
 static bool is_of(const loop_socket *socket, const kl_effect *effect)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kemilua._ffi import NULL, ffi, lib, text_of
 from kemilua._round_trip import read_effect
-from kemilua.effects import Alias, Drop, Effect, Level, Log, Send
+from kemilua.effects import Alias, Drop, Effect, Level, Log, Resolve, Send
 from kemilua.errors import ConfigError, check, from_error
 
 if TYPE_CHECKING:
@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["NativeLoop"]
 
-NUMBERS = {Send: lib.KL_EFFECT_SEND, Drop: lib.KL_EFFECT_DROP, Log: lib.KL_EFFECT_LOG, Alias: lib.KL_EFFECT_ALIAS}
+NUMBERS = {
+    Send: lib.KL_EFFECT_SEND,
+    Drop: lib.KL_EFFECT_DROP,
+    Log: lib.KL_EFFECT_LOG,
+    Alias: lib.KL_EFFECT_ALIAS,
+    Resolve: lib.KL_EFFECT_RESOLVE,
+}
 
 
 class NativeLoop:

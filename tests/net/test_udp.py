@@ -213,6 +213,28 @@ def test_what_cannot_be_sent_is_counted_and_logged(engine_of, start, client, cap
         start.stop()
 
 
+def test_transaction_hears_of_what_cannot_be_sent(engine_of, start, client):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
+        own.bind(("127.0.0.1", 0))
+        text = "function ksr_request_route() KSR.pv.sets('$du', 'sip:127.255.255.255:5060') KSR.tm.t_relay() end"
+        loop = start(engine_of(text, listen=f"udp:127.0.0.1:{own.getsockname()[1]}"), own)
+        assert client.ask(loop.addresses[0]) == "SIP/2.0 477 Unfortunately error on sending to next hop occurred (477/TM)"
+
+
+def test_next_hops_by_name_reach_the_host(engine_of, start, client):
+    engine = engine_of("function ksr_request_route() KSR.pv.sets('$du', 'sip:b.example') KSR.tm.t_relay() end")
+    asked = []
+
+    def on_effect(effect: kemilua.Effect) -> None:
+        asked.append(effect)
+        assert isinstance(effect, kemilua.Resolve)
+        engine.post_resolved(effect.ticket, [], now=time.time())
+
+    loop = start(engine, on_effect=on_effect, kinds=[kemilua.Resolve])
+    assert client.ask(loop.addresses[0]) == "SIP/2.0 478 Unresolvable destination (478/TM)"
+    assert [effect.name for effect in asked] == ["b.example"]
+
+
 # ---- the end
 
 
