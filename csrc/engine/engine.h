@@ -149,7 +149,9 @@ kl_msg *engine_faked_message(kl_engine *engine);
 
 /* ---- timers.c */
 void engine_run_due(kl_engine *engine); /* all timers that are due */
-bool engine_is_due(kl_engine *engine);  /* one of them is */
+bool engine_is_due(kl_engine *engine);  /* one of them is, or was until it was stopped */
+/* Known at once: none goes off before it. HUGE_VAL: there is none. */
+double engine_soonest_timer(kl_engine *engine);
 /* The time that came with an input. */
 void engine_set_time(kl_engine *engine, double now, double monotonic);
 

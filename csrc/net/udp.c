@@ -230,7 +230,7 @@ static double timers_now(const kl_loop *loop)
 
 static void run_timers(kl_loop *loop)
 {
-    if (kl_engine_next_timer(loop->engine) > timers_now(loop)) return;
+    if (engine_soonest_timer(loop->engine) > timers_now(loop)) return;
     loop->source = NULL;
     loop->came_in = NULL;
     after(loop, kl_engine_timer(loop->engine, clock_now(CLOCK_REALTIME), clock_now(CLOCK_MONOTONIC), loop->err));
@@ -240,7 +240,7 @@ static void run_timers(kl_loop *loop)
 static int until_timer(const kl_loop *loop)
 {
     const double most = loop->engine->config.two_clocks ? MAX_WAIT : MAX_JUMP;
-    const double due = kl_engine_next_timer(loop->engine);
+    const double due = engine_soonest_timer(loop->engine);
     const double wait = due - timers_now(loop);
     return isinf(due) || wait > most ? (int)(most * 1000) : wait <= 0 ? 0 : (int)ceil(wait * 1000);
 }
