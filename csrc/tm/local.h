@@ -20,10 +20,11 @@ typedef struct tm_local_request {
     kl_span next_hop; /* a URI; empty or ".": the first Route, else `uri` */
     kl_span socket;   /* [proto:]host[:port] or a name; empty or ".": whichever fits */
     /* whole lines: From and To at least, Content-Type with a body; no Via, with a body no Content-Length. Call-ID,
-     * CSeq, Max-Forwards and User-Agent are ours where they are missing */
+     * CSeq and Max-Forwards are ours where they are missing. An empty line ends them */
     kl_span headers;
     kl_span body;
     bool no_ack;          /* nobody here acknowledges a 2xx */
+    bool untyped;         /* a body may come without a Content-Type */
     int64_t fr, fr_inv;   /* patience in ms; 0: the parameters' */
     tm_local_fn fn;       /* each final reply, also one made up here; NULL: nobody asks */
     tm_local_fn progress; /* each provisional reply; NULL: nobody asks */

@@ -140,7 +140,8 @@ bool local_read(kl_ctx *ctx, const tm_local_request *request, local_parts *out, 
     if (!read_start(ctx, request, out, fault)) return false;
     if (request->headers.n == 0) return local_fault(fault, 400, "Invalid headers");
     if (!read_headers(request->headers, out, fault)) return false;
-    if (out->body.n > 0 && !out->content_type) return local_fault(fault, 400, "Content-Type missing");
+    if (out->body.n > 0 && !out->content_type && !request->untyped)
+        return local_fault(fault, 400, "Content-Type missing");
     return read_address(out->to, "To missing", "Invalid To", fault) &&
            read_address(out->from, "From missing", "Invalid From", fault) && direct(ctx, out, fault);
 }

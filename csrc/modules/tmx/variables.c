@@ -2,27 +2,23 @@
 #include "pv/variables/variables.h"
 #include "tmx.h"
 
-enum {
-    K_INDEX,
-    K_LABEL,
-    K_INDEX_NEW,
-    K_LABEL_NEW,
-    K_REPLY_CODE,
-    K_REPLY_TYPE,
-    K_BRANCH_INDEX,
-    K_REPLY_REASON,
-    K_URI,
-    K_FLAGS,
-    K_RUID
-};
+enum { K_INDEX, K_LABEL, K_INDEX_NEW, K_LABEL_NEW, K_REPLY_CODE, K_REPLY_TYPE, K_BRANCH_INDEX, K_REPLY_REASON };
 static const char *const keys[] = {"id_index",   "id_label",   "id_index_n",   "id_label_n",
-                                   "reply_code", "reply_type", "branch_index", "reply_reason",
-                                   "uri",        "flags",      "ruid"};
+                                   "reply_code", "reply_type", "branch_index", "reply_reason"};
+
+enum { K_URI, K_FLAGS, K_RUID };
+static const char *const branch_keys[] = {"uri", "flags", "ruid"};
 
 static bool parse_key(pv_cache *cache, pv_param *param)
 {
     (void)cache;
     return variable_key(param, keys, COUNT(keys));
+}
+
+static bool parse_branch_key(pv_cache *cache, pv_param *param)
+{
+    (void)cache;
+    return variable_key(param, branch_keys, COUNT(branch_keys));
 }
 
 static bool parse_nested(pv_cache *cache, pv_param *param)
@@ -113,9 +109,7 @@ static bool get_t(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value *o
         pv_null(out);
         if (cell_of(ctx, false)) pv_int(out, branch ? branch->faked : 0);
         return true;
-    case K_INDEX:
-    case K_INDEX_NEW: return get_id(ctx, param->key, out);
-    default: return get_id(ctx, K_LABEL, out);
+    default: return get_id(ctx, param->key, out);
     }
 }
 
@@ -170,7 +164,7 @@ static bool get_inv(kl_ctx *ctx, const pv_param *param, intptr_t data, pv_value 
 
 static const pv_class classes[] = {
     {"T", get_t, NULL, parse_key, 0, 0},
-    {"T_branch", get_branch, NULL, parse_key, 0, 0},
+    {"T_branch", get_branch, NULL, parse_branch_key, 0, 0},
     {"T_branch_idx", get_branch_index, NULL, NULL, 0, 0},
     {"T_inv", get_inv, NULL, parse_nested, PV_CLASS_NESTED, 0},
     {"T_reply_code", get_reply_code, NULL, NULL, 0, 0},
