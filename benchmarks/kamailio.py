@@ -15,12 +15,12 @@ from pathlib import Path
 
 HOST = "127.0.0.1"
 MODULES = [
-    *("kex", "kemix", "corex", "tm", "sl", "rr", "pv", "maxfwd", "textops", "textopsx", "siputils", "xlog"),
-    *("htable", "sdpops", "ipops", "nathelper", "uac", "cfgutils"),
+    *("kex", "kemix", "corex", "tm", "tmx", "sl", "rr", "pv", "maxfwd", "textops", "textopsx", "siputils", "xlog", "sanity"),
+    *("htable", "sdpops", "ipops", "nathelper", "uac", "cfgutils", "ctl"),
 ]
 """Loaded in this order, those that are wanted; app_lua comes last."""
 CONFIG = """#!KAMAILIO
-debug=-1
+{core}
 log_stderror=yes
 children=1
 disable_tcp=yes
@@ -116,8 +116,10 @@ def kamailio(
     modules: list[str] = MODULES,
     modparams: Mapping[str, Mapping[str, str]] | None = None,
     aliases: tuple[str, ...] = ("example.com",),
+    core: tuple[str, ...] = ("debug=-1",),
+    shared_memory: int = 64,
 ) -> Iterator[Server]:
-    """Run Kamailio with one worker on a script; its configuration is written to `directory`.
+    """Run Kamailio with one worker on a script; its configuration is written to `directory`. Shared memory is in MiB.
 
     `greeting` makes a request that the script answers, of the client's port and the server's: the answer says that it is up.
     """
@@ -127,12 +129,27 @@ def kamailio(
         CONFIG.format(
             host=HOST,
             port=port,
+            core="\n".join(core),
             aliases="\n".join(f'alias="{alias}"' for alias in aliases),
             modules="\n".join(f'loadmodule "{module}.so"' for module in [*(m for m in MODULES if m in modules), "app_lua"]),
             params="\n".join([*params, f'modparam("app_lua", "load", "{script}")']),
         )
     )
-    command = [str(_binary()), "-DD", "-E", "-f", str(config), "-Y", str(directory), "-w", str(directory), "-m", "64", "-M", "32"]
+    command = [
+        str(_binary()),
+        "-DD",
+        "-E",
+        "-f",
+        str(config),
+        "-Y",
+        str(directory),
+        "-w",
+        str(directory),
+        "-m",
+        str(shared_memory),
+        "-M",
+        "32",
+    ]
     with server(command, port, directory / "kamailio.log", greeting) as running:
         yield running
 

@@ -151,25 +151,35 @@ typedef enum kl_effect_kind {
     KL_EFFECT_SEND = 1,
     KL_EFFECT_DROP = 2,
     KL_EFFECT_LOG = 3,
-    KL_EFFECT_ALIAS = 4 /* the stream connection conid also leads to host and port (KSR.add_tcp_alias, RFC 5923) */
+    KL_EFFECT_ALIAS = 4,  /* the stream connection conid also leads to host and port (KSR.add_tcp_alias, RFC 5923) */
+    KL_EFFECT_RESOLVE = 5 /* a transaction waits for the addresses of a next hop (RFC 3263): kl_engine_resolved */
 } kl_effect_kind;
 
 typedef struct kl_effect {
     kl_effect_kind kind;
     int level;              /* LOG: kl_level */
-    kl_transport transport; /* SEND */
+    kl_transport transport; /* SEND; RESOLVE: what the URI told, or NONE */
     int conid;              /* SEND: connection to use first, or -1 */
-    int flags;              /* SEND: KL_SEND_* */
-    uint16_t port;          /* SEND: destination */
-    uint16_t local_port;    /* SEND: socket to send from, 0 when there is none */
-    kl_span host;           /* SEND: destination, numeric or a name that the host resolves */
+    int flags;              /* SEND: KL_SEND_*; RESOLVE: KL_RESOLVE_* */
+    uint16_t port;          /* SEND: destination; RESOLVE: what the URI told, or 0 */
+    uint16_t local_port;    /* SEND, RESOLVE: socket to send from, 0 when there is none */
+    kl_span host;           /* SEND: destination, numeric or a name that the host resolves; RESOLVE: the name */
     kl_span local_host;
-    kl_span data;  /* SEND: bytes; LOG: text; DROP: reason */
-    kl_span where; /* LOG: "script.lua:12" where known */
+    kl_span data;   /* SEND: bytes; LOG: text; DROP: reason */
+    kl_span where;  /* LOG: "script.lua:12" where known */
+    int64_t ticket; /* RESOLVE: what the answer is known by, of this engine alone and never used again */
 } kl_effect;
 
 #define KL_SEND_CLOSE      1
 #define KL_SEND_NO_CONNECT 2
+#define KL_RESOLVE_SIPS    1 /* the URI is a sips: one */
+
+/* An address of a next hop: host numeric, IPv6 without brackets. */
+typedef struct kl_target {
+    kl_span host;
+    uint16_t port;
+    kl_transport transport;
+} kl_target;
 
 typedef enum kl_libraries { KL_LIBS_FULL = 0, KL_LIBS_SAFE = 1 } kl_libraries;
 
@@ -184,6 +194,7 @@ typedef struct kl_config {
     int log_level;          /* threshold on Kamailio's scale */
     int strict;             /* misuse is a failure of the run: KL_EMISUSE */
     int two_clocks;         /* timers go by `monotonic`, else by `now` */
+    int next_hops;          /* kl_py_next_hops is asked before an effect asks */
     unsigned char seed[32]; /* randomness for tags and branches */
     void *host;             /* what Python knows the engine by: kl_py_* are given it (ffi.new_handle) */
 } kl_config;
@@ -349,6 +360,15 @@ kl_status kl_engine_row(const kl_engine *engine, size_t index, const char **modu
  * call. */
 double kl_engine_next_timer(kl_engine *engine);
 kl_status kl_engine_timer(kl_engine *engine, double now, double monotonic, kl_error *err);
+/* The answer to a KL_EFFECT_RESOLVE: addresses, the best first; none: there is none. A ticket that nobody waits for any
+ * more is ignored. The clocks as for kl_engine_timer. KL_EARG, which says where: a target is no address. */
+kl_status kl_engine_resolved(kl_engine *engine, int64_t ticket, const kl_target *targets, size_t count, double now,
+                             double monotonic, kl_error *err);
+/* A KL_EFFECT_SEND did not go out: its bytes, its destination as source, and its transport. What is no request of a
+ * transaction that still waits for a reply is ignored. */
+kl_status kl_engine_send_failed(kl_engine *engine, const kl_packet *packet, kl_error *err);
+/* Whether all are addresses: KL_OK, or KL_EARG and which is not. */
+kl_status kl_targets_check(const kl_target *targets, size_t count, kl_error *err);
 /* An RPC command of a C module; KL_ENOENT: none has it. *code 0: *result is what it gave; else the code of a fault,
  * whose text is the result. Good until the next call. */
 kl_status kl_engine_command(kl_engine *engine, kl_span name, const kl_value *args, size_t count,
@@ -367,7 +387,9 @@ typedef enum kl_input_kind {
     KL_INPUT_PACKET,
     KL_INPUT_TIMER,  /* the time has come, or may have changed: kl_engine_next_timer tells */
     KL_INPUT_ACTION, /* of another engine */
-    KL_INPUT_RPC     /* a command that the host keeps by a number of its own */
+    KL_INPUT_RPC,    /* a command that the host keeps by a number of its own */
+    KL_INPUT_RESOLVED,
+    KL_INPUT_SEND_FAILED
 } kl_input_kind;
 kl_inbox *kl_engine_inbox(kl_engine *engine); /* new/free */
 void kl_inbox_free(kl_inbox *box);
@@ -376,7 +398,10 @@ void kl_inbox_free(kl_inbox *box);
 kl_status kl_inbox_post_packet(kl_inbox *box, const kl_packet *packet, kl_error *err);
 kl_status kl_inbox_post_timer(kl_inbox *box, double now, double monotonic, kl_error *err);
 kl_status kl_inbox_post_rpc(kl_inbox *box, int64_t ticket, kl_error *err);
-/* Handles the oldest input, as kl_engine_receive and kl_engine_timer do; *kind tells which, KL_INPUT_NONE that there
+kl_status kl_inbox_post_resolved(kl_inbox *box, int64_t ticket, const kl_target *targets, size_t count, double now,
+                                 double monotonic, kl_error *err);
+kl_status kl_inbox_post_send_failed(kl_inbox *box, const kl_packet *packet, kl_error *err);
+/* Handles the oldest input, as kl_engine_receive and its like do; *kind tells which, KL_INPUT_NONE that there
  * was none. KL_INPUT_RPC: the command of *ticket is the host's to run now. */
 kl_status kl_engine_handle_input(kl_engine *engine, kl_input_kind *kind, int64_t *ticket, kl_error *err);
 /* A pipe whose end *in can be read from when an input came to an empty inbox (a byte 0) or somebody rang (another
@@ -418,6 +443,7 @@ typedef struct kl_loop_config {
     size_t backlog;  /* messages that wait for an engine of another loop at most */
     unsigned wanted; /* 1 << kl_effect_kind: kinds that go to the queue when they are not done here */
     int raises;      /* a failed run ends the loop */
+    int log_fd;      /* log lines of plain ASCII are written there by the loop, and not queued; -1: none */
 } kl_loop_config;
 kl_loop *kl_loop_new(const kl_loop_config *config, kl_inbox *box, kl_error *err); /* box: its engine's */
 void kl_loop_free(kl_loop *loop);
@@ -449,6 +475,10 @@ KL_PYTHON int kl_py_signals(void *host);
 /* An input came to an empty inbox of an engine, or what was one: the number that kl_engine_tell_inputs was given.
  * Called in the thread that posted it, which may run another engine. */
 KL_PYTHON void kl_py_wake(int64_t number);
+/* The addresses of a next hop that a KL_EFFECT_RESOLVE would ask for, at most `cap` of them, good until the next call;
+ * how many, -1: they are not known yet, and the effect asks, -2: *raised holds what was raised, as that of
+ * kl_py_export. */
+KL_PYTHON int kl_py_next_hops(void *host, const kl_effect *question, kl_target *targets, int cap, kl_value *raised);
 /* A loop is between two inputs, after one that called Python (ticket 0) or an RPC command of the host came. Not 0: the
  * loop shall end, there is something to raise. */
 KL_PYTHON int kl_py_between(void *host, int64_t ticket);

@@ -51,6 +51,7 @@ SETUP: dict[str, Any] = {
         "htable": {"htable": ["a=>size=8;", "ipban=>size=8;autoexpire=300;"]},
         "nathelper": {"received_avp": "$avp(received)"},
         "pv": {"shvset": "calls=i:1"},
+        "tm": {"contacts_avp": "contacts", "contact_flows_avp": "flows"},
         "uac": {"restore_mode": "manual"},
     },
 }

@@ -200,6 +200,23 @@ bool timer_next(timer_wheel *wheel, int64_t *when)
     return slot != NULL;
 }
 
+static const timer_slot *first_used(const timer_wheel *wheel, int *level, int *place)
+{
+    for (*level = 0; *level < TIMER_LEVELS; ++*level) {
+        if (!wheel->used[*level]) continue;
+        *place = __builtin_ctzll(wheel->used[*level]);
+        return &wheel->slots[*level][*place];
+    }
+    return NULL;
+}
+
+int64_t timer_soonest(const timer_wheel *wheel)
+{
+    int level, place;
+    const timer_slot *slot = wheel->count > 0 ? first_used(wheel, &level, &place) : NULL;
+    return slot ? slot->when : INT64_MAX;
+}
+
 /* Now is where a slot of a higher level begins: what is in it differs from now in lower bits alone. */
 static void move_down(timer_wheel *wheel, int level, int place)
 {
@@ -271,6 +288,13 @@ static bool run_first(timer_wheel *wheel, int place, void *arg)
     return true;
 }
 
+/* None is set any more: what was stopped does not stay behind now. */
+static void clear_all(timer_wheel *wheel)
+{
+    int level, place;
+    while (first_used(wheel, &level, &place)) clear_stopped(wheel, level, place);
+}
+
 size_t timer_run(timer_wheel *wheel, int64_t now, void *arg)
 {
     int level, place;
@@ -278,7 +302,7 @@ size_t timer_run(timer_wheel *wheel, int64_t now, void *arg)
     if (now <= wheel->now) return 0;
     size_t count = 0;
     wheel->until = now;
-    while (wheel->count > 0 && first_slot(wheel, &level, &place)) {
+    while (wheel->count > 0 && first_used(wheel, &level, &place)) {
         const int64_t around = (INT64_C(1) << TIMER_BITS * (level + 1)) - 1;
         const int64_t start = (wheel->now & ~around) | ((int64_t)place << TIMER_BITS * level);
         if (start > now) break;
@@ -287,6 +311,7 @@ size_t timer_run(timer_wheel *wheel, int64_t now, void *arg)
         if (level > 0) move_down(wheel, level, place);
         else count += run_first(wheel, place, arg);
     }
+    if (wheel->count == 0) clear_all(wheel);
     wheel->now = now;
     wheel->until = INT64_MIN;
     wheel->sorted = false;

@@ -60,11 +60,9 @@ void timer_stop(timer_wheel *wheel, timer_id *id);
 static inline bool timer_is_set(timer_id id) { return id != 0; }
 /* When the next one goes off; false: there is none. */
 bool timer_next(timer_wheel *wheel, int64_t *when);
-static inline bool timer_is_due(timer_wheel *wheel, int64_t now)
-{
-    int64_t when;
-    return wheel->count > 0 && timer_next(wheel, &when) && when <= now;
-}
+/* Known at once, unlike that: a time that is not after it, as that of one that was stopped. INT64_MAX: there is none.
+ */
+int64_t timer_soonest(const timer_wheel *wheel);
 /* All that are due by `now` go off, their ids being 0 then. They may set and stop any timer, but not run them. A `now`
  * before the last one does nothing. The count of them. */
 size_t timer_run(timer_wheel *wheel, int64_t now, void *arg);

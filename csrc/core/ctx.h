@@ -44,6 +44,9 @@ typedef struct ctx_ops {
                           kl_value *out);
     /* Notes a misuse for the host; NULL: the engine is not strict. */
     void (*note_misuse)(kl_ctx *ctx, kl_span text);
+    /* The addresses of a next hop that a KL_EFFECT_RESOLVE would ask for, good until the next call: how many, -1: the
+     * host does not know them yet. NULL: it is not asked. */
+    int (*next_hops)(kl_ctx *ctx, const kl_effect *question, kl_target *targets, int cap);
     /* What a KSR function is called, without its module. */
     const char *(*row_name)(const kl_row *row);
 } ctx_ops;

@@ -159,9 +159,9 @@ static kl_span put(char **at, kl_span text)
     return copy;
 }
 
-static inbox_input *make_packet(const kl_packet *packet)
+static inbox_input *make_packet(kl_input_kind kind, const kl_packet *packet)
 {
-    inbox_input *input = make(KL_INPUT_PACKET, packet->size + packet->source_host.n + packet->local_host.n);
+    inbox_input *input = make(kind, packet->size + packet->source_host.n + packet->local_host.n);
     if (!input) return NULL;
     char *at = (char *)(input + 1);
     input->packet = *packet;
@@ -173,7 +173,12 @@ static inbox_input *make_packet(const kl_packet *packet)
 
 kl_status kl_inbox_post_packet(kl_inbox *box, const kl_packet *packet, kl_error *err)
 {
-    return post(box, make_packet(packet), err);
+    return post(box, make_packet(KL_INPUT_PACKET, packet), err);
+}
+
+kl_status kl_inbox_post_send_failed(kl_inbox *box, const kl_packet *packet, kl_error *err)
+{
+    return post(box, make_packet(KL_INPUT_SEND_FAILED, packet), err);
 }
 
 kl_status kl_inbox_post_timer(kl_inbox *box, double now, double monotonic, kl_error *err)
@@ -201,6 +206,35 @@ kl_status kl_inbox_post_rpc(kl_inbox *box, int64_t ticket, kl_error *err)
 {
     inbox_input *input = make(KL_INPUT_RPC, 0);
     if (input) input->ticket = ticket;
+    return post(box, input, err);
+}
+
+static size_t size_of(const kl_target *targets, size_t count)
+{
+    size_t size = count * sizeof *targets;
+    for (size_t i = 0; i < count; i++) size += targets[i].host.n;
+    return size;
+}
+
+kl_status kl_inbox_post_resolved(kl_inbox *box, int64_t ticket, const kl_target *targets, size_t count, double now,
+                                 double monotonic, kl_error *err)
+{
+    const kl_status good = kl_targets_check(targets, count, err);
+    if (good != KL_OK) return good;
+    inbox_input *input = make(KL_INPUT_RESOLVED, size_of(targets, count));
+    if (input) {
+        kl_target *copies = (kl_target *)(input + 1);
+        char *at = (char *)(copies + count);
+        for (size_t i = 0; i < count; i++) {
+            copies[i] = targets[i];
+            copies[i].host = put(&at, targets[i].host);
+        }
+        input->resolved.ticket = ticket;
+        input->resolved.targets = copies;
+        input->resolved.count = count;
+        input->resolved.now = now;
+        input->resolved.monotonic = monotonic;
+    }
     return post(box, input, err);
 }
 
@@ -255,7 +289,7 @@ static kl_status place(kl_inbox *box, inbox_input *input, size_t most, bool *rep
 kl_status inbox_offer(kl_inbox *box, const kl_packet *packet, size_t most, bool *repeated)
 {
     *repeated = false;
-    inbox_input *input = make_packet(packet);
+    inbox_input *input = make_packet(KL_INPUT_PACKET, packet);
     if (!input) return KL_ENOMEM;
     input->hash = hash_of(packet);
     enter(box);

@@ -17,7 +17,7 @@ struct inbox_input {
     inbox_input *same_place; /* of inbox_offer: the next of its bucket */
     uint64_t hash;           /* of inbox_offer, never 0; else 0 */
     union {
-        kl_packet packet;
+        kl_packet packet; /* received, or not sent */
         struct {
             double now, monotonic; /* now negative: the time stands, a timer may have been set from elsewhere */
         } timer;
@@ -27,6 +27,12 @@ struct inbox_input {
             size_t size;
         } action;
         int64_t ticket; /* of an RPC command that the host keeps */
+        struct {
+            int64_t ticket;
+            const kl_target *targets;
+            size_t count;
+            double now, monotonic;
+        } resolved;
     };
 };
 

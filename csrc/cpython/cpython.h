@@ -123,6 +123,7 @@ void gil_leave(direct_lane *lane, gil_way way);
 kl_status exports_call(kl_ctx *ctx, const kl_row *row, const kl_value *args, size_t count, kl_value *result,
                        lua_State *L);
 bool exports_signals(const bridge_lane *lane);
+void exports_kept(const bridge_lane *lane);
 
 /* ---- results.c: what an export returned. False with an exception set. */
 /* Text and bytes are not copied: *keep holds the object that the span points into. Everything else is, to scratch. */

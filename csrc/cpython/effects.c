@@ -4,7 +4,7 @@
 
 #include <structmember.h>
 
-#define KINDS      (KL_EFFECT_ALIAS + 1)
+#define KINDS      (KL_EFFECT_RESOLVE + 1)
 #define MAX_FIELDS 7
 #define LEVELS     9
 #define TRANSPORTS 7
@@ -13,12 +13,14 @@ enum { SEND_DATA, SEND_DESTINATION, SEND_TRANSPORT, SEND_LOCAL, SEND_CONNECTION,
 enum { DROP_REASON };
 enum { LOG_LEVEL, LOG_TEXT, LOG_WHERE };
 enum { ALIAS_CONNECTION, ALIAS_ADDRESS, ALIAS_TRANSPORT, ALIAS_LOCAL };
+enum { RESOLVE_TICKET, RESOLVE_NAME, RESOLVE_PORT, RESOLVE_TRANSPORT, RESOLVE_SIPS, RESOLVE_LOCAL };
 
 static const char *const fields[KINDS][MAX_FIELDS] = {
     [KL_EFFECT_SEND] = {"data", "destination", "transport", "local", "connection", "close", "no_connect"},
     [KL_EFFECT_DROP] = {"reason"},
     [KL_EFFECT_LOG] = {"level", "text", "where"},
     [KL_EFFECT_ALIAS] = {"connection", "address", "transport", "local"},
+    [KL_EFFECT_RESOLVE] = {"ticket", "name", "port", "transport", "sips", "local"},
 };
 
 /* ---- shapes */
@@ -159,6 +161,18 @@ static bool fill_alias(PyObject *object, const effects_origin *origin, const kl_
            fill(shape, object, ALIAS_LOCAL, local_of(origin, effect));
 }
 
+static bool fill_resolve(PyObject *object, const effects_origin *origin, const kl_effect *effect)
+{
+    const effect_shape *shape = &shapes[KL_EFFECT_RESOLVE];
+    return fill(shape, object, RESOLVE_TICKET, PyLong_FromLongLong(effect->ticket)) &&
+           fill(shape, object, RESOLVE_NAME, text_object(effect->host)) &&
+           fill(shape, object, RESOLVE_PORT, effect->port ? PyLong_FromLong(effect->port) : Py_NewRef(Py_None)) &&
+           fill(shape, object, RESOLVE_TRANSPORT,
+                effect->transport != KL_PROTO_NONE ? transport_of(effect) : Py_NewRef(Py_None)) &&
+           fill(shape, object, RESOLVE_SIPS, PyBool_FromLong(effect->flags & KL_RESOLVE_SIPS)) &&
+           fill(shape, object, RESOLVE_LOCAL, local_of(origin, effect));
+}
+
 static bool fill_effect(PyObject *object, const effects_origin *origin, const kl_effect *effect)
 {
     switch (effect->kind) {
@@ -166,6 +180,7 @@ static bool fill_effect(PyObject *object, const effects_origin *origin, const kl
     case KL_EFFECT_DROP: return fill(&shapes[KL_EFFECT_DROP], object, DROP_REASON, text_object(effect->data));
     case KL_EFFECT_LOG: return fill_log(object, effect);
     case KL_EFFECT_ALIAS: return fill_alias(object, origin, effect);
+    case KL_EFFECT_RESOLVE: return fill_resolve(object, origin, effect);
     }
     return false;
 }

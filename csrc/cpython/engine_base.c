@@ -108,7 +108,7 @@ static PyObject *make(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     engine_base *self = (engine_base *)type->tp_alloc(type, 0);
     if (!self) return NULL;
     self->functions = PyList_New(0);
-    self->lane = (direct_lane){.calls = {.call = exports_call, .signals = exports_signals},
+    self->lane = (direct_lane){.calls = {.call = exports_call, .signals = exports_signals, .kept = exports_kept},
                                .engine = (PyObject *)self,
                                .functions = self->functions};
     if (!self->functions) Py_CLEAR(self);

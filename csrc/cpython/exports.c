@@ -166,3 +166,5 @@ bool exports_signals(const bridge_lane *calls)
     gil_leave(lane, way);
     return raised;
 }
+
+void exports_kept(const bridge_lane *calls) { ((direct_lane *)calls)->unsettled = true; }

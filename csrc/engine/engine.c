@@ -32,6 +32,7 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
                             engine_set_setting,
                             engine_host_variable,
                             config->strict ? failure_note_misuse : NULL,
+                            config->next_hops ? engine_next_hops : NULL,
                             row_name};
     server_init(&engine->server);
     server_set_secret(&engine->server, config->seed);

@@ -149,12 +149,19 @@ kl_msg *engine_faked_message(kl_engine *engine);
 
 /* ---- timers.c */
 void engine_run_due(kl_engine *engine); /* all timers that are due */
-bool engine_is_due(kl_engine *engine);  /* one of them is */
+bool engine_is_due(kl_engine *engine);  /* one of them is, or was until it was stopped */
+/* Known at once: none goes off before it. HUGE_VAL: there is none. */
+double engine_soonest_timer(kl_engine *engine);
 /* The time that came with an input. */
 void engine_set_time(kl_engine *engine, double now, double monotonic);
 
 /* ---- receive.c: the whole way of a packet, its effects behind those that there are */
 void engine_receive(kl_engine *engine, const kl_packet *packet);
+
+/* ---- next_hops.c */
+int engine_next_hops(kl_ctx *ctx, const kl_effect *question, kl_target *targets, int cap); /* ctx_ops.next_hops */
+void engine_resolved(kl_engine *engine, int64_t ticket, const kl_target *targets, size_t count);
+void engine_send_failed(kl_engine *engine, const kl_packet *packet);
 
 /* ---- rewind.c */
 void engine_unmark(kl_engine *engine); /* forgets the mark */

@@ -36,6 +36,19 @@ static void take_time(kl_engine *engine, double now, double monotonic)
     if (engine_is_due(engine)) engine_run_due(engine);
 }
 
+static void take_resolved(kl_engine *engine, int64_t ticket, const kl_target *targets, size_t count, double now,
+                          double monotonic)
+{
+    take_time(engine, now, monotonic);
+    engine_resolved(engine, ticket, targets, count);
+}
+
+static void take_send_failed(kl_engine *engine, const kl_packet *packet)
+{
+    take_time(engine, packet->now, packet->monotonic);
+    engine_send_failed(engine, packet);
+}
+
 static void take_action(kl_engine *engine, const inbox_input *input)
 {
     kl_ctx ctx;
@@ -60,6 +73,24 @@ kl_status kl_engine_timer(kl_engine *engine, double now, double monotonic, kl_er
     return end(engine, err);
 }
 
+kl_status kl_engine_resolved(kl_engine *engine, int64_t ticket, const kl_target *targets, size_t count, double now,
+                             double monotonic, kl_error *err)
+{
+    const kl_status good = kl_targets_check(targets, count, err);
+    const kl_status status = good == KL_OK ? begin(engine, err) : good;
+    if (status != KL_OK) return status;
+    take_resolved(engine, ticket, targets, count, now, monotonic);
+    return end(engine, err);
+}
+
+kl_status kl_engine_send_failed(kl_engine *engine, const kl_packet *packet, kl_error *err)
+{
+    const kl_status status = begin(engine, err);
+    if (status != KL_OK) return status;
+    take_send_failed(engine, packet);
+    return end(engine, err);
+}
+
 /* ---- the inbox */
 
 kl_inbox *kl_engine_inbox(kl_engine *engine) { return inbox_ref(engine->inbox); }
@@ -75,6 +106,11 @@ static void take_input(kl_engine *engine, const inbox_input *input, int64_t *tic
         break;
     case KL_INPUT_ACTION: take_action(engine, input); break;
     case KL_INPUT_RPC: *ticket = input->ticket; break;
+    case KL_INPUT_RESOLVED:
+        take_resolved(engine, input->resolved.ticket, input->resolved.targets, input->resolved.count,
+                      input->resolved.now, input->resolved.monotonic);
+        break;
+    case KL_INPUT_SEND_FAILED: take_send_failed(engine, &input->packet); break;
     case KL_INPUT_NONE: break;
     }
 }

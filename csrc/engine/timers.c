@@ -17,7 +17,7 @@ double kl_engine_monotonic(const kl_engine *engine) { return clock_seconds(engin
 
 bool engine_is_due(kl_engine *engine)
 {
-    return timer_is_due(&engine->timers, engine->monotonic) ||
+    return timer_soonest(&engine->timers) <= engine->monotonic ||
            shared_timers_are_due(shared_timers_of(engine->shared), engine->monotonic);
 }
 
@@ -30,11 +30,17 @@ void engine_run_due(kl_engine *engine)
     engine_ctx_end(engine, &ctx);
 }
 
+static double sooner(kl_engine *engine, int64_t own)
+{
+    int64_t when = own, shared;
+    if (shared_timers_next(shared_timers_of(engine->shared), engine->number, &shared) && shared < own) when = shared;
+    return when == INT64_MAX ? HUGE_VAL : clock_seconds(when);
+}
+
 double kl_engine_next_timer(kl_engine *engine)
 {
-    int64_t own, shared;
-    const bool has_own = timer_next(&engine->timers, &own);
-    const bool has_shared = shared_timers_next(shared_timers_of(engine->shared), engine->number, &shared);
-    if (!has_own && !has_shared) return HUGE_VAL;
-    return clock_seconds(!has_shared || (has_own && own < shared) ? own : shared);
+    int64_t own;
+    return sooner(engine, timer_next(&engine->timers, &own) ? own : INT64_MAX);
 }
+
+double engine_soonest_timer(kl_engine *engine) { return sooner(engine, timer_soonest(&engine->timers)); }

@@ -30,6 +30,8 @@ typedef struct bridge_lane {
     /* Runs the handlers of signals that came. True when one raised: the Engine has the exception, and has ended the
      * runs. */
     bool (*signals)(const struct bridge_lane *lane);
+    /* A function that cffi calls has kept an exception. */
+    void (*kept)(const struct bridge_lane *lane);
 } bridge_lane;
 
 /* KL_OK with *result (spans valid until the next call), or KL_EPYTHON with the exception's text in result->s and its

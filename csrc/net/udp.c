@@ -18,6 +18,7 @@
 #    include <unistd.h>
 
 #    include "engine/engine.h"
+#    include "lines.h"
 
 #    define MAX_SOCKETS 64
 #    define MAX_BATCH   1024
@@ -25,6 +26,8 @@
 #    define MAX_JUMP    0.5  /* seconds to wait at most where timers go by a clock that may be set */
 #    define LAST_TURNS  1000 /* batches that are taken after kl_loop_stop */
 #    define NO_LEVEL    INT_MIN
+#    define LOG_RETRY   50 /* milliseconds until a slow reader of log lines is asked again */
+#    define LOG_LAST    1000
 
 struct kl_loop {
     kl_loop_config config;
@@ -36,6 +39,7 @@ struct kl_loop {
     arrivals in;
     departures out;
     effect_queue queue;
+    log_lines lines;
     loop_counters counters;
     atomic_bool stopping;
     atomic_int log_level; /* to be set, NO_LEVEL: none */
@@ -60,6 +64,11 @@ struct kl_loop {
 static void give_to_python(kl_loop *loop, const kl_effect *effect)
 {
     if (!(loop->config.wanted & 1u << effect->kind)) return;
+    if (effect->kind == KL_EFFECT_LOG) {
+        const lines_taken taken = lines_put(&loop->lines, effect, loop->engine->now);
+        if (taken == LINES_LOST) counter_add(&loop->counters, COUNT_overflow, 1);
+        if (taken != LINES_NOT_HERE) return;
+    }
     counter_add(&loop->counters, queue_put(&loop->queue, effect) ? COUNT_queued : COUNT_overflow, 1);
 }
 
@@ -77,12 +86,28 @@ static void say(kl_loop *loop, int level, const char *format, ...)
     give_to_python(loop, &(kl_effect){.kind = KL_EFFECT_LOG, .level = level, .conid = -1, .data = span_of(text, size)});
 }
 
+/* An input, as this may be within a run. */
+static void post_unsent(kl_loop *loop, const departure *one, const char *host)
+{
+    kl_error err;
+    const kl_packet packet = {.data = loop->out.text.s + one->at,
+                              .size = one->size,
+                              .source_host = span_text(host),
+                              .source_port = address_port(&one->to),
+                              .transport = KL_PROTO_UDP,
+                              .conid = -1,
+                              .now = kl_engine_now(loop->engine),
+                              .monotonic = kl_engine_monotonic(loop->engine)};
+    kl_inbox_post_send_failed(loop->box, &packet, &err);
+}
+
 static void tell_unsent(void *with, const departure *one, int reason)
 {
     char host[NET_HOST];
     address_host(&one->to, host);
     say(with, KL_LOG_ERR, "%zu bytes could not be sent to %s port %u: %s", one->size, host, address_port(&one->to),
         strerror(reason));
+    if (reason != EAGAIN && reason != ENOBUFS) post_unsent(with, one, host); /* these pass */
 }
 
 static bool is_of(const loop_socket *socket, const kl_effect *effect)
@@ -142,12 +167,18 @@ static void apply(kl_loop *loop)
 
 /* ---- between inputs */
 
+static void flush(kl_loop *loop)
+{
+    departures_flush(&loop->out);
+    lines_flush(&loop->lines, 0);
+}
+
 /* bridge_host.entering: what earlier messages send does not wait for Python. */
 static void entering(void *with)
 {
     kl_loop *loop = with;
     loop->entered = true;
-    departures_flush(&loop->out);
+    flush(loop);
 }
 
 static void end(kl_loop *loop, kl_status status)
@@ -178,7 +209,7 @@ static void after(kl_loop *loop, kl_status status)
 static void answer(kl_loop *loop, int64_t ticket)
 {
     kl_engine_clear_effects(loop->engine);
-    departures_flush(&loop->out);
+    flush(loop);
     settle(loop, ticket);
     apply(loop);
 }
@@ -199,7 +230,7 @@ static double timers_now(const kl_loop *loop)
 
 static void run_timers(kl_loop *loop)
 {
-    if (kl_engine_next_timer(loop->engine) > timers_now(loop)) return;
+    if (engine_soonest_timer(loop->engine) > timers_now(loop)) return;
     loop->source = NULL;
     loop->came_in = NULL;
     after(loop, kl_engine_timer(loop->engine, clock_now(CLOCK_REALTIME), clock_now(CLOCK_MONOTONIC), loop->err));
@@ -209,7 +240,7 @@ static void run_timers(kl_loop *loop)
 static int until_timer(const kl_loop *loop)
 {
     const double most = loop->engine->config.two_clocks ? MAX_WAIT : MAX_JUMP;
-    const double due = kl_engine_next_timer(loop->engine);
+    const double due = engine_soonest_timer(loop->engine);
     const double wait = due - timers_now(loop);
     return isinf(due) || wait > most ? (int)(most * 1000) : wait <= 0 ? 0 : (int)ceil(wait * 1000);
 }
@@ -374,19 +405,28 @@ static bool turn(kl_loop *loop)
     bool more = take_batches(loop);
     if (!loop->ended) more |= take_inputs(loop);
     if (!loop->ended) run_timers(loop);
-    departures_flush(&loop->out);
+    flush(loop);
     return more;
+}
+
+/* However much there is to do at once, other sockets and whoever rings are seen in between. */
+static int how_long(const kl_loop *loop, bool more)
+{
+    if (more) return 0;
+    const int wait = until_timer(loop);
+    return loop->lines.text.n > 0 && wait > LOG_RETRY ? LOG_RETRY : wait;
 }
 
 static void run(kl_loop *loop)
 {
     look_at_all(loop);
     while (!loop->ended && !atomic_load_explicit(&loop->stopping, memory_order_acquire)) {
-        if (turn(loop) || loop->ended) continue;
-        wait_for_more(loop, until_timer(loop));
+        const bool more = turn(loop);
+        if (!loop->ended) wait_for_more(loop, how_long(loop, more));
     }
     look_at_all(loop); /* what had come in by now is done */
     for (int i = 0; i < LAST_TURNS && !loop->ended && turn(loop); i++) {}
+    lines_flush(&loop->lines, LOG_LAST);
 }
 
 static kl_status begin(const kl_loop *loop, kl_engine *engine, kl_error *err)
@@ -459,6 +499,7 @@ kl_loop *kl_loop_new(const kl_loop_config *config, kl_inbox *box, kl_error *err)
     loop->box = inbox_ref(box);
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     atomic_init(&loop->log_level, NO_LEVEL);
+    lines_init(&loop->lines, config->log_fd);
     if (!make_parts(loop)) error_set(err, KL_ENOMEM, "out of memory making a loop");
     else if (kl_inbox_open(box, &loop->ring, &out, err) != KL_OK) {
     } else if (loop->epoll < 0 || !watch(loop, loop->ring, NULL))
@@ -475,6 +516,7 @@ void kl_loop_free(kl_loop *loop)
     arrivals_done(&loop->in);
     departures_done(&loop->out);
     queue_done(&loop->queue);
+    lines_done(&loop->lines);
     kl_inbox_free(loop->box);
     kl_free(loop);
 }

@@ -1,6 +1,6 @@
 #include "send.h"
 
-static kl_effect effect_of(const kl_ctx *ctx, kl_span data, const send_target *target)
+kl_effect send_effect(const kl_ctx *ctx, kl_span data, const send_target *target)
 {
     kl_effect effect = {.kind = KL_EFFECT_SEND,
                         .transport = target->proto,
@@ -21,7 +21,7 @@ static kl_effect effect_of(const kl_ctx *ctx, kl_span data, const send_target *t
 
 bool send_raw(kl_ctx *ctx, kl_span data, const send_target *target)
 {
-    const kl_effect effect = effect_of(ctx, data, target);
+    const kl_effect effect = send_effect(ctx, data, target);
     return effects_add(ctx->effects, &effect);
 }
 
@@ -59,7 +59,7 @@ bool send_message(kl_ctx *ctx, kl_span data, const send_target *target, bool req
         return false;
     }
     if (!run_routes(ctx, kept, &to, request)) return false;
-    const kl_effect effect = effect_of(ctx, kept, &to);
+    const kl_effect effect = send_effect(ctx, kept, &to);
     return effects_adopt(ctx->effects, &effect);
 }
 

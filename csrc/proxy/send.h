@@ -13,6 +13,8 @@ typedef struct send_target {
     int socket, flags; /* socket to send from, -1 none; KL_SEND_* */
 } send_target;
 
+/* The effect that bytes for a target are. */
+kl_effect send_effect(const kl_ctx *ctx, kl_span data, const send_target *target);
 /* Adds the effect and runs nothing; false when memory ended. */
 bool send_raw(kl_ctx *ctx, kl_span data, const send_target *target);
 /* Runs onsend for requests (for replies with onsend_route_reply, and corex's evcb_reply_out), then adds the effect;

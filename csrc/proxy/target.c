@@ -33,6 +33,22 @@ bool target_of_uri(kl_ctx *ctx, const sip_uri *uri, send_target *target)
     return pick_socket(ctx, target) || send_refused(ctx, "no socket that could send to", uri->text);
 }
 
+bool target_is_name(const sip_uri *uri)
+{
+    sip_ip ip;
+    const bool sip = uri->scheme == SIP_URI_SIP || uri->scheme == SIP_URI_SIPS;
+    return sip && !span_empty(uri->host) && !ip_parse(uri->host, &ip);
+}
+
+bool target_of_address(kl_ctx *ctx, const kl_target *address, send_target *target)
+{
+    target->host = address->host;
+    target->port = address->port;
+    target->proto = address->transport;
+    target->conid = -1;
+    return pick_socket(ctx, target) || send_refused(ctx, "no socket that could send to", address->host);
+}
+
 /* ---- replies */
 
 /* The number of the connection the request came on, as we wrote it on our Via (;i=). */

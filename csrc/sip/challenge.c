@@ -11,7 +11,7 @@ kl_status sip_challenge_parse(kl_span body, sip_challenge *out, kl_error *err)
     };
     const kl_status status = digest_params_parse(body, known, sizeof known / sizeof *known, &found.scheme, err);
     if (status != KL_OK) return status;
-    if (!found.realm.s || !found.nonce.s)
+    if (found.realm.n == 0 || found.nonce.n == 0)
         return error_at(err, KL_EPARSE, (ptrdiff_t)body.n, "expected realm and nonce");
     *out = found;
     return KL_OK;

@@ -122,7 +122,7 @@ kl_span digest_answer(kl_arena *arena, const sip_challenge *challenge, const dig
                                                         qop_names[quality], COLON, a2);
     const kl_span user = escaped(arena, login->user), more = quality_params(arena, quality, count, cnonce);
     if (!response.s || !user.s || !more.s) return SPAN_NULL;
-    const bool opaque = challenge->opaque.s != NULL;
+    const bool opaque = challenge->opaque.n > 0;
     return text_join(arena, SPAN("Digest username=\""), user, SPAN("\", realm=\""), challenge->realm,
                      SPAN("\", nonce=\""), challenge->nonce, SPAN("\", uri=\""), request->uri,
                      opaque ? SPAN("\", opaque=\"") : SPAN(""), opaque ? challenge->opaque : SPAN(""), SPAN("\""), more,

@@ -45,9 +45,11 @@ static bool add_path(kl_ctx *ctx)
     return line.s && (route ? edit_before(msg, route, line) : edit_append(msg, line));
 }
 
-static int find_target(kl_ctx *ctx, const tm_relay_options *options, send_target *target)
+/* As hops_ask answers. */
+static int find_target(kl_ctx *ctx, const tm_relay_options *options, tm_branch *branch)
 {
     kl_msg *msg = ctx->msg;
+    send_target *target = &branch->target;
     const kl_span hop = options->proxy.s ? options->proxy : msg->dst_uri.n ? msg->dst_uri : msg_current_uri(msg);
     sip_uri uri;
     *target = (send_target){.flags = msg->forward_send_flags};
@@ -56,20 +58,21 @@ static int find_target(kl_ctx *ctx, const tm_relay_options *options, send_target
         return TM_E_BAD_ADDRESS;
     }
     if (options->proto != KL_PROTO_NONE) uri.proto = options->proto;
+    if (target_is_name(&uri)) return hops_ask(ctx, branch, &uri);
     if (target_of_uri(ctx, &uri, target)) return 0;
     /* one of another family, or of another kind of URI, is an address that there is not */
     const bool sip = uri.scheme == SIP_URI_SIP || uri.scheme == SIP_URI_SIPS;
     return sip && socket_pick(ctx->server, -1, -1, target->proto, 0) < 0 ? TM_E_NO_SOCKET : TM_E_BAD_ADDRESS;
 }
 
-static bool build(kl_ctx *ctx, tm_branch *branch)
+bool branch_build(kl_ctx *ctx, tm_branch *branch)
 {
     tm_cell *cell = branch->cell;
     char via[64];
     build_forward_options options = {.proto = branch->target.proto,
                                      .branch = build_tm_branch(branch, via),
                                      .socket = origin_sent(ctx, &branch->target)};
-    if (!add_path(ctx) || !own_via_fill(ctx, &branch->target, branch->index, &options)) return false;
+    if (!own_via_fill(ctx, &branch->target, branch->index, &options)) return false;
     if (!build_forward(ctx->msg, &options, &cell->tm->out)) return false;
     branch->request.bytes = arena_copy(&cell->request->arena, buf_span(&cell->tm->out));
     return branch->request.bytes.s != NULL;
@@ -94,9 +97,12 @@ static bool keep(tm_branch *branch, const kl_msg *msg)
 /* ctx->msg is the branch's. */
 static int prepare(kl_ctx *ctx, tm_branch *branch, const tm_relay_options *options)
 {
-    const int found = find_target(ctx, options, &branch->target);
+    const int found = find_target(ctx, options, branch);
     if (found < 0) return found;
-    return build(ctx, branch) && keep(branch, ctx->msg) ? 0 : TM_E_OUT_OF_MEM;
+    if (!add_path(ctx)) return TM_E_OUT_OF_MEM;
+    if (found == HOP_WAITS || branch->hop.left > 0) branch->hop.message = msg_clone(ctx->msg);
+    const bool built = found == HOP_WAITS ? branch->hop.message != NULL : branch_build(ctx, branch);
+    return built && keep(branch, ctx->msg) ? 0 : TM_E_OUT_OF_MEM;
 }
 
 /* The branch route sees, and changes, a copy. */
@@ -130,6 +136,7 @@ int branch_prepare(kl_ctx *ctx, tm_cell *cell, const sip_branch *where, const tm
                                          : prepare(ctx, branch, options);
     direct(msg, &before);
     if (prepared == 0) return branch->index;
+    if (branch->hop.message) kl_msg_free(branch->hop.message);
     cell->branch_count--; /* its number is free again, as in Kamailio */
     return prepared;
 }

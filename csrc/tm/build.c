@@ -18,9 +18,17 @@ kl_span build_tm_branch(const tm_branch *branch, char text[64])
 
 /* ---- CANCEL and ACK of a hop (RFC 3261 9.1, 17.1.1.3) */
 
+#define MEMORY (1 << 20) /* bytes of one that is read: more than any datagram */
+
+kl_msg *build_read(tm_state *tm, const kl_packet *packet)
+{
+    kl_error err;
+    if (!tm->sent && (tm->sent = kl_calloc(1, sizeof *tm->sent))) msg_init(tm->sent, MEMORY);
+    return tm->sent && packet->size > 0 && msg_parse(tm->sent, packet, &err) == KL_OK ? tm->sent : NULL;
+}
+
 kl_msg *build_sent(kl_ctx *ctx, const tm_branch *branch)
 {
-    tm_state *tm = branch->cell->tm;
     const kl_msg *request = branch->cell->request;
     const kl_packet packet = {.data = branch->request.bytes.s,
                               .size = branch->request.bytes.n,
@@ -31,10 +39,7 @@ kl_msg *build_sent(kl_ctx *ctx, const tm_branch *branch)
                               .transport = request->proto,
                               .conid = request->conid,
                               .now = ctx->now};
-    kl_error err;
-    if (!tm->sent && (tm->sent = kl_calloc(1, sizeof *tm->sent))) msg_init(tm->sent, request->arena.limit);
-    if (!tm->sent || branch->request.bytes.n == 0) return NULL;
-    return msg_parse(tm->sent, &packet, &err) == KL_OK ? tm->sent : NULL;
+    return build_read(branch->cell->tm, &packet);
 }
 
 static bool is_kept(const kl_msg *sent, const sip_hdr *hdr, const tm_settings *settings)

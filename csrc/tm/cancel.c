@@ -81,6 +81,7 @@ int cancel_branches(kl_ctx *ctx, tm_cell *cell, int except, const cancel_reason 
     for (int i = 0; i < cell->branch_count; i++) {
         tm_branch *branch = cell->branches[i];
         if (i == except || !branch_is_open(branch) || branch_is(branch, TM_BRANCH_CANCELLED)) continue;
+        if (hops_forget(ctx, branch)) continue; /* nobody knows of it */
         count += cancel_branch(ctx, branch, reason);
     }
     return count;
@@ -93,6 +94,7 @@ int cancel_branches_quietly(kl_ctx *ctx, tm_cell *cell, int except, const cancel
         tm_branch *branch = cell->branches[i];
         if (i == except || !branch_is_open(branch) || branch_is(branch, TM_BRANCH_CANCELLED)) continue;
         count++;
+        branch->hop.ticket = 0; /* it goes nowhere any more, and ends with its patience */
         if (branch->last_received >= 100) cancel_branch(ctx, branch, reason);
         else timer_stop(ctx->timers, &branch->request.repeat);
     }

@@ -119,6 +119,7 @@ void cell_unref(tm_cell *cell)
     for (int i = 0; i < cell->branch_count; i++) {
         if (cell->branches[i]->reply) kl_msg_free(cell->branches[i]->reply);
         if (cell->branches[i]->held) kl_msg_free(cell->branches[i]->held);
+        if (cell->branches[i]->hop.message) kl_msg_free(cell->branches[i]->hop.message);
     }
     buf_free(&cell->response);
     if (cell->local) local_free(cell->local);

@@ -40,8 +40,19 @@ enum {
     TM_BRANCH_BLIND = 8,     /* nothing was sent: a suspended transaction waits there */
     TM_BRANCH_SENT = 16,
     TM_BRANCH_DROPPED = 32, /* its replies are no longer looked at when one is picked */
-    TM_BRANCH_PROVISIONAL = 64
+    TM_BRANCH_PROVISIONAL = 64,
+    TM_BRANCH_REPEATED = 128,   /* the request went out more than once */
+    TM_BRANCH_SEND_FAILED = 256 /* the host could not send it */
 };
+
+/* A next hop that is a name (hops.c). */
+typedef struct tm_hop {
+    int64_t ticket;        /* of the look-up that the branch waits for, with the name in .target; 0: none */
+    bool sips;             /* the URI told so */
+    kl_msg *message;       /* the request for this place, as long as an address may have to be tried; NULL: none */
+    const kl_target *next; /* addresses to try after this one */
+    size_t left;
+} tm_hop;
 
 /* A place the request was sent to. */
 typedef struct tm_branch {
@@ -55,6 +66,7 @@ typedef struct tm_branch {
     tm_sending request, cancel;
     kl_span ack; /* to its negative final reply */
     send_target target;
+    tm_hop hop;
     kl_span uri, dst_uri, path, ruid, instance, user_agent;
     uint32_t flags; /* branch flags */
     tm_handlers handlers;

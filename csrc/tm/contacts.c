@@ -45,46 +45,51 @@ static size_t collect(const kl_msg *msg, sip_branch all[CONTACTS])
                                     .flags = msg->bflags,
                                     .send_socket = msg->send_socket};
     }
-    for (int i = 0; i < msg->branch_count; i++) insert(all, count++, msg_branch(msg, i));
+    for (int i = 0; i < msg->branch_count; i++) all[count++] = *msg_branch(msg, i);
     return count;
 }
 
-static void swap(sip_branch *a, sip_branch *b)
+static void sort(const sip_branch *from, size_t count, sip_branch *to)
 {
-    const sip_branch kept = *a;
-    *a = *b;
-    *b = kept;
+    for (size_t i = 0; i < count; i++) insert(to, i, &from[i]);
 }
 
-/* Of the first `count`, all with a q above 0, each as often as its q says. */
+/* Of those with a q above 0, each as often as its q says; `count`: there is none. */
 static size_t draw(kl_ctx *ctx, const sip_branch *all, size_t count)
 {
-    int64_t sum = 0;
-    for (size_t i = 0; i < count; i++) sum += all[i].q;
-    int64_t left = random_next(ctx) % sum;
-    size_t at = 0;
-    while (left >= all[at].q) left -= all[at++].q;
-    return at;
+    int64_t sum = 0, left;
+    for (size_t i = 0; i < count; i++) sum += all[i].q > 0 ? all[i].q : 0;
+    if (sum == 0) return count;
+    left = random_next(ctx) % sum;
+    for (size_t i = 0; i < count; i++) {
+        if (all[i].q <= 0) continue;
+        if (left < all[i].q) return i;
+        left -= all[i].q;
+    }
+    return count;
 }
 
-/* The one that is to be tried first last; those without a q before all others. */
-static void shuffle(kl_ctx *ctx, sip_branch *all, size_t count)
+/* The one that is to be tried first last; those without a q before all others, in their order. */
+static void shuffle(kl_ctx *ctx, sip_branch *from, size_t count, sip_branch *to)
 {
-    size_t without = 0;
-    while (without < count && all[without].q <= 0) without++;
-    for (size_t end = count; end > without; end--)
-        swap(&all[without + draw(ctx, all + without, end - without)], &all[end - 1]);
+    while (count > 0) {
+        size_t at = draw(ctx, from, count);
+        if (at == count) at = 0;
+        to[--count] = from[at];
+        memmove(from + at, from + at + 1, (count - at) * sizeof *from);
+    }
 }
 
 int tm_load_contacts(kl_ctx *ctx, bool proportional)
 {
-    sip_branch all[CONTACTS];
+    sip_branch found[CONTACTS], all[CONTACTS];
     const tm_settings *settings = &tm_of(ctx)->settings;
     const kl_span name = name_of(ctx, settings->contact_flows_avp.n > 0 ? settings->contacts_avp : SPAN(""));
     if (name.n == 0) return -1;
-    const size_t count = collect(ctx->msg, all);
+    const size_t count = collect(ctx->msg, found);
     if (count < 2) return 1;
-    if (proportional) shuffle(ctx, all, count);
+    if (proportional) shuffle(ctx, found, count, all);
+    else sort(found, count, all);
     for (size_t i = 0; i < count; i++) {
         const bool last = proportional || (i > 0 && all[i].q > all[i - 1].q);
         if (!contact_record_put(ctx, name, &all[i], last ? CONTACT_LAST : 0)) return -1;
@@ -101,8 +106,9 @@ static bool keep(kl_msg *msg, kl_span from, kl_span *to)
     return from.n == 0 || to->s;
 }
 
-static bool direct(kl_msg *msg, const sip_branch *contact)
+static bool direct(kl_ctx *ctx, const sip_branch *contact)
 {
+    kl_msg *msg = ctx->msg;
     if (!msg_set_uri(msg, contact->uri) || !msg_set_dst(msg, contact->dst_uri)) return false;
     msg->send_socket = contact->send_socket;
     msg->bflags = contact->flags;
@@ -124,18 +130,32 @@ static bool add(kl_ctx *ctx, const sip_branch *contact)
     return contact_record_put(ctx, tm_of(ctx)->settings.contact_flows_avp, contact, -1);
 }
 
+/* The record's contact is put to use, and the record gone, good or bad. */
+static bool take(kl_ctx *ctx, store_item *record, bool (*use)(kl_ctx *ctx, const sip_branch *contact))
+{
+    sip_branch contact;
+    const bool taken = contact_record_read(ctx, record, &contact) && use(ctx, &contact);
+    drop(ctx, record);
+    return taken;
+}
+
+/* Those that were left of an earlier step. */
+static void forget_flows(kl_ctx *ctx)
+{
+    const store_name name = {tm_of(ctx)->settings.contact_flows_avp, 0, false};
+    store_drop_all(ctx->msg, &store_in(ctx->msg)->xavps, &name);
+}
+
 int tm_next_contacts(kl_ctx *ctx)
 {
     const kl_span name = name_of(ctx, tm_of(ctx)->settings.contacts_avp);
     store_item *record = name.n > 0 ? first_of(ctx, name) : NULL;
     if (!record) return name.n > 0 ? -2 : -1;
     for (bool first = true, last = false; record && !last; first = false) {
-        sip_branch contact;
         if (!record->is_list) return -3;
-        if (!contact_record_read(ctx, record, &contact)) return -1;
-        if (!(first ? direct(ctx->msg, &contact) : add(ctx, &contact))) return -1;
         last = contact_record_is_last(record);
-        drop(ctx, record);
+        if (!take(ctx, record, first ? direct : add)) return -1;
+        if (first && !last) forget_flows(ctx);
         record = first_of(ctx, name);
     }
     return 1;
@@ -158,8 +178,5 @@ int tm_next_contact_flow(kl_ctx *ctx)
     if (instance.n == 0 || !record) return -2;
     while (record && !contact_record_leads_to(record, instance))
         record = store_after(&store_in(ctx->msg)->xavps, record, &(store_name){name, 0, false});
-    sip_branch contact;
-    if (!record || !contact_record_read(ctx, record, &contact) || !branches_append(ctx, &contact)) return -1;
-    drop(ctx, record);
-    return 1;
+    return record && take(ctx, record, branches_append) ? 1 : -1;
 }

@@ -47,6 +47,8 @@ kl_span build_tm_branch(const tm_branch *branch, char text[64]); /* value of our
 kl_span build_hop(kl_ctx *ctx, tm_branch *branch, kl_span method, kl_msg *reply, kl_span more);
 /* Of the request as it was sent, for CANCEL and others: good until the next one; NULL when it cannot be read. */
 kl_msg *build_sent(kl_ctx *ctx, const tm_branch *branch);
+/* Bytes of ours, good as long; NULL when they cannot be read. */
+kl_msg *build_read(tm_state *tm, const kl_packet *packet);
 
 /* ---- fr_avp.c */
 /* Microseconds; 0: the variable of that name has none. */
@@ -61,6 +63,21 @@ void tm_save(const kl_ctx *ctx, tm_cell *cell, bool made_before);
 /* One more branch for what `msg` says where to: 0 or higher its index; else a TM_E_ code. Nothing is sent yet. */
 int branch_prepare(kl_ctx *ctx, tm_cell *cell, const sip_branch *where, const tm_relay_options *options,
                    kl_span on_branch);
+
+/* ctx->msg as it goes to the branch's target; false: no memory, or a text of the script is not within a line. */
+bool branch_build(kl_ctx *ctx, tm_branch *branch);
+
+/* ---- hops.c: next hops that are names */
+/* Where a name leads to: 0 to the branch's target, HOP_WAITS not known yet, else a TM_E_ code. */
+enum { HOP_WAITS = 1 };
+int hops_ask(kl_ctx *ctx, tm_branch *branch, const sip_uri *uri);
+bool hops_wait(kl_ctx *ctx, tm_branch *branch); /* in place of sending it; false: no memory */
+/* Instead of a branch that just ended with this code, one to the next address of its next hop, where there is one and
+ * the way that it ended asks for it. heard: a reply had come before. True: it went out. */
+bool hops_fail_over(kl_ctx *ctx, tm_branch *branch, int code, const kl_msg *reply, bool heard);
+/* A branch that waits is not waited for any more; true: it was one. */
+bool hops_forget(kl_ctx *ctx, tm_branch *branch);
+static inline bool hops_waits(const tm_branch *branch) { return branch->hop.ticket != 0; }
 
 /* ---- failure.c: routes of the script within a transaction */
 /* On `msg`, with the transaction's variables and flags; what the script left of the flags is the transaction's. */

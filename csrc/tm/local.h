@@ -2,6 +2,7 @@
 #ifndef KL_TM_LOCAL_H
 #define KL_TM_LOCAL_H
 
+#include "route_set.h"
 #include "tm.h"
 
 /* What becomes of one: a reply, or the end of patience. */
@@ -23,6 +24,7 @@ typedef struct tm_local_request {
     kl_span headers;
     kl_span body;
     bool no_ack;          /* as with the "." */
+    bool untyped;         /* a body may come without a Content-Type */
     int64_t fr, fr_inv;   /* patience in ms; 0: the parameters' */
     tm_local_fn fn;       /* each final reply, also one made up here; NULL: nobody asks */
     tm_local_fn progress; /* each provisional reply; NULL: nobody asks */
@@ -60,12 +62,10 @@ void local_repeated(kl_ctx *ctx, tm_cell *cell);
 void local_free(struct tm_local *local);
 
 /* ---- local_parts.c: what the caller's headers hold */
-#define LOCAL_ROUTES 16
 typedef struct local_parts {
     kl_span method, uri, next_hop;
     kl_span from, to, call_id, cseq; /* bodies; cseq: the number alone, .s NULL: ours */
-    kl_span routes[LOCAL_ROUTES];    /* as they are sent; empty bodies are none */
-    size_t route_count;
+    route_set routes;                /* as they are sent */
     bool max_forwards, user_agent, content_type, no_ack;
     kl_span headers, body;
 } local_parts;

@@ -14,27 +14,16 @@ enum { ACK_SAME_BRANCH = 0, ACK_LIKE_BRANCH = 1, ACK_NEW_BRANCH = 2 };
 
 typedef struct ack_plan {
     kl_span uri, hop;
-    kl_span routes[LOCAL_ROUTES];
-    size_t route_count;
+    route_set routes;
     send_target target;
 } ack_plan;
 
 /* Record-Route upside down (12.1.2). */
-static bool read_routes(const kl_msg *reply, ack_plan *plan)
+static bool read_routes(const kl_msg *reply, route_set *routes)
 {
-    for (const sip_hdr *hdr = msg_hdr_first(reply, SIP_HDR_RECORD_ROUTE); hdr; hdr = msg_hdr_next(reply, hdr)) {
-        kl_span rest = hdr_body(hdr), one;
-        while (sip_list_next(&rest, &one)) {
-            if (one.n == 0) continue;
-            if (plan->route_count == LOCAL_ROUTES - 1) return false;
-            plan->routes[plan->route_count++] = one;
-        }
-    }
-    for (size_t i = 0; i < plan->route_count / 2; i++) {
-        const kl_span swapped = plan->routes[i];
-        plan->routes[i] = plan->routes[plan->route_count - 1 - i];
-        plan->routes[plan->route_count - 1 - i] = swapped;
-    }
+    for (const sip_hdr *hdr = msg_hdr_first(reply, SIP_HDR_RECORD_ROUTE); hdr; hdr = msg_hdr_next(reply, hdr))
+        if (!route_set_add(routes, hdr_body(hdr))) return false;
+    route_set_reverse(routes);
     return true;
 }
 
@@ -44,24 +33,6 @@ static kl_span contact_of(const kl_msg *reply)
     sip_contact_walk walk = sip_contacts(hdr ? hdr_body(hdr) : SPAN(""));
     sip_nameaddr contact;
     return hdr && sip_contact_next(&walk, &contact) == 1 ? contact.uri : SPAN("");
-}
-
-/* A strict router gets its own URI as Request-URI, and the contact behind all Routes (12.2.1.1). */
-static bool direct(kl_ctx *ctx, ack_plan *plan)
-{
-    sip_nameaddr first;
-    sip_uri uri;
-    kl_error err;
-    plan->hop = plan->uri;
-    if (plan->route_count == 0) return true;
-    if (sip_nameaddr_parse(plan->routes[0], &first, &err) != KL_OK || sip_uri_parse(first.uri, &uri, NULL) != KL_OK)
-        return false;
-    plan->hop = first.uri;
-    if (uri.lr_present) return true;
-    for (size_t i = 1; i < plan->route_count; i++) plan->routes[i - 1] = plan->routes[i];
-    plan->routes[plan->route_count - 1] = text_join(ctx->scratch, SPAN("<"), plan->uri, SPAN(">"));
-    plan->uri = first.uri;
-    return plan->routes[plan->route_count - 1].s != NULL;
 }
 
 /* ctx->msg is the request. */
@@ -90,7 +61,7 @@ static kl_span make_branch(const tm_branch *branch, char text[80])
     const size_t head = sizeof "z9hG4bK" - 1;
     switch (branch->cell->tm->settings.local_ack_branch_mode) {
     case ACK_LIKE_BRANCH: return span_between(text, text_putc(end, 'a'));
-    case ACK_NEW_BRANCH: /* another key, so that no reply would be taken for the INVITE's */
+    case ACK_NEW_BRANCH: /* another hash, so that no reply would be taken for the INVITE's */
         text[head] = text[head] == 'f' ? '0' : 'f';
         return span_between(text, text_put(end, SPAN(".ack")));
     default: return same;
@@ -102,51 +73,21 @@ static void add_header(kl_buf *out, const sip_hdr *hdr)
     if (hdr) buf_add(out, hdr_line(hdr));
 }
 
-static void write_routes(kl_buf *out, const ack_plan *plan)
+/* With a Via in whose place ours will be. */
+static bool write(const kl_ctx *ctx, tm_cell *cell, const ack_plan *plan, kl_span headers, kl_span body, kl_buf *out)
 {
-    for (size_t i = 0; i < plan->route_count; i++) {
-        buf_add(out, i == 0 ? SPAN("Route: ") : SPAN(", "));
-        buf_add(out, plan->routes[i]);
-    }
-    if (plan->route_count > 0) buf_add(out, SPAN("\r\n"));
-}
-
-static void write_via(kl_buf *out, const build_forward_options *options)
-{
-    static const char *const protocols[] = {"UDP", "UDP", "TCP", "TLS", "SCTP", "WS", "WSS"};
-    const kl_transport proto = options->via_proto != KL_PROTO_NONE ? options->via_proto : options->proto;
-    buf_add(out, SPAN("Via: SIP/2.0/"));
-    buf_add(out, span_text(protocols[proto]));
-    buf_addc(out, ' ');
-    buf_add(out, options->via_host);
-    if (options->via_port.n > 0) buf_addc(out, ':');
-    buf_add(out, options->via_port);
-    buf_add(out, SPAN(";branch="));
-    buf_add(out, options->branch);
-    buf_add(out, SPAN("\r\n"));
-}
-
-static bool write(kl_ctx *ctx, const tm_branch *branch, const ack_plan *plan, kl_span headers, kl_span body,
-                  kl_buf *out)
-{
-    tm_cell *cell = branch->cell;
-    kl_msg *request = cell->request, *reply = cell->local->success;
-    char via[80];
-    build_forward_options options = {.proto = plan->target.proto};
-    if (!own_via_fill(ctx, &plan->target, branch->index, &options)) return false;
-    options.branch = make_branch(branch, via);
+    kl_msg *request = cell->request;
     buf_clear(out);
     buf_add(out, SPAN("ACK "));
     buf_add(out, plan->uri);
-    buf_add(out, SPAN(" SIP/2.0\r\n"));
-    write_via(out, &options);
+    buf_add(out, SPAN(" SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK\r\n"));
     add_header(out, msg_hdr_first(request, SIP_HDR_FROM));
     add_header(out, msg_hdr_first(request, SIP_HDR_CALL_ID));
-    add_header(out, msg_hdr_first(reply, SIP_HDR_TO));
+    add_header(out, msg_hdr_first(cell->local->success, SIP_HDR_TO));
     buf_add(out, SPAN("Max-Forwards: 70\r\nCSeq: "));
     buf_add(out, msg_cseq(request)->number);
     buf_add(out, SPAN(" ACK\r\n"));
-    write_routes(out, plan);
+    route_set_write(&plan->routes, out);
     if (ctx->server->server_signature) {
         buf_add(out, ctx->server->user_agent_header);
         buf_add(out, SPAN("\r\n"));
@@ -159,6 +100,16 @@ static bool write(kl_ctx *ctx, const tm_branch *branch, const ack_plan *plan, kl
     return !out->failed;
 }
 
+/* ctx->msg is the ACK so far. */
+static bool build(kl_ctx *ctx, const tm_branch *branch, const send_target *target, kl_buf *out)
+{
+    char via[80];
+    build_forward_options options = {.proto = target->proto, .strip_vias = true};
+    if (!own_via_fill(ctx, target, branch->index, &options)) return false;
+    options.branch = make_branch(branch, via);
+    return build_forward(ctx->msg, &options, out);
+}
+
 static bool good_headers(kl_span headers)
 {
     kl_span line, name, body;
@@ -168,22 +119,35 @@ static bool good_headers(kl_span headers)
     return good;
 }
 
+static bool keep(tm_cell *cell, const ack_plan *plan, kl_span bytes)
+{
+    struct tm_local *local = cell->local;
+    local->ack = arena_copy(&cell->request->arena, bytes);
+    local->ack_target = plan->target;
+    local->ack_target.host = cell_text(cell, plan->target.host);
+    if (local->ack.s && local->ack_target.host.s) return true;
+    local->ack = SPAN("");
+    return false;
+}
+
 static int send_ack(kl_ctx *ctx, tm_branch *branch, kl_span headers, kl_span body)
 {
     tm_cell *cell = branch->cell;
-    struct tm_local *local = cell->local;
-    kl_msg *reply = local->success;
+    kl_msg *reply = cell->local->success;
+    kl_buf *out = &cell->tm->out;
     ack_plan plan = {.uri = contact_of(reply)};
     if (plan.uri.n == 0) plan.uri = branch->uri;
-    if (!read_routes(reply, &plan) || !direct(ctx, &plan) || !find_target(ctx, branch, reply, &plan)) return -1;
-    if (!write(ctx, branch, &plan, headers, body, &cell->tm->out)) return -1;
-    local->ack = arena_copy(&cell->request->arena, buf_span(&cell->tm->out));
-    local->ack_target = plan.target;
-    local->ack_target.host = cell_text(cell, plan.target.host);
-    if (!local->ack.s || !local->ack_target.host.s || !send_raw(ctx, local->ack, &local->ack_target)) {
-        local->ack = SPAN("");
+    if (!read_routes(reply, &plan.routes) || !route_set_direct(ctx, &plan.routes, &plan.uri, &plan.hop) ||
+        !find_target(ctx, branch, reply, &plan) || !write(ctx, cell, &plan, headers, body, out))
         return -1;
-    }
+    kl_msg *ack = tm_read(ctx, buf_span(out), cell->request);
+    if (!ack) return -1;
+    ctx->msg = ack;
+    const bool built = build(ctx, branch, &plan.target, out);
+    ctx->msg = cell->request;
+    kl_msg_free(ack);
+    if (!built || !keep(cell, &plan, buf_span(out)) || !send_raw(ctx, cell->local->ack, &cell->local->ack_target))
+        return -1;
     event_ack(ctx, cell, reply);
     return 0;
 }

@@ -66,17 +66,6 @@ static bool read_cseq(kl_span body, local_parts *out, tm_local_fault *fault)
     return true;
 }
 
-static bool add_routes(kl_span body, local_parts *out, tm_local_fault *fault)
-{
-    kl_span one;
-    while (sip_list_next(&body, &one)) {
-        if (one.n == 0) continue;
-        if (out->route_count == LOCAL_ROUTES - 1) return local_fault(fault, 400, "Too many routes");
-        out->routes[out->route_count++] = one;
-    }
-    return true;
-}
-
 static bool read_header(sip_hdr_id id, kl_span body, local_parts *out, tm_local_fault *fault)
 {
     switch (id) {
@@ -84,7 +73,7 @@ static bool read_header(sip_hdr_id id, kl_span body, local_parts *out, tm_local_
     case SIP_HDR_TO: out->to = body; return true;
     case SIP_HDR_CALL_ID: out->call_id = body; return true;
     case SIP_HDR_CSEQ: return read_cseq(body, out, fault);
-    case SIP_HDR_ROUTE: return add_routes(body, out, fault);
+    case SIP_HDR_ROUTE: return route_set_add(&out->routes, body) || local_fault(fault, 400, "Too many routes");
     case SIP_HDR_MAX_FORWARDS: out->max_forwards = true; return true;
     case SIP_HDR_USER_AGENT: out->user_agent = true; return true;
     case SIP_HDR_CONTENT_TYPE: out->content_type = true; return true;
@@ -111,37 +100,13 @@ static bool read_address(kl_span body, const char *missing, const char *invalid,
     return sip_nameaddr_parse(body, &address, &err) == KL_OK || local_fault(fault, 400, invalid);
 }
 
-/* ---- where it goes (12.2.1.1) */
-
-static bool is_loose(kl_span route, kl_span *uri)
-{
-    sip_nameaddr address;
-    sip_uri parsed;
-    kl_error err;
-    *uri = SPAN_NULL;
-    if (sip_nameaddr_parse(route, &address, &err) != KL_OK || sip_uri_parse(address.uri, &parsed, NULL) != KL_OK)
-        return false;
-    *uri = address.uri;
-    return parsed.lr_present;
-}
-
-/* A strict router gets its own URI as Request-URI, and ours behind all Routes. */
+/* The next hop that was asked for is one whatever the Routes say. */
 static bool direct(kl_ctx *ctx, local_parts *out, tm_local_fault *fault)
 {
-    kl_span first;
-    const kl_span target = out->uri;
-    if (out->route_count == 0) {
-        if (out->next_hop.n == 0) out->next_hop = target;
-        return true;
-    }
-    const bool loose = is_loose(out->routes[0], &first);
-    if (!first.s) return local_fault(fault, 400, "Invalid Route");
-    if (out->next_hop.n == 0) out->next_hop = first;
-    if (loose) return true;
-    for (size_t i = 1; i < out->route_count; i++) out->routes[i - 1] = out->routes[i];
-    out->routes[out->route_count - 1] = text_join(ctx->scratch, SPAN("<"), target, SPAN(">"));
-    out->uri = first;
-    return out->routes[out->route_count - 1].s || local_fault(fault, 500, "No memory left");
+    kl_span hop;
+    if (!route_set_direct(ctx, &out->routes, &out->uri, &hop)) return local_fault(fault, 400, "Invalid Route");
+    if (out->next_hop.n == 0) out->next_hop = hop;
+    return true;
 }
 
 static bool is_none(kl_span text) { return text.n == 0 || (text.n == 1 && text.s[0] == '.'); }
@@ -169,7 +134,7 @@ static bool read_start(kl_ctx *ctx, const tm_local_request *request, local_parts
 bool local_read(kl_ctx *ctx, const tm_local_request *request, local_parts *out, tm_local_fault *fault)
 {
     if (!read_start(ctx, request, out, fault) || !read_headers(request->headers, out, fault)) return false;
-    if (out->body.n > 0 && !out->content_type) return local_fault(fault, 400, "Content-Type missing");
+    if (out->body.n > 0 && !out->content_type && !request->untyped) return local_fault(fault, 400, "Content-Type missing");
     return read_address(out->to, "To missing", "Invalid To", fault) &&
            read_address(out->from, "From missing", "Invalid From", fault) && direct(ctx, out, fault);
 }
@@ -186,15 +151,6 @@ static void add_line(kl_buf *out, kl_span name, kl_span body)
     buf_add(out, name);
     buf_add(out, body);
     buf_add(out, SPAN("\r\n"));
-}
-
-static void add_routes_line(kl_buf *out, const local_parts *parts)
-{
-    for (size_t i = 0; i < parts->route_count; i++) {
-        buf_add(out, i == 0 ? SPAN("Route: ") : SPAN(", "));
-        buf_add(out, parts->routes[i]);
-    }
-    if (parts->route_count > 0) buf_add(out, SPAN("\r\n"));
 }
 
 static void add_rest(kl_buf *out, kl_span headers)
@@ -218,7 +174,7 @@ bool local_write(kl_ctx *ctx, const local_parts *parts, kl_span call_id, kl_buf 
     buf_add(out, parts->cseq.s ? parts->cseq : FIRST_CSEQ);
     add_line(out, SPAN(" "), parts->method);
     add_line(out, SPAN("Call-ID: "), parts->call_id.s ? parts->call_id : call_id);
-    add_routes_line(out, parts);
+    route_set_write(&parts->routes, out);
     if (!parts->max_forwards) buf_add(out, SPAN("Max-Forwards: 70\r\n"));
     buf_add(out, SPAN("Content-Length: "));
     buf_addu(out, parts->body.n);

@@ -182,7 +182,9 @@ void received_final(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply)
 {
     tm_cell *cell = cell_ref(branch->cell);
     if (branch_is_open(branch)) {
+        const bool heard = branch->last_received > 0;
         branch->last_received = code;
+        branch->hop.ticket = 0;
         branch->faked = !reply;
         branch->reply = cell->status < 200 && reply ? msg_clone(reply) : NULL;
         if (cell->status < 200 && reply && !branch->reply) {
@@ -190,6 +192,7 @@ void received_final(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply)
             branch->faked = true;
         }
         if (cell->status < 200) {
+            hops_fail_over(ctx, branch, code, reply, heard);
             run_branch_failure(ctx, branch);
             end_others(ctx, branch, code);
             if (cell->status < 200) end_branches(ctx, cell, branch);

@@ -23,19 +23,28 @@ static void add(kl_ctx *ctx, tm_cell *cell, const sip_branch *where, const tm_re
     if (prepared < 0 && prepared < *error) *error = prepared;
 }
 
+/* It goes out, or waits for where to. */
+static bool send_one(kl_ctx *ctx, tm_branch *branch)
+{
+    if (hops_waits(branch)) return hops_wait(ctx, branch);
+    sending_request(ctx, branch);
+    return branch_is(branch, TM_BRANCH_SENT);
+}
+
 /* How many went out. */
 static int send_from(kl_ctx *ctx, tm_cell *cell, int first)
 {
+    const int end = cell->branch_count;
     int count = 0;
     cell->step = (uint8_t)first;
-    for (int i = first; i < cell->branch_count; i++) {
+    for (int i = first; i < end; i++) {
         tm_branch *branch = cell->branches[i];
-        sending_request(ctx, branch);
-        if (branch_is(branch, TM_BRANCH_SENT)) {
+        if (send_one(ctx, branch)) {
             count++;
         } else { /* by onsend */
             branch->state |= TM_BRANCH_DROPPED;
             branch->last_received = 500;
+            count += hops_fail_over(ctx, branch, 500, NULL, false);
         }
     }
     return count;

@@ -87,6 +87,8 @@ kl_span tm_reason_of(int code)
 {
     switch (code) {
     case 408: return SPAN("Request Timeout");
+    case 477: return SPAN("Unfortunately error on sending to next hop occurred (477/TM)");
+    case 478: return SPAN("Unresolvable destination (478/TM)");
     case 487: return SPAN("Request Terminated");
     case 500: return SPAN("Server Internal Error");
     case 503: return SPAN("Service Unavailable");
@@ -97,12 +99,14 @@ kl_span tm_reason_of(int code)
 
 void tm_reply_error(kl_ctx *ctx, tm_cell *cell, int error)
 {
+    if (error == TM_E_SEND || error == TM_E_BAD_ADDRESS) {
+        tm_reply(ctx, cell, -error, tm_reason_of(-error));
+        return;
+    }
     static const struct {
         int error, code;
         const char *reason;
     } told[] = {
-        {TM_E_SEND, 477, "Unfortunately error on sending to next hop occurred (477/TM)"},
-        {TM_E_BAD_ADDRESS, 478, "Unresolvable destination (478/TM)"},
         {TM_E_BAD_URI, 479, "Regretfully, we were not able to process the URI (479/TM)"},
         {TM_E_BAD_REQ, 400, "Bad Request (400/TM)"},
         {TM_E_CANCELED, 487, "Transaction canceled (487/TM)"},

@@ -31,6 +31,7 @@ static void repeat_request(timer_id *id, int64_t when, void *arg)
     tm_sending *sending = timer_owner(id, tm_sending, repeat);
     tm_branch *branch = timer_owner(sending, tm_branch, request);
     (void)when;
+    branch->state |= TM_BRANCH_REPEATED;
     send_again(arg, branch, sending->bytes);
     repeat_later(arg, branch->cell, sending, repeat_request);
 }

@@ -190,31 +190,52 @@ static uint32_t hash_in(kl_span branch)
     return hash;
 }
 
-/* callid_cseq_matching: by what is in the message too, not by the branch alone. */
+/* callid_cseq_matching: by what is in the message too, not by the branch alone. reply NULL: by the branch. */
 static bool is_of(kl_msg *reply, tm_cell *cell, kl_span key)
 {
-    if (cell->tm->settings.callid_cseq_matching) return same_number(reply, cell->request);
+    if (reply && cell->tm->settings.callid_cseq_matching) return same_number(reply, cell->request);
     return span_eq(key, span_of(cell->key, TM_KEY));
 }
+
+static tm_branch *find_branch(const tm_state *tm, kl_span via_branch, kl_msg *reply)
+{
+    kl_span key;
+    int index = 0;
+    if (!split(via_branch, &key, &index)) return NULL;
+    for (tm_cell *cell = first_of(tm, hash_in(via_branch)); cell; cell = cell->next)
+        if (is_of(reply, cell, key) && index < cell->branch_count) return cell->branches[index];
+    return NULL;
+}
+
+tm_branch *table_branch(const tm_state *tm, kl_span via_branch) { return find_branch(tm, via_branch, NULL); }
 
 tm_branch *table_reply(kl_ctx *ctx)
 {
     tm_state *tm = tm_of(ctx);
     const sip_via *via = msg_via1(ctx->msg);
     const sip_cseq *cseq = msg_cseq(ctx->msg);
-    kl_span key;
-    int index = 0;
-    if (!via || !cseq || !split(via->branch, &key, &index)) return NULL;
-    for (tm_cell *cell = first_of(tm, hash_in(via->branch)); cell; cell = cell->next) {
-        if (!is_of(ctx->msg, cell, key) || index >= cell->branch_count) continue;
-        tm_branch *branch = cell->branches[index];
-        if (!right_method(ctx->msg, cseq, branch)) return NULL;
-        if ((tm->settings.reply_matching & 1) && cell_waits(cell)) {
-            log_print(ctx, KL_LOG_DBG, "a late reply: its transaction is on wait");
-            return NULL;
-        }
-        return branch;
+    tm_branch *branch = via && cseq ? find_branch(tm, via->branch, ctx->msg) : NULL;
+    if (!branch || branch->hop.ticket || !right_method(ctx->msg, cseq, branch)) return NULL;
+    if ((tm->settings.reply_matching & 1) && cell_waits(branch->cell)) {
+        log_print(ctx, KL_LOG_DBG, "a late reply: its transaction is on wait");
+        return NULL;
     }
+    return branch;
+}
+
+/* ---- by ticket: a number and, below it, the hash of the transaction */
+
+int64_t table_ticket(tm_cell *cell)
+{
+    const uint32_t number = cell->tm->tickets++ % INT32_MAX + 1;
+    return (int64_t)((uint64_t)number << 32 | cell->hash);
+}
+
+tm_branch *table_waiting(const tm_state *tm, int64_t ticket)
+{
+    for (tm_cell *cell = first_of(tm, (uint32_t)ticket); ticket && cell; cell = cell->next)
+        for (int i = 0; i < cell->branch_count; i++)
+            if (cell->branches[i]->hop.ticket == ticket) return cell->branches[i];
     return NULL;
 }
 

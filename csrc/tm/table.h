@@ -18,6 +18,11 @@ typedef enum table_match {
 table_match table_request(kl_ctx *ctx, tm_cell **out);
 /* The INVITE that a CANCEL is about; NULL: there is none. */
 tm_cell *table_invite_of(kl_ctx *ctx);
+/* The branch that has this value of our Via's parameter; NULL: none. */
+tm_branch *table_branch(const tm_state *tm, kl_span via_branch);
+/* The branch that waits for the look-up of this ticket, which table_ticket has made; NULL: none. */
+tm_branch *table_waiting(const tm_state *tm, int64_t ticket);
+int64_t table_ticket(tm_cell *cell);
 /* The branch whose answer a reply is; NULL: none. */
 tm_branch *table_reply(kl_ctx *ctx);
 /* By Call-ID and number of CSeq, an INVITE; NULL: none. */

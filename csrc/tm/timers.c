@@ -61,7 +61,8 @@ void timers_answer(timer_id *id, int64_t when, void *arg)
 static bool may_be_dropped(const tm_cell *cell)
 {
     return cell_is(cell, TM_IS_INVITE) && !cell_is(cell, TM_NOISY | TM_IS_LOCAL) && cell->branch_count == 1 &&
-           cell->branches[0]->last_received == 0 && cell->branches[0]->handlers.on_failure.n == 0;
+           cell->branches[0]->last_received == 0 && cell->branches[0]->handlers.on_failure.n == 0 &&
+           cell->branches[0]->hop.left == 0;
 }
 
 /* Timers B and C, F: a final reply is made up. */

@@ -27,6 +27,7 @@ struct tm_state {
     tm_settings settings;
     tm_counters counters;
     uint32_t label; /* how many there were */
+    uint32_t tickets;
     /* what owns memory: a rewind does not copy it back */
     tm_cell **slots; /* by hash; a power of two of them */
     size_t slot_count, count;
@@ -81,6 +82,16 @@ typedef struct tm_relay_options {
 int tm_relay(kl_ctx *ctx, const tm_relay_options *options);
 /* CANCEL for the INVITE of `invite`: its branches are cancelled and the CANCEL of `cell` answered. */
 void tm_cancel_invite(kl_ctx *ctx, tm_cell *cell, tm_cell *invite);
+
+/* ---- next hops by name (hops.c) */
+
+/* The addresses that KL_EFFECT_RESOLVE asked for, the best first. A ticket that nobody waits for is a line in the log.
+ */
+void tm_resolved(kl_ctx *ctx, int64_t ticket, const kl_target *targets, size_t count);
+/* What did not go out, and where to as its source. */
+void tm_send_failed(kl_ctx *ctx, const kl_packet *packet);
+/* Whether a text is one of failover_reply_codes: "code=403;class=5". */
+bool tm_codes_good(kl_span codes);
 
 /* ---- serial forking by q (contacts.c): Request-URI and branches become records in $xavp(contacts_avp) */
 int tm_load_contacts(kl_ctx *ctx, bool proportional); /* 1, -1 */

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kemilua._packet import Data
 from kemilua._text import printable
 from kemilua._version import __version__
-from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Send
+from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Resolve, Send, Target
 from kemilua.engine import Engine, Params, ParamValue
 from kemilua.errors import (
     AllocationError,
@@ -91,6 +91,7 @@ __all__ = [
     "Params",
     "Phase",
     "ReadError",
+    "Resolve",
     "RpcError",
     "Script",
     "ScriptError",
@@ -103,6 +104,7 @@ __all__ = [
     "Stream",
     "Stub",
     "StubCall",
+    "Target",
     "UdpLoop",
     "Variable",
     "__version__",

@@ -36,13 +36,13 @@ TRANSPORTS: dict[str, int] = {
 TRANSPORT_NAMES: dict[int, str] = {number: name for name, number in TRANSPORTS.items()}
 
 
-def transport_name(name: str) -> str:
+def transport_name(name: str, what: str = "transport") -> str:
     """Return the name of a transport, given in any case; raises ArgumentError, which lists the good ones."""
     if not isinstance(name, str):
-        refuse_type("transport", "str", name)
+        refuse_type(what, "str", name)
     lower = name.lower()
     if lower not in TRANSPORTS:
-        raise ArgumentError(f"transport must be one of {', '.join(TRANSPORTS)}, not {shown(name)}")
+        raise ArgumentError(f"{what} must be one of {', '.join(TRANSPORTS)}, not {shown(name)}")
     return lower
 
 

@@ -159,6 +159,18 @@ def kl_py_explain(host: CData, path: CData, out: CData, cap: int) -> int:
     return len(sentence)
 
 
+@ffi.def_extern(onerror=_lost)  # type: ignore[untyped-decorator, unused-ignore]
+def kl_py_next_hops(host: CData, question: CData, targets: CData, cap: int, raised: CData) -> int:
+    """Ask the host program for the addresses of a next hop; keep what it raises."""
+    engine = _engine(host)
+    try:
+        return engine._find_next_hops(question, targets, cap)
+    except BaseException as error:
+        raised.i = engine._keep(error)
+        engine._found = [write_span(raised.s, describe(error))]
+        return -2
+
+
 def _registered(engine: Engine) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {"x": {"exit", "drop", "probe", "modf"}}
     for row in rpc.rows(engine):

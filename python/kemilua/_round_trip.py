@@ -21,11 +21,11 @@ from kemilua import _logs, _portable
 from kemilua._ffi import NULL, CData, ffi, lib, span_bytes, span_text
 from kemilua._lane import PortableEngine
 from kemilua._packet import TRANSPORT_NAMES
-from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Send
+from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Resolve, Send
 from kemilua.errors import EngineBusyError, add_note, from_error
 from kemilua.message import Message
 
-__all__ = ["RoundTrip", "read_effect", "read_effects"]
+__all__ = ["RoundTrip", "read_effect", "read_effects", "read_resolve"]
 
 Result = TypeVar("Result")
 
@@ -232,6 +232,18 @@ def _alias(effect: CData) -> Alias:
     )
 
 
+def read_resolve(effect: CData) -> Resolve:
+    """A question for the addresses of a next hop."""
+    return Resolve(
+        ticket=effect.ticket,
+        name=span_text(effect.host),
+        port=effect.port or None,
+        transport=TRANSPORT_NAMES.get(effect.transport),
+        sips=bool(effect.flags & lib.KL_RESOLVE_SIPS),
+        local=_local(effect),
+    )
+
+
 def _local(effect: CData) -> Address | None:
     return (span_text(effect.local_host), effect.local_port) if effect.local_port else None
 
@@ -241,4 +253,5 @@ _EFFECTS: dict[int, Callable[[CData], Effect]] = {
     lib.KL_EFFECT_DROP: _drop,
     lib.KL_EFFECT_LOG: _log,
     lib.KL_EFFECT_ALIAS: _alias,
+    lib.KL_EFFECT_RESOLVE: read_resolve,
 }

@@ -132,6 +132,7 @@ def make_config(
     host: CData,
     strict: bool,
     two_clocks: bool,
+    next_hops: bool,
     seed: bytes,
 ) -> CData:
     if not isinstance(limits, Limits):
@@ -149,6 +150,7 @@ def make_config(
     config.log_level = log_level
     config.strict = strict
     config.two_clocks = two_clocks
+    config.next_hops = next_hops
     config.host = host
     ffi.memmove(config.seed, seed, SEED_BYTES)
     return config

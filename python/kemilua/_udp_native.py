@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kemilua._ffi import NULL, ffi, lib, text_of
 from kemilua._round_trip import read_effect
-from kemilua.effects import Alias, Drop, Effect, Level, Log, Send
+from kemilua.effects import Alias, Drop, Effect, Level, Log, Resolve, Send
 from kemilua.errors import ConfigError, check, from_error
 
 if TYPE_CHECKING:
@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["NativeLoop"]
 
-NUMBERS = {Send: lib.KL_EFFECT_SEND, Drop: lib.KL_EFFECT_DROP, Log: lib.KL_EFFECT_LOG, Alias: lib.KL_EFFECT_ALIAS}
+NUMBERS = {
+    Send: lib.KL_EFFECT_SEND,
+    Drop: lib.KL_EFFECT_DROP,
+    Log: lib.KL_EFFECT_LOG,
+    Alias: lib.KL_EFFECT_ALIAS,
+    Resolve: lib.KL_EFFECT_RESOLVE,
+}
 
 
 class NativeLoop:
@@ -24,12 +30,23 @@ class NativeLoop:
     logs = False
     """Whether the log lines that `take` returns have been handed to the logger."""
 
-    def __init__(self, engine: Engine, *, batch: int, max_datagram: int, queue: int, backlog: int, kinds: tuple[type[Effect], ...]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        batch: int,
+        max_datagram: int,
+        queue: int,
+        backlog: int,
+        log_fd: int | None,
+        kinds: tuple[type[Effect], ...],
+    ) -> None:
         """`kinds`: effects that somebody wants; lines are wanted always. Raises NotFoundError where there is no such loop."""
         config = ffi.new("kl_loop_config *")
         config.batch, config.datagram, config.queue, config.backlog = batch, max_datagram, queue, backlog
         config.wanted = sum(1 << NUMBERS[kind] for kind in {Log, *kinds})
         config.raises = engine._raises
+        config.log_fd = -1 if log_fd is None or Log in kinds else log_fd
         error = ffi.new("kl_error *")
         pointer = lib.kl_loop_new(config, engine._box, error)
         if pointer == NULL:

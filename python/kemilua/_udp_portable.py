@@ -17,7 +17,7 @@ from kemilua import _logs
 from kemilua._ffi import ffi, lib
 from kemilua._packet import make_packet
 from kemilua.effects import Address, Drop, Effect, Level, Log, Send
-from kemilua.errors import AllocationError, check
+from kemilua.errors import AllocationError, EngineBusyError, check
 
 if TYPE_CHECKING:
     from kemilua.engine import Engine
@@ -71,7 +71,17 @@ class PortableLoop:
     logs = True
     """Whether the log lines that `take` returns have been handed to the logger."""
 
-    def __init__(self, engine: Engine, *, batch: int, max_datagram: int, queue: int, backlog: int, kinds: tuple[type[Effect], ...]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        batch: int,
+        max_datagram: int,
+        queue: int,
+        backlog: int,
+        log_fd: int | None,
+        kinds: tuple[type[Effect], ...],
+    ) -> None:
         self._batch, self._max_datagram, self._most, self._backlog, self._kinds = batch, max_datagram, queue, backlog, kinds
         self._box = engine._box
         ends, error = ffi.new("int[2]"), ffi.new("kl_error *")
@@ -259,6 +269,10 @@ class PortableLoop:
                 self._counters[SEND_ERRORS.get(reason, "send_failed")] += 1  # type: ignore[arg-type]
                 host, port = effect.destination
                 self._say(f"{len(effect.data)} bytes could not be sent to {host} port {port}: {getattr(error, 'strerror', error)}")
+                if reason not in (errno.EAGAIN, errno.ENOBUFS):  # these pass
+                    now, monotonic = self._now()
+                    with contextlib.suppress(EngineBusyError):
+                        self._engine.post_send_failed(effect, now=now, monotonic=monotonic)
                 return
             self._counters["sent"] += 1
             self._counters["send_batches"] += 1

@@ -7,10 +7,13 @@ from typing import TypeAlias
 
 from kemilua._records import dataclass
 
-__all__ = ["Address", "Alias", "Drop", "Effect", "Level", "Log", "Send"]
+__all__ = ["Address", "Alias", "Drop", "Effect", "Level", "Log", "Resolve", "Send", "Target"]
 
 Address: TypeAlias = "tuple[str, int]"
 """Host and port. Hosts are numeric text, IPv6 without brackets, or a name where the text says so."""
+
+Target: TypeAlias = "tuple[str, int, str]"
+"""Host, port and transport: an address of a next hop. The host is numeric text, IPv6 without brackets."""
 
 
 class Level(enum.IntEnum):
@@ -106,4 +109,22 @@ class Alias:
     """The socket it came in on."""
 
 
-Effect: TypeAlias = "Send | Drop | Log | Alias"
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """A transaction waits for the addresses of a next hop that is a name (RFC 3263): answer with `Engine.resolved`."""
+
+    ticket: int
+    """What the answer is known by: a number that this engine has not used before."""
+    name: str
+    """The host of the URI."""
+    port: int | None = None
+    """That of the URI, None when it has none."""
+    transport: str | None = None
+    """That of the URI or of the script's function, None when none is told."""
+    sips: bool = False
+    """Whether the URI is a sips: one."""
+    local: Address | None = None
+    """The socket that the script chose, else the one the request came in on."""
+
+
+Effect: TypeAlias = "Send | Drop | Log | Alias | Resolve"

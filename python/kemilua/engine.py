@@ -21,12 +21,12 @@ from kemilua import _logs, _values, rpc
 from kemilua import _setup as setup
 from kemilua._entries import Entries
 from kemilua._ffi import NULL, CData, ffi, lib, span
-from kemilua._inputs import Inputs
 from kemilua._kamailio import native_modules
 from kemilua._lane import NoBase, engine_base
+from kemilua._next_hops import NextHops
 from kemilua._packet import TRANSPORT_NAMES, Data, check_address, transport_name
 from kemilua._text import to_text
-from kemilua.effects import Address, Effect, Level, Send
+from kemilua.effects import Address, Effect, Level, Resolve, Send, Target
 from kemilua.errors import ArgumentError, EngineBusyError, EngineClosedError, KemiluaError, NotFoundError, check, from_error
 from kemilua.exports import Export
 from kemilua.limits import Limits
@@ -65,7 +65,7 @@ def stateless_modules() -> list[str]:
     return [name for name in native_modules() if name not in BASE_MODULES]
 
 
-class Engine(EngineBase, Inputs):
+class Engine(EngineBase, NextHops):
     """RoundTrip Kamailio KEMI Lua scripts on SIP messages, and returns what to do.
 
     Use it as a context manager, or call `close`; a forgotten one is freed with its last reference.
@@ -94,6 +94,7 @@ class Engine(EngineBase, Inputs):
         strict: bool | None = None,
         lane: Literal["direct", "portable"] | None = None,
         resolver: ResolverLike | None = None,
+        next_hops: Callable[[Resolve], Iterable[Target] | None] | None = None,
         hostname: str | None = None,
         now: float | None = None,
         monotonic: float | None = None,
@@ -128,6 +129,10 @@ class Engine(EngineBase, Inputs):
           errors="raise" MisuseError is raised once the run is over. None: with errors="raise" only.
         - `lane`: how Python exports are called: "direct" on CPython, "portable" everywhere; None takes the best.
         - `resolver`: whom KSR.ipops.dns_query and the like ask, such as `kemilua.dns.Resolver()`; None: no name is known.
+        - `next_hops`: asked for the addresses of a next hop that is a name, within the call that needs them, and waited for: returns
+          them in order of preference, none for a name without any (t_relay returns -478 then, as in Kamailio), or None for what it
+          does not know at once, such as what is not in a cache: then a `Resolve` asks. ResolveError and OSError mean that there is no
+          address; anything else that it raises is a failure of the run besides, which `errors` is about.
         - `hostname`: what $HN calls this machine; None: as it calls itself.
         - `now`: seconds on the clock that later calls are given `now` of: timers that are set at the start count from it. None: 0, so
           that they are due with the first message of a host on Unix time.
@@ -146,6 +151,7 @@ class Engine(EngineBase, Inputs):
         self._exports: list[Export] = []
         self._result: list[Any] = []
         self._on_call: Callable[[Call], None] | None = None
+        self._set_next_hops(next_hops)
         parameters = dict(arguments.mapping("modparams", modparams))
         app_lua = dict(arguments.mapping("modparams: app_lua", parameters.pop("app_lua", None)))
         sources = [*setup.script_list("scripts", scripts), *setup.script_list("modparams: app_lua: load", app_lua.pop("load", ()))]
@@ -160,6 +166,7 @@ class Engine(EngineBase, Inputs):
             strict=self._raises if strict is None else arguments.flag("strict", strict),
             seed=seed,
             two_clocks=self._two_clocks,
+            next_hops=next_hops is not None,
         )
         if app_lua:
             raise NotFoundError(f"app_lua has no parameter {next(iter(app_lua))}")

@@ -16,7 +16,7 @@ from kemilua._ffi import ffi, lib
 from kemilua._packet import Data, check_address
 from kemilua._udp_native import NativeLoop
 from kemilua._udp_portable import PortableLoop, family_of
-from kemilua.effects import Address, Alias, Drop, Effect, Log, Send
+from kemilua.effects import Address, Alias, Drop, Effect, Log, Resolve, Send
 from kemilua.engine import Engine
 from kemilua.errors import ArgumentError, ConfigError, EngineBusyError, NotFoundError, check
 
@@ -44,11 +44,12 @@ class UdpLoop:
         sockets: str | socket.socket | Iterable[str | socket.socket] | None = None,
         *,
         on_effect: Callable[[Effect], object] | None = None,
-        kinds: Iterable[type[Effect]] = (Send, Drop, Log, Alias),
+        kinds: Iterable[type[Effect]] = (Send, Drop, Log, Alias, Resolve),
         batch: int = 64,
         max_datagram: int = 65535,
         queue: int = 10_000,
         backlog: int = 10_000,
+        log_fd: int | None = None,
         native: bool | None = None,
     ) -> None:
         """Bind the sockets that are given as text; what comes in from now on waits for `run`.
@@ -57,12 +58,15 @@ class UdpLoop:
           are bound already and stay the caller's; None: the UDP sockets of the engine's `listen`. Port 0 takes a free one, which
           `addresses` tells: an engine that forwards wants to know it beforehand, so bind a socket and give its port to both.
         - `on_effect`: called with what the loop cannot do itself: each `Send` by another transport, to a name, or from a socket that
-          is not the loop's; `Drop`, `Log` (which the logger has already) and `Alias`. In a thread of its own, one effect at a time;
-          what it raises is logged. None: log lines reach the logger, the rest is nobody's. `kinds`: which effects it is called with.
+          is not the loop's; `Drop`, `Log` (which the logger has already) and `Alias`; `Resolve`, which `Engine.post_resolved` answers.
+          In a thread of its own, one effect at a time; what it raises is logged. None: log lines reach the logger, the rest is
+          nobody's. `kinds`: which effects it is called with. The engine hears of datagrams that a socket refused (`Engine.send_failed`).
         - `batch`: datagrams that are read at once, 1 to 1024. `max_datagram`: bytes that one may have; longer ones are dropped.
         - `queue`: effects that wait for `on_effect` and the logger; more are lost, and counted as `overflow`.
         - `backlog`: inputs that may wait for an engine that is busy, when another loop has a message for it; further messages are
           lost, and counted as `inbox_full`. A retransmission of a message that waits is not put there again (`repeated`).
+        - `log_fd`: a descriptor that gets log lines from C: time, level, file and line, text. That costs a tenth of what the logger does,
+          which still gets those that are not of ASCII alone, and all where `on_effect` is called with `Log`, or the loop is Python's.
         - `native`: False takes the loop in Python that systems without recvmmsg have; None the best.
 
         Raises ConfigError for a socket that cannot be had, ArgumentError for the rest; NotFoundError for native=True where there is none.
@@ -75,12 +79,13 @@ class UdpLoop:
         self._kinds = _kinds(kinds) if on_effect is not None else ()
         self._used = self._running = False
         self._own: list[socket.socket] = []
-        limits = {
+        limits: dict[str, int | None] = {
             "batch": arguments.integer("batch", batch, 1, 1024),
             "max_datagram": arguments.integer("max_datagram", max_datagram, 1, 65535),
             "queue": arguments.integer("queue", queue, 1, 2**31 - 1),
             "backlog": arguments.integer("backlog", backlog, 1, 2**31 - 1),
         }
+        limits["log_fd"] = None if log_fd is None else arguments.integer("log_fd", log_fd, 0, 2**31 - 1)
         self._loop = _make(engine, native, kinds=self._kinds, **limits)
         try:
             self._sockets = [self._socket(one) for one in _given(engine, sockets)]
@@ -263,8 +268,8 @@ def bind(text: str) -> socket.socket:
 def _kinds(kinds: Any) -> tuple[type[Effect], ...]:
     found = tuple(arguments.items("kinds", kinds, type))
     for one in found:
-        if one not in (Send, Drop, Log, Alias):
-            raise ArgumentError(f"kinds: Send, Drop, Log and Alias are the classes of effects, not {arguments.shown(one)}")
+        if one not in (Send, Drop, Log, Alias, Resolve):
+            raise ArgumentError(f"kinds: Send, Drop, Log, Alias and Resolve are the classes of effects, not {arguments.shown(one)}")
     return found
 
 

@@ -10,6 +10,12 @@ kl_status kl_py_export(void *host, int slot, kl_msg *msg, const kl_value *args, 
 
 void kl_py_wake(int64_t number) { (void)number; }
 
+int kl_py_next_hops(void *host, const kl_effect *question, kl_target *targets, int cap, kl_value *raised)
+{
+    (void)host, (void)question, (void)targets, (void)cap, (void)raised;
+    return -1;
+}
+
 void kl_py_trace(void *host, const char *module, const char *name, const kl_value *args, size_t count,
                  const kl_value *result, int depth, double microseconds, const char *script, int line)
 {

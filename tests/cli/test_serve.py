@@ -298,3 +298,30 @@ def test_sipp(serve, tmp_path):
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, timeout=60, env={**os.environ, "TERM": "dumb"}, check=False)
     assert done.returncode == 0, done.stdout[-2000:].decode(errors="replace")
     assert server.end() == 0
+
+
+# ---- next hops by name
+
+
+def test_transaction_goes_on_to_a_name(serve):
+    server = serve("--workers", "1", text="function ksr_request_route() KSR.tm.t_relay() end")
+    (port,) = server.ports
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+        for one in (caller, phone):
+            one.bind(("127.0.0.1", 0))
+            one.settimeout(PATIENCE)
+        uri = f"sip:bob@localhost:{phone.getsockname()[1]}"
+        caller.sendto(request(uri=uri, branch="z9hG4bK-1;rport"), ("127.0.0.1", port))
+        came = phone.recv(65535)
+        assert came.startswith(f"OPTIONS {uri} SIP/2.0\r\n".encode())
+        copied = [line for line in came.split(b"\r\n") if line.startswith((b"Via:", b"From:", b"To:", b"Call-ID:", b"CSeq:"))]
+        phone.sendto(b"\r\n".join([b"SIP/2.0 200 Phone", *copied, b"Content-Length: 0", b"", b""]), ("127.0.0.1", port))
+        assert caller.recv(65535).startswith(b"SIP/2.0 200 Phone\r\n")
+    assert server.end() == 0
+
+
+def test_name_that_is_none_is_answered(serve):
+    server = serve("--workers", "1", text="function ksr_request_route() KSR.pv.sets('$du', 'sip:a..b:5060') KSR.tm.t_relay() end")
+    (port,) = server.ports
+    assert ask(port) == "SIP/2.0 478 Unresolvable destination (478/TM)"
+    server.line(r"the addresses of a\.\.b are not known")

@@ -72,6 +72,7 @@ def test_subclass_may_say_how_it_is_made_again():
 SCRIPT = """
 function ksr_request_route()
     KSR.info('text') KSR.sl.send_reply(200, 'OK') KSR.add_tcp_alias(5070)
+    KSR.tm.t_relay()
 end
 """
 VALUES = [
@@ -82,6 +83,7 @@ VALUES = [
     kemilua.Log(kemilua.Level.INFO, "text", "x.lua:1"),
     kemilua.Send(b"data", ("192.0.2.1", 5060), "udp"),
     kemilua.Alias(1, ("192.0.2.1", 5060), "tcp"),
+    kemilua.Resolve(1, "b.example", 5060, "tcp", True, ("192.0.2.1", 5060)),
     kemilua.Call("KSR.info", ("x",), None, 1, 0.5, "x.lua:1"),
     kemilua.Level.WARN,
 ]
@@ -99,7 +101,7 @@ def test_values_are_equal_after_the_way(value, way):
 def test_effects_that_c_has_made_are_values_too(script, way):
     engine = script(SCRIPT, listen=["tcp:192.0.2.1:5060"])
     effects = engine.receive_datagram(request(), SOURCE, transport="tcp", connection=7)
-    assert [type(effect).__name__ for effect in effects] == ["Log", "Send", "Alias"]
+    assert [type(effect).__name__ for effect in effects] == ["Log", "Send", "Alias", "Resolve"]
     assert way(effects) == effects
 
 

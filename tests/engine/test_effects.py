@@ -42,6 +42,21 @@ def test_alias_of_a_connection_reaches_the_host(script):
     assert engine.receive(request()) == []
 
 
+@pytest.mark.parametrize(
+    ("uri", "told"),
+    [
+        ("sip:b.example", (None, None, False)),
+        ("sip:b.example:5070", (5070, None, False)),
+        ("sip:b.example;transport=tcp", (None, "tcp", False)),
+        ("sips:b.example:5070;transport=tls", (5070, "tls", True)),
+    ],
+)
+def test_name_of_a_next_hop_reaches_the_host(script, uri, told):
+    engine = script("function ksr_request_route() KSR.tm.t_relay() end")
+    (effect,) = engine.receive(request(uri=uri))
+    assert effect == kemilua.Resolve(effect.ticket, "b.example", *told, local=("192.0.2.1", 5060))
+
+
 def test_effects_come_in_the_order_they_happened(script):
     engine = script("function ksr_request_route() KSR.info('one') KSR.sl.send_reply(404, 'Gone') KSR.info('two') end")
     assert [type(effect).__name__ for effect in engine.receive(request())] == ["Log", "Send", "Log"]
@@ -69,7 +84,13 @@ def test_malformed_message_is_logged_and_dropped(script):
 
 @pytest.mark.parametrize(
     "effect",
-    [kemilua.Drop("x"), kemilua.Log(kemilua.Level.INFO, "x"), kemilua.Send(b"", ("h", 1), "udp"), kemilua.Alias(1, ("h", 1), "tcp")],
+    [
+        kemilua.Drop("x"),
+        kemilua.Log(kemilua.Level.INFO, "x"),
+        kemilua.Send(b"", ("h", 1), "udp"),
+        kemilua.Alias(1, ("h", 1), "tcp"),
+        kemilua.Resolve(1, "h"),
+    ],
 )
 def test_effects_are_immutable_slotted_values(effect):
     with pytest.raises(dataclasses.FrozenInstanceError):

@@ -116,6 +116,7 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
         "errors": "log",
         "lane": env.lane,
         "resolver": None,
+        "next_hops": None,
         "hostname": "here",
         "now": 1.0,
         "monotonic": 1.0,
@@ -144,7 +145,9 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
         "monotonic": 1.0,
         "connection": 1,
     },
+    "Engine.post_resolved": lambda env: {"ticket": 1, "targets": [("192.0.2.9", 5060, "udp")], "now": 1.0, "monotonic": 1.0},
     "Engine.post_rpc": lambda env: {"command": "core.echo", "parameters": "x"},
+    "Engine.post_send_failed": lambda env: {"send": kemilua.Send(request(), SOURCE, "udp"), "now": 1.0, "monotonic": 1.0},
     "Engine.post_timer": lambda env: {"now": 1.0, "monotonic": 1.0},
     "Engine.pv_get": lambda env: {"name": "$ru", "message": env.message},
     "Engine.pv_set": lambda env: {"name": "$avp(x)", "value": "1", "message": env.message},
@@ -169,7 +172,9 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
     },
     "Engine.register": lambda env: {"item": marked, "override": True},
     "Engine.reload": lambda env: {"index": -1},
+    "Engine.resolved": lambda env: {"ticket": 1, "targets": [("192.0.2.9", 5060, "udp")], "now": 1.0, "monotonic": 1.0},
     "Engine.rpc": lambda env: {"command": "core.echo", "parameters": "x"},
+    "Engine.send_failed": lambda env: {"send": kemilua.Send(request(), SOURCE, "udp"), "now": 1.0, "monotonic": 1.0},
     "Engine.take_effects": lambda env: {},
     "Limits": lambda env: {"instructions": 1000, "memory": 2**20, "message_memory": 0, "cpu": 1.0},
     "Message.append": lambda env: {"name": "X-A", "value": "1", "after": "Via"},
@@ -211,6 +216,7 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
         "max_datagram": 65535,
         "queue": 10,
         "backlog": 10,
+        "log_fd": 2,
         "native": None,
     },
     "UdpLoop.close": lambda env: {},
@@ -226,7 +232,7 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "refusal": lambda env: {"data": b"x"},
     "variable": lambda env: {"template": "$v(inner)"},
 }
-VALUES = (kemilua.Alias, kemilua.Call, kemilua.Command, kemilua.Drop, kemilua.Log, kemilua.Send, kemilua.StubCall)
+VALUES = (kemilua.Alias, kemilua.Call, kemilua.Command, kemilua.Drop, kemilua.Log, kemilua.Resolve, kemilua.Send, kemilua.StubCall)
 VALUES += (kemilua.Level, kemilua.Phase)
 """What the package makes and users read: their fields are not looked at."""
 
@@ -392,7 +398,7 @@ def within(env):
     return run
 
 
-FROM_ANYWHERE = ("Engine.post_datagram", "Engine.post_rpc", "Engine.post_timer")
+FROM_ANYWHERE = ("Engine.post_datagram", "Engine.post_resolved", "Engine.post_rpc", "Engine.post_send_failed", "Engine.post_timer")
 
 
 @pytest.mark.parametrize("name", [one for one in ENTRIES if one != "Engine.close"])

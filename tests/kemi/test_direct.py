@@ -408,9 +408,9 @@ def test_engine_is_attached_once():
     [
         (1, "object"),
         (2, "int"),
-        (3, "(int, kemilua.Drop, kemilua.Log, kemilua.Alias)"),
-        (3, "(kemilua.Send, 'Drop', kemilua.Log, kemilua.Alias)"),
-        (3, "(kemilua.Send, kemilua.Drop, kemilua.Drop, kemilua.Alias)"),
+        (3, "(int, kemilua.Drop, kemilua.Log, kemilua.Alias, kemilua.Resolve)"),
+        (3, "(kemilua.Send, 'Drop', kemilua.Log, kemilua.Alias, kemilua.Resolve)"),
+        (3, "(kemilua.Send, kemilua.Drop, kemilua.Drop, kemilua.Alias, kemilua.Resolve)"),
         (4, "()"),
         (5, "['udp']"),
         (5, "('udp',)"),
@@ -429,7 +429,8 @@ from kemilua._entries import Entries
 from kemilua._ffi import ffi
 class Entries:
     receive_datagram = lua_run = len
-good = [ffi, Entries, ValueError, (kemilua.Send, kemilua.Drop, kemilua.Log, kemilua.Alias), tuple(kemilua.Level), ("",) * 7]
+kinds = (kemilua.Send, kemilua.Drop, kemilua.Log, kemilua.Alias, kemilua.Resolve)
+good = [ffi, Entries, ValueError, kinds, tuple(kemilua.Level), ("",) * 7]
 bad = [*good]
 bad[{place}] = {wrong}
 try:

@@ -212,6 +212,11 @@ def test_requests_of_the_dialog_are_restored_both_ways(sends, params, sender, to
     assert sends(LOOSE, message(sender, to, params))[:2] == restored
 
 
+def test_record_route_of_a_later_request_has_the_parameter_too(sends):
+    data = message(to=f"{BOB};tag=b", params=VSF)
+    assert VSF in sends("KSR.rr.loose_route() KSR.rr.record_route()", data)[2]
+
+
 @pytest.mark.parametrize("mode", ["manual", "none"])
 def test_other_modes_restore_nothing_by_themselves(sends, mode):
     assert sends(LOOSE, message("<sip:u@u>;tag=a", TAG_B, VSF), restore_mode=mode)[:2] == ("<sip:u@u>;tag=a", TAG_B)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -173,6 +174,25 @@ def test_many_at_once(engine_of, start, client):
     assert sorted(int(client.answer().split()[-1]) for _ in range(100)) == list(range(100))
 
 
+def test_a_socket_with_much_to_do_keeps_no_other_one_waiting(engine_of, start, client, native):
+    @kemilua.export("t.nap")
+    def nap() -> None:
+        time.sleep(0.01)
+
+    text = "function ksr_request_route() if KSR.is_INVITE() then KSR.t.nap() end KSR.sl.send_reply(200, KSR.pv.get('$ci')) end"
+    with kemilua.UdpLoop(engine_of(text, exports=[nap]), [LOCAL, LOCAL], batch=1, native=native) as loop:
+        for number in range(100):
+            client.send(loop.addresses[0], str(number), method="INVITE")
+        thread = threading.Thread(target=loop.run)
+        thread.start()
+        assert client.answer() == "SIP/2.0 200 0"
+        client.send(loop.addresses[1], "other")
+        answers = [client.answer() for _ in range(100)]
+        assert answers.index("SIP/2.0 200 other") < 50
+        loop.stop()
+        thread.join(PATIENCE)
+
+
 def test_a_datagram_that_is_too_long_is_dropped(engine_of, start, client):
     loop = start(engine_of(ANSWER), max_datagram=500)
     client.send(loop.addresses[0], headers={"X-Long": "x" * 500})
@@ -191,6 +211,28 @@ def test_what_cannot_be_sent_is_counted_and_logged(engine_of, start, client, cap
         counters = loop.counters()
         assert (counters["send_failed"], counters["sent"]) == (1, 0)
         start.stop()
+
+
+def test_transaction_hears_of_what_cannot_be_sent(engine_of, start, client):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
+        own.bind(("127.0.0.1", 0))
+        text = "function ksr_request_route() KSR.pv.sets('$du', 'sip:127.255.255.255:5060') KSR.tm.t_relay() end"
+        loop = start(engine_of(text, listen=f"udp:127.0.0.1:{own.getsockname()[1]}"), own)
+        assert client.ask(loop.addresses[0]) == "SIP/2.0 477 Unfortunately error on sending to next hop occurred (477/TM)"
+
+
+def test_next_hops_by_name_reach_the_host(engine_of, start, client):
+    engine = engine_of("function ksr_request_route() KSR.pv.sets('$du', 'sip:b.example') KSR.tm.t_relay() end")
+    asked = []
+
+    def on_effect(effect: kemilua.Effect) -> None:
+        asked.append(effect)
+        assert isinstance(effect, kemilua.Resolve)
+        engine.post_resolved(effect.ticket, [], now=time.time())
+
+    loop = start(engine, on_effect=on_effect, kinds=[kemilua.Resolve])
+    assert client.ask(loop.addresses[0]) == "SIP/2.0 478 Unresolvable destination (478/TM)"
+    assert [effect.name for effect in asked] == ["b.example"]
 
 
 # ---- the end
@@ -523,6 +565,48 @@ def test_lines_reach_the_logger_whose_threshold_holds(engine_of, start, client, 
         return "information" in caplog.text
 
     until(informed)
+
+
+LOGGING = r"""
+function ksr_request_route()
+    local what = KSR.pv.get("$ci")
+    if what == "plain" then KSR.warn("two\nlines \27[1m\127\n") elseif what == "other" then KSR.err("gr\u{fc}n") else KSR.info("quiet") end
+    KSR.sl.send_reply(200, what)
+end
+"""
+
+
+@pytest.mark.skipif(not HAS_NATIVE, reason="needs the loop in C")
+def test_lines_go_to_a_descriptor(engine_of, client, caplog):
+    running, (read, write) = Running(native=True), os.pipe()
+    engine = engine_of(LOGGING, log_level="warn")
+    loop = running(engine, log_fd=write)
+    for name in ("quiet", "plain", "other"):
+        client.ask(loop.addresses[0], name)
+    until(lambda: "gr\u00fcn" in caplog.text)  # what is not of ASCII goes to the logger
+    running.stop()
+    os.close(write)
+    with os.fdopen(read) as lines:
+        (line,) = lines.read().splitlines()
+    stamp, _, rest = line.partition(" WARNING ")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}", stamp)
+    assert rest == r"script:4 two\nlines \x1b[1m\x7f\n"
+    assert abs(time.mktime(time.strptime(stamp[:-4], "%Y-%m-%d %H:%M:%S")) - time.time()) < 60
+    assert "two" not in caplog.text
+
+
+@pytest.mark.skipif(not HAS_NATIVE, reason="needs the loop in C")
+def test_a_reader_of_lines_who_does_not_read_stops_nobody(engine_of, client):
+    running, (read, write) = Running(native=True), os.pipe()
+    text = "line = string.rep('x', 4000) function ksr_request_route() for i = 1, 10 do KSR.info(line) end KSR.sl.send_reply(200, 'OK') end"
+    loop = running(engine_of(text, log_level="info"), log_fd=write)
+    for _ in range(50):
+        assert client.ask(loop.addresses[0]) == "SIP/2.0 200 OK"
+    assert loop.counters()["overflow"] > 100
+    os.close(read)  # the reader is gone
+    assert client.ask(loop.addresses[0]) == "SIP/2.0 200 OK"
+    running.stop()
+    os.close(write)
 
 
 # ---- time, and what other threads post

@@ -50,6 +50,9 @@ def sends(effects: list[kemilua.Effect]) -> Iterator[tuple[bytes, kemilua.Addres
             print(effect.level.name, effect.text, effect.where)
         elif isinstance(effect, kemilua.Alias):
             print(effect.connection, effect.address)
+        elif isinstance(effect, kemilua.Resolve):
+            name: tuple[str, int | None, str | None] = (effect.name, effect.port, effect.transport)
+            print(name, effect.ticket + 1)
         else:
             print(effect.reason)
 
@@ -61,6 +64,12 @@ def host(engine: kemilua.Engine, data: bytes, stream: kemilua.Stream) -> list[by
     timer: float | None = engine.next_timer()
     if timer is not None:
         effects += engine.handle_timer(timer)
+    found: list[kemilua.Target] = [("192.0.2.1", 5060, "udp")]
+    for effect in effects:
+        if isinstance(effect, kemilua.Resolve):
+            effects += engine.resolved(effect.ticket, found, now=2.0)
+        elif isinstance(effect, kemilua.Send):
+            engine.post_send_failed(effect, now=2.0)
     return [sent for sent, _ in sends(effects)]
 
 

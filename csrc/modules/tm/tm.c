@@ -4,6 +4,17 @@
 #define MODULE_ROWS "modules/tm/rows.def"
 #include "modules/rows.h"
 
+static kl_status set_failover_codes(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err)
+{
+    if (value->type != KL_TYPE_STR || !tm_codes_good(value->s))
+        return error_set(err, KL_ECONFIG,
+                         "modparam tm.failover_reply_codes lists code=300 to code=699 and class=3 to class=6, with ; "
+                         "between them");
+    kl_span *kept = &((tm_state *)state)->settings.failover_reply_codes;
+    *kept = arena_copy(&ctx->server->arena, value->s);
+    return kept->s ? KL_OK : error_set(err, KL_ENOMEM, "out of memory keeping a modparam");
+}
+
 static kl_status set_evlreq_mode(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err)
 {
     (void)ctx;
@@ -67,7 +78,7 @@ static const module_param params[] = {
     PARAM(xavp_contact, STR),
     PARAM(fr_timer_avp, STR),
     PARAM(fr_inv_timer_avp, STR),
-    PARAM(failover_reply_codes, STR),
+    {"failover_reply_codes", KL_TYPE_STR, 0, set_failover_codes},
     PARAM(event_callback, STR),
     PARAM(event_callback_lres_sent, STR),
     PARAM(evcb_local_ack_sent, STR),

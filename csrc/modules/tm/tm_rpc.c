@@ -104,38 +104,44 @@ static int rpc_list(kl_ctx *ctx, void *state, const kl_value *args, size_t count
 
 /* ---- one of them */
 
-/* By Call-ID and number of CSeq, two parameters from `at` on; 0, or the code of the fault. */
-static int by_call_id(kl_ctx *ctx, const kl_value *args, size_t count, size_t at, kl_arena *arena, int unknown,
-                      tm_cell **cell, kl_value *out)
+static tm_cell *no_cell(kl_value *out, int *code, int fault, const char *text)
+{
+    *code = rpc_fault(out, fault, text);
+    return NULL;
+}
+
+/* By Call-ID and number of CSeq, two parameters from `at` on; NULL, and the code of the fault. */
+static tm_cell *by_call_id(kl_ctx *ctx, const kl_value *args, size_t count, size_t at, kl_arena *arena, int unknown,
+                           kl_value *out, int *code)
 {
     const kl_span call_id = rpc_text(arena, args, count, at), cseq = rpc_text(arena, args, count, at + 1);
-    if (!call_id.s) return rpc_fault(out, 400, "Call-ID parameter expected");
-    if (!cseq.s) return rpc_fault(out, 400, "CSeq parameter expected");
-    *cell = table_by_call_id(ctx, call_id, cseq);
-    return *cell ? 0 : rpc_fault(out, unknown, "Transaction not found");
+    if (!call_id.s) return no_cell(out, code, 400, "Call-ID parameter expected");
+    if (!cseq.s) return no_cell(out, code, 400, "CSeq parameter expected");
+    tm_cell *cell = table_by_call_id(ctx, call_id, cseq);
+    return cell ? cell : no_cell(out, code, unknown, "Transaction not found");
 }
 
 /* By "index:label". */
-static int by_id(kl_ctx *ctx, const kl_value *args, size_t count, size_t at, kl_arena *arena, tm_cell **cell,
-                 kl_value *out)
+static tm_cell *by_id(kl_ctx *ctx, const kl_value *args, size_t count, size_t at, kl_arena *arena, kl_value *out,
+                      int *code)
 {
     const kl_span id = rpc_text(arena, args, count, at);
     const char *colon = id.n > 0 ? memchr(id.s, ':', id.n) : NULL;
     uint64_t index, label;
     if (!colon || !span_uint(span_between(id.s, colon), UINT32_MAX, &index) ||
         !span_uint(span_between(colon + 1, span_end(id)), UINT32_MAX, &label))
-        return rpc_fault(out, 400, "Malformed transaction id: index:label expected");
-    *cell = table_by_id(tm_of(ctx), (uint32_t)index, (uint32_t)label);
-    return *cell ? 0 : rpc_fault(out, 481, "No such transaction");
+        return no_cell(out, code, 400, "Malformed transaction id: index:label expected");
+    tm_cell *cell = table_by_id(tm_of(ctx), (uint32_t)index, (uint32_t)label);
+    return cell ? cell : no_cell(out, code, 481, "No such transaction");
 }
 
 static int rpc_cancel(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
 {
     const cancel_reason none = {0};
-    tm_cell *cell;
+    int code;
     (void)state;
-    const int code = by_call_id(ctx, args, count, 0, arena, 400, &cell, out);
-    if (code) return code;
+    tm_cell *cell = by_call_id(ctx, args, count, 0, arena, 400, out, &code);
+    if (!cell) return code;
     cell_ref(cell);
     cancel_branches_quietly(ctx, cell, -1, &none);
     cell_unref(cell);
@@ -170,21 +176,21 @@ static int check_code(const kl_value *args, size_t count, kl_arena *arena, kl_va
 
 static int rpc_reply(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
 {
-    tm_cell *cell;
-    (void)state;
     int code = check_code(args, count, arena, out);
-    if (!code) code = by_id(ctx, args, count, 2, arena, &cell, out);
-    return code ? code : reply(ctx, cell, args, count, 3, arena, out);
+    (void)state;
+    if (code) return code;
+    tm_cell *cell = by_id(ctx, args, count, 2, arena, out, &code);
+    return cell ? reply(ctx, cell, args, count, 3, arena, out) : code;
 }
 
 static int rpc_reply_callid(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena,
                             kl_value *out)
 {
-    tm_cell *cell;
-    (void)state;
     int code = check_code(args, count, arena, out);
-    if (!code) code = by_call_id(ctx, args, count, 2, arena, 404, &cell, out);
-    return code ? code : reply(ctx, cell, args, count, 4, arena, out);
+    (void)state;
+    if (code) return code;
+    tm_cell *cell = by_call_id(ctx, args, count, 2, arena, 404, out, &code);
+    return cell ? reply(ctx, cell, args, count, 4, arena, out) : code;
 }
 
 static int retransmit(kl_ctx *ctx, tm_cell *cell, kl_value *out)
@@ -197,19 +203,19 @@ static int retransmit(kl_ctx *ctx, tm_cell *cell, kl_value *out)
 
 static int rpc_retransmit(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
 {
-    tm_cell *cell;
+    int code;
     (void)state;
-    const int code = by_id(ctx, args, count, 0, arena, &cell, out);
-    return code ? code : retransmit(ctx, cell, out);
+    tm_cell *cell = by_id(ctx, args, count, 0, arena, out, &code);
+    return cell ? retransmit(ctx, cell, out) : code;
 }
 
 static int rpc_retransmit_callid(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena,
                                  kl_value *out)
 {
-    tm_cell *cell;
+    int code;
     (void)state;
-    const int code = by_call_id(ctx, args, count, 0, arena, 404, &cell, out);
-    return code ? code : retransmit(ctx, cell, out);
+    tm_cell *cell = by_call_id(ctx, args, count, 0, arena, 404, out, &code);
+    return cell ? retransmit(ctx, cell, out) : code;
 }
 
 #define UAC_PARAMS "METHOD URI NEXTHOP SOCKET HEADERS [BODY]"

@@ -1,6 +1,6 @@
 /* auth.c: answers to the challenge of a branch that failed (RFC 3261 22.2, 22.3). */
+#include "base/corehash.h"
 #include "base/text.h"
-#include "core/random.h"
 #include "sip/edit.h"
 #include "tm/tm.h"
 #include "uac.h"
@@ -30,9 +30,8 @@ bool uac_challenge(const kl_msg *reply, int code, sip_challenge *out)
 kl_span uac_answer(kl_ctx *ctx, int code, const sip_challenge *challenge, const digest_login *login,
                    digest_request *request)
 {
-    char cnonce[16];
-    text_put_hex_digits(text_put_hex_digits(cnonce, (uint32_t)random_next(ctx), 8), (uint32_t)random_next(ctx), 8);
-    request->cnonce = span_of(cnonce, sizeof cnonce);
+    char digits[TEXT_INT];
+    request->cnonce = text_decimal(digits, corehash(challenge->nonce, SPAN_NULL)); /* as in Kamailio */
     request->count = 1;
     const kl_span value = digest_answer(ctx->scratch, challenge, login, request);
     if (!value.s) return SPAN_NULL;

@@ -50,10 +50,10 @@ static bool split(kl_span text, uac_credential *out)
     const char *first = span_find(text, ':'),
                *second = first ? span_find(span_between(first + 1, span_end(text)), ':') : NULL;
     if (!second) return false;
-    out->user = span_between(text.s, first);
-    out->realm = span_between(first + 1, second);
-    out->password = span_between(second + 1, span_end(text));
-    return out->user.n > 0 && out->realm.n > 0;
+    out->user = span_trim(span_between(text.s, first));
+    out->realm = span_trim(span_between(first + 1, second));
+    out->password = span_trim(span_between(second + 1, span_end(text)));
+    return out->user.n > 0 && out->realm.n > 0 && out->password.n > 0;
 }
 
 kl_status uac_set_credential(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err)

@@ -73,17 +73,26 @@ static bool other_uri(kl_ctx *ctx, kl_span value, kl_span present, kl_span *out)
     return is_clean(*out);
 }
 
+/* A Record-Route of this request has the parameter too, for a route set that is made anew. */
+static bool record_again(kl_ctx *ctx, kl_span name, kl_span value)
+{
+    const kl_span param = text_join(ctx->scratch, SPAN(";"), name, SPAN("="), value);
+    return param.s && record_route_add_param(ctx, param) > 0;
+}
+
 /* Who called has From in its own requests, and To in those of the other side. */
 static bool restore(kl_ctx *ctx, bool from)
 {
     const uac_state *uac = uac_state_of(ctx);
     const route_notes *notes = route_noted(ctx->msg);
     if (uac->restore_mode == UAC_RESTORE_NONE || !ctx->msg->is_request || !notes || !notes->routed) return false;
-    const kl_span value = route_param(notes->params, from ? uac->rr_from_store_param : uac->rr_to_store_param);
+    const kl_span name = from ? uac->rr_from_store_param : uac->rr_to_store_param;
+    const kl_span value = route_param(notes->params, name);
     if (value.n == 0) return false;
     const sip_nameaddr *address = from != route_is_upstream(ctx) ? msg_from(ctx->msg) : msg_to(ctx->msg);
     kl_span uri;
-    if (address && other_uri(ctx, value, address->uri, &uri)) return edit_address_uri(ctx->msg, address, uri);
+    if (address && other_uri(ctx, value, address->uri, &uri))
+        return record_again(ctx, name, value) && edit_address_uri(ctx->msg, address, uri);
     log_print(ctx, KL_LOG_ERR, "uac: the URI in Route cannot be restored: %.*s", (int)(value.n > 128 ? 128 : value.n),
               value.s);
     return false;

@@ -87,61 +87,64 @@ static kl_span headers_of(kl_ctx *ctx, const kept_request *request, kl_span more
 
 static void replied(kl_ctx *ctx, const tm_local_news *news, void *data);
 
-/* more: header lines. */
-static bool send_request(kl_ctx *ctx, const kept_request *from, kl_span more, bool is_answer)
+static bool asks(const kept_request *request)
 {
+    return request->numbers[KEPT_EVROUTE] != 0 ||
+           (request->texts[KEPT_AUSER].n > 0 && request->texts[KEPT_APASSWD].n > 0);
+}
+
+/* Takes `sent`; more: header lines. */
+static bool send_request(kl_ctx *ctx, sent_request *sent, kl_span more)
+{
+    const kept_request *from = sent->request;
     const kl_span *texts = from->texts, headers = headers_of(ctx, from, more);
-    const bool asks = from->numbers[KEPT_EVROUTE] != 0 || (texts[KEPT_AUSER].n > 0 && texts[KEPT_APASSWD].n > 0);
-    tm_local_request request = {.method = texts[KEPT_METHOD],
-                                .uri = texts[KEPT_RURI],
-                                .next_hop = texts[KEPT_OURI],
-                                .socket = texts[KEPT_SOCK].n > 0 ? texts[KEPT_SOCK] : uac_state_of(ctx)->default_socket,
-                                .headers = headers,
-                                .body = texts[KEPT_BODY],
-                                .fr = from->numbers[KEPT_FR_TIMEOUT],
-                                .fr_inv = from->numbers[KEPT_FR_INV_TIMEOUT]};
-    tm_local_fault fault;
-    if (!headers.s) return false;
-    if (asks) {
-        request.fn = replied;
-        request.data = remember(from, is_answer);
-        request.drop = forget;
-        if (!request.data) return false;
-    }
-    if (local_send(ctx, &request, NULL, &fault)) return true;
-    log_print(ctx, KL_LOG_ERR, "uac_req_send: %.*s", (int)fault.text.n, fault.text.s);
-    return false;
+    const bool is_asked = headers.s && asks(from);
+    const tm_local_request request = {.method = texts[KEPT_METHOD],
+                                      .uri = texts[KEPT_RURI],
+                                      .next_hop = texts[KEPT_OURI],
+                                      .socket = texts[KEPT_SOCK].n > 0 ? texts[KEPT_SOCK]
+                                                                       : uac_state_of(ctx)->default_socket,
+                                      .headers = headers,
+                                      .body = texts[KEPT_BODY],
+                                      .untyped = true,
+                                      .fr = from->numbers[KEPT_FR_TIMEOUT],
+                                      .fr_inv = from->numbers[KEPT_FR_INV_TIMEOUT],
+                                      .fn = is_asked ? replied : NULL,
+                                      .data = sent,
+                                      .drop = is_asked ? forget : NULL};
+    tm_local_fault fault = {.text = SPAN("a header cannot be written")};
+    const bool done = headers.s && local_send(ctx, &request, NULL, &fault);
+    if (!done) log_print(ctx, KL_LOG_ERR, "uac_req_send: %.*s", (int)fault.text.n, fault.text.s);
+    if (!is_asked) forget(sent);
+    return done;
 }
 
 KSR_FN(uac_req_send)
 {
     const kept_request *request = vars_kept(ctx->vars)->request;
     if (!request || request->texts[KEPT_RURI].n == 0 || request->texts[KEPT_METHOD].n == 0) return -1;
-    return send_request(ctx, request, SPAN(""), false) ? 1 : -1;
+    sent_request *sent = remember(request, false);
+    return sent && send_request(ctx, sent, SPAN("")) ? 1 : -1;
 }
 
 /* ---- what comes of it */
 
-/* event_callback sees the fields of this request; what it sets is gone with the event. */
+/* $uac_req describes this request from now on, as in Kamailio. */
 static void tell(kl_ctx *ctx, const tm_local_news *news, const kept_request *request)
 {
     const kl_span function = uac_state_of(ctx)->event_callback;
     pv_kept *kept = vars_kept(ctx->vars);
     kl_msg *const msg = ctx->msg;
-    kept_request *const before = kept->request, *shown = function.n > 0 ? kept_request_copy(request) : NULL;
+    kept_request *shown = function.n > 0 && ctx->ops ? kept_request_copy(request) : NULL;
     bool dropped;
-    if (!shown || !ctx->ops) {
-        kept_request_free(shown);
-        return;
-    }
+    if (!shown) return;
     shown->numbers[KEPT_EVCODE] = news->code;
     shown->numbers[KEPT_EVTYPE] = news->reply ? EVENT_REPLIED : EVENT_LOCAL;
+    kept_request_free(kept->request);
     kept->request = shown;
     ctx->msg = news->reply;
     ctx->ops->run_callback(ctx, function, SPAN("uac:reply"), KL_PHASE_EVENT, NULL, &dropped);
     ctx->msg = msg;
-    kept_request_free(kept->request);
-    kept->request = before;
 }
 
 /* The same again with an answer: its Call-ID and tag, the next number (RFC 3261 22.2). */
@@ -156,20 +159,28 @@ static bool is_again(kept_request *request, kl_msg *first)
            kept_text_assign(&request->texts[KEPT_FTAG], from->tag);
 }
 
-static void answer(kl_ctx *ctx, const tm_local_news *news, kept_request *request)
+static kl_span answer_line(kl_ctx *ctx, const tm_local_news *news, const kept_request *request)
 {
     sip_challenge challenge;
-    if (!uac_challenge(news->reply, news->code, &challenge) || !is_again(request, news->cell->request)) {
-        log_print(ctx, KL_LOG_ERR, "uac_req_send: the challenge cannot be answered");
-        return;
-    }
     const digest_login login = {.user = request->texts[KEPT_AUSER],
                                 .password = request->texts[KEPT_APASSWD],
                                 .is_ha1 = (request->numbers[KEPT_FLAGS] & FLAG_HA1) != 0};
     digest_request again = {
         .method = news->cell->request->method, .uri = request->texts[KEPT_RURI], .body = request->texts[KEPT_BODY]};
-    const kl_span line = uac_answer(ctx, news->code, &challenge, &login, &again);
-    if (line.s) send_request(ctx, request, line, true);
+    if (!uac_challenge(news->reply, news->code, &challenge)) return SPAN_NULL;
+    return uac_answer(ctx, news->code, &challenge, &login, &again);
+}
+
+static void answer(kl_ctx *ctx, const tm_local_news *news, const kept_request *request)
+{
+    sent_request *again = remember(request, true);
+    const kl_span line = again ? answer_line(ctx, news, again->request) : SPAN_NULL;
+    if (line.s && is_again(again->request, news->cell->request)) {
+        send_request(ctx, again, line);
+        return;
+    }
+    log_print(ctx, KL_LOG_ERR, "uac_req_send: the challenge cannot be answered");
+    forget(again);
 }
 
 static void replied(kl_ctx *ctx, const tm_local_news *news, void *data)

@@ -13,30 +13,29 @@ enum { URI_LONGEST = 1024, HDRS_LONGEST = 2048, BODY_LONGEST = 32768, METHOD_LON
 static const struct field {
     kl_span name;
     uint32_t longest; /* bytes of a text */
-    bool read_only;
 } fields[KEYS] = {
-    [KEPT_RURI] = {{"ruri", 4}, URI_LONGEST, false},
-    [KEPT_FURI] = {{"furi", 4}, URI_LONGEST, false},
-    [KEPT_FTAG] = {{"ftag", 4}, WORD_LONGEST, false},
-    [KEPT_TURI] = {{"turi", 4}, URI_LONGEST, false},
-    [KEPT_TTAG] = {{"ttag", 4}, WORD_LONGEST, false},
-    [KEPT_OURI] = {{"ouri", 4}, URI_LONGEST, false},
-    [KEPT_HDRS] = {{"hdrs", 4}, HDRS_LONGEST, false},
-    [KEPT_BODY] = {{"body", 4}, BODY_LONGEST, false},
-    [KEPT_METHOD] = {{"method", 6}, METHOD_LONGEST, false},
-    [KEPT_CALLID] = {{"callid", 6}, WORD_LONGEST, false},
-    [KEPT_SOCK] = {{"sock", 4}, WORD_LONGEST, false},
-    [KEPT_AUSER] = {{"auser", 5}, WORD_LONGEST, false},
-    [KEPT_APASSWD] = {{"apasswd", 7}, 63, false},
-    [KEPT_EVPARAM] = {{"evparam", 7}, WORD_LONGEST, false},
-    [NUMBER(KEPT_FLAGS)] = {{"flags", 5}, 0, false},
-    [NUMBER(KEPT_EVROUTE)] = {{"evroute", 7}, 0, false},
-    [NUMBER(KEPT_EVTYPE)] = {{"evtype", 6}, 0, true},
-    [NUMBER(KEPT_EVCODE)] = {{"evcode", 6}, 0, true},
-    [NUMBER(KEPT_CSEQNO)] = {{"cseqno", 6}, 0, false},
-    [NUMBER(KEPT_FR_TIMEOUT)] = {{"fr_timeout", 10}, 0, false},
-    [NUMBER(KEPT_FR_INV_TIMEOUT)] = {{"fr_inv_timeout", 14}, 0, false},
-    [ALL] = {{"all", 3}, 0, false},
+    [KEPT_RURI] = {{"ruri", 4}, URI_LONGEST},
+    [KEPT_FURI] = {{"furi", 4}, URI_LONGEST},
+    [KEPT_FTAG] = {{"ftag", 4}, WORD_LONGEST},
+    [KEPT_TURI] = {{"turi", 4}, URI_LONGEST},
+    [KEPT_TTAG] = {{"ttag", 4}, WORD_LONGEST},
+    [KEPT_OURI] = {{"ouri", 4}, URI_LONGEST},
+    [KEPT_HDRS] = {{"hdrs", 4}, HDRS_LONGEST},
+    [KEPT_BODY] = {{"body", 4}, BODY_LONGEST},
+    [KEPT_METHOD] = {{"method", 6}, METHOD_LONGEST},
+    [KEPT_CALLID] = {{"callid", 6}, WORD_LONGEST},
+    [KEPT_SOCK] = {{"sock", 4}, WORD_LONGEST},
+    [KEPT_AUSER] = {{"auser", 5}, WORD_LONGEST},
+    [KEPT_APASSWD] = {{"apasswd", 7}, 63},
+    [KEPT_EVPARAM] = {{"evparam", 7}, WORD_LONGEST},
+    [NUMBER(KEPT_FLAGS)] = {{"flags", 5}, 0},
+    [NUMBER(KEPT_EVROUTE)] = {{"evroute", 7}, 0},
+    [NUMBER(KEPT_EVTYPE)] = {{"evtype", 6}, 0},
+    [NUMBER(KEPT_EVCODE)] = {{"evcode", 6}, 0},
+    [NUMBER(KEPT_CSEQNO)] = {{"cseqno", 6}, 0},
+    [NUMBER(KEPT_FR_TIMEOUT)] = {{"fr_timeout", 10}, 0},
+    [NUMBER(KEPT_FR_INV_TIMEOUT)] = {{"fr_inv_timeout", 14}, 0},
+    [ALL] = {{"all", 3}, 0},
 };
 
 static bool parse(pv_cache *cache, pv_param *param)
@@ -98,7 +97,6 @@ static bool set(kl_ctx *ctx, const pv_param *param, intptr_t data, const pv_valu
     const struct field *field = &fields[param->key];
     (void)data;
     if (!request) return false;
-    if (field->read_only) return true;
     if (param->key < KEPT_TEXTS) return set_text(ctx, &request->texts[param->key], field, value);
     if (param->key < ALL) return set_number(&request->numbers[param->key - KEPT_TEXTS], value);
     if (value->flags & PV_NULL) clear(request);

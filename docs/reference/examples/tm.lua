@@ -1,6 +1,9 @@
 --- ki_t_load_contacts_mode
-KSR.tm.ki_t_load_contacts_mode(1)  --> -1
---| logs err: ki_t_load_contacts_mode: tm's contacts_avp and contact_flows_avp are not set
+KSR.corex.append_branch_uri_q("sip:carol@192.0.2.9", "0.5")  --> 1
+KSR.tm.ki_t_load_contacts_mode(1)  --> 1
+KSR.tm.t_next_contacts()  --> 1
+--| - INVITE sip:bob@example.com:5070;transport=udp;user=phone?Subject=hi&Priority=urgent SIP/2.0
+--| + INVITE sip:carol@192.0.2.9 SIP/2.0
 
 --- t_any_replied
 KSR.tm.t_newtran()  --> 1
@@ -81,8 +84,10 @@ KSR.tm.t_is_set("failure_route")  --> 1
 KSR.tm.t_is_set("branch_route")  --> -1
 
 --- t_load_contacts
-KSR.tm.t_load_contacts()  --> -1
---| logs err: t_load_contacts: tm's contacts_avp and contact_flows_avp are not set
+KSR.corex.append_branch_uri_q("sip:carol@192.0.2.9", "0.5")  --> 1
+KSR.tm.t_load_contacts()  --> 1
+KSR.pv.get("$xavp(contacts=>uri)")  --> "sip:carol@192.0.2.9"
+KSR.pv.get("$xavp(contacts[1]=>uri)")  --> "sip:bob@example.com:5070;transport=udp;user=phone?Subject=hi&Priority=urgent"
 
 --- t_lookup_cancel cancel
 KSR.tm.t_lookup_cancel()  --> -1
@@ -101,11 +106,14 @@ KSR.tm.t_newtran()  --> -10
 
 --- t_next_contact_flow
 KSR.tm.t_next_contact_flow()  --> -1
---| logs err: t_next_contact_flow: tm's contacts_avp and contact_flows_avp are not set
 
 --- t_next_contacts
-KSR.tm.t_next_contacts()  --> -1
---| logs err: t_next_contacts: tm's contacts_avp and contact_flows_avp are not set
+KSR.corex.append_branch_uri_q("sip:carol@192.0.2.9", "0.5")  --> 1
+KSR.tm.t_load_contacts()  --> 1
+KSR.tm.t_next_contacts()  --> 1
+KSR.pv.get("$ru")  --> "sip:carol@192.0.2.9"
+KSR.tm.t_next_contacts()  --> 1
+KSR.tm.t_next_contacts()  --> -2
 
 --- t_on_branch
 KSR.tm.t_on_branch("ksr_branch_number")  --> 1

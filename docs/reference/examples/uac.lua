@@ -26,6 +26,18 @@ KSR.uac.uac_replace_to_uri("sip:desk@example.com")  --> 1
 --| - To: "Bob B." <sip:bob@example.com;x=1>
 --| + To: "Bob B." <sip:desk@example.com>
 
+--- uac_req_send
+KSR.pv.sets("$uac_req(method)", "OPTIONS")
+KSR.pv.sets("$uac_req(ruri)", "sip:gw@192.0.2.9")
+KSR.pv.sets("$uac_req(furi)", "sip:monitor@example.com")
+KSR.uac.uac_req_send()  --> 1
+--| sends to udp:192.0.2.9:5060: OPTIONS sip:gw@192.0.2.9 SIP/2.0
+--|       Via: SIP/2.0/UDP 127.0.0.1:5071;branch=z9hG4bK...
+--|       From: <sip:monitor@example.com>;tag=6becb9bd554e5048d274a0a7dddf2fce-7afb4bbe
+--|       CSeq: 10 OPTIONS
+--|       Call-ID: 55a09c35309072cf-0@127.0.0.1
+--|       User-Agent: kemilua
+
 --- uac_restore_from bye_route
 KSR.textopsx.msg_set_buffer((KSR.pv.get("$mb"):gsub("nat=yes", "vsf=AAAAAAUJGgglJRkVARECEU9NChVhbXBsZS5vcmc-")))  --> 1
 KSR.rr.loose_route()  --> 1

@@ -24,7 +24,7 @@ from kemilua._logs import level_of, logger
 from kemilua.cli.files import script_of
 from kemilua.cli.options import DEFAULT_LISTEN, UsageError, add_engine_arguments, make_engine, one_reader, seconds
 from kemilua.cli.show import complain
-from kemilua.effects import Send
+from kemilua.effects import Resolve, Send
 from kemilua.engine import Engine
 from kemilua.errors import ArgumentError, ConfigError, RpcError
 from kemilua.server.names import Names
@@ -151,7 +151,8 @@ def _serve(engines: list[Engine], sockets: list[socket.socket], options: argpars
 
 
 def _loop(engine: Engine, sockets: list[socket.socket], names: Names) -> UdpLoop:
-    loop = UdpLoop(engine, sockets, on_effect=lambda effect: names.take(loop, effect), kinds=[Send])
+    kinds = [Send, Resolve]
+    loop = UdpLoop(engine, sockets, on_effect=lambda effect: names.take(loop, engine, effect), kinds=kinds, log_fd=sys.stderr.fileno())
     return loop
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
 from kemilua._text import printable, to_text
-from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Send
+from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Resolve, Send
 from kemilua.trace import Call
 
 __all__ = ["Paint", "as_json", "call_as_json", "call_lines", "complain", "effect_lines", "wants_colour"]
@@ -96,11 +96,19 @@ def _alias_lines(effect: Alias, paint: Paint) -> Iterator[str]:
     yield f"  {paint('green', 'alias')}  {effect.transport} connection {effect.connection} is {address_text(effect.address)} too"
 
 
+def _resolve_lines(effect: Resolve, paint: Paint) -> Iterator[str]:
+    port = "" if effect.port is None else f":{effect.port}"
+    transport = "" if effect.transport is None else f" by {effect.transport}"
+    sips = " for sips" if effect.sips else ""
+    yield f"  {paint('green', 'resolve')} {line_of(effect.name)}{port}{transport}{sips} (ticket {effect.ticket})"
+
+
 _LINES: dict[type, Callable[[Any, Paint], Iterator[str]]] = {
     Send: _send_lines,
     Drop: _drop_lines,
     Log: _log_lines,
     Alias: _alias_lines,
+    Resolve: _resolve_lines,
 }
 
 
@@ -149,6 +157,16 @@ def as_json(effect: Effect) -> dict[str, Any]:
         return {"effect": "drop", "reason": effect.reason}
     if isinstance(effect, Alias):
         return {"effect": "alias", "transport": effect.transport, "connection": effect.connection, "address": effect.address}
+    if isinstance(effect, Resolve):
+        return {
+            "effect": "resolve",
+            "ticket": effect.ticket,
+            "name": _json_text(effect.name),
+            "port": effect.port,
+            "transport": effect.transport,
+            "sips": effect.sips,
+            "local": effect.local,
+        }
     return {"effect": "log", "level": effect.level.name.lower(), "where": effect.where, "text": _json_text(effect.text)}
 
 

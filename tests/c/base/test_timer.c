@@ -76,7 +76,10 @@ static void check_next(int count)
 {
     int64_t when = -1;
     const one *first = model_first(count);
+    const int64_t soonest = timer_soonest(&wheel);
+    CHECK(first ? soonest > wheel.now && soonest <= first->when : soonest == INT64_MAX);
     CHECK_INT(timer_next(&wheel, &when), first != NULL);
+    CHECK_INT(timer_soonest(&wheel), first ? first->when : INT64_MAX);
     if (first) CHECK_INT(when, first->when);
 }
 
@@ -203,6 +206,7 @@ static void it_does_what_a_list_does(void)
             for (size_t i = 1; i < fired_count; i++) CHECK(fired[i - 1].when <= fired[i].when);
             const one *first = model_first(300);
             CHECK(!first || first->when > now);
+            CHECK(timer_soonest(&wheel) > now);
         }
         if (step % 16 == 0) check_next(300);
     }
@@ -229,6 +233,25 @@ static void each_run_is_the_sorted_list(void)
         }
     }
     timer_free(&wheel);
+}
+
+/* As transactions do: what is set is stopped long before its time, and now goes on meanwhile. */
+static void what_was_stopped_does_not_stay_behind(void)
+{
+    open_wheel();
+    int64_t now = 1700000000000000;
+    for (int round = 0; round < 2000; round++) {
+        for (int i = 0; i < 5; i++) set(&all[i], now + (int64_t)(draw() % 600000) + 1);
+        for (int i = 0; i < 5; i++)
+            if (round % 7 || i) stop(&all[i]);
+        check_next(5);
+        now += (int64_t)(draw() % 50000);
+        timer_run(&wheel, now, &wheel);
+        CHECK(timer_soonest(&wheel) > now);
+    }
+    CHECK(wheel.cap <= 1024);
+    timer_free(&wheel);
+    CHECK_INT(mem_live(), 0);
 }
 
 static void end_of_time_is_a_time(void)
@@ -322,6 +345,6 @@ CHECK_MAIN(CHECK_TEST(timers_go_off_in_order), CHECK_TEST(those_of_one_time_keep
            CHECK_TEST(thousands_of_one_time_go_off_as_they_were_set), CHECK_TEST(time_that_has_passed_is_the_next_one),
            CHECK_TEST(run_ends), CHECK_TEST(timer_that_goes_off_may_stop_those_of_its_time),
            CHECK_TEST(it_does_what_a_list_does), CHECK_TEST(each_run_is_the_sorted_list),
-           CHECK_TEST(end_of_time_is_a_time), CHECK_TEST(short_memory_changes_nothing),
-           CHECK_TEST(freeing_takes_back_the_ids), CHECK_TEST(a_copy_brings_the_same_timers_back),
-           CHECK_TEST(a_copy_of_none_takes_all_back))
+           CHECK_TEST(what_was_stopped_does_not_stay_behind), CHECK_TEST(end_of_time_is_a_time),
+           CHECK_TEST(short_memory_changes_nothing), CHECK_TEST(freeing_takes_back_the_ids),
+           CHECK_TEST(a_copy_brings_the_same_timers_back), CHECK_TEST(a_copy_of_none_takes_all_back))

@@ -29,8 +29,12 @@ static int bound(struct sockaddr_in *address)
     return fd;
 }
 
-static const kl_loop_config plain = {
-    .batch = 4, .datagram = 2000, .queue = 100, .backlog = 100, .wanted = 1u << KL_EFFECT_LOG | 1u << KL_EFFECT_DROP};
+static const kl_loop_config plain = {.batch = 4,
+                                     .datagram = 2000,
+                                     .queue = 100,
+                                     .backlog = 100,
+                                     .log_fd = -1,
+                                     .wanted = 1u << KL_EFFECT_LOG | 1u << KL_EFFECT_DROP};
 
 static kl_engine *make_engine(kl_shared *shared)
 {
