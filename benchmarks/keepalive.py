@@ -2,9 +2,9 @@
 
     python benchmarks/keepalive.py [RATE [SECONDS]]
 
-compiles keepalive.c, pins it to one core and the servers to another, and prints a line for each server, the best of three in turns: CPU time of
-all its threads, kernel included, without what it takes when nobody asks. A run is void when answers were lost, or when the sender took
-more than 70 % of its core.
+compiles keepalive.c, pins it to one core and the servers to another, and prints a line for each server, the best of three in turns:
+CPU time of all its threads, kernel included, without what it takes when nobody asks. A run is void when answers were lost, or when the
+sender took more than 70 % of its core.
 """
 
 from __future__ import annotations
