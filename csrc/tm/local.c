@@ -7,7 +7,6 @@
 #include "core/shared.h"
 #include "event.h"
 #include "internal.h"
-#include "proxy/own_via.h"
 #include "proxy/target.h"
 #include "pv/store/store.h"
 
@@ -63,16 +62,9 @@ static bool find_target(kl_ctx *ctx, kl_span hop, send_target *target)
 
 static bool build(kl_ctx *ctx, tm_branch *branch, const send_target *target)
 {
-    tm_cell *cell = branch->cell;
-    char via[64];
-    build_forward_options options = {.proto = target->proto, .strip_vias = true};
     branch->target = *target;
-    branch->target.host = cell_text(cell, target->host);
-    if (!branch->target.host.s || !own_via_fill(ctx, target, branch->index, &options)) return false;
-    options.branch = build_tm_branch(branch, via);
-    if (!build_forward(ctx->msg, &options, &cell->tm->out)) return false;
-    branch->request.bytes = arena_copy(&cell->request->arena, buf_span(&cell->tm->out));
-    return branch->request.bytes.s != NULL;
+    branch->target.host = cell_text(branch->cell, target->host);
+    return branch->target.host.s && branch_build(ctx, branch);
 }
 
 static bool keep(tm_branch *branch, const kl_msg *msg, kl_span hop)

@@ -323,6 +323,7 @@ def test_failure_route_of_a_local_request(sender):
     again = only_send(peer.answer(data, 503, "No"))
     assert peer.engine.eval("return FAILED, RELAYED") == (503, 1)
     assert (again.destination[0], first_line(again.data)) == ("203.0.113.10", "OPTIONS sip:b@203.0.113.10 SIP/2.0")
+    assert [value.partition(";")[0] for value in header(again.data, "Via")] == ["SIP/2.0/UDP 192.0.2.1"]
     assert sent(peer.answer(again.data)) == []
     told = peer.engine.rpc("tm.stats")
     assert (told["2xx"], told["waiting"]) == (1, 1)
