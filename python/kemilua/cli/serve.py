@@ -151,7 +151,8 @@ def _serve(engines: list[Engine], sockets: list[socket.socket], options: argpars
 
 
 def _loop(engine: Engine, sockets: list[socket.socket], names: Names) -> UdpLoop:
-    loop = UdpLoop(engine, sockets, on_effect=lambda effect: names.take(loop, effect), kinds=[Send], log_fd=sys.stderr.fileno())
+    log_fd = None if sys.stderr is None else sys.stderr.fileno()
+    loop = UdpLoop(engine, sockets, on_effect=lambda effect: names.take(loop, effect), kinds=[Send], log_fd=log_fd)
     return loop
 
 
