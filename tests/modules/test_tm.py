@@ -74,12 +74,12 @@ IN_REQUEST = {
     "KSR.tm.t_reply(404, 'No'), KSR.tm.t_retransmit_reply(), KSR.tm.t_reply_error()": "-1 -1 -1",
     "KSR.tm.t_newtran(), KSR.tm.t_retransmit_reply(), KSR.tm.t_reply(404, 'No'), KSR.tm.t_retransmit_reply()": "1 -1 1 1",
     "KSR.tm.t_send_reply(404, 'No'), KSR.tm.t_send_reply(404, 'No'), KSR.tm.t_reply_error()": "1 -1 -2",
-    "KSR.tm.t_send_reply(180, 'Ringing'), KSR.tm.t_get_status_code(), KSR.tm.t_send_reply(200, 'OK'), KSR.tm.t_get_status_code()": "1 180 1 200",  # noqa: E501
+    "KSR.tm.t_send_reply(180, 'R'), KSR.tm.t_get_status_code(), KSR.tm.t_send_reply(200, 'OK'), KSR.tm.t_get_status_code()": "1 180 1 200",
     "KSR.tm.t_newtran(), KSR.tm.t_reply(404, 'No\\r\\nX: 1')": "1 -1",
     "KSR.tm.t_release(), KSR.tm.t_newtran(), KSR.tm.t_release()": "1 1 1",
     "KSR.tm.t_is_set('failure_route'), KSR.tm.t_on_failure('f'), KSR.tm.t_is_set('f')": "-1 1 1",
     "KSR.tm.t_on_failure('f'), KSR.tm.t_on_failure(''), KSR.tm.t_is_set('failure_route')": "1 1 -1",
-    "KSR.tm.t_on_reply('f'), KSR.tm.t_newtran(), KSR.tm.t_is_set('onreply_route'), KSR.tm.t_on_reply(nil), KSR.tm.t_is_set('o')": "1 1 1 1 -1",  # noqa: E501
+    "KSR.tm.t_on_reply('f'), KSR.tm.t_newtran(), KSR.tm.t_is_set('o'), KSR.tm.t_on_reply(nil), KSR.tm.t_is_set('onreply')": "1 1 1 1 -1",
     "KSR.tm.t_on_branch('f'), KSR.tm.t_is_set('branch_route'), KSR.tm.t_is_set('x'), KSR.tm.t_is_set('')": "1 1 -1 -1",
     "KSR.tm.t_check_status('.'), KSR.tm.t_newtran(), KSR.tm.t_check_status('^0$'), KSR.tm.t_check_status('(')": "-1 1 1 -1",
     "KSR.tm.t_get_status_code(), KSR.tm.t_newtran(), KSR.tm.t_get_status_code()": "-1 1 -1",
