@@ -32,7 +32,10 @@ SAID = {
     "function misspelt, behind many constants": (FILLER + " KSR.hdr.apend('x')", APEND),
     "function of the core misspelt": ("KSR.is_INVIT()", "there is no KSR.is_INVIT: did you mean KSR.is_INVITE"),
     "function of another module": ("KSR.rr.send_reply()", "there is no KSR.rr.send_reply: did you mean KSR.sl.send_reply?"),
-    "function of a module that is not here": ("KSR.dlg_manage()", "there is no KSR.dlg_manage: did you mean KSR.dialog.dlg_manage, which is not"),
+    "function of a module that is not here": (
+        "KSR.dlg_manage()",
+        "there is no KSR.dlg_manage: did you mean KSR.dialog.dlg_manage, which is not",
+    ),
     "name like nothing": ("KSR.qqqq.zzzz()", "there is no KSR.qqqq (attempt"),
 }
 

@@ -62,9 +62,7 @@ KSR.tm.t_relay()  --> 1
 KSR.tm.t_grep_status(486)  --> -1
 --| sends to udp:127.0.0.1:5099: SIP/2.0 100 trying -- your call is important to us
 --|       Via: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bK776asdhds;rport=5099;received=127.0.0.1
---| sends to udp:example.com:5070: INVITE sip:bob@example.com:5070;transport=udp;user=phone?Subject=hi&Priority=urgent SI...
---|       Via: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bK...
---|       Via: SIP/2.0/UDP 127.0.0.1:5099;received=127.0.0.1;branch=z9hG4bK776asdhds;rport=5099
+--| Resolve(ticket=6742221979, name='example.com', port=5070, transport='udp', sips=False, local=('127.0.0.1', 5070))
 
 --- t_is_canceled
 KSR.tm.t_newtran()  --> 1
