@@ -104,6 +104,7 @@ static void send_own(kl_ctx *ctx, tm_branch *branch)
     if (shared && note_set(message, cell, -1) && branch_build(ctx, branch)) sending_request(ctx, branch);
     ctx->msg = before;
     store_give_back(message, own);
+    note_set(message, NULL, -1); /* the transaction owns it, and not the other way round */
     if (branch->hop.left == 0) forget_message(branch);
 }
 
