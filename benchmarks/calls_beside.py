@@ -22,8 +22,8 @@ from pathlib import Path
 
 import kamailio
 import sides
-from generator import compiled
-from sides import Measured, Side, logging_each, measured, measuring, ours, peer
+from generator import compiled, compiled_feeder
+from sides import Measured, Side, fed_from_memory, logging_each, measured, measuring, ours, peer
 from table import Row, markdown
 
 PART = "h"
@@ -48,13 +48,16 @@ class Form:
     """Milliseconds they do, longer than it takes to begin them."""
     live: tuple[int, ...]
     """Transactions beside which calls are made."""
+    fed: int
+    """Calls that are fed from memory."""
     attempts: int
+    """For each good run."""
     shared_memory: int
     """MiB for Kamailio: some 12 KiB for each that rings."""
 
 
-SHORT = Form(1, 1_000, 1.0, 0.3, 2_000, 1_000, 3_000, (100, 10_000), 1, 512)
-LONG = Form(3, 1_000, 20.0, 6.0, 30_000, 100_000, 180_000, (100, 10_000, 100_000), 3, 3072)
+SHORT = Form(1, 1_000, 1.0, 0.3, 2_000, 1_000, 3_000, (100, 10_000), 3_000, 1, 512)
+LONG = Form(3, 1_000, 20.0, 6.0, 30_000, 100_000, 180_000, (100, 10_000, 100_000), 100_000, 3, 3072)
 WINDOW = 48
 """Calls under way where they go as fast as they go: enough to keep a server busy, few enough for the default buffers."""
 
@@ -189,11 +192,17 @@ def busy(bench: Bench) -> list[Row]:
 
 
 def workers(bench: Bench) -> list[Row]:
-    """CPU time of a relayed call with two workers over one."""
+    """CPU time of a relayed call with two workers over one, and how many two threads do without sockets."""
     form = bench.form
     with bench.ours(workers=2) as two, bench.ours() as one:
         figures, why = best(form, [at_rate(side, "relayed", form) for side in (two, one)], lambda run: run.per_call)
-    return [Row(PART, f"relayed call with two workers, over one: CPU{why}", *figures, "ours", 1.1, "us")]
+    library, seconds = compiled_feeder(bench.folder), []
+    for count in 2, 1:
+        seconds.append(min(fed_from_memory(bench.place(), library, form.fed, count) for _ in range(form.rounds)))
+    return [
+        Row(PART, f"relayed call with two workers, over one: CPU{why}", *figures, "ours", 1.1, "us"),
+        Row(PART, "relayed calls fed from memory, two threads over one: time", *seconds, "ours", 1 / 1.8, "us", rate=True),
+    ]
 
 
 MEASURES = {measure.__name__: measure for measure in (costs, ringing, growth, busy, workers)}

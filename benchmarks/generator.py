@@ -38,12 +38,22 @@ class Run:
         return f"the generator took {self.share:.0%} of its core" if self.share > MOST_SHARE else ""
 
 
+def _compile(output: Path, *arguments: str) -> Path:
+    """Compile files of generator/ as a release build compiles."""
+    folder = HERE / "generator"
+    sources = [str(folder / name) if name.endswith(".c") else name for name in arguments]
+    subprocess.run([*os.environ.get("CC", "cc").split(), "-std=gnu11", "-O2", "-o", output, *sources], check=True)
+    return output
+
+
 def compiled(folder: Path) -> Path:
-    """Compile it as a release build compiles."""
-    program = folder / "generator"
-    sources = sorted((HERE / "generator").glob("*.c"))
-    subprocess.run([*os.environ.get("CC", "cc").split(), "-std=gnu11", "-O2", "-o", program, *sources], check=True)
-    return program
+    """The program with both sides of calls."""
+    return _compile(folder / "generator", "main.c", "calls.c", "text.c")
+
+
+def compiled_feeder(folder: Path) -> Path:
+    """The library that feeds a server from memory."""
+    return _compile(folder / "memory.so", "-shared", "-fPIC", "memory.c", "calls.c", "text.c", "-ldl", "-lpthread")
 
 
 class Generator:

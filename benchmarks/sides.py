@@ -21,6 +21,7 @@ MODULES = ["kex", "kemix", "corex", "tm", "tmx", "sl", "rr", "pv", "maxfwd", "te
 SERVER_CORE, GENERATOR_CORE = 0, 1
 DEFAULT_BUFFER = Path("/proc/sys/net/core/rmem_default")
 """Bytes of a socket's receive buffer unless a program asks for more: Kamailio asks, up to its maxbuffer, ours does not."""
+MOST_FED = 120.0  # seconds for calls that are fed from memory
 IDLE = 1.0  # seconds over which a server with nothing to do is watched
 
 
@@ -142,17 +143,39 @@ def logging_each(folder: Path) -> Path:
     return script
 
 
+def _command(start: list[str], script: Path, port: int, workers: int) -> list[str]:
+    arguments = ["--listen", f"udp:{HOST}:{port}", "--workers", str(workers), *(f"--alias={alias}" for alias in ALIASES)]
+    return [sys.executable, *start, str(script), *arguments]
+
+
 @contextmanager
 def ours(folder: Path, program: Path, *, script: Path = SCRIPT, workers: int = 1, busy: bool = False) -> Iterator[Side]:
     """`kemilua serve`; `busy`: with a Python thread beside it that never rests."""
     port, told = free_port(), folder / "thread"
-    arguments = [str(script), "--listen", f"udp:{HOST}:{port}", "--workers", str(workers), *(f"--alias={alias}" for alias in ALIASES)]
     start = [str(HERE / "busy_serve.py"), str(told)] if busy else ["-m", "kemilua", "serve"]
     with ExitStack() as stack:
         with on_cores(*range(workers)):
-            running = stack.enter_context(server([sys.executable, *start, *arguments], port, folder / "kemilua.log", greeting))
+            running = stack.enter_context(server(_command(start, script, port, workers), port, folder / "kemilua.log", greeting))
         calls = stack.enter_context(generator(program, port, GENERATOR_CORE))
         yield _ready(Side(running, calls, not_counted={int(told.read_text())} if busy else set()))
+
+
+def fed_from_memory(folder: Path, library: Path, count: int, workers: int) -> float:
+    """Seconds for a relayed call through `kemilua serve` without sockets; no log lines, which Python writes in one thread."""
+    port, result = free_port(), folder / "result"
+    told = {"LD_PRELOAD": library, "GENERATOR_THREADS": workers, "GENERATOR_CALLS": count, "GENERATOR_RESULT": result}
+    command = [*_command(["-m", "kemilua", "serve"], SCRIPT, port, workers), "--log-level", "err"]
+    environment = ["env", *(f"{name}={value}" for name, value in told.items())]
+    with on_cores(*range(workers)), server([*environment, *command], port, folder / "kemilua.log", greeting) as running:
+        end = time.monotonic() + MOST_FED
+        while not (result.exists() and result.read_text().endswith("\n")):
+            if running.process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"calls that are fed from memory do not come to an end:\n{running.said()}")
+            time.sleep(0.05)
+    seconds, calls, faults = result.read_text().split()
+    if int(faults):
+        raise RuntimeError(f"{faults} faults among {calls} calls that were fed from memory")
+    return float(seconds) / int(calls)
 
 
 @contextmanager

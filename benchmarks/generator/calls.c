@@ -1,6 +1,7 @@
 #include "calls.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define PATIENCE  0.5 /* seconds without an answer until something is sent again */
 #define MOST_SENT 10  /* times until a call has failed */
@@ -22,6 +23,8 @@ typedef enum { UNDER_WAY, RINGS, OVER } call_state;
 typedef struct call {
     double since; /* it waits */
     uint32_t earlier, later;
+    char *answer; /* the callee's 200, until it is acknowledged */
+    uint16_t answer_size;
     uint8_t kind, state, got, tries;
     uint8_t route_size;
     char route[ROUTE_SIZE];
@@ -125,6 +128,29 @@ static void send_reply(calls *c, const message *request, int status)
     send_out(c, CALLEE, out, write_reply(out, &c->at, request, status));
 }
 
+/* It waits until the caller knows that it rings: a server with several workers need not keep the order. */
+static void keep_answer(calls *c, const message *invite)
+{
+    char out[MESSAGE_SIZE];
+    call *one = &c->table[invite->call];
+    const size_t size = write_reply(out, &c->at, invite, 200);
+    if (one->answer || !(one->answer = malloc(size))) return;
+    memcpy(one->answer, out, size);
+    one->answer_size = (uint16_t)size;
+}
+
+static void drop_answer(call *one)
+{
+    free(one->answer);
+    one->answer = NULL;
+}
+
+static void send_answer(calls *c, const call *one)
+{
+    if (one->answer) c->send(c->with, CALLEE, one->answer, one->answer_size);
+    else c->counts.failed++;
+}
+
 static void send_cancelled(calls *c, const message *cancel)
 {
     char out[MESSAGE_SIZE];
@@ -171,7 +197,9 @@ static void look_whether_expired(calls *c, call *one)
 static void ringing(calls *c, const message *m)
 {
     call *one = &c->table[m->call];
-    if (!first(c, one, GOT_RINGING) || one->kind != RINGING) return;
+    if (!first(c, one, GOT_RINGING)) return;
+    if (one->kind == RELAYED) send_answer(c, one);
+    if (one->kind != RINGING) return;
     complete(c, m->call, RINGS);
     c->ringing++;
 }
@@ -234,6 +262,7 @@ static void acknowledged(calls *c, const message *m)
 {
     call *one = &c->table[m->call];
     if (!first(c, one, HAD_ACK)) return;
+    drop_answer(one);
     if (one->kind == RELAYED) send_in_dialog(c, BYE, m->call);
 }
 
@@ -249,9 +278,8 @@ static void cancelled(calls *c, const message *m)
 static void invited(calls *c, const message *m)
 {
     call *one = &c->table[m->call];
-    first(c, one, HAD_INVITE);
+    if (first(c, one, HAD_INVITE) && one->kind == RELAYED) keep_answer(c, m);
     send_reply(c, m, 180);
-    if (one->kind == RELAYED) send_reply(c, m, 200);
 }
 
 static void at_callee(calls *c, const message *m)
@@ -280,13 +308,13 @@ void calls_heard(calls *c, side at, const char *data, size_t size, double now)
 
 /* ---- time */
 
-/* The callee's 200 is not repeated: where it was lost, nothing is left to send. */
 static void repeat(calls *c, uint32_t number)
 {
     const call *one = &c->table[number];
-    if (!has(one, GOT_ANY) && !has(one, GOT_FINAL)) send_first(c, number);
-    else if (has(one, HAD_ACK)) send_in_dialog(c, BYE, number);
+    if (has(one, HAD_ACK)) send_in_dialog(c, BYE, number);
     else if (has(one, GOT_FINAL)) send_in_dialog(c, ACK, number);
+    else if (has(one, GOT_RINGING)) send_answer(c, one);
+    else if (!has(one, GOT_ANY)) send_first(c, number);
     else return;
     c->counts.retransmitted++;
 }

@@ -369,8 +369,11 @@ static void hear(kl_loop *loop)
 {
     char bytes[64];
     bool rang = false;
-    for (ssize_t n; (n = read(loop->ring, bytes, sizeof bytes)) > 0;)
+    ssize_t n;
+    do { /* most often there is one byte, and no second call that says so */
+        n = read(loop->ring, bytes, sizeof bytes);
         for (ssize_t i = 0; i < n; i++) rang |= bytes[i] != 0;
+    } while (n == (ssize_t)sizeof bytes);
     if (!rang) return;
     look_at_all(loop);
     if (!loop->handles_signals) return;

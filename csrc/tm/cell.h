@@ -101,7 +101,7 @@ struct tm_cell {
     unsigned flags; /* TM_* */
     char key[TM_KEY];
     char tag[TM_TAG];  /* our To-tag */
-    kl_span given_tag; /* in its place: what tm.reply was told; empty: none */
+    kl_span given_tag; /* in its place: what tm.reply was told, empty or not; .s NULL: nothing */
     kl_msg *request;
     kl_msg *relayed; /* the same with what the script changed before it went on; NULL: that is `request` */
     /* upstream */
@@ -140,7 +140,7 @@ kl_span cell_text(tm_cell *cell, kl_span text);
 static inline bool cell_is(const tm_cell *cell, unsigned flag) { return (cell->flags & flag) != 0; }
 static inline kl_span cell_tag(const tm_cell *cell)
 {
-    return cell->given_tag.n > 0 ? cell->given_tag : span_of(cell->tag, TM_TAG);
+    return cell->given_tag.s ? cell->given_tag : span_of(cell->tag, TM_TAG);
 }
 static inline bool cell_waits(const tm_cell *cell) { return timer_is_set(cell->wait); }
 static inline bool branch_is(const tm_branch *branch, unsigned state) { return (branch->state & state) != 0; }

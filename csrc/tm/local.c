@@ -48,7 +48,7 @@ static bool find_socket(kl_ctx *ctx, kl_span name, int *socket, tm_local_fault *
     if (name.n == 0 || span_eq(name, SPAN("."))) return true;
     if (socket_endpoint_parse(name, &at)) *socket = socket_find(ctx->server, at.proto, at.host, at.port);
     if (*socket < 0) *socket = socket_named(ctx->server, name);
-    return *socket >= 0 || local_fault(fault, 400, "Invalid local socket");
+    return *socket >= 0 || local_fault_about(ctx, fault, "No local socket for", name);
 }
 
 /* ctx->msg is the request. */
@@ -143,7 +143,7 @@ static told begin(kl_ctx *ctx, tm_cell *cell, const tm_local_request *request, c
     send_target target;
     tm_branch *branch = cell_add_branch(ctx, cell);
     if (!find_target(ctx, parts->next_hop, &target)) {
-        local_fault(fault, 400, "No way to the next hop");
+        local_fault(fault, 500, "I'm terribly sorry, server error occurred (7/RPC/UAC)"); /* E_NO_SOCKET */
         return TOLD_FAILED;
     }
     local_fault(fault, 500, "No memory left");
@@ -216,6 +216,7 @@ void local_replied(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply)
     struct tm_local *local = cell->local;
     const tm_local_news news = {.cell = cell, .reply = reply, .code = code};
     if (!local) return;
+    if (reply && code >= 200) count_relayed(&cell->tm->counters); /* Kamailio counts them as sent */
     if (code < 200) {
         if (local->progress) local->progress(ctx, &news, local->data);
         return;

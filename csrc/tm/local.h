@@ -15,15 +15,15 @@ typedef void (*tm_local_fn)(kl_ctx *ctx, const tm_local_news *news, void *data);
 
 /* Spans are borrowed until local_send returns. */
 typedef struct tm_local_request {
-    kl_span method;   /* with a "." at its end nobody here acknowledges a 2xx */
+    kl_span method;
     kl_span uri;      /* Request-URI, unless the first Route is a strict one */
     kl_span next_hop; /* a URI; empty or ".": the first Route, else `uri` */
     kl_span socket;   /* [proto:]host[:port] or a name; empty or ".": whichever fits */
-    /* whole lines: From and To at least, Content-Type with a body; no Content-Length, no Via. Call-ID, CSeq,
-     * Max-Forwards and User-Agent are ours where they are missing */
+    /* whole lines: From and To at least, Content-Type with a body; no Via, with a body no Content-Length. Call-ID,
+     * CSeq and Max-Forwards are ours where they are missing. An empty line ends them */
     kl_span headers;
     kl_span body;
-    bool no_ack;          /* as with the "." */
+    bool no_ack;          /* nobody here acknowledges a 2xx */
     bool untyped;         /* a body may come without a Content-Type */
     int64_t fr, fr_inv;   /* patience in ms; 0: the parameters' */
     tm_local_fn fn;       /* each final reply, also one made up here; NULL: nobody asks */
@@ -66,11 +66,12 @@ typedef struct local_parts {
     kl_span method, uri, next_hop;
     kl_span from, to, call_id, cseq; /* bodies; cseq: the number alone, .s NULL: ours */
     route_set routes;                /* as they are sent */
-    bool max_forwards, user_agent, content_type, no_ack;
+    bool max_forwards, content_type, no_ack;
     kl_span headers, body;
 } local_parts;
 bool local_read(kl_ctx *ctx, const tm_local_request *request, local_parts *out, tm_local_fault *fault);
-bool local_fault(tm_local_fault *fault, int code, const char *text); /* false */
+bool local_fault(tm_local_fault *fault, int code, const char *text);                         /* false */
+bool local_fault_about(kl_ctx *ctx, tm_local_fault *fault, const char *what, kl_span about); /* 400; false */
 /* The request with a Via that only this room sees, in `out`; call_id: for those that bring none. */
 bool local_write(kl_ctx *ctx, const local_parts *parts, kl_span call_id, kl_buf *out);
 /* Next header line of a block, its name and body trimmed; false at the end, or when it is none: *good tells. */

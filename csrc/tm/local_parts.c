@@ -15,7 +15,7 @@ bool local_fault(tm_local_fault *fault, int code, const char *text)
     return false;
 }
 
-static bool fault_about(kl_ctx *ctx, tm_local_fault *fault, const char *what, kl_span about)
+bool local_fault_about(kl_ctx *ctx, tm_local_fault *fault, const char *what, kl_span about)
 {
     const kl_span shown = span_of(about.s, about.n > 256 ? 256 : about.n);
     fault->code = 400;
@@ -41,7 +41,7 @@ static size_t line_length(kl_span text)
 bool local_next_header(kl_span *rest, kl_span *line, kl_span *name, kl_span *body, bool *good)
 {
     *good = true;
-    if (rest->n == 0) return false;
+    if (rest->n == 0 || span_starts(*rest, SPAN("\r\n"))) return false;
     *line = span_of(rest->s, line_length(*rest));
     *rest = span_from(*rest, line->n);
     const char *colon = memchr(line->s, ':', line->n);
@@ -54,31 +54,36 @@ bool local_next_header(kl_span *rest, kl_span *line, kl_span *name, kl_span *bod
     return *good;
 }
 
+/* Of two headers the first counts. */
+static bool first_of(kl_span *kept, kl_span value)
+{
+    if (!kept->s) *kept = value;
+    return true;
+}
+
 static bool read_cseq(kl_span body, local_parts *out, tm_local_fault *fault)
 {
     sip_cseq cseq;
     kl_error err;
     uint64_t number;
     if (sip_cseq_parse(body, &cseq, &err) != KL_OK || !span_uint(cseq.number, UINT32_MAX, &number))
-        return local_fault(fault, 400, "Invalid CSeq");
+        return local_fault(fault, 400, "Non-numerical CSeq");
     if (!span_eq(cseq.method, out->method)) return local_fault(fault, 400, "CSeq method mismatch");
-    out->cseq = cseq.number;
-    return true;
+    return first_of(&out->cseq, cseq.number);
 }
 
 static bool read_header(sip_hdr_id id, kl_span body, local_parts *out, tm_local_fault *fault)
 {
     switch (id) {
-    case SIP_HDR_FROM: out->from = body; return true;
-    case SIP_HDR_TO: out->to = body; return true;
-    case SIP_HDR_CALL_ID: out->call_id = body; return true;
+    case SIP_HDR_FROM: return first_of(&out->from, body);
+    case SIP_HDR_TO: return first_of(&out->to, body);
+    case SIP_HDR_CALL_ID: return first_of(&out->call_id, body);
     case SIP_HDR_CSEQ: return read_cseq(body, out, fault);
     case SIP_HDR_ROUTE: return route_set_add(&out->routes, body) || local_fault(fault, 400, "Too many routes");
     case SIP_HDR_MAX_FORWARDS: out->max_forwards = true; return true;
-    case SIP_HDR_USER_AGENT: out->user_agent = true; return true;
     case SIP_HDR_CONTENT_TYPE: out->content_type = true; return true;
-    case SIP_HDR_CONTENT_LENGTH: return local_fault(fault, 400, "Content-Length disallowed");
-    case SIP_HDR_VIA: return local_fault(fault, 400, "Via disallowed");
+    case SIP_HDR_CONTENT_LENGTH: return out->body.n == 0 || local_fault(fault, 400, "Content-Length disallowed");
+    case SIP_HDR_VIA: return local_fault(fault, 400, "Invalid headers");
     default: return true;
     }
 }
@@ -114,27 +119,29 @@ static bool is_none(kl_span text) { return text.n == 0 || (text.n == 1 && text.s
 static bool read_start(kl_ctx *ctx, const tm_local_request *request, local_parts *out, tm_local_fault *fault)
 {
     sip_uri uri;
-    const bool dotted = request->method.n > 1 && request->method.s[request->method.n - 1] == '.';
-    *out = (local_parts){.method = span_of(request->method.s, request->method.n - (dotted ? 1 : 0)),
+    *out = (local_parts){.method = request->method,
                          .uri = request->uri,
                          .next_hop = is_none(request->next_hop) ? SPAN_NULL : request->next_hop,
-                         .no_ack = dotted || request->no_ack,
+                         .no_ack = request->no_ack,
                          .headers = request->headers,
                          .body = request->body};
     if (out->method.n == 0) return local_fault(fault, 400, "Empty method");
     for (size_t i = 0; i < out->method.n; i++)
-        if (!char_is(out->method.s[i], SPAN_TOKEN)) return fault_about(ctx, fault, "Invalid method", out->method);
+        if (!char_is(out->method.s[i], SPAN_TOKEN)) return local_fault_about(ctx, fault, "Invalid method", out->method);
     if (!build_is_line(out->uri) || sip_uri_parse(out->uri, &uri, NULL) != KL_OK)
-        return fault_about(ctx, fault, "Invalid request uri", out->uri);
+        return local_fault_about(ctx, fault, "Invalid request uri", out->uri);
     if (out->next_hop.n > 0 && (!build_is_line(out->next_hop) || sip_uri_parse(out->next_hop, &uri, NULL) != KL_OK))
-        return fault_about(ctx, fault, "Invalid next-hop uri", out->next_hop);
+        return local_fault_about(ctx, fault, "Invalid next-hop uri", out->next_hop);
     return true;
 }
 
 bool local_read(kl_ctx *ctx, const tm_local_request *request, local_parts *out, tm_local_fault *fault)
 {
-    if (!read_start(ctx, request, out, fault) || !read_headers(request->headers, out, fault)) return false;
-    if (out->body.n > 0 && !out->content_type && !request->untyped) return local_fault(fault, 400, "Content-Type missing");
+    if (!read_start(ctx, request, out, fault)) return false;
+    if (request->headers.n == 0) return local_fault(fault, 400, "Invalid headers");
+    if (!read_headers(request->headers, out, fault)) return false;
+    if (out->body.n > 0 && !out->content_type && !request->untyped)
+        return local_fault(fault, 400, "Content-Type missing");
     return read_address(out->to, "To missing", "Invalid To", fault) &&
            read_address(out->from, "From missing", "Invalid From", fault) && direct(ctx, out, fault);
 }
@@ -143,7 +150,8 @@ bool local_read(kl_ctx *ctx, const tm_local_request *request, local_parts *out, 
 
 static bool stands_elsewhere(sip_hdr_id id)
 {
-    return id == SIP_HDR_FROM || id == SIP_HDR_TO || id == SIP_HDR_CALL_ID || id == SIP_HDR_CSEQ || id == SIP_HDR_ROUTE;
+    return id == SIP_HDR_FROM || id == SIP_HDR_TO || id == SIP_HDR_CALL_ID || id == SIP_HDR_CSEQ ||
+           id == SIP_HDR_ROUTE || id == SIP_HDR_CONTENT_LENGTH;
 }
 
 static void add_line(kl_buf *out, kl_span name, kl_span body)
@@ -179,7 +187,7 @@ bool local_write(kl_ctx *ctx, const local_parts *parts, kl_span call_id, kl_buf 
     buf_add(out, SPAN("Content-Length: "));
     buf_addu(out, parts->body.n);
     buf_add(out, SPAN("\r\n"));
-    if (!parts->user_agent && ctx->server->server_signature) add_line(out, ctx->server->user_agent_header, SPAN(""));
+    if (ctx->server->server_signature) add_line(out, ctx->server->user_agent_header, SPAN(""));
     add_rest(out, parts->headers);
     buf_add(out, SPAN("\r\n"));
     buf_add(out, parts->body);

@@ -69,8 +69,8 @@ int tm_reply_more(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason, const tm
 {
     kl_msg *from = source_of(ctx, cell);
     const kl_span headers = from->reply_headers, body = from->reply_body, type = from->reply_content_type;
-    if (extra->to_tag.n > 0) cell->given_tag = cell_text(cell, extra->to_tag);
-    if (extra->to_tag.n > 0 && !cell->given_tag.s) return -1;
+    if (extra->to_tag.s) cell->given_tag = cell_text(cell, extra->to_tag);
+    if (extra->to_tag.s && !cell->given_tag.s) return -1;
     if (extra->headers.n > 0) from->reply_headers = extra->headers;
     from->reply_body = extra->body.n > 0 ? extra->body : body;
     if (extra->body.n > 0) from->reply_content_type = SPAN_NULL;

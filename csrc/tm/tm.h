@@ -115,7 +115,8 @@ bool tm_retransmit_reply(kl_ctx *ctx, tm_cell *cell);
 /* The reply that tells what t_relay ended with. */
 void tm_reply_error(kl_ctx *ctx, tm_cell *cell, int error);
 
-/* A reply with more in it: a To-tag (empty: ours), header lines, a body with its Content-Type among them. */
+/* A reply with more in it: a To-tag (empty: none, .s NULL: ours), header lines, a body with its Content-Type among
+ * them. */
 typedef struct tm_reply_extra {
     kl_span to_tag, headers, body;
 } tm_reply_extra;

@@ -82,7 +82,7 @@ def test_what_the_caller_gives_is_used(sender):
         "Call-ID": ["mine"],
         "CSeq": ["7 MESSAGE"],
         "Max-Forwards": ["5"],
-        "User-Agent": ["me"],
+        "User-Agent": ["kemilua", "me"],
         "X-H": ["1"],
         "From": ["<sip:p@example.com>"],
         "Content-Length": ["5"],
@@ -97,13 +97,13 @@ def test_what_the_caller_gives_is_used(sender):
         (uac_send("A B"), 'Invalid method "A B"'),
         (uac_send(uri="nonsense"), 'Invalid request uri "nonsense"'),
         (uac_send(hop="nonsense"), 'Invalid next-hop uri "nonsense"'),
-        (uac_send(socket="udp:192.0.2.99:5060"), "Invalid local socket"),
+        (uac_send(socket="udp:192.0.2.99:5060"), 'No local socket for "udp:192.0.2.99:5060"'),
         (uac_send(headers="From: <sip:a@example.com>\r\n"), "To missing"),
         (uac_send(headers="To: <sip:a@example.com>\r\n"), "From missing"),
         (uac_send(headers=HEADERS + "CSeq: 1 INVITE\r\n"), "CSeq method mismatch"),
-        (uac_send(headers=HEADERS + "CSeq: x OPTIONS\r\n"), "Invalid CSeq"),
-        (uac_send(headers=HEADERS + "Content-Length: 1\r\n"), "Content-Length disallowed"),
-        (uac_send(headers=HEADERS + "Via: x\r\n"), "Via disallowed"),
+        (uac_send(headers=HEADERS + "CSeq: x OPTIONS\r\n"), "Non-numerical CSeq"),
+        (uac_send(headers=HEADERS + "Content-Type: a/b\r\nContent-Length: 1\r\n", body="x"), "Content-Length disallowed"),
+        (uac_send(headers=HEADERS + "Via: x\r\n"), "Invalid headers"),
         (uac_send(headers=HEADERS + "no colon\r\n"), "Invalid headers"),
         (uac_send(headers=HEADERS + "X: no end"), "Invalid headers"),
         (uac_send(body="text"), "Content-Type missing"),
@@ -114,6 +114,13 @@ def test_what_cannot_be_sent_says_why(sender, call, says):
     effects = peer.start()
     assert (sent(effects), peer.result()) == ([], -1)
     assert any(says in text for text in logged(effects))
+
+
+def test_first_of_two_headers_counts_and_an_empty_line_ends_them(sender):
+    given = HEADERS + "To: <sip:second@example.com>\r\nCall-ID: a\r\nCall-ID: b\r\nContent-Length: 7\r\nX: 1\r\n\r\nX: 2\r\n"
+    data = only_send(sender(uac_send(headers=given)).start()).data
+    told = {name: header(data, name) for name in ("To", "Call-ID", "Content-Length", "X")}
+    assert told == {"To": ["<sip:a@example.com>"], "Call-ID": ["a"], "Content-Length": ["0"], "X": ["1"]}
 
 
 def test_next_hop_socket_and_dots(sender):
@@ -385,6 +392,13 @@ def test_rpc_replies_within_a_transaction(ringing):
         ringing.rpc("tm.reply", 480, "Away", id, "", "")
 
 
+def test_rpc_replies_without_a_tag(ringing):
+    (id,) = ringing.eval("return ID")
+    ringing.rpc("tm.reply", 480, "Away", id, "")
+    (answer,) = [data for data in sent(ringing.take_effects()) if data.startswith(b"SIP/")]
+    assert header(answer, "To") == ["<sip:b@203.0.113.9>"]
+
+
 def test_rpc_replies_by_call_id_with_a_body(ringing):
     ringing.rpc("tm.reply_callid", 200, "OK", "call-1", "1", "", "Content-Type: text/plain\r\n", "hello")
     (answer,) = [data for data in sent(ringing.take_effects()) if data.startswith(b"SIP/")]
@@ -406,11 +420,12 @@ def test_rpc_retransmits_and_cancels(ringing):
         ("tm.cancel", ["nope", "1"], 400),
         ("tm.cancel", [], 400),
         ("tm.cancel", ["call-1"], 400),
-        ("tm.reply", [480, "Away", "1:1"], 481),
-        ("tm.reply", [480, "Away", "one"], 400),
-        ("tm.reply", [99, "Away", "1:1"], 400),
+        ("tm.reply", [480, "Away", "1:1", "t"], 481),
+        ("tm.reply", [480, "Away", "1:1"], 400),
+        ("tm.reply", [480, "Away", "one", "t"], 400),
         ("tm.reply", [480], 400),
-        ("tm.reply_callid", [480, "Away", "nope", "1"], 404),
+        ("tm.reply_callid", [480, "Away", "nope", "1", "t"], 404),
+        ("tm.reply_callid", [480, "Away", "nope", "1"], 400),
         ("tm.retransmit_reply", ["1:1"], 481),
         ("tm.retransmit_reply", [], 400),
         ("tm.retransmit_reply_callid", ["nope", "1"], 404),

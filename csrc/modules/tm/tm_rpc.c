@@ -42,7 +42,7 @@ static int rpc_clean(kl_ctx *ctx, void *state, const kl_value *args, size_t coun
 static int rpc_hash_stats(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
 {
     (void)ctx, (void)state, (void)args, (void)count, (void)arena;
-    return rpc_fault(out, 500, "Not available");
+    return rpc_fault(out, 500, "Hash statistics not supported (tryrecompiling with -DTM_HASH_STATS)"); /* sic */
 }
 
 /* ---- each transaction */
@@ -110,13 +110,11 @@ static tm_cell *no_cell(kl_value *out, int *code, int fault, const char *text)
     return NULL;
 }
 
-/* By Call-ID and number of CSeq, two parameters from `at` on; NULL, and the code of the fault. */
+/* By Call-ID and number of CSeq, two parameters from `at` on, which are there; NULL, and the code of the fault. */
 static tm_cell *by_call_id(kl_ctx *ctx, const kl_value *args, size_t count, size_t at, kl_arena *arena, int unknown,
                            kl_value *out, int *code)
 {
     const kl_span call_id = rpc_text(arena, args, count, at), cseq = rpc_text(arena, args, count, at + 1);
-    if (!call_id.s) return no_cell(out, code, 400, "Call-ID parameter expected");
-    if (!cseq.s) return no_cell(out, code, 400, "CSeq parameter expected");
     tm_cell *cell = table_by_call_id(ctx, call_id, cseq);
     return cell ? cell : no_cell(out, code, unknown, "Transaction not found");
 }
@@ -130,7 +128,7 @@ static tm_cell *by_id(kl_ctx *ctx, const kl_value *args, size_t count, size_t at
     uint64_t index, label;
     if (!colon || !span_uint(span_between(id.s, colon), UINT32_MAX, &index) ||
         !span_uint(span_between(colon + 1, span_end(id)), UINT32_MAX, &label))
-        return no_cell(out, code, 400, "Malformed transaction id: index:label expected");
+        return no_cell(out, code, 400, "Invalid transaction ID");
     tm_cell *cell = table_by_id(tm_of(ctx), (uint32_t)index, (uint32_t)label);
     return cell ? cell : no_cell(out, code, 481, "No such transaction");
 }
@@ -140,6 +138,7 @@ static int rpc_cancel(kl_ctx *ctx, void *state, const kl_value *args, size_t cou
     const cancel_reason none = {0};
     int code;
     (void)state;
+    if (count < 2) return rpc_fault(out, 400, "Callid and CSeq expected as parameters");
     tm_cell *cell = by_call_id(ctx, args, count, 0, arena, 400, out, &code);
     if (!cell) return code;
     cell_ref(cell);
@@ -167,16 +166,17 @@ static int reply(kl_ctx *ctx, tm_cell *cell, const kl_value *args, size_t count,
     return sent < 0 ? rpc_fault(out, 500, "Reply failed") : 0;
 }
 
-static int check_code(const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
+/* 0: all that are needed are there; `missing`: what is said of each that is not. */
+static int check_params(size_t count, const char *const *missing, size_t needed, kl_value *out)
 {
-    const int64_t number = rpc_number(args, count, 0);
-    if (number < 100 || number > 699) return rpc_fault(out, 400, "Reply code parameter expected");
-    return rpc_text(arena, args, count, 1).s ? 0 : rpc_fault(out, 400, "Reason parameter expected");
+    return count >= needed ? 0 : rpc_fault(out, 400, missing[count]);
 }
 
 static int rpc_reply(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
 {
-    int code = check_code(args, count, arena, out);
+    static const char *const missing[] = {"Reply code expected", "Reason phrase expected", "Transaction ID expected",
+                                          "To tag expected"};
+    int code = check_params(count, missing, 4, out);
     (void)state;
     if (code) return code;
     tm_cell *cell = by_id(ctx, args, count, 2, arena, out, &code);
@@ -186,7 +186,9 @@ static int rpc_reply(kl_ctx *ctx, void *state, const kl_value *args, size_t coun
 static int rpc_reply_callid(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena,
                             kl_value *out)
 {
-    int code = check_code(args, count, arena, out);
+    static const char *const missing[] = {"Reply code expected", "Reason phrase expected", "Call-ID expected",
+                                          "CSeq expected", "To tag expected"};
+    int code = check_params(count, missing, 5, out);
     (void)state;
     if (code) return code;
     tm_cell *cell = by_call_id(ctx, args, count, 2, arena, 404, out, &code);
@@ -214,6 +216,7 @@ static int rpc_retransmit_callid(kl_ctx *ctx, void *state, const kl_value *args,
 {
     int code;
     (void)state;
+    if (count < 2) return rpc_fault(out, 400, "Callid and CSeq expected as parameters");
     tm_cell *cell = by_call_id(ctx, args, count, 0, arena, 404, out, &code);
     return cell ? retransmit(ctx, cell, out) : code;
 }
@@ -225,8 +228,8 @@ const module_command tm_commands[] = {
     {"tm.clean", rpc_clean, "", "End transactions that should have ended long ago."},
     {"tm.hash_stats", rpc_hash_stats, "", "A fault: Kamailio has it only when compiled for it."},
     {"tm.list", rpc_list, "", "Every transaction: its index and label, the request, its branches and references."},
-    {"tm.reply", rpc_reply, "CODE REASON INDEX:LABEL [TO-TAG] [HEADERS] [BODY]", "Reply within a transaction."},
-    {"tm.reply_callid", rpc_reply_callid, "CODE REASON CALL-ID CSEQ [TO-TAG] [HEADERS] [BODY]",
+    {"tm.reply", rpc_reply, "CODE REASON INDEX:LABEL TO-TAG [HEADERS] [BODY]", "Reply within a transaction."},
+    {"tm.reply_callid", rpc_reply_callid, "CODE REASON CALL-ID CSEQ TO-TAG [HEADERS] [BODY]",
      "Reply within the transaction of an INVITE."},
     {"tm.retransmit_reply", rpc_retransmit, "INDEX:LABEL", "Send the last reply of a transaction again."},
     {"tm.retransmit_reply_callid", rpc_retransmit_callid, "CALL-ID CSEQ",

@@ -4,12 +4,15 @@
 
 KSR_FN(tm_uac_send)
 {
-    const tm_local_request request = {.method = args[0].s,
+    const kl_span method = args[0].s;
+    const bool dotted = method.n > 1 && method.s[method.n - 1] == '.'; /* the script acknowledges a 2xx itself */
+    const tm_local_request request = {.method = span_of(method.s, method.n - dotted),
                                       .uri = args[1].s,
                                       .next_hop = args[2].s,
                                       .socket = args[3].s,
                                       .headers = args[4].s,
-                                      .body = args[5].s};
+                                      .body = args[5].s,
+                                      .no_ack = dotted};
     tm_local_fault fault;
     if (local_send(ctx, &request, NULL, &fault)) return 1;
     log_print(ctx, KL_LOG_ERR, "t_uac_send: %.*s", (int)fault.text.n, fault.text.s);
