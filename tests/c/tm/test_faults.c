@@ -395,7 +395,7 @@ static void names_that_are_answered_or_not(void)
     REQUIRE(call_begin(script, true, NULL));
     a_name_is_asked();
     pass(31); /* never */
-    CHECK_INT(count_to(CALLER, "SIP/2.0 408"), 1 + 0);
+    CHECK_INT(count_to(CALLER, "SIP/2.0 408"), 2);
     resolved(two_ports, 2);
     CHECK_INT(count_to(5081, ""), 0);
     all_is_over();
