@@ -22,7 +22,7 @@ SERVER_CORE, GENERATOR_CORE = 0, 1
 DEFAULT_BUFFER = Path("/proc/sys/net/core/rmem_default")
 """Bytes of a socket's receive buffer unless a program asks for more: Kamailio asks, up to its maxbuffer, ours does not."""
 MOST_FED = 120.0  # seconds for calls that are fed from memory
-IDLE = 1.0  # seconds over which a server with nothing to do is watched
+IDLE = 0.5  # seconds over which a server with nothing to do is watched
 
 
 def missing() -> str:

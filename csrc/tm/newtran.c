@@ -54,7 +54,9 @@ static bool cancelled_before(kl_ctx *ctx)
     if (msg->method_id != SIP_INVITE) return false;
     tm_state *tm = tm_of(ctx);
     if (tm->slot_count == 0) return false;
-    for (tm_cell *cell = tm->slots[table_hash(ctx, msg) & (tm->slot_count - 1)]; cell; cell = cell->next) {
+    const uint32_t hash = table_hash(ctx, msg);
+    for (tm_cell *cell = tm->slots[hash & (tm->slot_count - 1)]; cell; cell = cell->next) {
+        if (cell->hash != hash) continue;
         const sip_via *a = msg_via1(msg), *b = msg_via1(cell->request);
         if (cell->request->method_id == SIP_CANCEL && a && b && a->branch.n > 0 && span_eq(a->branch, b->branch) &&
             span_eqi(a->host, b->host))

@@ -128,8 +128,9 @@ table_match table_request(kl_ctx *ctx, tm_cell **out)
     tm_state *tm = tm_of(ctx);
     kl_msg *msg = ctx->msg;
     const bool ack = msg->method_id == SIP_ACK;
-    for (tm_cell *cell = first_of(tm, table_hash(ctx, msg)); cell; cell = cell->next) {
-        if (cell->local) continue;
+    const uint32_t hash = table_hash(ctx, msg);
+    for (tm_cell *cell = first_of(tm, hash); cell; cell = cell->next) {
+        if (cell->hash != hash || cell->local) continue; /* a neighbour costs one line of memory */
         *out = cell;
         if (ack) {
             if (!cell_is(cell, TM_IS_INVITE)) continue;
@@ -202,8 +203,9 @@ static tm_branch *find_branch(const tm_state *tm, kl_span via_branch, kl_msg *re
     kl_span key;
     int index = 0;
     if (!split(via_branch, &key, &index)) return NULL;
-    for (tm_cell *cell = first_of(tm, hash_in(via_branch)); cell; cell = cell->next)
-        if (is_of(reply, cell, key) && index < cell->branch_count) return cell->branches[index];
+    const uint32_t hash = hash_in(via_branch);
+    for (tm_cell *cell = first_of(tm, hash); cell; cell = cell->next)
+        if (cell->hash == hash && is_of(reply, cell, key) && index < cell->branch_count) return cell->branches[index];
     return NULL;
 }
 
