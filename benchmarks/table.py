@@ -43,7 +43,7 @@ class Row:
 
     def _figure(self, value: float) -> str:
         if self.unit == "KiB":
-            return f"{value:,.0f} KiB"
+            return f"{value:,.0f} KiB" if value >= 100 else f"{value:.1f} KiB"
         if not self.unit:
             return f"{value:.2f}"
         return f"{value * UNITS[self.unit]:,.1f} {self.unit}"

@@ -25,6 +25,8 @@ void arena_init_small(kl_arena *arena, size_t limit, uint32_t block)
     *arena = (kl_arena){.limit = limit, .block = block};
 }
 
+void arena_expect(kl_arena *arena, size_t n) { arena->block = n < BLOCK_SIZE ? (uint32_t)n : BLOCK_SIZE; }
+
 static size_t aligned(size_t n) { return (n + 7) & ~(size_t)7; }
 
 static arena_block *block_new(kl_arena *arena, size_t n)

@@ -22,6 +22,8 @@ typedef struct arena_mark {
 void arena_init(kl_arena *arena, size_t limit);
 /* For one that is seldom used: its first block has so many bytes, each further one twice as many, up to the usual. */
 void arena_init_small(kl_arena *arena, size_t limit, uint32_t block);
+/* About so many bytes are going to be asked for: where that takes another block, it fits them. */
+void arena_expect(kl_arena *arena, size_t n);
 void *arena_alloc(kl_arena *arena, size_t n); /* 8-aligned; NULL when out of memory or over the limit */
 void *arena_zalloc(kl_arena *arena, size_t n);
 kl_span arena_copy(kl_arena *arena, kl_span text); /* NUL behind it; .s NULL on failure */

@@ -9,6 +9,9 @@
 #include "internal.h"
 #include "local.h"
 
+#define FEW_TEXTS    192 /* bytes of names of functions, of all that a transaction without branches keeps */
+#define BRANCH_TEXTS 512 /* bytes for what a branch keeps beside the request's */
+
 /* What tells this transaction from any other here, the same when the request comes once more after its end. */
 static void name_it(kl_ctx *ctx, tm_cell *cell)
 {
@@ -83,6 +86,7 @@ tm_cell *cell_new(kl_ctx *ctx, tm_state *tm)
     cell->label = elsewhere_label(tm);
     buf_init(&cell->response);
     cell->request = msg_clone(ctx->msg);
+    if (cell->request) arena_expect(&cell->request->arena, FEW_TEXTS);
     if (!cell->request || !take_over(ctx, cell)) {
         cell_unref(cell);
         return NULL;
@@ -139,10 +143,17 @@ static bool grow(tm_cell *cell)
     return true;
 }
 
+/* The branch, what is sent, CANCEL or ACK, texts: as one block, since many transactions wait at a time. */
+static void expect_branch(tm_cell *cell)
+{
+    arena_expect(&cell->request->arena, sizeof(tm_branch) + cell->request->len + BRANCH_TEXTS);
+}
+
 tm_branch *cell_add_branch(kl_ctx *ctx, tm_cell *cell)
 {
     if (cell->branch_count >= ctx->server->max_branches || cell->branch_count >= TM_MAX_BRANCHES) return NULL;
     if (cell->branch_count == cell->branch_cap && !grow(cell)) return NULL;
+    expect_branch(cell);
     tm_branch *branch = arena_zalloc(&cell->request->arena, sizeof *branch);
     if (!branch) return NULL;
     branch->cell = cell;
