@@ -71,6 +71,7 @@ bool branch_build(kl_ctx *ctx, tm_branch *branch)
     char via[64];
     build_forward_options options = {.proto = branch->target.proto,
                                      .branch = build_tm_branch(branch, via),
+                                     .strip_vias = branch->cell->local != NULL, /* it has one that is no Via yet */
                                      .socket = origin_sent(ctx, &branch->target)};
     if (!own_via_fill(ctx, &branch->target, branch->index, &options)) return false;
     if (!build_forward(ctx->msg, &options, &cell->tm->out)) return false;

@@ -75,15 +75,19 @@ bool cancel_branch(kl_ctx *ctx, tm_branch *branch, const cancel_reason *reason)
     return true;
 }
 
+static bool may_cancel(const tm_branch *branch, int except)
+{
+    return branch->index != except && branch_is_open(branch) && !branch_is(branch, TM_BRANCH_CANCELLED);
+}
+
+/* First those that nobody knows of, so that none of them is open when the end of another one is the end of all. */
 int cancel_branches(kl_ctx *ctx, tm_cell *cell, int except, const cancel_reason *reason)
 {
     int count = 0;
-    for (int i = 0; i < cell->branch_count; i++) {
-        tm_branch *branch = cell->branches[i];
-        if (i == except || !branch_is_open(branch) || branch_is(branch, TM_BRANCH_CANCELLED)) continue;
-        if (hops_forget(ctx, branch)) continue; /* nobody knows of it */
-        count += cancel_branch(ctx, branch, reason);
-    }
+    for (int i = 0; i < cell->branch_count; i++)
+        if (may_cancel(cell->branches[i], except)) hops_forget(ctx, cell->branches[i]);
+    for (int i = 0; i < cell->branch_count; i++)
+        if (may_cancel(cell->branches[i], except)) count += cancel_branch(ctx, cell->branches[i], reason);
     return count;
 }
 
@@ -92,7 +96,7 @@ int cancel_branches_quietly(kl_ctx *ctx, tm_cell *cell, int except, const cancel
     int count = 0;
     for (int i = 0; i < cell->branch_count; i++) {
         tm_branch *branch = cell->branches[i];
-        if (i == except || !branch_is_open(branch) || branch_is(branch, TM_BRANCH_CANCELLED)) continue;
+        if (!may_cancel(branch, except)) continue;
         count++;
         branch->hop.ticket = 0; /* it goes nowhere any more, and ends with its patience */
         if (branch->last_received >= 100) cancel_branch(ctx, branch, reason);

@@ -104,6 +104,8 @@ static void send_own(kl_ctx *ctx, tm_branch *branch)
     if (shared && note_set(message, cell, -1) && branch_build(ctx, branch)) sending_request(ctx, branch);
     ctx->msg = before;
     store_give_back(message, own);
+    if (note_in(message))
+        note_set(message, NULL, -1); /* the transaction holds it, so it may not hold the transaction */
     if (branch->hop.left == 0) forget_message(branch);
 }
 

@@ -7,7 +7,6 @@
 #include "core/shared.h"
 #include "event.h"
 #include "internal.h"
-#include "proxy/own_via.h"
 #include "proxy/target.h"
 #include "pv/store/store.h"
 
@@ -51,63 +50,63 @@ static bool find_socket(kl_ctx *ctx, kl_span name, int *socket, tm_local_fault *
     return *socket >= 0 || local_fault_about(ctx, fault, "No local socket for", name);
 }
 
-/* ctx->msg is the request. */
-static bool find_target(kl_ctx *ctx, kl_span hop, send_target *target)
+/* Where ctx->msg goes: as hops_ask answers. */
+static int find_target(kl_ctx *ctx, tm_branch *branch, kl_span hop)
 {
     sip_uri uri;
-    *target = (send_target){.flags = ctx->msg->forward_send_flags};
-    return sip_uri_parse(hop, &uri, NULL) == KL_OK && target_of_uri(ctx, &uri, target);
+    branch->target = (send_target){.flags = ctx->msg->forward_send_flags};
+    if (sip_uri_parse(hop, &uri, NULL) != KL_OK) return TM_E_BAD_ADDRESS;
+    if (target_is_name(&uri)) return hops_ask(ctx, branch, &uri);
+    return target_of_uri(ctx, &uri, &branch->target) ? 0 : TM_E_NO_SOCKET;
 }
 
 /* ---- its branch */
 
-static bool build(kl_ctx *ctx, tm_branch *branch, const send_target *target)
-{
-    tm_cell *cell = branch->cell;
-    char via[64];
-    build_forward_options options = {.proto = target->proto, .strip_vias = true};
-    branch->target = *target;
-    branch->target.host = cell_text(cell, target->host);
-    if (!branch->target.host.s || !own_via_fill(ctx, target, branch->index, &options)) return false;
-    options.branch = build_tm_branch(branch, via);
-    if (!build_forward(ctx->msg, &options, &cell->tm->out)) return false;
-    branch->request.bytes = arena_copy(&cell->request->arena, buf_span(&cell->tm->out));
-    return branch->request.bytes.s != NULL;
-}
-
 static bool keep(tm_branch *branch, const kl_msg *msg, kl_span hop)
 {
-    branch->uri = cell_text(branch->cell, msg_current_uri(msg));
-    branch->dst_uri = cell_text(branch->cell, hop);
+    tm_cell *cell = branch->cell;
+    branch->uri = cell_text(cell, msg_current_uri(msg));
+    branch->dst_uri = cell_text(cell, hop);
+    branch->target.host = cell_text(cell, branch->target.host);
     branch->path = branch->ruid = branch->user_agent = branch->instance = SPAN("");
-    branch->handlers = branch->cell->handlers;
-    return branch->uri.s && branch->dst_uri.s;
+    branch->handlers = cell->handlers;
+    return branch->uri.s && branch->dst_uri.s && branch->target.host.s;
 }
 
-/* event_callback has seen the request, and what it changed is what is sent: destination, socket, lines. */
-static bool build_again(kl_ctx *ctx, tm_branch *branch, kl_msg *seen)
+/* ctx->msg as it goes to `hop`, or as it waits for its addresses: 0 or a TM_E_ code. */
+static int prepare(kl_ctx *ctx, tm_branch *branch, kl_span hop)
 {
-    kl_msg *const msg = ctx->msg;
-    send_target target;
-    const kl_span hop = seen->dst_uri.n > 0 ? seen->dst_uri : msg_current_uri(seen);
-    ctx->msg = seen;
-    const bool done = find_target(ctx, hop, &target) && build(ctx, branch, &target) && keep(branch, seen, hop);
-    ctx->msg = msg;
-    return done;
+    if (branch->hop.message) kl_msg_free(branch->hop.message); /* of the time before event_callback */
+    branch->hop = (tm_hop){.ticket = 0};
+    const int found = find_target(ctx, branch, hop);
+    if (found < 0) return found;
+    branch->hop.message = hops_waits(branch) || branch->hop.left > 0 ? msg_clone(ctx->msg) : NULL;
+    const bool built = hops_waits(branch) ? branch->hop.message != NULL : branch_build(ctx, branch);
+    return built && keep(branch, ctx->msg, hop) ? 0 : TM_E_OUT_OF_MEM;
+}
+
+/* What event_callback is to see: with our Via, as long as it is known. */
+static kl_msg *shown(kl_ctx *ctx, const tm_branch *branch)
+{
+    return hops_waits(branch) ? msg_clone(ctx->msg) : tm_read(ctx, branch->request.bytes, ctx->msg);
 }
 
 typedef enum told { TOLD_GO, TOLD_DROPPED, TOLD_FAILED } told;
 
+/* What it changed is what is sent: destination, socket, lines. */
 static told tell(kl_ctx *ctx, tm_branch *branch, kl_span hop)
 {
-    const kl_span function = branch->cell->tm->settings.event_callback;
+    kl_msg *const msg = ctx->msg, *seen;
     told result = TOLD_FAILED;
-    if (function.n == 0) return TOLD_GO;
-    kl_msg *seen = tm_read(ctx, branch->request.bytes, ctx->msg);
+    if (branch->cell->tm->settings.event_callback.n == 0) return TOLD_GO;
+    seen = shown(ctx, branch);
     if (seen && msg_set_dst(seen, hop) && note_set(seen, branch->cell, branch->index)) {
-        seen->send_socket = ctx->msg->send_socket;
+        seen->send_socket = msg->send_socket;
         result = event_request(ctx, seen) ? TOLD_GO : TOLD_DROPPED;
-        if (result == TOLD_GO && !build_again(ctx, branch, seen)) result = TOLD_FAILED;
+        ctx->msg = seen;
+        if (result == TOLD_GO && prepare(ctx, branch, seen->dst_uri.n > 0 ? seen->dst_uri : msg_current_uri(seen)) < 0)
+            result = TOLD_FAILED;
+        ctx->msg = msg;
     }
     if (seen) kl_msg_free(seen);
     return result;
@@ -136,26 +135,30 @@ static void commit(tm_cell *cell, const tm_local_request *request)
     cell->local->drop = request->drop;
 }
 
+/* It goes out, or waits for where to. */
+static bool leave(kl_ctx *ctx, tm_branch *branch)
+{
+    if (hops_waits(branch)) return hops_wait(ctx, branch);
+    sending_request(ctx, branch);
+    return branch_is(branch, TM_BRANCH_SENT);
+}
+
 /* ctx->msg is the request. */
 static told begin(kl_ctx *ctx, tm_cell *cell, const tm_local_request *request, const local_parts *parts,
                   tm_local_fault *fault)
 {
-    send_target target;
     tm_branch *branch = cell_add_branch(ctx, cell);
-    if (!find_target(ctx, parts->next_hop, &target)) {
-        local_fault(fault, 500, "I'm terribly sorry, server error occurred (7/RPC/UAC)"); /* E_NO_SOCKET */
-        return TOLD_FAILED;
-    }
     local_fault(fault, 500, "No memory left");
-    if (!branch || !remember(cell, request, parts->no_ack) || !build(ctx, branch, &target) ||
-        !keep(branch, ctx->msg, parts->next_hop))
-        return TOLD_FAILED;
+    if (!branch || !remember(cell, request, parts->no_ack)) return TOLD_FAILED;
+    const int prepared = prepare(ctx, branch, parts->next_hop);
+    if (prepared < 0 && prepared != TM_E_OUT_OF_MEM)
+        local_fault(fault, 500, "I'm terribly sorry, server error occurred (7/RPC/UAC)"); /* E_NO_SOCKET */
+    if (prepared < 0) return TOLD_FAILED;
     if (!table_add(cell->tm, cell)) return TOLD_FAILED;
     const told result = tell(ctx, branch, parts->next_hop);
     branch->handlers = cell->handlers;
     if (!cell->tm->settings.enable_uac_fr) branch->handlers.on_failure = SPAN("");
-    if (result == TOLD_GO) sending_request(ctx, branch);
-    if (!branch_is(branch, TM_BRANCH_SENT)) {
+    if (result != TOLD_GO || !leave(ctx, branch)) {
         table_remove(cell);
         return result == TOLD_DROPPED ? TOLD_DROPPED : TOLD_FAILED;
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -87,6 +88,25 @@ def test_json_is_one_object_a_line(script, message):
     assert [call["call"] for call in second["calls"]] == ["KSR.pv.get", "KSR.info", "KSR.is_INVITE", "KSR.dbg", "KSR.sl.send_reply"]
     assert second["calls"][0]["arguments"] == ["$rU"]
     assert second["error"] is None
+
+
+def test_name_that_is_to_be_looked_up_is_shown(tmp_path):
+    script, message = tmp_path / "s.lua", tmp_path / "m.sip"
+    script.write_text("function ksr_request_route() KSR.tm.t_relay() end")
+    message.write_bytes(request(uri="sips:bob@b.example:5070;transport=tls"))
+    out, _ = run("run", script, message, "--seed", "x")
+    assert re.search(r"^  resolve b\.example:5070 by tls for sips \(ticket \d+\)$", out, re.MULTILINE)
+    out, _ = run("run", script, message, "--seed", "x", "--json")
+    (effect,) = json.loads(out)["effects"]
+    assert effect.pop("ticket") > 0
+    assert effect == {
+        "effect": "resolve",
+        "name": "b.example",
+        "port": 5070,
+        "transport": "tls",
+        "sips": True,
+        "local": ["127.0.0.1", 5060],
+    }
 
 
 def test_json_holds_every_byte(tmp_path, script):

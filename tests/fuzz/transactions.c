@@ -29,6 +29,11 @@ static const char script[] =
     "  copy = function() KSR.tm.t_replicate('sip:192.0.2.8:5084') end,\n"
     "  broken = function() KSR.tm.t_on_branch('ksr_error') KSR.tm.t_on_reply('ksr_error') "
     "KSR.tm.t_on_failure('ksr_error') KSR.tm.t_relay() error('on purpose') end,\n"
+    "  name = function() KSR.seturi('sip:one@names.example') KSR.tm.t_on_failure('ksr_serial') KSR.tm.t_relay() end,\n"
+    "  names = function() KSR.corex.append_branch_uri('sip:two@names.example') "
+    "KSR.corex.append_branch_uri('sips:two@names.example:5083') KSR.tm.t_relay() end,\n"
+    "  local_ = function() KSR.tm.t_uac_send('INVITE', 'sip:two@192.0.2.8:5082', '', '', 'From: <sip:us@h>\\r\\nTo: "
+    "<sip:b>\\r\\n', '') KSR.tm.t_relay() end,\n"
     "  cancels = function() KSR.tm.t_on_reply('ksr_cancel') KSR.corex.append_branch_uri('sip:two@192.0.2.8:5082') "
     "KSR.tm.t_relay() end,\n"
     "}\n"
@@ -58,8 +63,9 @@ static const char script[] =
     "elseif way == 'hold' then hold() end\n"
     "end\n";
 
-static const char *const kinds[] = {"relay", "fork", "serial", "again", "answer", "accept", "suspend", "held",
-                                    "both",  "gone", "drop",   "short", "copy",   "broken", "cancels", "nothing"};
+static const char *const kinds[] = {"relay",   "fork",    "serial", "again", "answer", "accept", "suspend",
+                                    "held",    "both",    "gone",   "drop",  "short",  "copy",   "broken",
+                                    "cancels", "nothing", "name",   "names", "local_"};
 static const char *const methods[] = {"INVITE", "OPTIONS", "CANCEL", "ACK"};
 static const int codes[] = {100, 180, 183, 200, 302, 401, 407, 486, 487, 503, 600, 699, 202, 408, 500, 199};
 static const double times[] = {0.001, 0.1, 0.5, 1, 4, 5, 30, 120};
@@ -72,6 +78,8 @@ typedef struct run_state {
     char out[OUT][TEXT]; /* requests that went downstream, the last ones */
     uint16_t ports[OUT];
     unsigned count;
+    int64_t tickets[4]; /* the last questions for addresses */
+    unsigned asked;
     struct { /* of a server transaction while it is in the table */
         int final;
         char tag[64]; /* of the To of the last final reply */
@@ -117,6 +125,7 @@ static unsigned note_effects(void)
     unsigned sends = 0;
     const kl_effect *effects = kl_engine_effects(run.engine, &count);
     for (size_t i = 0; i < count; i++) {
+        if (effects[i].kind == KL_EFFECT_RESOLVE) run.tickets[run.asked++ % 4] = effects[i].ticket;
         if (effects[i].kind != KL_EFFECT_SEND) continue;
         sends++;
         FUZZ_CHECK(effects[i].data.n > 20 && effects[i].port != 0);
@@ -139,7 +148,7 @@ static bool is_there(int call, bool options)
     for (size_t i = 0; i < tm->slot_count; i++)
         for (const tm_cell *cell = tm->slots[i]; cell; cell = cell->next) {
             const sip_hdr *id = msg_hdr_first(cell->request, SIP_HDR_CALL_ID);
-            if (id && atoi(hdr_body(id).s) == call &&
+            if (!cell_is(cell, TM_IS_LOCAL) && id && atoi(hdr_body(id).s) == call &&
                 span_eq(cell->request->method, options ? SPAN("OPTIONS") : SPAN("INVITE")))
                 return true;
         }
@@ -224,17 +233,45 @@ static void eval(const char *code)
     FUZZ_CHECK(note_effects() <= 12);
 }
 
+static void resolved(unsigned which, unsigned count)
+{
+    static const kl_target targets[] = {{.host = {"192.0.2.8", 9}, .port = 5081, .transport = KL_PROTO_UDP},
+                                        {.host = {"192.0.2.8", 9}, .port = 5083, .transport = KL_PROTO_TLS},
+                                        {.host = {"192.0.2.8", 9}, .port = 5082, .transport = KL_PROTO_UDP}};
+    kl_error err;
+    kl_engine_resolved(run.engine, run.tickets[which % 4], targets, count % 4, run.now, run.now, &err);
+    FUZZ_CHECK(note_effects() <= 12);
+}
+
+static void not_sent(unsigned which)
+{
+    kl_error err;
+    if (run.count == 0) return;
+    const unsigned at = (run.count > OUT ? run.count - OUT : 0) + which % (run.count < OUT ? run.count : OUT);
+    kl_packet packet = fuzz_packet(span_text(run.out[at % OUT]), KL_PROTO_UDP);
+    packet.source_host = SPAN("192.0.2.8");
+    packet.source_port = run.ports[at % OUT];
+    packet.now = packet.monotonic = run.now;
+    kl_engine_send_failed(run.engine, &packet, &err);
+    FUZZ_CHECK(note_effects() <= 12);
+}
+
 static void step(unsigned what, unsigned whom)
 {
     char code[96];
+    const unsigned kind = ((whom >> 3 & 15) | (what & 1) << 4) % (sizeof kinds / sizeof *kinds);
     switch (what >> 5) {
     case 0:
-    case 1: request((int)(whom & 7), whom >> 3 & 15, methods[what >> 3 & 3]); break;
+    case 1: request((int)(whom & 7), kind, methods[what >> 3 & 3]); break;
     case 2:
     case 3:
     case 4: reply(whom, codes[what & 15]); break;
     case 5: pass(times[whom & 7]); break;
-    case 6: request((int)(whom & 7), whom >> 3 & 15, "INVITE"); break;
+    case 6:
+        if (what & 16) resolved(whom, whom >> 2);
+        else if (what & 8) not_sent(whom);
+        else request((int)(whom & 7), kind, "INVITE");
+        break;
     default:
         snprintf(code, sizeof code, "WAY = %u KSR.tmx.t_continue(INDEX, LABEL, 'ksr_go_on')", what & 3);
         eval(code);

@@ -140,6 +140,34 @@ def test_routes_lead(sender):
     assert header(send.data, "Route") == ["<sip:203.0.113.51;lr>, <sip:a@203.0.113.9>"]
 
 
+NAMED = """function on_event(name)
+    VIA = KSR.pv.get("$hdrc(Via)")
+    KSR.hdr.append("X-Event: " .. KSR.pv.get("$du") .. "\\r\\n")
+end"""
+
+
+def test_a_name_is_waited_for(sender):
+    peer = sender(uac_send(uri="sip:a@b.example"), more=NAMED, event_callback="on_event")
+    (asked,) = [effect for effect in peer.start() if isinstance(effect, kemilua.Resolve)]
+    now = peer.engine.clock.now
+    send = only_send(peer.engine.resolved(asked.ticket, [("203.0.113.9", 5070, "udp"), ("203.0.113.10", 5060, "udp")], now=now))
+    assert (send.destination, first_line(send.data)) == (("203.0.113.9", 5070), "OPTIONS sip:a@b.example SIP/2.0")
+    assert ([len(header(send.data, name)) for name in ("Via", "X-Event")], peer.result()) == ([1, 1], 1)
+    assert header(send.data, "X-Event") == ["sip:a@b.example"]
+    again = only_send(peer.answer(send.data, 503, "No"))
+    assert (again.destination, len(header(again.data, "Via"))) == (("203.0.113.10", 5060), 1)
+    assert sent(peer.answer(again.data)) == []
+    assert peer.engine.rpc("tm.stats")["2xx"] == 1
+
+
+def test_a_name_that_leads_nowhere(sender):
+    peer = sender(uac_send(uri="sip:a@b.example"))
+    (asked,) = [effect for effect in peer.start() if isinstance(effect, kemilua.Resolve)]
+    assert sent(peer.engine.resolved(asked.ticket, [], now=peer.engine.clock.now)) == []
+    told = peer.engine.rpc("tm.stats")
+    assert (told["4xx"], told["waiting"]) == (1, 1)
+
+
 def test_it_is_repeated_until_answered(sender):
     peer = sender(uac_send())
     (data,) = sent(peer.start())
@@ -323,6 +351,7 @@ def test_failure_route_of_a_local_request(sender):
     again = only_send(peer.answer(data, 503, "No"))
     assert peer.engine.eval("return FAILED, RELAYED") == (503, 1)
     assert (again.destination[0], first_line(again.data)) == ("203.0.113.10", "OPTIONS sip:b@203.0.113.10 SIP/2.0")
+    assert [value.partition(";")[0] for value in header(again.data, "Via")] == ["SIP/2.0/UDP 192.0.2.1"]
     assert sent(peer.answer(again.data)) == []
     told = peer.engine.rpc("tm.stats")
     assert (told["2xx"], told["waiting"]) == (1, 1)

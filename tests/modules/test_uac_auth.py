@@ -180,7 +180,7 @@ def test_timeout_has_no_challenge(script):
         {"credential": "u:r: "},
         {"credential": 1},
     ]
-    + [{name: value} for name in AVPS for value in ("$ru", "name", "$avp(", 1)],
+    + [{name: value} for name in (*AVPS, "restore_from_avp", "restore_to_avp") for value in ("$ru", "name", "$avp(", 1)],
 )
 def test_bad_parameters(script, params):
     with pytest.raises(kemilua.ConfigError, match=r"modparam uac"):
@@ -207,6 +207,18 @@ def test_reply_shows_the_caller_what_it_wrote(script, mode, call):
         assert header(back, "From") == ["<sip:alice@example.com>;tag=a1"]
         assert header(back, "To") == [f"<{URI}>;tag=b1"]
         assert logged(effects)[-1] == ("from sip:z@z" if "_from" in call else "from sip:alice@example.com")
+
+
+def test_variable_tells_what_replies_show(script):
+    call = "KSR.rr.record_route() KSR.uac.uac_replace_from('\"Z\"', 'sip:z@z') KSR.info(KSR.pv.get('$avp(from)')) {more}"
+    told = {"": "<sip:alice@example.com>", "KSR.pv.sets('$avp(from)', '<sip:other@h>')": "<sip:other@h>"}
+    for more, shown in told.items():
+        text = REPLACE.replace("{call}", call.replace("{more}", more))
+        engine = script(text, modparams={"uac": {"restore_from_avp": "$avp(from)"}})
+        effects = engine.receive(invite(URI))
+        assert logged(effects) == ["<sip:alice@example.com>"]
+        (back,) = sent(engine.receive(answer(sent(effects)[-1], 180, "Ringing")))
+        assert header(back, "From") == [f"{shown};tag=a1"]
 
 
 def test_negative_reply_too(script):

@@ -43,18 +43,27 @@ def redirected(script):
     return redirected
 
 
-FOUR = ["<sip:a@h>;q=0.3, <sip:b@h>;q=0.9", "<sip:c@h>", "<sip:d@h>;q=.5"]
+FOUR = ["<sip:a@203.0.113.3>;q=0.3, <sip:b@203.0.113.3>;q=0.9", "<sip:c@203.0.113.3>", "<sip:d@203.0.113.3>;q=.5"]
 
 
 def test_contacts_become_branches_the_lowest_q_first(redirected):
     result, branches, targets = redirected("get_redirects_all()", FOUR)
     assert result == 1
-    assert branches == [("sip:c@h", 10, 0), ("sip:a@h", 300, 0), ("sip:d@h", 500, 0), ("sip:b@h", 900, 0)]
-    assert targets == ["sip:c@h", "sip:a@h", "sip:d@h", "sip:b@h"]
+    assert branches == [
+        ("sip:c@203.0.113.3", 10, 0),
+        ("sip:a@203.0.113.3", 300, 0),
+        ("sip:d@203.0.113.3", 500, 0),
+        ("sip:b@203.0.113.3", 900, 0),
+    ]
+    assert targets == ["sip:c@203.0.113.3", "sip:a@203.0.113.3", "sip:d@203.0.113.3", "sip:b@203.0.113.3"]
 
 
 def test_equal_contacts_stay_in_order(redirected):
-    assert redirected("get_redirects_all()", ["<sip:a@h>", "<sip:b@h>, sip:c@h"])[2] == ["sip:a@h", "sip:b@h", "sip:c@h"]
+    assert redirected("get_redirects_all()", ["<sip:a@203.0.113.3>", "<sip:b@203.0.113.3>, sip:c@203.0.113.3"])[2] == [
+        "sip:a@203.0.113.3",
+        "sip:b@203.0.113.3",
+        "sip:c@203.0.113.3",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -62,20 +71,24 @@ def test_equal_contacts_stay_in_order(redirected):
     [("0, 0", "cadb"), ("2, 0", "db"), ("0, 2", "db"), ("1, 3", "b"), ("3, 1", "b"), ("9, 9", "cadb")],
 )
 def test_limit_keeps_the_highest_q(redirected, limits, targets):
-    assert redirected(f"get_redirects({limits})", FOUR)[2] == [f"sip:{one}@h" for one in targets]
+    assert redirected(f"get_redirects({limits})", FOUR)[2] == [f"sip:{one}@203.0.113.3" for one in targets]
 
 
 @pytest.mark.parametrize(("limits", "targets"), [("0, 0", "abcd"), ("3, 0", "abd"), ("0, 1", "bd"), ("1, 1", "b"), ("2, 0", "ab")])
 def test_limits_over_two_replies(redirected, limits, targets):
-    result, branches, _ = redirected(f"get_redirects({limits})", ["<sip:a@h>;q=0.1, <sip:b@h>;q=0.2"], ["<sip:c@h>;q=0.1, <sip:d@h>;q=0.2"])
-    assert (result, [uri for uri, *_ in branches]) == (1, [f"sip:{one}@h" for one in targets])
+    result, branches, _ = redirected(
+        f"get_redirects({limits})",
+        ["<sip:a@203.0.113.3>;q=0.1, <sip:b@203.0.113.3>;q=0.2"],
+        ["<sip:c@203.0.113.3>;q=0.1, <sip:d@203.0.113.3>;q=0.2"],
+    )
+    assert (result, [uri for uri, *_ in branches]) == (1, [f"sip:{one}@203.0.113.3" for one in targets])
 
 
 def test_branch_that_did_not_redirect_adds_nothing(redirected):
-    assert redirected("get_redirects_all()", None, ["<sip:c@h>"])[2] == ["sip:c@h"]
+    assert redirected("get_redirects_all()", None, ["<sip:c@203.0.113.3>"])[2] == ["sip:c@203.0.113.3"]
 
 
-@pytest.mark.parametrize("contacts", [[], ["*"], ["<sip:a@h"], ["<sip:a@h>;q=7"], ["<sip:a@h>;q=x"]])
+@pytest.mark.parametrize("contacts", [[], ["*"], ["<sip:a@203.0.113.3"], ["<sip:a@203.0.113.3>;q=7"], ["<sip:a@203.0.113.3>;q=x"]])
 def test_nothing_to_go_to(redirected, contacts):
     assert redirected("get_redirects_all()", contacts) == (-1, [], [])
 
@@ -102,24 +115,24 @@ def test_filters(redirected, params, targets):
     [({}, [0, 0]), ({"bflags": 4}, [4, 4]), ({"bflags": 4, "flags_hdr_mode": 1}, [3, 4]), ({"bflags": 4, "flags_hdr_mode": 2}, [7, 4])],
 )
 def test_flags_of_the_branches(redirected, params, flags):
-    branches = redirected("get_redirects_all()", ["<sip:a@h>;x=1;flags=3, <sip:b@h>;flags=z"], **params)[1]
+    branches = redirected("get_redirects_all()", ["<sip:a@203.0.113.3>;x=1;flags=3, <sip:b@203.0.113.3>;flags=z"], **params)[1]
     assert [one[2] for one in branches] == flags
 
 
 def test_q_of_contacts_without_one(redirected):
-    assert redirected("get_redirects_all()", ["<sip:a@h>"], q_value=700)[1] == [("sip:a@h", 700, 0)]
+    assert redirected("get_redirects_all()", ["<sip:a@203.0.113.3>"], q_value=700)[1] == [("sip:a@203.0.113.3", 700, 0)]
 
 
 def test_sixteen_contacts_of_a_reply_are_looked_at(redirected):
-    contacts = [f"<sip:{n}@h>;q=0.{n:02}" for n in range(1, 21)]
+    contacts = [f"<sip:{n}@203.0.113.3>;q=0.{n:02}" for n in range(1, 21)]
     assert len(redirected("get_redirects(0, 4)", contacts)[1]) == 4
-    assert redirected("get_redirects(0, 1)", contacts)[2] == ["sip:16@h"]
+    assert redirected("get_redirects(0, 1)", contacts)[2] == ["sip:16@203.0.113.3"]
 
 
 def test_branches_are_named(script):
     engine = script(SCRIPT.replace("{call}", "get_redirects_all()"))
     (_, first) = sent(engine.receive(invite("sip:bob@203.0.113.1")))
-    effects = engine.receive(answer(first, 302, "Moved", ["Contact: <sip:a@h>, <sip:b@h>"]))
+    effects = engine.receive(answer(first, 302, "Moved", ["Contact: <sip:a@203.0.113.3>, <sip:b@203.0.113.3>"]))
     names = [line.split()[-1] for line in logged(effects) if line.startswith("branch")]
     assert len(set(names)) == 2
     assert all(name.startswith("rdir-") for name in names)
@@ -130,8 +143,8 @@ def test_accounting_is_not_there_and_says_so(script):
     for function, lines in (("acc_log_request", 1), ("", 0)):
         engine = script(text, modparams={"uac_redirect": {"acc_function": function}})
         (_, first) = sent(engine.receive(invite("sip:bob@203.0.113.1")))
-        effects = engine.receive(answer(first, 302, "Moved", ["Contact: <sip:a@h>"]))
-        assert first_line(sent(effects)[-1]).startswith("INVITE sip:a@h ")
+        effects = engine.receive(answer(first, 302, "Moved", ["Contact: <sip:a@203.0.113.3>"]))
+        assert first_line(sent(effects)[-1]).startswith("INVITE sip:a@203.0.113.3 ")
         assert len([line for line in logged(effects) if "module acc" in line]) == lines
 
 

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -410,6 +411,31 @@ def test_an_answer_does_not_wait_for_the_export_of_the_next_message(engine_of, c
         assert client.answer() == "SIP/2.0 200 slow"
         loop.stop()
         thread.join(PATIENCE)
+
+
+SENDER = """
+import socket, sys, time
+client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for _ in range(1000):
+    client.sendto(sys.argv[2].encode(), ("127.0.0.1", int(sys.argv[1])))
+    time.sleep(0.005)
+"""
+
+
+@pytest.mark.skipif(not HAS_NATIVE, reason="needs the loop in C")
+def test_a_thread_that_keeps_the_interpreter_s_lock_stops_nobody(engine_of):
+    """Neither Lua nor the sockets want it."""
+    running = Running(native=True)
+    loop = running(engine_of(ANSWER))
+    words = [sys.executable, "-c", SENDER, str(loop.addresses[0][1]), request().decode()]
+    with subprocess.Popen(words) as sender:
+        until(lambda: loop.counters()["sent"] > 0)
+        before = loop.counters()["sent"]
+        sum(range(40_000_000))  # in C, without a look at other threads
+        after = loop.counters()["sent"]
+        sender.kill()
+    assert after - before > 10
+    running.stop()
 
 
 def test_a_tracer_is_told(engine_of, start, client):

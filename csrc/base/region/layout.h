@@ -63,6 +63,7 @@ typedef struct segment {
 
 typedef struct mark {
     struct mark *below;
+    segment *spare; /* those that came after it, before it was rewound to: they come again, in the same order */
     size_t count;
     struct copy {
         segment *of;

@@ -53,7 +53,7 @@ bool region_mark(kl_region *region)
     for (segment *in = region->segments; in; in = in->next) count++, bytes += bytes_of(region, in);
     mark *made = kl_malloc(sizeof *made + count * sizeof *made->copies + bytes);
     if (!made) return false;
-    *made = (mark){region->marks, count};
+    *made = (mark){.below = region->marks, .count = count};
     region->marks = made;
     unpoison_all(region);
     char *to = copies_of(made);
@@ -74,7 +74,8 @@ void region_rewind(kl_region *region)
     unpoison_all(region);
     for (segment *in = region->segments, *next; in != back->copies[0].of; in = next) {
         next = in->next;
-        segment_unmap(in);
+        in->next = back->spare;
+        back->spare = in;
     }
     const char *from = copies_of(back);
     for (size_t i = 0; i < back->count; i++) {
@@ -89,6 +90,10 @@ void region_unmark(kl_region *region)
 {
     mark *gone = region->marks;
     for (size_t i = 0; i < gone->count; i++) gone->copies[i].of->marked--;
+    for (segment *in = gone->spare, *next; in; in = next) {
+        next = in->next;
+        segment_unmap(in);
+    }
     region->marks = gone->below;
     kl_free(gone);
 }

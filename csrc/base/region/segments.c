@@ -2,9 +2,9 @@
  *
  * Memory comes from the system in segments, mapped as they are needed: reserving all that a limit allows would use up
  * the address space where that is limited (ulimit -v), and one engine's reserve would be missed by all others. A
- * segment keeps its address for life, so to rewind is to copy the marked ones back and to unmap those that came later.
- * Copying takes 2 us for 128 KiB; with a private mapping of the copy, so that the kernel's page tables tell what was
- * written, it takes 100 us, as each page that is written then faults. */
+ * segment keeps its address for life, so to rewind is to copy the marked ones back and to put aside those that came
+ * later. Copying takes 2 us for 128 KiB; with a private mapping of the copy, so that the kernel's page tables tell what
+ * was written, it takes 100 us, as each page that is written then faults. */
 #include "layout.h"
 
 #include <sys/mman.h>
@@ -42,9 +42,18 @@ size_t segment_size(const kl_region *region, size_t n)
     return n > size ? n : size;
 }
 
+static segment *take_spare(kl_region *region, size_t size)
+{
+    segment *spare = region->marks ? region->marks->spare : NULL;
+    if (!spare || spare->size != size) return NULL;
+    region->marks->spare = spare->next;
+    return spare;
+}
+
 segment *segment_add(kl_region *region, size_t size, bool has_pages)
 {
-    segment *added = segment_map(size);
+    segment *added = take_spare(region, size);
+    if (!added) added = segment_map(size);
     if (!added) return NULL;
     *added = (segment){.next = region->segments, .size = size, .has_pages = has_pages};
     region->segments = added;

@@ -10,8 +10,7 @@ struct uac_credential {
 
 /* ---- looking one up */
 
-/* .n 0: the variable has no text. */
-static kl_span text_of(kl_ctx *ctx, kl_span name)
+kl_span uac_text_of(kl_ctx *ctx, kl_span name)
 {
     const pv_spec *spec = pv_lookup(ctx, name);
     pv_value value;
@@ -24,10 +23,10 @@ static bool login_by_variables(kl_ctx *ctx, kl_span realm, kl_span *user, kl_spa
 {
     const uac_state *uac = uac_state_of(ctx);
     if (uac->auth_realm_avp.n == 0 || uac->auth_username_avp.n == 0 || uac->auth_password_avp.n == 0) return false;
-    const kl_span own = text_of(ctx, uac->auth_realm_avp);
+    const kl_span own = uac_text_of(ctx, uac->auth_realm_avp);
     if (own.n > 0 && !span_eq(own, realm)) return false;
-    *user = text_of(ctx, uac->auth_username_avp);
-    *password = text_of(ctx, uac->auth_password_avp);
+    *user = uac_text_of(ctx, uac->auth_username_avp);
+    *password = uac_text_of(ctx, uac->auth_password_avp);
     return user->n > 0 && password->n > 0;
 }
 
@@ -74,7 +73,7 @@ static kl_status set_avp(kl_ctx *ctx, kl_span *place, const kl_value *value, kl_
 {
     const pv_spec *spec = value->type == KL_TYPE_STR && value->s.s ? pv_lookup(ctx, value->s) : NULL;
     if (!spec || !pv_is_avp(spec))
-        return error_set(err, KL_ECONFIG, "modparam uac: the credentials are in variables like $avp(user)");
+        return error_set(err, KL_ECONFIG, "modparam uac: the name of a variable like $avp(name) is wanted");
     *place = arena_copy(&ctx->server->arena, value->s);
     return place->s ? KL_OK : error_set(err, KL_ENOMEM, "out of memory keeping a modparam");
 }
@@ -92,4 +91,14 @@ kl_status uac_set_username_avp(kl_ctx *ctx, void *state, const kl_value *value, 
 kl_status uac_set_password_avp(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err)
 {
     return set_avp(ctx, &((uac_state *)state)->auth_password_avp, value, err);
+}
+
+kl_status uac_set_from_avp(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err)
+{
+    return set_avp(ctx, &((uac_state *)state)->restore_from_avp, value, err);
+}
+
+kl_status uac_set_to_avp(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err)
+{
+    return set_avp(ctx, &((uac_state *)state)->restore_to_avp, value, err);
 }

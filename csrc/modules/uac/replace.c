@@ -62,6 +62,7 @@ KSR_FN(uac_replace)
     if (uri.n > 0 && uac_state_of(ctx)->restore_mode == UAC_RESTORE_AUTO && has_to_tag(ctx))
         return refuse(ctx, "no other URI within a dialog in restore_mode auto");
     if (!line_good(ctx, name) || !line_good(ctx, uri)) return -1;
+    if (!uac_keep(ctx, t.from, t.address)) return -1;
     if (names && !edit_address_name(ctx->msg, t.address, name, SIZE_MAX)) return -1;
     if (names) t.note->done |= t.name_bit;
     return uri.n == 0 || write_uri(ctx, &t, uri) ? 1 : -1;

@@ -92,7 +92,8 @@ static bool restore(kl_ctx *ctx, bool from)
     const sip_nameaddr *address = from != route_is_upstream(ctx) ? msg_from(ctx->msg) : msg_to(ctx->msg);
     kl_span uri;
     if (address && other_uri(ctx, value, address->uri, &uri))
-        return record_again(ctx, name, value) && edit_address_uri(ctx->msg, address, uri);
+        return record_again(ctx, name, value) && uac_keep(ctx, from != route_is_upstream(ctx), address) &&
+               edit_address_uri(ctx->msg, address, uri);
     log_print(ctx, KL_LOG_ERR, "uac: the URI in Route cannot be restored: %.*s", (int)(value.n > 128 ? 128 : value.n),
               value.s);
     return false;

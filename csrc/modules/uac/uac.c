@@ -44,6 +44,8 @@ static const module_param params[] = {
     {"default_socket", KL_TYPE_STR, offsetof(uac_state, default_socket), NULL},
     {"event_callback", KL_TYPE_STR, offsetof(uac_state, event_callback), NULL},
     {"credential", KL_TYPE_STR, 0, uac_set_credential},
+    {"restore_from_avp", KL_TYPE_STR, 0, uac_set_from_avp},
+    {"restore_to_avp", KL_TYPE_STR, 0, uac_set_to_avp},
     {"auth_realm_avp", KL_TYPE_STR, 0, uac_set_realm_avp},
     {"auth_username_avp", KL_TYPE_STR, 0, uac_set_username_avp},
     {"auth_password_avp", KL_TYPE_STR, 0, uac_set_password_avp},

@@ -14,7 +14,7 @@ typedef struct uac_state {
     kl_span rr_from_store_param, rr_to_store_param, restore_passwd;
     uac_credential *credentials; /* the one set last first, in the server's arena */
     kl_span auth_realm_avp, auth_username_avp, auth_password_avp;
-    kl_span default_socket, event_callback;
+    kl_span default_socket, event_callback, restore_from_avp, restore_to_avp;
 } uac_state;
 
 static inline uac_state *uac_state_of(kl_ctx *ctx) { return module_state(ctx, MOD_UAC); }
@@ -27,8 +27,11 @@ typedef struct uac_note {
 } uac_note;
 uac_note *uac_note_of(kl_msg *msg); /* made on first use; NULL: no memory */
 
-/* uac/reply.c: listens to reply_within: From and To as the request had them. */
+/* uac/reply.c */
+/* Listens to reply_within: From and To as the request had them, or as restore_from_avp and restore_to_avp tell. */
 bool uac_reply_received(kl_ctx *ctx, kl_msg *request);
+/* What the variable is to hold from now on, where there is one. False: no memory. */
+bool uac_keep(kl_ctx *ctx, bool from, const sip_nameaddr *address);
 
 /* uac/replace.c: row data says which header, and what a row takes. */
 enum { UAC_FROM = 1, UAC_TO = 2, UAC_DISPLAY = 4 };
@@ -52,10 +55,14 @@ extern const struct pv_table uac_variables;
 
 /* uac/credentials.c: who we are for a realm: what the variables of auth_*_avp hold, else the parameter credential. The
  * texts are good until the end of the call. False: nobody. */
+/* Text of a variable; .n 0: it has none. */
+kl_span uac_text_of(kl_ctx *ctx, kl_span name);
 bool uac_login(kl_ctx *ctx, kl_span realm, kl_span *user, kl_span *password);
 kl_status uac_set_credential(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);
 kl_status uac_set_realm_avp(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);
 kl_status uac_set_username_avp(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);
 kl_status uac_set_password_avp(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);
+kl_status uac_set_from_avp(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);
+kl_status uac_set_to_avp(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);
 
 #endif

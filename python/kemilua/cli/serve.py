@@ -151,8 +151,9 @@ def _serve(engines: list[Engine], sockets: list[socket.socket], options: argpars
 
 
 def _loop(engine: Engine, sockets: list[socket.socket], names: Names) -> UdpLoop:
+    log_fd = None if sys.stderr is None else sys.stderr.fileno()
     kinds = [Send, Resolve]
-    loop = UdpLoop(engine, sockets, on_effect=lambda effect: names.take(loop, engine, effect), kinds=kinds, log_fd=sys.stderr.fileno())
+    loop = UdpLoop(engine, sockets, on_effect=lambda effect: names.take(loop, engine, effect), kinds=kinds, log_fd=log_fd)
     return loop
 
 

@@ -23,6 +23,7 @@ static double now; /* by both clocks */
 static call_sent sent[CALL_SENT];
 static int sent_count; /* also of those for which there was no room */
 static int error_count;
+static int64_t last_ticket;    /* of the last question for addresses */
 static char last_error[256];   /* that was logged */
 static char last_failure[512]; /* of a script */
 
@@ -58,10 +59,14 @@ static bool call_begin(const char *script, bool two_clocks, void (*set)(kl_engin
            kl_engine_start(engine, &err) == KL_OK;
 }
 
+/* With all that it had. */
 static void call_end(void)
 {
     kl_engine_free(engine);
     engine = NULL;
+#ifdef KEMILUA_FAIL_ALLOC
+    CHECK_INT(mem_live(), 0);
+#endif
 }
 
 CHECK_MAYBE_UNUSED static void call_param(const char *module, const char *name, const char *text, int64_t number)
@@ -87,6 +92,7 @@ static void note_effects(const kl_error *err)
             error_count++;
             snprintf(last_error, sizeof last_error, "%.*s", (int)effects[i].data.n, effects[i].data.s);
         }
+        if (effects[i].kind == KL_EFFECT_RESOLVE) last_ticket = effects[i].ticket;
         if (effects[i].kind != KL_EFFECT_SEND) continue;
         if (sent_count < CALL_SENT) {
             call_sent *one = &sent[sent_count];
@@ -183,6 +189,18 @@ CHECK_MAYBE_UNUSED static void answer(const char *asked, uint16_t port, int code
         if (is_copied(line)) at = copy_header(at, line, (size_t)(end - line), code > 100 ? tag : NULL);
     at += sprintf(at, "Contact: <sip:%u@127.0.0.1:%u>\r\nContent-Length: 0\r\n\r\n", port, port);
     receive_bytes(text, (size_t)(at - text), port);
+}
+
+/* The host tells addresses of the last name: 127.0.0.1 with each of these ports, on UDP. */
+CHECK_MAYBE_UNUSED static void resolved(const uint16_t *ports, size_t count)
+{
+    kl_target targets[8];
+    kl_error err;
+    for (size_t i = 0; i < count && i < 8; i++)
+        targets[i] = (kl_target){.transport = KL_PROTO_UDP, .host = SPAN("127.0.0.1"), .port = ports[i]};
+    const kl_status status = kl_engine_resolved(engine, last_ticket, targets, count, now, now, &err);
+    if (status != KL_OK && status != KL_ENOMEM) CHECK_STR(err.text, "");
+    note_effects(&err);
 }
 
 /* The caller's ACK to a negative final reply of that transaction. */

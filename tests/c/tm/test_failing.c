@@ -13,6 +13,7 @@ static const char script[] =
     "  KSR.tm.t_on_failure('ksr_failure') KSR.tm.t_on_branch_failure('ksr_branch_failure')\n"
     "  KSR.pv.sets('$avp(kept)', 'for the failure route') KSR.rr.record_route()\n"
     "  if KSR.pv.get('$ci') == 'waits' then KSR.tmx.t_suspend() return end\n"
+    "  if KSR.pv.get('$ci') == 'named' then KSR.seturi('sip:one@names.example') KSR.tm.t_relay() return end\n"
     "  KSR.corex.append_branch_uri('sip:two@127.0.0.1:5082')\n"
     "  if KSR.tm.t_relay() < 0 then KSR.tm.t_reply(500, 'Not relayed') end\n"
     "end\n"
@@ -63,19 +64,29 @@ static void timed_out(void)
     pass(60);
 }
 
+static void named(void)
+{
+    static const uint16_t ports[] = {5081, 5082};
+    request("named", "INVITE");
+    resolved(ports, 2);
+    answer(sent_to(5081, "INVITE"), 5081, 503);
+    answer(sent_to(5082, "INVITE"), 5082, 200);
+}
+
 static void live(void)
 {
     answered();
     cancelled();
     forked_again();
+    named();
     timed_out();
     pass(300);
 }
 
 static void as_it_should_be(void)
 {
-    CHECK_INT(count_to(5081, "INVITE"), 3);
-    CHECK_INT(count_to(5082, "INVITE"), 3);
+    CHECK_INT(count_to(5081, "INVITE"), 4);
+    CHECK_INT(count_to(5082, "INVITE"), 4);
     CHECK_INT(count_to(5083, "INVITE"), 1);
     CHECK(sent_to(CALLER, "SIP/2.0 180 Said by 5081") && sent_to(CALLER, "SIP/2.0 200 Said by 5081"));
     CHECK(sent_to(CALLER, "SIP/2.0 487 ") && sent_to(CALLER, "SIP/2.0 302 Said by 5083"));
@@ -101,6 +112,7 @@ static void outlives(long n, int sticky)
     answered();
     cancelled();
     forked_again();
+    named();
     timed_out();
 }
 

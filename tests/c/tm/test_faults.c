@@ -11,6 +11,7 @@ static const char script[] =
     "  if KSR.tm.t_check_trans() == 0 then return end\n"
     "  if KSR.is_ACK() then KSR.tm.t_relay() return end\n"
     "  if KSR.pv.get('$ci') == 'continues' then KSR.tmx.t_continue(INDEX, LABEL, 'ksr_hold_on') return end\n"
+    "  if KSR.pv.get('$ci') == 'name' then KSR.seturi('sip:one@names.example') end\n"
     "  KSR.tm.t_on_branch('ksr_branch') KSR.tm.t_on_reply('ksr_reply')\n"
     "  KSR.tm.t_on_failure('ksr_failure') KSR.tm.t_on_branch_failure('ksr_branch_failure')\n"
     "  if KSR.pv.get('$ci') == 'held' or KSR.pv.get('$ci') == 'heldagain' then KSR.tm.t_on_reply('ksr_hold') end\n"
@@ -358,10 +359,66 @@ static void a_reply_of_ours_within_a_dialog(void)
     call_end();
 }
 
+/* ---- names as next hops */
+
+static const uint16_t two_ports[] = {5081, 5082};
+
+static void a_name_is_asked(void)
+{
+    forget_sent();
+    last_ticket = 0;
+    request("name", "INVITE");
+    CHECK(last_ticket != 0);
+    CHECK_INT(sent_count, 1); /* 100 */
+}
+
+static void names_that_are_answered_or_not(void)
+{
+    REQUIRE(call_begin(script, true, NULL));
+    a_name_is_asked();
+    resolved(two_ports, 2);
+    answer(sent_to(5081, "INVITE"), 5081, 200); /* the second one is never tried */
+    all_is_over();
+    call_end();
+
+    REQUIRE(call_begin(script, true, NULL));
+    a_name_is_asked();
+    resolved(two_ports, 2);
+    answer(sent_to(5081, "INVITE"), 5081, 503);
+    answer(sent_to(5082, "INVITE"), 5082, 486);
+    CHECK_INT(count_to(CALLER, "SIP/2.0 486"), 1);
+    all_is_over();
+    resolved(two_ports, 2); /* late, and once more */
+    CHECK_INT(timers(), 0);
+    call_end();
+
+    REQUIRE(call_begin(script, true, NULL));
+    a_name_is_asked();
+    pass(31); /* never */
+    CHECK_INT(count_to(CALLER, "SIP/2.0 408"), 2);
+    resolved(two_ports, 2);
+    CHECK_INT(count_to(5081, ""), 0);
+    all_is_over();
+    call_end();
+
+    REQUIRE(call_begin(script, true, NULL));
+    a_name_is_asked();
+    request("name", "CANCEL");
+    CHECK_INT(count_to(CALLER, "SIP/2.0 487"), 1);
+    resolved(two_ports, 2);
+    CHECK_INT(count_to(5081, ""), 0);
+    all_is_over();
+    call_end();
+
+    REQUIRE(call_begin(script, true, NULL));
+    a_name_is_asked();
+    call_end(); /* the engine ends while it waits */
+}
+
 CHECK_MAIN(CHECK_TEST(ten_thousand_at_once), CHECK_TEST(all_timers_at_the_same_instant), CHECK_TEST(two_calls_in_step),
            CHECK_TEST(replies_for_a_branch_that_is_gone), CHECK_TEST(replies_for_nothing),
            CHECK_TEST(a_provisional_after_the_final), CHECK_TEST(cancels_and_acks_for_nothing),
            CHECK_TEST(a_wall_clock_that_jumps_back), CHECK_TEST(the_only_clock_jumps_back),
            CHECK_TEST(errors_in_each_route), CHECK_TEST(dropped_by_onsend), CHECK_TEST(reload_in_the_middle_of_a_call),
            CHECK_TEST(released_while_it_is_under_way), CHECK_TEST(replies_that_are_held),
-           CHECK_TEST(a_reply_of_ours_within_a_dialog))
+           CHECK_TEST(names_that_are_answered_or_not), CHECK_TEST(a_reply_of_ours_within_a_dialog))
