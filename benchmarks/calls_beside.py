@@ -56,8 +56,8 @@ class Form:
     """MiB for Kamailio: some 12 KiB for each that rings."""
 
 
-SHORT = Form(1, 1_000, 0.8, 0.2, 1_500, 1_000, 3_000, (100, 10_000), 3_000, 1, 512)
-LONG = Form(3, 1_000, 20.0, 6.0, 30_000, 100_000, 180_000, (100, 10_000, 100_000), 100_000, 3, 3072)
+SHORT = Form(1, 1_000, 0.8, 0.2, 1_500, 1_000, 3_000, (100, 10_000), 10_000, 1, 512)
+LONG = Form(3, 1_000, 20.0, 6.0, 30_000, 100_000, 180_000, (100, 10_000, 100_000), 200_000, 3, 3072)
 WINDOW = 48
 """Calls under way where they go as fast as they go: enough to keep a server busy, few enough for the default buffers."""
 

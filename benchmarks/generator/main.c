@@ -21,8 +21,9 @@
 #define BATCH      64
 #define MOST_CALLS 8000000
 #define BUFFER     4194304
-#define LOOK_EVERY 0.05 /* seconds between looks at who waits */
-#define HOLE       5.0  /* seconds that calls may take after the last one has started */
+#define LOOK_EVERY 0.05  /* seconds between looks at who waits */
+#define TICK       0.001 /* seconds that are slept at a fixed rate, whatever comes: a server would pay for waking it */
+#define HOLE       5.0   /* seconds that calls may take after the last one has started */
 
 typedef struct wire {
     int fd;
@@ -108,19 +109,17 @@ static unsigned wire_open(wire *w, unsigned server)
     return port;
 }
 
-/* True: there may be more. */
-static bool wire_read(generator *g, side at, double now)
+static void wire_read(generator *g, side at, double now)
 {
     wire *w = &g->wires[at];
     const int n = recvmmsg(w->fd, w->in, BATCH, MSG_DONTWAIT, NULL);
     if (n < 0) {
         if (errno == ECONNREFUSED) g->errors++;
         else if (errno != EAGAIN && errno != EINTR) give_up("recvmmsg");
-        return false;
+        return;
     }
     g->received += (uint64_t)n;
     for (int i = 0; i < n; i++) calls_heard(&g->calls, at, w->in_data[i], w->in[i].msg_len, now);
-    return n == BATCH;
 }
 
 /* ---- a turn */
@@ -131,7 +130,18 @@ static void flush(generator *g)
     wire_flush(g, &g->wires[CALLEE]);
 }
 
-/* Waits that many seconds at most. True: a command may be read. */
+static void read_both(generator *g)
+{
+    const double now = seconds();
+    for (int at = CALLER; at <= CALLEE; at++) wire_read(g, (side)at, now);
+    if (now - g->looked > LOOK_EVERY) {
+        calls_look(&g->calls, now);
+        g->looked = now;
+    }
+    flush(g);
+}
+
+/* Waits for something to come, that many seconds at most. True: a command may be read. */
 static bool turn(generator *g, double wait, bool commands)
 {
     struct pollfd fds[] = {
@@ -139,15 +149,15 @@ static bool turn(generator *g, double wait, bool commands)
     const struct timespec most = {0, wait > LOOK_EVERY ? (long)(LOOK_EVERY * 1e9) : wait > 0 ? (long)(wait * 1e9) : 0};
     flush(g);
     if (ppoll(fds, commands ? 3 : 2, &most, NULL) < 0 && errno != EINTR) give_up("ppoll");
-    const double now = seconds();
-    for (int at = CALLER; at <= CALLEE; at++)
-        if (fds[at].revents) wire_read(g, (side)at, now);
-    if (now - g->looked > LOOK_EVERY) {
-        calls_look(&g->calls, now);
-        g->looked = now;
-    }
-    flush(g);
+    read_both(g);
     return commands && fds[2].revents;
+}
+
+static void tick(generator *g)
+{
+    flush(g);
+    nanosleep(&(struct timespec){0, (long)(TICK * 1e9)}, NULL);
+    read_both(g);
 }
 
 /* ---- commands */
@@ -169,16 +179,15 @@ static void clear(generator *g)
     g->received = g->sent = g->errors = 0;
 }
 
-/* Starts those that are due; returns the seconds until the next one is. */
-static double start_due(generator *g, const order *o, double began)
+/* Starts those that are due. */
+static void start_due(generator *g, const order *o, double began)
 {
     const double now = seconds();
     while (g->calls.counts.started < o->count && g->calls.under_way < o->window) {
         const double due = o->rate > 0 ? began + (double)g->calls.counts.started / o->rate : now;
-        if (due > now) return due - now;
+        if (due > now) return;
         if (!calls_start(&g->calls, o->kind, now)) give_up("no more room for calls");
     }
-    return LOOK_EVERY;
 }
 
 static void run(generator *g, const order *o)
@@ -188,9 +197,10 @@ static void run(generator *g, const order *o)
     clear(g);
     while (g->calls.counts.started < o->count || (g->calls.under_way && seconds() - last < HOLE)) {
         const uint64_t before = g->calls.counts.started;
-        const double wait = start_due(g, o, began);
+        start_due(g, o, began);
         if (g->calls.counts.started != before) last = seconds();
-        turn(g, wait, false);
+        if (o->rate > 0) tick(g);
+        else turn(g, LOOK_EVERY, false);
     }
     g->calls.counts.failed += g->calls.under_way; /* those that hang */
     tell(g, began, cpu);
