@@ -31,7 +31,7 @@ def test_all_examples_are_tested(root):
     examples = root / "examples"
     assert sorted(path.name for path in examples.glob("*.lua")) == SCRIPTS
     assert sorted(path.name for path in (examples / "messages").iterdir()) == sorted(MESSAGES)
-    assert sorted(path.name for path in examples.glob("*.py")) == ["exports.py", "host.py"]
+    assert sorted(path.name for path in examples.glob("*.py")) == ["exports.py", "host.py", "relay_host.py"]
 
 
 def test_keep_alive_is_answered_and_a_scanner_is_not(show):
