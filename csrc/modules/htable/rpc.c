@@ -22,6 +22,7 @@ static int read_request(kl_ctx *ctx, const kl_value *args, size_t count, kl_aren
                         const char *few, request *out, kl_value *result)
 {
     const kl_span name = rpc_text(arena, args, count, 0);
+    out->table = NULL;
     out->key = rpc_text(arena, args, count, 1);
     if (count < wanted || !name.s || (wanted > 1 && !out->key.s)) return rpc_fault(result, 500, few);
     out->table = htable_find(shared_htables(ctx->shared), name);
