@@ -109,7 +109,7 @@ void native_give_integer(lua_State *L, int base, int64_t i) { setivalue(s2v(plac
 /* By what it is, not by where it lies: what a state does depends on no addresses outside of it. n > 0 */
 static inline TValue *held_at(lua_State *L, const char *s, size_t n)
 {
-    const size_t mixed = n + 5u * (unsigned char)s[n / 2] + 3u * (unsigned char)s[n - 1];
+    const size_t mixed = n + (size_t)5 * (unsigned char)s[n / 2] + (size_t)3 * (unsigned char)s[n - 1];
     return (TValue *)vm_of(L)->held + mixed % NATIVE_HELD;
 }
 
