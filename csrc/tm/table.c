@@ -1,5 +1,6 @@
 #include "internal.h"
 
+#include "base/codec.h"
 #include "base/mem.h"
 #include "base/siphash.h"
 #include "sip/build.h"
@@ -153,15 +154,16 @@ tm_cell *table_invite_of(kl_ctx *ctx)
 
 /* ---- replies */
 
-static bool digits(kl_span text, int *out)
+/* As build_tm_branch writes it. */
+static bool read_index(kl_span text, int *index)
 {
-    uint64_t n;
-    const bool good = text.n > 0 && text.n <= 2 && span_uint(text, TM_MAX_BRANCHES - 1, &n);
-    if (good) *out = (int)n;
-    return good;
+    if (text.n == 0 || text.n > 2) return false;
+    const int first = hex_digit(text.s[0]), last = hex_digit(text.s[text.n - 1]);
+    *index = text.n == 1 ? last : first * 16 + last;
+    return first >= 0 && last >= 0;
 }
 
-/* Cookie, 4 hex digits, ".", key, ".", index. */
+/* Cookie, hash, ".", key, ".", index, both numbers in hex. */
 static bool split(kl_span branch, kl_span *key, int *index)
 {
     const size_t head = sizeof COOKIE - 1;
@@ -169,12 +171,11 @@ static bool split(kl_span branch, kl_span *key, int *index)
     const char *dot = memchr(branch.s + head, '.', branch.n - head), *end = span_end(branch);
     if (!dot || end - dot < TM_KEY + 3 || dot[TM_KEY + 1] != '.') return false;
     *key = span_of(dot + 1, TM_KEY);
-    return digits(span_between(dot + TM_KEY + 2, end), index);
+    return read_index(span_between(dot + TM_KEY + 2, end), index);
 }
 
-static bool right_method(const kl_msg *msg, const sip_cseq *cseq, const tm_branch *branch)
+static bool right_method(const sip_cseq *cseq, const tm_branch *branch)
 {
-    (void)msg;
     return span_eq(cseq->method, branch->cell->request->method) ||
            (span_eq(cseq->method, SPAN("CANCEL")) && branch->cancel.bytes.n > 0);
 }
@@ -184,9 +185,9 @@ static uint32_t hash_in(kl_span branch)
 {
     uint32_t hash = 0;
     for (size_t i = sizeof COOKIE - 1; i < branch.n && branch.s[i] != '.'; i++) {
-        const char c = char_lower(branch.s[i]);
-        if (!char_is(c, SPAN_HEX)) return 0;
-        hash = hash << 4 | (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+        const int digit = hex_digit(branch.s[i]);
+        if (digit < 0) return 0;
+        hash = hash << 4 | (unsigned)digit;
     }
     return hash;
 }
@@ -217,7 +218,7 @@ tm_branch *table_reply(kl_ctx *ctx)
     const sip_via *via = msg_via1(ctx->msg);
     const sip_cseq *cseq = msg_cseq(ctx->msg);
     tm_branch *branch = via && cseq ? find_branch(tm, via->branch, ctx->msg) : NULL;
-    if (!branch || branch->hop.ticket || !right_method(ctx->msg, cseq, branch)) return NULL;
+    if (!branch || branch->hop.ticket || !right_method(cseq, branch)) return NULL;
     if ((tm->settings.reply_matching & 1) && cell_waits(branch->cell)) {
         log_print(ctx, KL_LOG_DBG, "a late reply: its transaction is on wait");
         return NULL;

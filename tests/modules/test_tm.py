@@ -252,3 +252,14 @@ def test_t_uac_headers_of_our_own_cancel(routes):
     for name in ("Via", "Route", "From", "To", "Call-ID"):
         assert header(cancel, name) == header(out, name)[:1]
     assert header(cancel, "CSeq") == ["1 CANCEL"]
+
+
+def test_the_reply_of_each_of_many_branches_is_known(routes):
+    """The index is hexadecimal in our Via's branch, so the eleventh and those behind it are read as such."""
+    more = "for i = 2, 12 do KSR.corex.append_branch_uri('sip:bob' .. i .. '@203.0.113.1') end"
+    count = 12  # max_branches
+    for picked in range(count):
+        engine = routes(more + RELAY, replied="say('b', KSR.tm.t_get_branch_index())")
+        out = [data for data in sent(engine.receive(invite(BOB))) if data.startswith(b"INVITE")]
+        assert len(out) == count
+        assert said(answered(engine, out[picked], 180), "b") == [str(picked)]
