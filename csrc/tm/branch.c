@@ -106,20 +106,28 @@ static int prepare(kl_ctx *ctx, tm_branch *branch, const tm_relay_options *optio
     return built && keep(branch, ctx->msg) ? 0 : TM_E_OUT_OF_MEM;
 }
 
-/* The branch route sees, and changes, a copy. */
-static int prepare_by_route(kl_ctx *ctx, tm_branch *branch, const tm_relay_options *options, kl_span function)
+/* The branch route of `copy`: false: it dropped the branch. */
+static bool run_route(kl_ctx *ctx, const tm_branch *branch, kl_msg *copy, kl_span function)
 {
     kl_msg *const msg = ctx->msg;
-    kl_msg *copy = msg_clone(msg);
     bool dropped = false;
-    if (!copy) return TM_E_OUT_OF_MEM;
     branch->cell->request->flags = msg->flags;
     branch->cell->request->xflags = msg->xflags;
     tm_run(ctx, branch->cell, copy, branch->index, function, KL_PHASE_BRANCH, &dropped);
     msg->flags = copy->flags;
     msg->xflags = copy->xflags;
+    return !dropped;
+}
+
+/* What a branch route and a Path change is a copy, so that the next branch does not have it too. */
+static int prepare_copy(kl_ctx *ctx, tm_branch *branch, const tm_relay_options *options, kl_span function)
+{
+    kl_msg *const msg = ctx->msg;
+    kl_msg *copy = msg_clone(msg);
+    if (!copy) return TM_E_OUT_OF_MEM;
+    const bool stays = function.n == 0 || run_route(ctx, branch, copy, function);
     ctx->msg = copy;
-    const int prepared = dropped ? TM_E_CFG : prepare(ctx, branch, options);
+    const int prepared = stays ? prepare(ctx, branch, options) : TM_E_CFG;
     ctx->msg = msg;
     kl_msg_free(copy);
     return prepared;
@@ -133,8 +141,8 @@ int branch_prepare(kl_ctx *ctx, tm_cell *cell, const sip_branch *where, const tm
     tm_branch *branch = cell_add_branch(ctx, cell);
     if (!branch) return TM_E_TOO_MANY_BRANCHES;
     direct(msg, where);
-    const int prepared = on_branch.n > 0 ? prepare_by_route(ctx, branch, options, on_branch)
-                                         : prepare(ctx, branch, options);
+    const int prepared = on_branch.n > 0 || where->path.n > 0 ? prepare_copy(ctx, branch, options, on_branch)
+                                                              : prepare(ctx, branch, options);
     direct(msg, &before);
     if (prepared == 0) return branch->index;
     if (branch->hop.message) kl_msg_free(branch->hop.message);

@@ -263,3 +263,20 @@ def test_the_reply_of_each_of_many_branches_is_known(routes):
         out = [data for data in sent(engine.receive(invite(BOB))) if data.startswith(b"INVITE")]
         assert len(out) == count
         assert said(answered(engine, out[picked], 180), "b") == [str(picked)]
+
+
+@pytest.mark.parametrize("on_branch", ["", "KSR.tm.t_on_branch('branch')"])
+def test_the_path_of_a_branch_is_not_that_of_the_next(routes, on_branch):
+    """Each has the Route of its own Path alone, before those that the request came with (RFC 3327 5.3)."""
+    lua = """
+        KSR.hdr.append("X-Seen: 1\\r\\n")
+        KSR.corex.append_branch_uri("sip:carol@203.0.113.1")
+        KSR.pv.sets("$(branch(path)[0])", "<sip:203.0.113.3;lr>")
+        KSR.corex.append_branch_uri("sip:dave@203.0.113.1")
+        KSR.pv.sets("$(branch(path)[1])", "<sip:203.0.113.4;lr>")
+    """
+    effects = routes(lua + on_branch + " KSR.tm.t_relay()").receive(invite(BOB, {"Route": "<sip:203.0.113.1;lr>"}))
+    out = [data for data in sent(effects) if data.startswith(b"INVITE")]
+    own = "<sip:203.0.113.1;lr>"
+    assert [header(data, "Route") for data in out] == [[own], ["<sip:203.0.113.3;lr>", own], ["<sip:203.0.113.4;lr>", own]]
+    assert [header(data, "X-Seen") for data in out] == [["1"]] * 3
