@@ -39,10 +39,9 @@ enum {
     TM_BRANCH_CANCELLED = 4, /* CANCEL was sent, or goes out with the first provisional reply */
     TM_BRANCH_BLIND = 8,     /* nothing was sent: a suspended transaction waits there */
     TM_BRANCH_SENT = 16,
-    TM_BRANCH_DROPPED = 32, /* its replies are no longer looked at when one is picked */
-    TM_BRANCH_PROVISIONAL = 64,
-    TM_BRANCH_REPEATED = 128,   /* the request went out more than once */
-    TM_BRANCH_SEND_FAILED = 256 /* the host could not send it */
+    TM_BRANCH_DROPPED = 32,     /* its replies are no longer looked at when one is picked */
+    TM_BRANCH_REPEATED = 64,    /* the request went out more than once */
+    TM_BRANCH_SEND_FAILED = 128 /* the host could not send it */
 };
 
 /* A next hop that is a name (hops.c). */
@@ -82,14 +81,13 @@ enum {
     TM_DISABLE_INTERNAL_REPLY = 64,
     TM_NO_E2E_REASON = 128,
     TM_NO_AUTO_ACK = 256,
-    TM_6XX = 512, /* the other branches were cancelled for one */
-    TM_IN_FAILURE = 1024,
-    TM_ANSWERED_HERE = 2048, /* by a 2xx of ours: ACK matches by its tag */
-    TM_RELAYED = 4096,
-    TM_SUSPENDED = 8192,
-    TM_USE_UAC_HEADERS = 16384,
-    TM_NOISY = 32768,
-    TM_WAITED = 65536 /* on wait at least once */
+    TM_6XX = 512,            /* the other branches were cancelled for one */
+    TM_ANSWERED_HERE = 1024, /* by a 2xx of ours: ACK matches by its tag */
+    TM_RELAYED = 2048,
+    TM_SUSPENDED = 4096,
+    TM_USE_UAC_HEADERS = 8192,
+    TM_NOISY = 16384,
+    TM_WAITED = 32768 /* on wait at least once */
 };
 
 struct tm_cell {

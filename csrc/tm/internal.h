@@ -8,9 +8,8 @@
 /* ---- sending.c: bytes out, and out again */
 void sending_request(kl_ctx *ctx, tm_branch *branch);
 void sending_cancel(kl_ctx *ctx, tm_branch *branch);
-void sending_answer(kl_ctx *ctx, tm_cell *cell);        /* the response is sent and, on UDP, repeated until ACK */
-void sending_repeat_answer(kl_ctx *ctx, tm_cell *cell); /* the repetition alone */
 bool sending_response(kl_ctx *ctx, tm_cell *cell);      /* the response once */
+void sending_repeat_answer(kl_ctx *ctx, tm_cell *cell); /* again until ACK: a 2xx on any transport */
 /* A provisional reply: patience of an INVITE begins anew, other requests are repeated less often. */
 void sending_provisional(kl_ctx *ctx, tm_branch *branch, int before, int code);
 void sending_stop(kl_ctx *ctx, tm_sending *sending);

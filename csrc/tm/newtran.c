@@ -82,7 +82,6 @@ int tm_newtran(kl_ctx *ctx)
     case TABLE_ACK: return acknowledged(ctx, cell);
     case TABLE_NONE: break;
     }
-    note->looked = true;
     if (msg->method_id == SIP_ACK) return 1;
     const bool cancelled = cancelled_before(ctx);
     const int made = make(ctx);
@@ -93,12 +92,7 @@ int tm_newtran(kl_ctx *ctx)
 static int check_reply(kl_ctx *ctx)
 {
     tm_branch *branch = table_reply(ctx);
-    if (!branch) {
-        tm_note *note = note_of(ctx->msg);
-        if (note) note->looked = true;
-        return -1;
-    }
-    return note_set(ctx->msg, branch->cell, branch->index) ? 1 : -1;
+    return branch && note_set(ctx->msg, branch->cell, branch->index) ? 1 : -1;
 }
 
 int tm_check(kl_ctx *ctx)

@@ -30,7 +30,6 @@ bool note_set(kl_msg *msg, tm_cell *cell, int branch)
     if (cell) cell_ref(cell);
     if (note->cell) cell_unref(note->cell);
     note->cell = cell;
-    note->looked = true;
     note->branch = branch;
     return true;
 }

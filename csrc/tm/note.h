@@ -7,7 +7,6 @@
 typedef struct tm_note {
     slot_note head;
     tm_cell *cell; /* a reference; NULL: none */
-    bool looked;   /* somebody has looked for it; what Kamailio calls T_UNDEFINED before */
     bool is_new;   /* this very message made it */
     bool held;     /* of a reply: not relayed until continued */
     int branch;    /* a reply's, or that of a branch or failure route; -1: none */

@@ -117,12 +117,11 @@ static void relay_picked(kl_ctx *ctx, tm_cell *cell, tm_branch *picked)
 }
 
 /* failure_reply_mode and t_drop_replies: 1 all, 2 those of the last t_relay, 3 all when there are new branches. */
-static bool drop_replies(tm_cell *cell, int before, int step)
+static void drop_replies(tm_cell *cell, int before, int step)
 {
     const int mode = cell->drop;
-    if (mode == 0 || (mode == 3 && cell->branch_count == before)) return false;
+    if (mode == 0 || (mode == 3 && cell->branch_count == before)) return;
     for (int i = mode == 2 ? step : 0; i < before; i++) cell->branches[i]->state |= TM_BRANCH_DROPPED;
-    return true;
 }
 
 /* The failure route of the branch that was picked. True: more is to come, or the route has answered. */

@@ -75,20 +75,12 @@ static int branch_out(kl_ctx *ctx, tm_cell *cell, const tm_relay_options *option
     return TM_E_UNSPEC;
 }
 
-static int relay_cancel(kl_ctx *ctx, tm_cell *cell, bool *done)
-{
-    tm_cell *invite = table_invite_of(ctx);
-    *done = invite != NULL;
-    if (invite) tm_cancel_invite(ctx, cell, invite);
-    return 1;
-}
-
 static int relay_new(kl_ctx *ctx, tm_cell *cell, const tm_relay_options *options, int *told)
 {
-    bool done = false;
-    if (ctx->msg->method_id == SIP_CANCEL) {
-        const int cancelled = relay_cancel(ctx, cell, &done);
-        if (done) return cancelled;
+    tm_cell *invite = ctx->msg->method_id == SIP_CANCEL ? table_invite_of(ctx) : NULL;
+    if (invite) {
+        tm_cancel_invite(ctx, cell, invite);
+        return 1;
     }
     if (options->replicate) cell->flags |= TM_IS_LOCAL;
     if (cell_is(cell, TM_IS_INVITE) && cell_is(cell, TM_AUTO_100) && cell->status < 100)
