@@ -23,7 +23,7 @@ static void direct(kl_msg *msg, const sip_branch *where)
     msg->bflags = where->flags;
 }
 
-static sip_branch direction_of(const kl_msg *msg)
+sip_branch branch_of_message(const kl_msg *msg)
 {
     return (sip_branch){.uri = msg->new_uri,
                         .dst_uri = msg->dst_uri,
@@ -79,6 +79,20 @@ bool branch_build(kl_ctx *ctx, tm_branch *branch)
     return branch->request.bytes.s != NULL;
 }
 
+bool branch_write(kl_ctx *ctx, tm_branch *branch)
+{
+    const bool waits = hops_waits(branch);
+    if (waits || branch->hop.left > 0) branch->hop.message = msg_clone(ctx->msg);
+    return waits ? branch->hop.message != NULL : branch_build(ctx, branch);
+}
+
+bool branch_leave(kl_ctx *ctx, tm_branch *branch)
+{
+    if (hops_waits(branch)) return hops_wait(ctx, branch);
+    sending_request(ctx, branch);
+    return branch_is(branch, TM_BRANCH_SENT);
+}
+
 static bool keep(tm_branch *branch, const kl_msg *msg)
 {
     tm_cell *cell = branch->cell;
@@ -101,9 +115,7 @@ static int prepare(kl_ctx *ctx, tm_branch *branch, const tm_relay_options *optio
     const int found = find_target(ctx, options, branch);
     if (found < 0) return found;
     if (!add_path(ctx)) return TM_E_OUT_OF_MEM;
-    if (found == HOP_WAITS || branch->hop.left > 0) branch->hop.message = msg_clone(ctx->msg);
-    const bool built = found == HOP_WAITS ? branch->hop.message != NULL : branch_build(ctx, branch);
-    return built && keep(branch, ctx->msg) ? 0 : TM_E_OUT_OF_MEM;
+    return branch_write(ctx, branch) && keep(branch, ctx->msg) ? 0 : TM_E_OUT_OF_MEM;
 }
 
 /* The branch route of `copy`: false: it dropped the branch. */
@@ -137,7 +149,7 @@ int branch_prepare(kl_ctx *ctx, tm_cell *cell, const sip_branch *where, const tm
                    kl_span on_branch)
 {
     kl_msg *msg = ctx->msg;
-    const sip_branch before = direction_of(msg);
+    const sip_branch before = branch_of_message(msg);
     tm_branch *branch = cell_add_branch(ctx, cell);
     if (!branch) return TM_E_TOO_MANY_BRANCHES;
     direct(msg, where);

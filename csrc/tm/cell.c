@@ -6,7 +6,6 @@
 #include "pv/store/store.h"
 #include "sip/build.h"
 #include "internal.h"
-#include "internal.h"
 #include "local.h"
 
 #define FEW_TEXTS    192 /* bytes of names of functions, of all that a transaction without branches keeps */
@@ -102,18 +101,12 @@ kl_span cell_text(tm_cell *cell, kl_span text)
     return arena_copy(&cell->request->arena, text);
 }
 
-static void stop(kl_ctx *ctx, tm_sending *sending)
-{
-    timer_stop(ctx->timers, &sending->repeat);
-    timer_stop(ctx->timers, &sending->final);
-}
-
 void cell_stop(kl_ctx *ctx, tm_cell *cell)
 {
-    stop(ctx, &cell->answer);
+    sending_stop(ctx, &cell->answer);
     for (int i = 0; i < cell->branch_count; i++) {
-        stop(ctx, &cell->branches[i]->request);
-        stop(ctx, &cell->branches[i]->cancel);
+        sending_stop(ctx, &cell->branches[i]->request);
+        sending_stop(ctx, &cell->branches[i]->cancel);
     }
 }
 

@@ -1,6 +1,7 @@
 /* contacts.c: serial forking: places of one q together, those of the next lower one when they have failed. */
 #include "contact_record.h"
 #include "core/random.h"
+#include "internal.h"
 #include "proxy/branches.h"
 
 #define CONTACTS (SIP_MAX_BRANCHES + 1)
@@ -35,15 +36,9 @@ static size_t collect(const kl_msg *msg, sip_branch all[CONTACTS])
 {
     size_t count = 0;
     if (msg->ruri_is_new) {
-        all[count++] = (sip_branch){.uri = msg_current_uri(msg),
-                                    .dst_uri = msg->dst_uri,
-                                    .path = msg->path_vec,
-                                    .ruid = msg->ruid,
-                                    .user_agent = msg->location_ua,
-                                    .instance = msg->instance,
-                                    .q = msg->ruri_q,
-                                    .flags = msg->bflags,
-                                    .send_socket = msg->send_socket};
+        all[count] = branch_of_message(msg);
+        all[count].uri = msg_current_uri(msg);
+        all[count++].q = msg->ruri_q;
     }
     for (int i = 0; i < msg->branch_count; i++) all[count++] = *msg_branch(msg, i);
     return count;
@@ -163,17 +158,12 @@ int tm_next_contacts(kl_ctx *ctx)
 
 /* ---- another flow */
 
-static kl_span failed_instance(const kl_ctx *ctx)
-{
-    const tm_cell *cell = note_cell(ctx->msg);
-    return cell && cell->picked >= 0 ? cell->branches[cell->picked]->instance : SPAN("");
-}
-
 int tm_next_contact_flow(kl_ctx *ctx)
 {
     const kl_span name = name_of(ctx, tm_of(ctx)->settings.contact_flows_avp);
     if (name.n == 0 || ctx->phase != KL_PHASE_BRANCH_FAILURE) return -1;
-    const kl_span instance = failed_instance(ctx);
+    const tm_branch *failed = tm_failed_branch(ctx);
+    const kl_span instance = failed ? failed->instance : SPAN("");
     store_item *record = first_of(ctx, name);
     if (instance.n == 0 || !record) return -2;
     while (record && !contact_record_leads_to(record, instance))

@@ -63,8 +63,13 @@ void tm_save(const kl_ctx *ctx, tm_cell *cell, bool made_before);
 int branch_prepare(kl_ctx *ctx, tm_cell *cell, const sip_branch *where, const tm_relay_options *options,
                    kl_span on_branch);
 
+/* Where the message itself goes, without its branches. */
+sip_branch branch_of_message(const kl_msg *msg);
 /* ctx->msg as it goes to the branch's target; false: no memory, or a text of the script is not within a line. */
 bool branch_build(kl_ctx *ctx, tm_branch *branch);
+/* The same as far as the target is known, and ctx->msg kept as long as there are further addresses, or none yet. */
+bool branch_write(kl_ctx *ctx, tm_branch *branch);
+bool branch_leave(kl_ctx *ctx, tm_branch *branch); /* it goes out, or waits for where to; false: neither */
 
 /* ---- hops.c: next hops that are names */
 /* Where a name leads to: 0 to the branch's target, HOP_WAITS not known yet, else a TM_E_ code. */

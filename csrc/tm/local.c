@@ -80,9 +80,7 @@ static int prepare(kl_ctx *ctx, tm_branch *branch, kl_span hop)
     branch->hop = (tm_hop){.ticket = 0};
     const int found = find_target(ctx, branch, hop);
     if (found < 0) return found;
-    branch->hop.message = hops_waits(branch) || branch->hop.left > 0 ? msg_clone(ctx->msg) : NULL;
-    const bool built = hops_waits(branch) ? branch->hop.message != NULL : branch_build(ctx, branch);
-    return built && keep(branch, ctx->msg, hop) ? 0 : TM_E_OUT_OF_MEM;
+    return branch_write(ctx, branch) && keep(branch, ctx->msg, hop) ? 0 : TM_E_OUT_OF_MEM;
 }
 
 /* What event_callback is to see: with our Via, as long as it is known. */
@@ -135,14 +133,6 @@ static void commit(tm_cell *cell, const tm_local_request *request)
     cell->local->drop = request->drop;
 }
 
-/* It goes out, or waits for where to. */
-static bool leave(kl_ctx *ctx, tm_branch *branch)
-{
-    if (hops_waits(branch)) return hops_wait(ctx, branch);
-    sending_request(ctx, branch);
-    return branch_is(branch, TM_BRANCH_SENT);
-}
-
 /* ctx->msg is the request. */
 static told begin(kl_ctx *ctx, tm_cell *cell, const tm_local_request *request, const local_parts *parts,
                   tm_local_fault *fault)
@@ -158,7 +148,7 @@ static told begin(kl_ctx *ctx, tm_cell *cell, const tm_local_request *request, c
     const told result = tell(ctx, branch, parts->next_hop);
     branch->handlers = cell->handlers;
     if (!cell->tm->settings.enable_uac_fr) branch->handlers.on_failure = SPAN("");
-    if (result != TOLD_GO || !leave(ctx, branch)) {
+    if (result != TOLD_GO || !branch_leave(ctx, branch)) {
         table_remove(cell);
         return result == TOLD_DROPPED ? TOLD_DROPPED : TOLD_FAILED;
     }

@@ -265,12 +265,21 @@ static bool hold(kl_ctx *ctx, tm_branch *branch, const kl_msg *reply)
     return true;
 }
 
+/* After the routes, which may have changed its code. */
+static void deal_with(kl_ctx *ctx, tm_branch *branch, int before, kl_msg *reply)
+{
+    const int code = reply->status;
+    if (code < 200 && branch_is_open(branch)) sending_provisional(ctx, branch, before, code);
+    decide(ctx, branch, code, reply);
+    branch->state |= TM_BRANCH_REPLIED;
+}
+
 static void take(kl_ctx *ctx, tm_branch *branch)
 {
     kl_msg *reply = ctx->msg;
     tm_cell *cell = branch->cell;
     const int before = branch->last_received;
-    int code = reply->status;
+    const int code = reply->status;
     bool dropped = false;
     if (msg_method_id(reply) == SIP_CANCEL && cell->request->method_id != SIP_CANCEL) {
         cancel_answered(ctx, branch, code);
@@ -295,20 +304,14 @@ static void take(kl_ctx *ctx, tm_branch *branch)
         effects_drop(ctx->effects, "dropped by the reply route of its transaction");
         return;
     }
-    code = reply->status;
-    if (code < 200 && branch_is_open(branch)) sending_provisional(ctx, branch, before, code);
-    decide(ctx, branch, code, reply);
-    branch->state |= TM_BRANCH_REPLIED;
+    deal_with(ctx, branch, before, reply);
 }
 
 void received_held(kl_ctx *ctx, tm_branch *branch, kl_msg *reply)
 {
     kl_msg *const msg = ctx->msg;
-    const int before = branch->last_received, code = reply->status;
     ctx->msg = reply;
-    if (code < 200 && branch_is_open(branch)) sending_provisional(ctx, branch, before, code);
-    decide(ctx, branch, code, reply);
-    branch->state |= TM_BRANCH_REPLIED;
+    deal_with(ctx, branch, branch->last_received, reply);
     ctx->msg = msg;
     kl_msg_free(reply);
 }

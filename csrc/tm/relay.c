@@ -3,32 +3,12 @@
 
 #include "proxy/forward.h"
 
-static sip_branch own_direction(const kl_msg *msg)
-{
-    return (sip_branch){.uri = msg->new_uri,
-                        .dst_uri = msg->dst_uri,
-                        .path = msg->path_vec,
-                        .ruid = msg->ruid,
-                        .user_agent = msg->location_ua,
-                        .instance = msg->instance,
-                        .send_socket = msg->send_socket,
-                        .flags = msg->bflags};
-}
-
 /* One branch, its error when it is the lowest. */
 static void add(kl_ctx *ctx, tm_cell *cell, const sip_branch *where, const tm_relay_options *options, kl_span on_branch,
                 int *error)
 {
     const int prepared = branch_prepare(ctx, cell, where, options, on_branch);
     if (prepared < 0 && prepared < *error) *error = prepared;
-}
-
-/* It goes out, or waits for where to. */
-static bool send_one(kl_ctx *ctx, tm_branch *branch)
-{
-    if (hops_waits(branch)) return hops_wait(ctx, branch);
-    sending_request(ctx, branch);
-    return branch_is(branch, TM_BRANCH_SENT);
 }
 
 /* How many went out. */
@@ -39,7 +19,7 @@ static int send_from(kl_ctx *ctx, tm_cell *cell, int first)
     cell->step = (uint8_t)first;
     for (int i = first; i < end; i++) {
         tm_branch *branch = cell->branches[i];
-        if (send_one(ctx, branch)) {
+        if (branch_leave(ctx, branch)) {
             count++;
         } else { /* by onsend */
             branch->state |= TM_BRANCH_DROPPED;
@@ -59,7 +39,7 @@ static int branch_out(kl_ctx *ctx, tm_cell *cell, const tm_relay_options *option
     int error = 0;
     cell->handlers.on_branch = SPAN("");
     if (msg->ruri_is_new) {
-        const sip_branch own = own_direction(msg);
+        const sip_branch own = branch_of_message(msg);
         msg->ruri_is_new = false;
         add(ctx, cell, &own, options, on_branch, &error);
     }

@@ -15,12 +15,18 @@ tm_cell *tm_find(kl_ctx *ctx)
 
 bool tm_in_failure(const kl_ctx *ctx) { return (ctx->phase & (KL_PHASE_FAILURE | KL_PHASE_BRANCH_FAILURE)) != 0; }
 
+const tm_branch *tm_failed_branch(const kl_ctx *ctx)
+{
+    const tm_cell *cell = note_cell(ctx->msg);
+    return cell && cell->picked >= 0 ? cell->branches[cell->picked] : NULL;
+}
+
 const tm_branch *tm_branch_here(const kl_ctx *ctx)
 {
+    if (tm_in_failure(ctx)) return tm_failed_branch(ctx);
     const tm_note *note = note_in(ctx->msg);
     const tm_cell *cell = note ? note->cell : NULL;
-    const int index = !cell ? -1 : tm_in_failure(ctx) ? cell->picked : note->branch;
-    return index >= 0 && index < cell->branch_count ? cell->branches[index] : NULL;
+    return cell && note->branch >= 0 && note->branch < cell->branch_count ? cell->branches[note->branch] : NULL;
 }
 
 int tm_status(kl_ctx *ctx)

@@ -128,7 +128,9 @@ int tm_clean(kl_ctx *ctx);
 /* The transaction of ctx->msg, looked for when nobody has, which makes it the message's; NULL: there is none. */
 tm_cell *tm_find(kl_ctx *ctx);
 bool tm_in_failure(const kl_ctx *ctx); /* a failure or branch failure route */
-/* The branch that was picked, in those; else that of the reply or of the branch route. NULL: none. */
+/* The branch that a failure route is about; NULL: there is none. */
+const tm_branch *tm_failed_branch(const kl_ctx *ctx);
+/* The same in those; else that of the reply or of the branch route. NULL: none. */
 const tm_branch *tm_branch_here(const kl_ctx *ctx);
 int tm_status(kl_ctx *ctx);       /* $T_reply_code; 0: none */
 int tm_branch_index(kl_ctx *ctx); /* $T_branch_idx; -1: none */

@@ -44,9 +44,7 @@ KSR_FN(tm_any_timeout) { return any(ctx, TM_BRANCH_TIMED_OUT); }
 
 static int picked(kl_ctx *ctx, unsigned state)
 {
-    const tm_cell *cell = note_cell(ctx->msg);
-    if (!cell || !(ctx->phase & (KL_PHASE_FAILURE | KL_PHASE_BRANCH_FAILURE))) return -1;
-    const tm_branch *branch = tm_branch_here(ctx);
+    const tm_branch *branch = tm_in_failure(ctx) ? tm_failed_branch(ctx) : NULL;
     return branch && branch_is(branch, state) ? 1 : -1;
 }
 

@@ -4,6 +4,7 @@
 #include "tm/local.h"
 #include "tm_rpc.h"
 
+#include "base/codec.h"
 #include "base/text.h"
 
 #define NEEDED 5 /* parameters; a body may follow */
@@ -19,24 +20,13 @@ static int too_few(kl_ctx *ctx, size_t count, kl_value *out)
     return 400;
 }
 
-static int digit_of(char c)
-{
-    c = char_lower(c);
-    if (!char_is(c, SPAN_HEX)) return -1;
-    return c <= '9' ? c - '0' : c - 'a' + 10;
-}
-
 /* .s NULL: it is no text of pairs of digits, or memory ended. */
 static kl_span from_hex(kl_arena *arena, kl_span digits)
 {
     char *text = digits.n % 2 == 0 ? arena_alloc(arena, digits.n / 2 + 1) : NULL;
     if (!text) return SPAN_NULL;
-    for (size_t i = 0; i < digits.n / 2; i++) {
-        const int high = digit_of(digits.s[2 * i]), low = digit_of(digits.s[2 * i + 1]);
-        if (high < 0 || low < 0) return SPAN_NULL;
-        text[i] = (char)(high << 4 | low);
-    }
-    return span_of(text, digits.n / 2);
+    const size_t n = hex_decode(digits, text);
+    return n == CODEC_BAD ? SPAN_NULL : span_of(text, n);
 }
 
 static int start(kl_ctx *ctx, const kl_value *args, size_t count, kl_arena *arena, bool no_ack, bool hex, kl_value *out)

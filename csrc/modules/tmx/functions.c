@@ -88,7 +88,6 @@ static bool reuse(kl_msg *msg, const tm_branch *branch)
 
 KSR_FN(tmx_reuse_branch)
 {
-    tm_cell *cell = note_cell(ctx->msg);
-    if (ctx->phase != KL_PHASE_BRANCH_FAILURE || !cell || cell->picked < 0) return -1;
-    return reuse(ctx->msg, cell->branches[cell->picked]) ? 1 : -1;
+    const tm_branch *failed = ctx->phase == KL_PHASE_BRANCH_FAILURE ? tm_failed_branch(ctx) : NULL;
+    return failed && reuse(ctx->msg, failed) ? 1 : -1;
 }

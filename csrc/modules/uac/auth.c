@@ -11,13 +11,6 @@ static int refuse(kl_ctx *ctx, const char *why)
     return -1;
 }
 
-/* Of the failure route. */
-static const tm_branch *failed_branch(kl_ctx *ctx)
-{
-    const tm_cell *cell = note_cell(ctx->msg);
-    return cell && cell->picked >= 0 ? cell->branches[cell->picked] : NULL;
-}
-
 bool uac_challenge(const kl_msg *reply, int code, sip_challenge *out)
 {
     const sip_hdr_id id = code == 407 ? SIP_HDR_PROXY_AUTHENTICATE : SIP_HDR_WWW_AUTHENTICATE;
@@ -47,7 +40,7 @@ static kl_span body_of(const kl_msg *msg)
 
 static int authenticate(kl_ctx *ctx, bool is_ha1)
 {
-    const tm_branch *branch = failed_branch(ctx);
+    const tm_branch *branch = tm_failed_branch(ctx);
     sip_challenge challenge;
     digest_login login = {.is_ha1 = is_ha1};
     if (!branch || !branch->reply) return refuse(ctx, "there is no reply of a branch that failed");
