@@ -96,10 +96,10 @@ struct kl_msg {
     int recv_socket;
     double now;
     /* -- what the script changed at once */
-    kl_span new_uri;                              /* .s NULL: unchanged */
-    uint32_t new_uri_room, dst_uri_room;          /* bytes their memory has, to be written again */
+    kl_span new_uri;                                        /* .s NULL: unchanged */
+    uint32_t new_uri_room, dst_uri_room;                    /* bytes their memory has, to be written again */
     kl_span dst_uri, path_vec, ruid, location_ua, instance; /* .s NULL: unset */
-    bool ruri_is_new;                             /* usable for forking, Kamailio's "ruri_new" */
+    bool ruri_is_new;                                       /* usable for forking, Kamailio's "ruri_new" */
     uint8_t branch_count, branch_cap;
     uint32_t flags, bflags;
     uint64_t xflags;

@@ -12,7 +12,7 @@ from native import built, require_sanitizers
 pytestmark = pytest.mark.sanitizer
 
 HERE = Path(__file__).resolve().parent
-LISTED = re.findall(r"^kemilua_c_test\((\S+)\.c\)", (HERE / "CMakeLists.txt").read_text(encoding="utf-8"), re.MULTILINE)
+LISTED = re.findall(r"^ *kemilua_c_test\((\S+)\.c\)", (HERE / "CMakeLists.txt").read_text(encoding="utf-8"), re.MULTILINE)
 
 
 @pytest.fixture(scope="session")
