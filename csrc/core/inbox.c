@@ -10,8 +10,10 @@
 #include "base/siphash.h"
 #include "base/status.h"
 
-#define PLACES 256 /* a power of two: buckets of what was offered */
-#define NO_END (-1)
+#define PLACES     256 /* a power of two: buckets of what was offered */
+#define NO_END     (-1)
+#define SPARE_ROOM 2048 /* bytes of a message, with its addresses, whose block is used again */
+#define SPARES     256  /* of them at most: half a megabyte */
 enum { BYTE_INPUT = 0, BYTE_RING = 1 };
 
 struct kl_inbox {
@@ -22,6 +24,9 @@ struct kl_inbox {
     bool looks;                 /* it is in the queue */
     size_t count, bytes, limit; /* limit: of bytes, 0 for none */
     bool closed;
+    bool attended; /* inbox_attend */
+    inbox_input *spare;
+    size_t spares;
     inbox_wake wake; /* NULL: nobody waits */
     int64_t with;
     int in, out;           /* ends of the pipe, NO_END: not open */
@@ -53,6 +58,11 @@ void kl_inbox_free(kl_inbox *box)
 {
     if (!box || atomic_fetch_sub_explicit(&box->references, 1, memory_order_acq_rel) > 1) return;
     for (inbox_input *input; (input = inbox_take(box));) inbox_drop(box, input);
+    while (box->spare) {
+        inbox_input *input = box->spare;
+        box->spare = input->next;
+        kl_free(input);
+    }
     pthread_mutex_destroy(&box->lock);
     if (box->in != NO_END) close(box->in);
     if (box->out != NO_END) close(box->out);
@@ -117,9 +127,10 @@ static void ring(int out, char byte)
 /* Whoever waits is told without the lock: it may want to post something itself. */
 static void leave_and_wake(kl_inbox *box, bool first)
 {
-    const inbox_wake wake = first ? box->wake : NULL;
+    const bool told = first && !box->attended;
+    const inbox_wake wake = told ? box->wake : NULL;
     const int64_t with = box->with;
-    const int out = first ? box->out : NO_END;
+    const int out = told ? box->out : NO_END;
     leave(box);
     ring(out, BYTE_INPUT);
     if (wake) wake(with);
@@ -159,15 +170,24 @@ static kl_span put(char **at, kl_span text)
     return copy;
 }
 
-static inbox_input *make_packet(kl_input_kind kind, const kl_packet *packet)
+static size_t size_of_packet(const kl_packet *packet)
 {
-    inbox_input *input = make(kind, packet->size + packet->source_host.n + packet->local_host.n);
-    if (!input) return NULL;
+    return packet->size + packet->source_host.n + packet->local_host.n;
+}
+
+static void set_packet(inbox_input *input, const kl_packet *packet)
+{
     char *at = (char *)(input + 1);
     input->packet = *packet;
     input->packet.data = put(&at, span_of(packet->data, packet->size)).s;
     input->packet.source_host = put(&at, packet->source_host);
     input->packet.local_host = put(&at, packet->local_host);
+}
+
+static inbox_input *make_packet(kl_input_kind kind, const kl_packet *packet)
+{
+    inbox_input *input = make(kind, size_of_packet(packet));
+    if (input) set_packet(input, packet);
     return input;
 }
 
@@ -286,17 +306,58 @@ static kl_status place(kl_inbox *box, inbox_input *input, size_t most, bool *rep
     return KL_OK;
 }
 
+/* ---- blocks that are used again: what one thread takes and another gives back waits for the heap's lock */
+
+static inbox_input *take_spare(kl_inbox *box)
+{
+    enter(box);
+    inbox_input *input = box->spare;
+    if (input) {
+        box->spare = input->next;
+        box->spares--;
+    }
+    leave(box);
+    return input ? input : kl_malloc(sizeof *input + SPARE_ROOM);
+}
+
+static void give_back(kl_inbox *box, inbox_input *input)
+{
+    if (!input->spare) {
+        kl_free(input);
+        return;
+    }
+    enter(box);
+    const bool kept = box->spares < SPARES && !box->closed;
+    if (kept) {
+        input->next = box->spare;
+        box->spare = input;
+        box->spares++;
+    }
+    leave(box);
+    if (!kept) kl_free(input);
+}
+
+static inbox_input *make_offer(kl_inbox *box, const kl_packet *packet)
+{
+    if (size_of_packet(packet) > SPARE_ROOM) return make_packet(KL_INPUT_PACKET, packet);
+    inbox_input *input = take_spare(box);
+    if (!input) return NULL;
+    *input = (inbox_input){.kind = KL_INPUT_PACKET, .size = sizeof *input + size_of_packet(packet), .spare = true};
+    set_packet(input, packet);
+    return input;
+}
+
 kl_status inbox_offer(kl_inbox *box, const kl_packet *packet, size_t most, bool *repeated)
 {
     *repeated = false;
-    inbox_input *input = make_packet(KL_INPUT_PACKET, packet);
+    inbox_input *input = make_offer(box, packet);
     if (!input) return KL_ENOMEM;
     input->hash = hash_of(packet);
     enter(box);
     const kl_status status = place(box, input, most, repeated);
     const bool placed = status == KL_OK && !*repeated;
     leave_and_wake(box, placed && box->count == 1);
-    if (!placed) kl_free(input);
+    if (!placed) give_back(box, input);
     return status;
 }
 
@@ -346,6 +407,15 @@ void kl_inbox_ring(kl_inbox *box)
     ring(out, BYTE_RING);
 }
 
+bool inbox_attend(kl_inbox *box, bool attended)
+{
+    enter(box);
+    const bool is_empty = box->count == 0;
+    box->attended = attended;
+    leave(box);
+    return is_empty;
+}
+
 /* ---- out */
 
 bool inbox_is_empty(kl_inbox *box)
@@ -374,7 +444,7 @@ inbox_input *inbox_take(kl_inbox *box)
 void inbox_drop(kl_inbox *box, inbox_input *input)
 {
     if (input != &box->look) {
-        kl_free(input);
+        give_back(box, input);
         return;
     }
     enter(box);

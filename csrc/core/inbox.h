@@ -16,6 +16,7 @@ struct inbox_input {
     size_t size;             /* of the block that it is */
     inbox_input *same_place; /* of inbox_offer: the next of its bucket */
     uint64_t hash;           /* of inbox_offer, never 0; else 0 */
+    bool spare;              /* its block has the room of those that are used again */
     union {
         kl_packet packet; /* received, or not sent */
         struct {
@@ -57,6 +58,9 @@ void inbox_look_at_timers(kl_inbox *box);
  * closed, KL_EBUSY: it is full, KL_ENOMEM. */
 kl_status inbox_offer(kl_inbox *box, const kl_packet *packet, size_t most, bool *repeated);
 
+/* Whoever takes inputs is at work and looks again before it waits: it is not told of what comes meanwhile; false ends
+ * that. True: there are no inputs now. */
+bool inbox_attend(kl_inbox *box, bool attended);
 bool inbox_is_empty(kl_inbox *box);
 inbox_input *inbox_take(kl_inbox *box); /* the oldest, the caller's until it drops it; NULL: empty */
 void inbox_drop(kl_inbox *box, inbox_input *input);

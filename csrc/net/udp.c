@@ -384,7 +384,9 @@ static void hear(kl_loop *loop)
 static void wait_for_more(kl_loop *loop, int milliseconds)
 {
     struct epoll_event events[MAX_SOCKETS + 1];
+    if (milliseconds != 0 && !inbox_attend(loop->box, false)) milliseconds = 0;
     const int n = epoll_wait(loop->epoll, events, MAX_SOCKETS + 1, milliseconds);
+    inbox_attend(loop->box, true);
     for (int i = 0; i < n; i++) {
         loop_socket *socket = events[i].data.ptr;
         if (socket) socket->ready = true;
@@ -429,6 +431,7 @@ static void run(kl_loop *loop)
     }
     look_at_all(loop); /* what had come in by now is done */
     for (int i = 0; i < LAST_TURNS && !loop->ended && turn(loop); i++) {}
+    if (!inbox_attend(loop->box, false)) kl_inbox_ring(loop->box); /* for whoever takes them now */
     lines_flush(&loop->lines, LOG_LAST);
 }
 

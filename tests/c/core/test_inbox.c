@@ -106,6 +106,50 @@ static void the_first_one_wakes(void)
     kl_inbox_free(box);
 }
 
+static void whoever_attends_to_it_is_not_told(void)
+{
+    kl_error err;
+    kl_inbox *box = inbox_new(0);
+    inbox_set_wake(box, wake, 7);
+    atomic_store(&wakes, 0);
+    CHECK(inbox_attend(box, true));
+    kl_inbox_post_rpc(box, 1, &err);
+    CHECK_INT(atomic_load(&wakes), 0);
+    CHECK(!inbox_attend(box, false)); /* there is one: look again, do not wait */
+    drop_first(box);
+    CHECK(inbox_attend(box, false));
+    kl_inbox_post_rpc(box, 2, &err);
+    CHECK_INT(atomic_load(&wakes), 1);
+    kl_inbox_free(box);
+}
+
+/* The blocks of earlier offers: each comes out as the one that went in, and memory of many does not stay. */
+static void offers_of_all_sizes_come_out_whole(void)
+{
+    static char data[3000];
+    bool repeated;
+    kl_inbox *box = inbox_new(0);
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 300; i++) {
+            const size_t size = (size_t)i * 10;
+            memset(data, 'a' + round, size);
+            kl_packet packet = {.data = data, .size = size, .source_host = SPAN("192.0.2.1"), .source_port = i + 1};
+            CHECK_INT(inbox_offer(box, &packet, 300, &repeated), KL_OK);
+        }
+        for (int i = 0; i < 300; i++) {
+            inbox_input *input = inbox_take(box);
+            REQUIRE(input != NULL);
+            CHECK_INT(input->packet.source_port, i + 1);
+            REQUIRE_INT(input->packet.size, (size_t)i * 10);
+            for (size_t at = 0; at < input->packet.size; at++) CHECK(input->packet.data[at] == 'a' + round);
+            CHECK(span_eq(input->packet.source_host, SPAN("192.0.2.1")));
+            inbox_drop(box, input);
+        }
+    }
+    CHECK(inbox_is_empty(box));
+    kl_inbox_free(box);
+}
+
 static void a_full_one_and_a_closed_one_refuse(void)
 {
     kl_error err;
@@ -333,6 +377,7 @@ CHECK_MAIN(
     CHECK_TEST(no_memory_is_told),
 #endif
     CHECK_TEST(inputs_come_out_in_order_and_are_copies), CHECK_TEST(the_first_one_wakes),
+    CHECK_TEST(whoever_attends_to_it_is_not_told), CHECK_TEST(offers_of_all_sizes_come_out_whole),
     CHECK_TEST(a_full_one_and_a_closed_one_refuse), CHECK_TEST(timers_are_looked_at_once),
     CHECK_TEST(retransmissions_wait_once), CHECK_TEST(many_are_told_apart),
     CHECK_TEST(the_pipe_tells_of_inputs_and_of_who_rings), CHECK_TEST(engines_are_offered_by_number),
