@@ -18,7 +18,7 @@ MODULES = [
     *("kex", "kemix", "corex", "tm", "tmx", "sl", "rr", "pv", "maxfwd", "textops", "textopsx", "siputils", "xlog", "sanity"),
     *("htable", "sdpops", "ipops", "nathelper", "uac", "cfgutils", "ctl"),
 ]
-"""Loaded in this order, those that are wanted; app_lua comes last."""
+"""Loaded in this order, those that are wanted, then others; app_lua comes last."""
 CONFIG = """#!KAMAILIO
 {core}
 log_stderror=yes
@@ -124,6 +124,7 @@ def kamailio(
     `greeting` makes a request that the script answers, of the client's port and the server's: the answer says that it is up.
     """
     port, config = free_port(), directory / "kamailio.cfg"
+    ordered = [*(module for module in MODULES if module in modules), *(module for module in modules if module not in MODULES)]
     params = [f'modparam("{module}", "{name}", "{value}")' for module, pairs in (modparams or {}).items() for name, value in pairs.items()]
     config.write_text(
         CONFIG.format(
@@ -131,7 +132,7 @@ def kamailio(
             port=port,
             core="\n".join(core),
             aliases="\n".join(f'alias="{alias}"' for alias in aliases),
-            modules="\n".join(f'loadmodule "{module}.so"' for module in [*(m for m in MODULES if m in modules), "app_lua"]),
+            modules="\n".join(f'loadmodule "{module}.so"' for module in [*ordered, "app_lua"]),
             params="\n".join([*params, f'modparam("app_lua", "load", "{script}")']),
         )
     )
