@@ -234,6 +234,7 @@ kl_loop *kl_loop_new(const kl_loop_config *config, kl_inbox *box, kl_error *err)
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     atomic_init(&loop->log_level, NO_LEVEL);
     lines_init(&loop->lines, config->log_fd);
+    held_init(&loop->held, config->held, config->held_bytes);
     if (!make_parts(loop)) error_set(err, KL_ENOMEM, "out of memory making a loop");
     else if (kl_inbox_open(box, &loop->ring, &out, err) != KL_OK) {
     } else if (loop->epoll < 0 || !watch(loop, loop->ring, NULL))
@@ -249,6 +250,7 @@ void kl_loop_free(kl_loop *loop)
     if (loop->epoll >= 0) close(loop->epoll);
     arrivals_done(&loop->in);
     departures_done(&loop->out);
+    held_done(&loop->held);
     queue_done(&loop->queue);
     lines_done(&loop->lines);
     kl_inbox_free(loop->box);

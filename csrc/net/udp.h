@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "engine/engine.h"
+#include "held.h"
 #include "lines.h"
 #include "net.h"
 
@@ -21,6 +22,7 @@ struct kl_loop {
     size_t socket_count;
     arrivals in;
     departures out;
+    held_messages held;
     effect_queue queue;
     log_lines lines;
     loop_counters counters;

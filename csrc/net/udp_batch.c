@@ -67,9 +67,9 @@ bool udp_take_inputs(kl_loop *loop)
 /* ---- a batch */
 
 /* Handed over first, as the own ones may take long; those that stay are marked. */
-static void sort_out(kl_loop *loop, loop_socket *socket, bool *mine)
+static void sort_out(kl_loop *loop, loop_socket *socket, bool *mine, unsigned count)
 {
-    for (unsigned i = 0; i < loop->in.count; i++) {
+    for (unsigned i = 0; i < count; i++) {
         mine[i] = !arrivals_truncated(&loop->in, i);
         if (!mine[i]) {
             counter_add(&loop->counters, COUNT_truncated, 1);
@@ -104,7 +104,7 @@ static void take_batch(kl_loop *loop, loop_socket *socket)
     }
     counter_add(&loop->counters, COUNT_received, count);
     counter_add(&loop->counters, COUNT_receive_batches, 1);
-    sort_out(loop, socket, mine);
+    sort_out(loop, socket, mine, count);
     if (loop->others && socket->ready) ask_for_help(loop);
     if (loop->others) udp_take_inputs(loop); /* they came earlier */
     for (unsigned i = 0; i < count && !loop->ended; i++)

@@ -8,17 +8,32 @@
 #    include <stdarg.h>
 #    include <stdio.h>
 
+#    include "base/mem.h"
 #    include "udp.h"
+
+/* Nobody stores it. */
+static void refuse(kl_loop *loop, int64_t ticket, kl_span why)
+{
+    kl_error err;
+    if (kl_inbox_post_stored(loop->box, ticket, why, &err) == KL_ENOMEM)
+        udp_say(loop, KL_LOG_ERR, "out of memory: what waits for Store %lld waits for good", (long long)ticket);
+}
 
 static void give_to_python(kl_loop *loop, const kl_effect *effect)
 {
-    if (!(loop->config.wanted & 1u << effect->kind)) return;
+    if (!(loop->config.wanted & 1u << effect->kind)) {
+        if (effect->kind == KL_EFFECT_STORE) refuse(loop, effect->ticket, SPAN("nobody takes what is to be stored"));
+        return;
+    }
     if (effect->kind == KL_EFFECT_LOG) {
         const lines_taken taken = lines_put(&loop->lines, effect, loop->engine->now);
         if (taken == LINES_LOST) counter_add(&loop->counters, COUNT_overflow, 1);
         if (taken != LINES_NOT_HERE) return;
     }
-    counter_add(&loop->counters, queue_put(&loop->queue, effect) ? COUNT_queued : COUNT_overflow, 1);
+    const bool queued = queue_put(&loop->queue, effect);
+    counter_add(&loop->counters, queued ? COUNT_queued : COUNT_overflow, 1);
+    if (!queued && effect->kind == KL_EFFECT_STORE)
+        refuse(loop, effect->ticket, SPAN("too many effects wait for the host"));
 }
 
 void udp_say(kl_loop *loop, int level, const char *format, ...)
@@ -101,14 +116,40 @@ static bool send_here(kl_loop *loop, const kl_effect *effect)
     return true;
 }
 
+/* ---- what waits until something is stored */
+
+static void hold(kl_loop *loop, const kl_effect *effect)
+{
+    const bool held = held_put(&loop->held, effect, loop->came_in);
+    counter_add(&loop->counters, held ? COUNT_held : COUNT_held_full, 1);
+}
+
+static void release(kl_loop *loop, const kl_effect *effect)
+{
+    loop_socket *const came_in = loop->came_in;
+    for (held_item *one = held_take(&loop->held, effect->ticket), *next; one; one = next) {
+        next = one->next;
+        loop->came_in = one->came_in;
+        if (!(effect->flags & KL_RELEASE_DROP) && !send_here(loop, &one->effect)) give_to_python(loop, &one->effect);
+        kl_free(one);
+    }
+    loop->came_in = came_in;
+}
+
 void udp_apply(kl_loop *loop)
 {
     size_t count;
     const kl_effect *effects = kl_engine_effects(loop->engine, &count);
     for (size_t i = 0; i < count; i++) {
-        if (effects[i].kind == KL_EFFECT_SEND && send_here(loop, &effects[i])) continue;
-        if (effects[i].kind == KL_EFFECT_DROP) counter_add(&loop->counters, COUNT_dropped, 1);
-        give_to_python(loop, &effects[i]);
+        const kl_effect *one = &effects[i];
+        if (one->kind == KL_EFFECT_SEND) {
+            if (KL_UNLIKELY(one->ticket != 0)) hold(loop, one);
+            else if (!send_here(loop, one)) give_to_python(loop, one);
+            continue;
+        }
+        if (one->kind == KL_EFFECT_RELEASE) release(loop, one);
+        else if (one->kind == KL_EFFECT_DROP) counter_add(&loop->counters, COUNT_dropped, 1);
+        give_to_python(loop, one);
     }
 }
 
