@@ -151,8 +151,10 @@ typedef enum kl_effect_kind {
     KL_EFFECT_SEND = 1,
     KL_EFFECT_DROP = 2,
     KL_EFFECT_LOG = 3,
-    KL_EFFECT_ALIAS = 4,  /* the stream connection conid also leads to host and port (KSR.add_tcp_alias, RFC 5923) */
-    KL_EFFECT_RESOLVE = 5 /* a transaction waits for the addresses of a next hop (RFC 3263): kl_engine_resolved */
+    KL_EFFECT_ALIAS = 4,   /* the stream connection conid also leads to host and port (KSR.add_tcp_alias, RFC 5923) */
+    KL_EFFECT_RESOLVE = 5, /* a transaction waits for the addresses of a next hop (RFC 3263): kl_engine_resolved */
+    KL_EFFECT_STORE = 6,   /* a change of a table that must survive: kl_engine_stored tells what became of it */
+    KL_EFFECT_RELEASE = 7  /* what was kept aside for a ticket goes out now, or never */
 } kl_effect_kind;
 
 typedef struct kl_effect {
@@ -160,19 +162,44 @@ typedef struct kl_effect {
     int level;              /* LOG: kl_level */
     kl_transport transport; /* SEND; RESOLVE: what the URI told, or NONE */
     int conid;              /* SEND: connection to use first, or -1 */
-    int flags;              /* SEND: KL_SEND_*; RESOLVE: KL_RESOLVE_* */
+    int flags;              /* SEND, RESOLVE, RELEASE: KL_SEND_* and so on; STORE: kl_operation */
     uint16_t port;          /* SEND: destination; RESOLVE: what the URI told, or 0 */
     uint16_t local_port;    /* SEND, RESOLVE: socket to send from, 0 when there is none */
     kl_span host;           /* SEND: destination, numeric or a name that the host resolves; RESOLVE: the name */
     kl_span local_host;
-    kl_span data;   /* SEND: bytes; LOG: text; DROP: reason */
-    kl_span where;  /* LOG: "script.lua:12" where known */
-    int64_t ticket; /* RESOLVE: what the answer is known by, of this engine alone and never used again */
+    kl_span data;  /* SEND: bytes; LOG: text; DROP: reason; STORE: columns, for kl_column_next */
+    kl_span where; /* LOG: "script.lua:12" where known; STORE: the table */
+    /* RESOLVE: what the answer is known by, of this engine alone and never used again. STORE: the same, of all engines
+     * with one shared state, in ascending order. SEND: the Store whose RELEASE it waits for, 0: none. */
+    int64_t ticket;
 } kl_effect;
 
 #define KL_SEND_CLOSE      1
 #define KL_SEND_NO_CONNECT 2
 #define KL_RESOLVE_SIPS    1 /* the URI is a sips: one */
+#define KL_RELEASE_DROP    1 /* not stored: thrown away, and what is sent instead follows */
+
+/* A change of one row, in Kamailio's own schema. */
+typedef enum kl_operation { KL_STORE_UPSERT = 1, KL_STORE_INSERT = 2, KL_STORE_DELETE = 3 } kl_operation;
+
+typedef struct kl_column {
+    kl_span name;
+    int is_key;     /* of those that find the row */
+    int is_bytes;   /* a text that is no text */
+    kl_value value; /* NULL, INT, LONG, FLOAT, STR */
+} kl_column;
+
+typedef struct kl_store {
+    kl_operation operation;
+    kl_span table;
+    const kl_column *columns;
+    size_t count;
+    kl_span about; /* what later messages may be about too, such as an AoR; empty: nothing */
+    int is_told;   /* kl_py_stored is called with what became of it */
+    int is_loose;  /* nothing waits for it */
+} kl_store;
+/* The first column of what is left of a STORE's data: 1, and *rest is what is left then; 0: there is none. */
+int kl_column_next(kl_span *rest, kl_column *out);
 
 /* An address of a next hop: host numeric, IPv6 without brackets. */
 typedef struct kl_target {
@@ -266,6 +293,11 @@ void kl_shared_free(kl_shared *shared); /* drops one reference; engines hold the
 int kl_shared_owner(kl_shared *shared, const char *data, size_t size);
 int kl_shared_engines(kl_shared *shared); /* one more than the highest number */
 int kl_engine_number(const kl_engine *engine);
+/* kl_engine_stored from any thread: all engines that wait for it hear of it by their inboxes. KL_ENOENT: nobody knows
+ * that ticket, or it was told before. */
+kl_status kl_shared_stored(kl_shared *shared, int64_t ticket, kl_span error);
+/* The lowest ticket that nobody has told anything of; 0: there is none. */
+int64_t kl_shared_oldest_store(kl_shared *shared);
 
 /* ---- engines (engine/) */
 kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *err);
@@ -367,6 +399,17 @@ kl_status kl_engine_resolved(kl_engine *engine, int64_t ticket, const kl_target 
 /* A KL_EFFECT_SEND did not go out: its bytes, its destination as source, and its transport. What is no request of a
  * transaction that still waits for a reply is ignored. */
 kl_status kl_engine_send_failed(kl_engine *engine, const kl_packet *packet, kl_error *err);
+/* Within a run: a KL_EFFECT_STORE. What is sent from here on by this run, within the transaction of its message, or by
+ * runs about the same thing, has its ticket, until kl_engine_stored. KL_EARG: no run is in progress, or the columns do
+ * not fit the operation. */
+kl_status kl_engine_store(kl_engine *engine, const kl_store *store, int64_t *ticket, kl_error *err);
+/* Within a run, which is about that thing: what it sends from here on waits for the last Store about it; its ticket, 0:
+ * nobody waits for one. */
+kl_status kl_engine_store_about(kl_engine *engine, kl_span about, int64_t *ticket, kl_error *err);
+/* A KL_EFFECT_STORE was applied (error.s NULL) or was not, and why. A KL_EFFECT_RELEASE tells what becomes of what
+ * waits for it; after an error a 500 follows in place of each 2xx to a request, and what else waited. A ticket that
+ * nobody knows, or that was told before, is ignored; other engines that wait hear of it by their inboxes. */
+kl_status kl_engine_stored(kl_engine *engine, int64_t ticket, kl_span error, kl_error *err);
 /* Whether all are addresses: KL_OK, or KL_EARG and which is not. */
 kl_status kl_targets_check(const kl_target *targets, size_t count, kl_error *err);
 /* An RPC command of a C module; KL_ENOENT: none has it. *code 0: *result is what it gave; else the code of a fault,
@@ -389,7 +432,8 @@ typedef enum kl_input_kind {
     KL_INPUT_ACTION, /* of another engine */
     KL_INPUT_RPC,    /* a command that the host keeps by a number of its own */
     KL_INPUT_RESOLVED,
-    KL_INPUT_SEND_FAILED
+    KL_INPUT_SEND_FAILED,
+    KL_INPUT_STORED
 } kl_input_kind;
 kl_inbox *kl_engine_inbox(kl_engine *engine); /* new/free */
 void kl_inbox_free(kl_inbox *box);
@@ -401,6 +445,8 @@ kl_status kl_inbox_post_rpc(kl_inbox *box, int64_t ticket, kl_error *err);
 kl_status kl_inbox_post_resolved(kl_inbox *box, int64_t ticket, const kl_target *targets, size_t count, double now,
                                  double monotonic, kl_error *err);
 kl_status kl_inbox_post_send_failed(kl_inbox *box, const kl_packet *packet, kl_error *err);
+/* Never KL_EBUSY: it is an answer, and makes room. */
+kl_status kl_inbox_post_stored(kl_inbox *box, int64_t ticket, kl_span error, kl_error *err);
 /* Handles the oldest input, as kl_engine_receive and its like do; *kind tells which, KL_INPUT_NONE that there
  * was none. KL_INPUT_RPC: the command of *ticket is the host's to run now. */
 kl_status kl_engine_handle_input(kl_engine *engine, kl_input_kind *kind, int64_t *ticket, kl_error *err);
@@ -441,6 +487,8 @@ typedef struct kl_loop_config {
     size_t datagram; /* bytes that one may have */
     size_t queue;    /* effects that wait for kl_loop_take at most */
     size_t backlog;  /* messages that wait for an engine of another loop at most */
+    size_t held;     /* messages that are kept aside for Stores at most, and their bytes */
+    size_t held_bytes;
     unsigned wanted; /* 1 << kl_effect_kind: kinds that go to the queue when they are not done here */
     int raises;      /* a failed run ends the loop */
     int log_fd;      /* log lines of plain ASCII are written there by the loop, and not queued; -1: none */
@@ -479,6 +527,8 @@ KL_PYTHON void kl_py_wake(int64_t number);
  * how many, -1: they are not known yet, and the effect asks, -2: *raised holds what was raised, as that of
  * kl_py_export. */
 KL_PYTHON int kl_py_next_hops(void *host, const kl_effect *question, kl_target *targets, int cap, kl_value *raised);
+/* What became of a KL_EFFECT_STORE that asked for it, error.s NULL: stored. 0; -2: *raised as above. */
+KL_PYTHON int kl_py_stored(void *host, int64_t ticket, kl_span error, kl_value *raised);
 /* A loop is between two inputs, after one that called Python (ticket 0) or an RPC command of the host came. Not 0: the
  * loop shall end, there is something to raise. */
 KL_PYTHON int kl_py_between(void *host, int64_t ticket);

@@ -136,11 +136,12 @@ static void leave_and_wake(kl_inbox *box, bool first)
     if (wake) wake(with);
 }
 
-static kl_status post(kl_inbox *box, inbox_input *input, kl_error *err)
+static kl_status post_if(kl_inbox *box, inbox_input *input, bool may_be_full, kl_error *err)
 {
     if (!input) return error_set(err, KL_ENOMEM, "out of memory posting to an engine");
     enter(box);
-    const kl_status status = box->closed ? KL_ENOENT : is_full(box, input->size) ? KL_EBUSY : KL_OK;
+    const bool full = !may_be_full && is_full(box, input->size);
+    const kl_status status = box->closed ? KL_ENOENT : full ? KL_EBUSY : KL_OK;
     if (status == KL_OK) append(box, input);
     leave_and_wake(box, status == KL_OK && box->count == 1);
     if (status != KL_OK) kl_free(input);
@@ -148,6 +149,25 @@ static kl_status post(kl_inbox *box, inbox_input *input, kl_error *err)
     else if (status != KL_OK)
         error_set(err, status, "the engine is behind: more than %zu bytes wait in its inbox", box->limit);
     return status;
+}
+
+static kl_status post(kl_inbox *box, inbox_input *input, kl_error *err) { return post_if(box, input, false, err); }
+
+bool inbox_put_ready(kl_inbox *box, inbox_input *input)
+{
+    enter(box);
+    const bool added = !box->closed;
+    if (added) append(box, input);
+    const bool first = added && box->count == 1;
+    leave(box);
+    if (!added) input->drop(input);
+    return first;
+}
+
+void inbox_wake_up(kl_inbox *box)
+{
+    enter(box);
+    leave_and_wake(box, true);
 }
 
 void inbox_look_at_timers(kl_inbox *box)
@@ -256,6 +276,17 @@ kl_status kl_inbox_post_resolved(kl_inbox *box, int64_t ticket, const kl_target 
         input->resolved.monotonic = monotonic;
     }
     return post(box, input, err);
+}
+
+kl_status kl_inbox_post_stored(kl_inbox *box, int64_t ticket, kl_span error, kl_error *err)
+{
+    inbox_input *input = make(KL_INPUT_STORED, error.n);
+    if (input) {
+        char *at = (char *)(input + 1);
+        input->stored.ticket = ticket;
+        if (error.s) input->stored.error = error.n > 0 ? put(&at, error) : SPAN("");
+    }
+    return post_if(box, input, true, err);
 }
 
 /* ---- offered: retransmissions are put together */
@@ -444,7 +475,8 @@ inbox_input *inbox_take(kl_inbox *box)
 void inbox_drop(kl_inbox *box, inbox_input *input)
 {
     if (input != &box->look) {
-        give_back(box, input);
+        if (input->drop) input->drop(input);
+        else give_back(box, input);
         return;
     }
     enter(box);

@@ -13,10 +13,11 @@ typedef struct inbox_input inbox_input;
 struct inbox_input {
     inbox_input *next;
     kl_input_kind kind;
-    size_t size;             /* of the block that it is */
-    inbox_input *same_place; /* of inbox_offer: the next of its bucket */
-    uint64_t hash;           /* of inbox_offer, never 0; else 0 */
-    bool spare;              /* its block has the room of those that are used again */
+    size_t size;                      /* of the block that it is */
+    inbox_input *same_place;          /* of inbox_offer: the next of its bucket */
+    uint64_t hash;                    /* of inbox_offer, never 0; else 0 */
+    void (*drop)(inbox_input *input); /* NULL: it is one block */
+    bool spare;                       /* its block has the room of those that are used again */
     union {
         kl_packet packet; /* received, or not sent */
         struct {
@@ -34,6 +35,11 @@ struct inbox_input {
             size_t count;
             double now, monotonic;
         } resolved;
+        struct {
+            int64_t ticket;
+            kl_span error; /* .s NULL: none */
+            bool is_wait;  /* the input is a ticket_wait (shared_tickets.h), which need not be looked for */
+        } stored;
     };
 };
 
@@ -48,6 +54,11 @@ void inbox_set_wake(kl_inbox *box, inbox_wake wake, int64_t with);
 
 /* kl_inbox_post_* with what only C posts: it copies what it is given, and fails as they do. */
 kl_status inbox_post_action(kl_inbox *box, inbox_action run, const void *data, size_t size, kl_error *err);
+
+/* One that was made beforehand and has a `drop`, so that nothing can fail: whatever waits, and dropped where the engine
+ * is closed. True: inbox_wake_up comes next, outside of any lock. */
+bool inbox_put_ready(kl_inbox *box, inbox_input *input);
+void inbox_wake_up(kl_inbox *box);
 
 /* A timer was set from elsewhere: a KL_INPUT_TIMER without a time, unless one has not been dropped yet; whoever drops
  * it asks for the next timer then. */

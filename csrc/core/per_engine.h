@@ -8,9 +8,10 @@
 #include "locks.h"
 #include "stats.h"
 
-typedef struct core_hooks core_hooks;   /* hooks.h */
-typedef struct proxy_state proxy_state; /* proxy/proxy.h */
-typedef struct tm_state tm_state;       /* tm/tm.h */
+typedef struct core_hooks core_hooks;     /* hooks.h */
+typedef struct proxy_state proxy_state;   /* proxy/proxy.h */
+typedef struct ticket_waits ticket_waits; /* tickets.h */
+typedef struct tm_state tm_state;         /* tm/tm.h */
 
 struct kl_per_engine {
     ctx_locks locks;
@@ -21,7 +22,10 @@ struct kl_per_engine {
     regex_cache *regexes; /* NULL until the first one; expression.h */
     core_hooks *hooks;    /* the engine's; both NULL at first */
     proxy_state *proxy;
-    tm_state *tm; /* NULL: there are no transactions in this engine */
+    tm_state *tm;  /* NULL: there are no transactions in this engine */
+    int64_t after; /* the ticket that the run waits for (tickets.h); 0: none */
+    ticket_waits *waits;
+    kl_inbox *inbox; /* the engine's */
 };
 
 void per_engine_init(kl_per_engine *local);

@@ -41,6 +41,8 @@ struct kl_shared {
     locks_root locks;
     shared_engines engines;
     shared_index index;
+    shared_tickets tickets;
+    shared_index requests;
     shared_timers timers;
 };
 
@@ -51,6 +53,8 @@ locks_root *shared_locks(kl_shared *shared) { return &shared->locks; }
 shared_timers *shared_timers_of(kl_shared *shared) { return &shared->timers; }
 shared_engines *shared_engines_of(kl_shared *shared) { return &shared->engines; }
 shared_index *shared_index_of(kl_shared *shared) { return &shared->index; }
+shared_tickets *shared_tickets_of(kl_shared *shared) { return &shared->tickets; }
+shared_index *shared_requests_of(kl_shared *shared) { return &shared->requests; }
 
 uint64_t shared_hash(const kl_shared *shared, kl_span kind, kl_span first, kl_span second)
 {
@@ -67,7 +71,13 @@ static bool init_locks(kl_shared *shared)
     if (!locks_root_init(&shared->locks)) goto no_locks;
     if (!shared_engines_init(&shared->engines)) goto no_engines;
     if (!shared_index_init(&shared->index)) goto no_index;
+    if (!shared_index_init(&shared->requests)) goto no_requests;
+    if (!shared_tickets_init(&shared->tickets)) goto no_tickets;
     if (shared_timers_init(&shared->timers)) return true;
+    shared_tickets_done(&shared->tickets);
+no_tickets:
+    shared_index_done(&shared->requests);
+no_requests:
     shared_index_done(&shared->index);
 no_index:
     shared_engines_done(&shared->engines);
@@ -123,6 +133,8 @@ void kl_shared_free(kl_shared *shared)
     free_scripts(shared->scripts);
     shared_timers_done(&shared->timers); /* first: they lie in what they are for */
     htable_root_free(shared->htables);
+    shared_tickets_done(&shared->tickets);
+    shared_index_done(&shared->requests);
     shared_index_done(&shared->index);
     shared_engines_done(&shared->engines);
     locks_root_done(&shared->locks);
@@ -206,6 +218,15 @@ int kl_shared_owner(kl_shared *shared, const char *data, size_t size)
 }
 
 bool shared_is_owner(kl_shared *shared, int number, kl_span call_id) { return owner_of(shared, call_id) == number; }
+
+/* ---- Stores */
+
+kl_status kl_shared_stored(kl_shared *shared, int64_t ticket, kl_span error)
+{
+    return shared_tickets_tell(&shared->tickets, ticket, -1, error, NULL) ? KL_OK : KL_ENOENT;
+}
+
+int64_t kl_shared_oldest_store(kl_shared *shared) { return shared_tickets_oldest(&shared->tickets); }
 
 /* ---- $shv */
 

@@ -4,23 +4,36 @@
 
 #include <structmember.h>
 
-#define KINDS      (KL_EFFECT_RESOLVE + 1)
-#define MAX_FIELDS 7
+#define KINDS      (KL_EFFECT_RELEASE + 1)
+#define MAX_FIELDS 8
 #define LEVELS     9
 #define TRANSPORTS 7
 
-enum { SEND_DATA, SEND_DESTINATION, SEND_TRANSPORT, SEND_LOCAL, SEND_CONNECTION, SEND_CLOSE, SEND_NO_CONNECT };
+enum {
+    SEND_DATA,
+    SEND_DESTINATION,
+    SEND_TRANSPORT,
+    SEND_LOCAL,
+    SEND_CONNECTION,
+    SEND_CLOSE,
+    SEND_NO_CONNECT,
+    SEND_AFTER
+};
 enum { DROP_REASON };
 enum { LOG_LEVEL, LOG_TEXT, LOG_WHERE };
 enum { ALIAS_CONNECTION, ALIAS_ADDRESS, ALIAS_TRANSPORT, ALIAS_LOCAL };
+enum { STORE_TICKET, STORE_TABLE, STORE_OPERATION, STORE_KEY, STORE_VALUES };
+enum { RELEASE_TICKET, RELEASE_DROP };
 enum { RESOLVE_TICKET, RESOLVE_NAME, RESOLVE_PORT, RESOLVE_TRANSPORT, RESOLVE_SIPS, RESOLVE_LOCAL };
 
 static const char *const fields[KINDS][MAX_FIELDS] = {
-    [KL_EFFECT_SEND] = {"data", "destination", "transport", "local", "connection", "close", "no_connect"},
+    [KL_EFFECT_SEND] = {"data", "destination", "transport", "local", "connection", "close", "no_connect", "after"},
     [KL_EFFECT_DROP] = {"reason"},
     [KL_EFFECT_LOG] = {"level", "text", "where"},
     [KL_EFFECT_ALIAS] = {"connection", "address", "transport", "local"},
     [KL_EFFECT_RESOLVE] = {"ticket", "name", "port", "transport", "sips", "local"},
+    [KL_EFFECT_STORE] = {"ticket", "table", "operation", "key", "values"},
+    [KL_EFFECT_RELEASE] = {"ticket", "drop"},
 };
 
 /* ---- shapes */
@@ -141,7 +154,8 @@ static bool fill_send(PyObject *object, const effects_origin *origin, const kl_e
            fill(shape, object, SEND_CONNECTION,
                 effect->conid >= 0 ? PyLong_FromLong(effect->conid) : Py_NewRef(Py_None)) &&
            fill(shape, object, SEND_CLOSE, PyBool_FromLong(effect->flags & KL_SEND_CLOSE)) &&
-           fill(shape, object, SEND_NO_CONNECT, PyBool_FromLong(effect->flags & KL_SEND_NO_CONNECT));
+           fill(shape, object, SEND_NO_CONNECT, PyBool_FromLong(effect->flags & KL_SEND_NO_CONNECT)) &&
+           fill(shape, object, SEND_AFTER, PyLong_FromLongLong(effect->ticket)); /* 0 is there already */
 }
 
 static bool fill_log(PyObject *object, const kl_effect *effect)
@@ -173,6 +187,70 @@ static bool fill_resolve(PyObject *object, const effects_origin *origin, const k
            fill(shape, object, RESOLVE_LOCAL, local_of(origin, effect));
 }
 
+/* ---- columns of a table */
+
+static PyObject *value_object(const kl_column *column)
+{
+    const kl_value *value = &column->value;
+    switch (value->type) {
+    case KL_TYPE_STR:
+        if (column->is_bytes) return PyBytes_FromStringAndSize(value->s.s, (Py_ssize_t)value->s.n);
+        return text_object(value->s);
+    case KL_TYPE_FLOAT: return PyFloat_FromDouble(value->f);
+    case KL_TYPE_NULL: return Py_NewRef(Py_None);
+    default: return PyLong_FromLongLong(value->i);
+    }
+}
+
+static PyObject *column_object(const kl_column *column)
+{
+    PyObject *name = text_object(column->name), *value = name ? value_object(column) : NULL;
+    PyObject *pair = value ? PyTuple_Pack(2, name, value) : NULL;
+    Py_XDECREF(name);
+    Py_XDECREF(value);
+    return pair;
+}
+
+/* Those of the key, or the others. */
+static PyObject *columns_object(kl_span data, bool keys)
+{
+    kl_column column;
+    Py_ssize_t count = 0, at = 0;
+    for (kl_span rest = data; kl_column_next(&rest, &column);) count += (column.is_key != 0) == keys;
+    PyObject *columns = PyTuple_New(count);
+    for (kl_span rest = data; columns && kl_column_next(&rest, &column);) {
+        if ((column.is_key != 0) != keys) continue;
+        PyObject *pair = column_object(&column);
+        if (pair) PyTuple_SET_ITEM(columns, at++, pair);
+        else Py_CLEAR(columns);
+    }
+    return columns;
+}
+
+static PyObject *operation_object(int operation)
+{
+    static const char *const names[] = {
+        [KL_STORE_UPSERT] = "upsert", [KL_STORE_INSERT] = "insert", [KL_STORE_DELETE] = "delete"};
+    return PyUnicode_InternFromString(names[operation]);
+}
+
+static bool fill_store(PyObject *object, const kl_effect *effect)
+{
+    const effect_shape *shape = &shapes[KL_EFFECT_STORE];
+    return fill(shape, object, STORE_TICKET, PyLong_FromLongLong(effect->ticket)) &&
+           fill(shape, object, STORE_TABLE, text_object(effect->where)) &&
+           fill(shape, object, STORE_OPERATION, operation_object(effect->flags)) &&
+           fill(shape, object, STORE_KEY, columns_object(effect->data, true)) &&
+           fill(shape, object, STORE_VALUES, columns_object(effect->data, false));
+}
+
+static bool fill_release(PyObject *object, const kl_effect *effect)
+{
+    const effect_shape *shape = &shapes[KL_EFFECT_RELEASE];
+    return fill(shape, object, RELEASE_TICKET, PyLong_FromLongLong(effect->ticket)) &&
+           fill(shape, object, RELEASE_DROP, PyBool_FromLong(effect->flags & KL_RELEASE_DROP));
+}
+
 static bool fill_effect(PyObject *object, const effects_origin *origin, const kl_effect *effect)
 {
     switch (effect->kind) {
@@ -181,6 +259,8 @@ static bool fill_effect(PyObject *object, const effects_origin *origin, const kl
     case KL_EFFECT_LOG: return fill_log(object, effect);
     case KL_EFFECT_ALIAS: return fill_alias(object, origin, effect);
     case KL_EFFECT_RESOLVE: return fill_resolve(object, origin, effect);
+    case KL_EFFECT_STORE: return fill_store(object, effect);
+    case KL_EFFECT_RELEASE: return fill_release(object, effect);
     }
     return false;
 }

@@ -84,8 +84,16 @@ void engine_ctx(kl_engine *engine, kl_ctx *ctx, kl_msg *msg, unsigned phase)
 
 /* Where no KSR call can raise it (words of lua_run, parameters of events), what a variable of the host program raised
  * is a line. */
+/* What a run waits for holds until the message is done with; a timer and the like goes from one thing to the next. */
+static bool ends_waiting(const kl_ctx *ctx)
+{
+    const kl_ctx *outer = ctx->outer;
+    return !outer || (!outer->outer && outer->phase == KL_PHASE_EVENT && !outer->vm);
+}
+
 void engine_ctx_end(kl_engine *engine, kl_ctx *ctx)
 {
+    if (KL_UNLIKELY(engine->per_engine.after != 0) && ends_waiting(ctx)) engine->per_engine.after = 0;
     if (KL_UNLIKELY(ctx->raised != NULL))
         log_print(ctx, KL_LOG_ERR, "a pseudo-variable failed: %.*s", (int)ctx->raised->s.n, ctx->raised->s.s);
     limit_told(ctx);

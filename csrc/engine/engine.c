@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/mem.h"
+#include "core/tickets.h"
 
 static const char *row_name(const kl_row *row) { return row->name; }
 
@@ -11,9 +12,11 @@ static bool make_parts(kl_engine *engine, kl_shared *shared)
     engine->vars = vars_new(engine->config.memory);
     engine->pvs = pv_cache_new(engine->server.secret);
     engine->inbox = inbox_new(engine->config.memory);
+    engine->per_engine.inbox = engine->inbox;
+    engine->per_engine.waits = tickets_waits_new();
     if (shared) shared_ref(shared);
     engine->shared = shared ? shared : kl_shared_new();
-    return engine->vars && engine->pvs && engine->inbox && engine->shared;
+    return engine->vars && engine->pvs && engine->inbox && engine->shared && engine->per_engine.waits;
 }
 
 kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *err)
@@ -79,7 +82,10 @@ void kl_engine_free(kl_engine *engine)
     if (!engine) return;
     engine->host = (bridge_host){.handle = NULL}; /* finalizers of scripts call nobody who may be gone */
     engine_unmark(engine);
-    if (engine->number >= 0) shared_leave(engine->shared, engine->number);
+    if (engine->number >= 0) {
+        tickets_leave(engine->shared, engine->number);
+        shared_leave(engine->shared, engine->number);
+    }
     if (engine->inbox) inbox_close(engine->inbox);
     kl_inbox_free(engine->inbox);
     vm_free(engine->dostring_vm);
@@ -99,6 +105,7 @@ void kl_engine_free(kl_engine *engine)
     if (engine->pvs) pv_cache_free(engine->pvs);
     if (engine->vars) vars_free(engine->vars);
     per_engine_done(&engine->per_engine, engine->shared);
+    tickets_waits_free(engine->per_engine.waits);
     proxy_done(&engine->proxy);
     if (engine->faked_msg) msg_done(engine->faked_msg);
     kl_free(engine->faked_msg);

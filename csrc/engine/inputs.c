@@ -91,6 +91,14 @@ kl_status kl_engine_send_failed(kl_engine *engine, const kl_packet *packet, kl_e
     return end(engine, err);
 }
 
+kl_status kl_engine_stored(kl_engine *engine, int64_t ticket, kl_span error, kl_error *err)
+{
+    const kl_status status = begin(engine, err);
+    if (status != KL_OK) return status;
+    engine_stored(engine, &(inbox_input){.kind = KL_INPUT_STORED, .stored = {.ticket = ticket, .error = error}});
+    return end(engine, err);
+}
+
 /* ---- the inbox */
 
 kl_inbox *kl_engine_inbox(kl_engine *engine) { return inbox_ref(engine->inbox); }
@@ -111,6 +119,7 @@ static void take_input(kl_engine *engine, const inbox_input *input, int64_t *tic
                       input->resolved.now, input->resolved.monotonic);
         break;
     case KL_INPUT_SEND_FAILED: take_send_failed(engine, &input->packet); break;
+    case KL_INPUT_STORED: engine_stored(engine, input); break;
     case KL_INPUT_NONE: break;
     }
 }

@@ -1,6 +1,7 @@
 #include "engine.h"
 
 #include "core/stats.h"
+#include "core/tickets.h"
 #include "proxy/forward.h"
 #include "sip/build.h"
 
@@ -100,8 +101,9 @@ static void route(kl_ctx *ctx)
     if (dropped_before_routing(ctx)) {
         stats_add(stats, ctx->msg->is_request ? STAT_DROP_REQUESTS : STAT_DROP_REPLIES);
         effects_drop(ctx->effects, "dropped before routing");
-    } else if (ctx->msg->is_request) route_request(ctx);
-    else route_reply(ctx);
+    } else if (!ctx->msg->is_request) route_reply(ctx);
+    else if (KL_UNLIKELY(tickets_is_repeated(ctx))) effects_drop(ctx->effects, "its answer waits until it is stored");
+    else route_request(ctx);
 }
 
 /* kemi's event on the bare bytes, which the script may change: false when it dropped them. Its message is one that no

@@ -3,6 +3,7 @@
 #include "engine.h"
 
 #include "base/mem.h"
+#include "core/tickets.h"
 #include "tm/tm.h"
 
 /* What has memory of its own. */
@@ -25,6 +26,7 @@ struct engine_mark {
     double now;
     int64_t monotonic;
     uint32_t message_number;
+    int64_t last_ticket;
     uint64_t failures;
     kl_error last_failure;
     unsigned additions;
@@ -95,6 +97,7 @@ static void save_flat(const kl_engine *engine, engine_mark *mark)
     mark->now = engine->now;
     mark->monotonic = engine->monotonic;
     mark->message_number = engine->message_number;
+    mark->last_ticket = shared_tickets_of(engine->shared)->last;
     mark->failures = engine->failures;
     mark->last_failure = engine->last_failure;
     mark->additions = engine->additions;
@@ -224,6 +227,9 @@ static kl_status mark_all(kl_engine *engine, kl_error *err)
 {
     const size_t open = transactions_of(engine);
     if (open > 0) return error_set(err, KL_EBUSY, "%zu transactions have not ended and cannot be copied", open);
+    if (shared_tickets_any(shared_tickets_of(engine->shared)))
+        return error_set(err, KL_EBUSY, "nobody has told what became of Store %lld: what waits for it cannot be copied",
+                         (long long)kl_shared_oldest_store(engine->shared));
     engine_unmark(engine);
     forget_last_run(engine);
     kl_status status = mark_vms(engine, err);
@@ -259,6 +265,8 @@ static kl_status rewind_all(kl_engine *engine, engine_mark *mark, kl_error *err)
 {
     stores again;
     if (!copy_stores(&mark->stores, &again)) return error_set(err, KL_ENOMEM, "out of memory rewinding an engine");
+    tickets_leave(engine->shared, engine->number);
+    shared_tickets_rewind(shared_tickets_of(engine->shared), mark->last_ticket);
     end_transactions(engine);
     rewind_vm(engine, &engine->script_vm, mark->has_script_vm);
     rewind_vm(engine, &engine->dostring_vm, mark->has_dostring_vm);

@@ -1,5 +1,7 @@
 #include "send.h"
 
+#include "core/tickets.h"
+
 kl_effect send_effect(const kl_ctx *ctx, kl_span data, const send_target *target)
 {
     kl_effect effect = {.kind = KL_EFFECT_SEND,
@@ -19,10 +21,15 @@ kl_effect send_effect(const kl_ctx *ctx, kl_span data, const send_target *target
     return effect;
 }
 
+static bool may_leave(kl_ctx *ctx, kl_effect *effect)
+{
+    return KL_LIKELY(ctx->per_engine->after == 0) || tickets_hold(ctx, effect);
+}
+
 bool send_raw(kl_ctx *ctx, kl_span data, const send_target *target)
 {
-    const kl_effect effect = send_effect(ctx, data, target);
-    return effects_add(ctx->effects, &effect);
+    kl_effect effect = send_effect(ctx, data, target);
+    return may_leave(ctx, &effect) && effects_add(ctx->effects, &effect);
 }
 
 /* False when onsend dropped it. */
@@ -59,8 +66,8 @@ bool send_message(kl_ctx *ctx, kl_span data, const send_target *target, bool req
         return false;
     }
     if (!run_routes(ctx, kept, &to, request)) return false;
-    const kl_effect effect = send_effect(ctx, kept, &to);
-    return effects_adopt(ctx->effects, &effect);
+    kl_effect effect = send_effect(ctx, kept, &to);
+    return may_leave(ctx, &effect) && effects_adopt(ctx->effects, &effect);
 }
 
 bool send_refused(kl_ctx *ctx, const char *why, kl_span about)

@@ -56,6 +56,9 @@ typedef struct build_forward_options {
  * message from a stream connection has its number on our Via (;i=), where the reply finds it. On streams a missing
  * Content-Length is added. */
 bool build_forward(kl_msg *msg, const build_forward_options *options, kl_buf *out);
+/* A whole reply, ours or one that we send on, as a 500 to the same request: Via, From, To, Call-ID, CSeq and Server of
+ * it, and no body. */
+bool build_failure(kl_span reply, kl_buf *out);
 typedef struct build_back_options {
     kl_transport proto;
     kl_span status_line; /* without line end, replaces the reply's; .s NULL: keeps it */

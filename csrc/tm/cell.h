@@ -63,7 +63,8 @@ typedef struct tm_branch {
     kl_msg *reply;     /* the final one, kept until one is picked; NULL: none, or faked */
     kl_msg *held;      /* a reply that waits to be continued; NULL: none */
     tm_sending request, cancel;
-    kl_span ack; /* to its negative final reply */
+    kl_span ack;   /* to its negative final reply */
+    int64_t after; /* the ticket that the request waited for when it was sent first (core/tickets.h); 0: none */
     send_target target;
     tm_hop hop;
     kl_span uri, dst_uri, path, ruid, instance, user_agent;
@@ -87,7 +88,8 @@ enum {
     TM_SUSPENDED = 4096,
     TM_USE_UAC_HEADERS = 8192,
     TM_NOISY = 16384,
-    TM_WAITED = 32768 /* on wait at least once */
+    TM_WAITED = 32768,  /* on wait at least once */
+    TM_UNSTORED = 65536 /* the 2xx was not sent, as what it told of could not be stored */
 };
 
 struct tm_cell {
@@ -111,6 +113,8 @@ struct tm_cell {
     kl_span response_tag; /* To-tag of the last one, in `response` */
     send_target upstream;
     tm_sending answer; /* .bytes unused: it is `response` */
+    int64_t ticket;    /* the highest that what is sent from now on waits for, followed; 0: none */
+    int64_t after;     /* that of the response */
     /* downstream */
     tm_branch **branches;
     uint8_t branch_count, branch_cap, step; /* step: the first branch of the last t_relay */

@@ -8,13 +8,24 @@
 /* ---- sending.c: bytes out, and out again */
 void sending_request(kl_ctx *ctx, tm_branch *branch);
 void sending_cancel(kl_ctx *ctx, tm_branch *branch);
-bool sending_response(kl_ctx *ctx, tm_cell *cell);      /* the response once */
+bool sending_response(kl_ctx *ctx, tm_cell *cell);      /* the response for the first time */
+bool sending_same(kl_ctx *ctx, tm_cell *cell);          /* and once more */
 void sending_repeat_answer(kl_ctx *ctx, tm_cell *cell); /* again until ACK: a 2xx on any transport */
 /* A provisional reply: patience of an INVITE begins anew, other requests are repeated less often. */
 void sending_provisional(kl_ctx *ctx, tm_branch *branch, int before, int code);
 void sending_stop(kl_ctx *ctx, tm_sending *sending);
 /* How long a final reply is waited for, from now on. False: no memory for that, and it is not waited at all. */
 bool sending_patience(kl_ctx *ctx, tm_branch *branch, int64_t patience);
+
+/* ---- waiting.c: transactions that wait until something is stored */
+/* All that is sent of it from now on waits for this one; false: no memory. */
+bool waiting_for(kl_ctx *ctx, tm_cell *cell, int64_t ticket);
+bool waiting_hook(kl_ctx *ctx, int64_t ticket); /* listens to hook_waits */
+/* Its final reply is kept aside, or was replaced: no other one goes upstream. */
+static inline bool waiting_holds(const tm_cell *cell)
+{
+    return cell->status >= 200 && (cell->after != 0 || cell_is(cell, TM_UNSTORED));
+}
 
 /* ---- elsewhere.c: transactions of one engine that functions in another one name */
 uint32_t elsewhere_label(tm_state *tm); /* that no other engine gives */
@@ -35,6 +46,7 @@ bool tm_cancel_call(kl_ctx *ctx, kl_span call_id, kl_span cseq, int flag, int ca
 bool timers_set(kl_ctx *ctx, const tm_cell *cell, timer_id *id, int64_t when, timer_fn fn);
 void timers_wait(kl_ctx *ctx, tm_cell *cell);              /* Kamailio's put_on_wait */
 void timers_release(kl_ctx *ctx, tm_cell *cell);           /* the same, and what it sends stops */
+void timers_wait_on(kl_ctx *ctx, tm_cell *cell);           /* as long as somebody may repeat a 2xx */
 void timers_end(kl_ctx *ctx, tm_cell *cell);               /* it is gone */
 void timers_final(timer_id *id, int64_t when, void *arg);  /* of a branch */
 void timers_answer(timer_id *id, int64_t when, void *arg); /* nobody acknowledged */

@@ -36,7 +36,8 @@ static int make(kl_ctx *ctx)
     cell->upstream.host = cell_text(cell, upstream.host);
     tm_note *note = note_of(ctx->msg);
     /* its variables are the message's from now on, and it outlives that by the note's reference */
-    bool done = note && cell->upstream.host.s && store_of(cell->request) && table_add(tm, cell);
+    bool done = note && cell->upstream.host.s && store_of(cell->request) &&
+                waiting_for(ctx, cell, ctx->per_engine->after) && table_add(tm, cell);
     if (done) {
         note_set(ctx->msg, cell, -1);
         store_share(ctx->msg, cell->request, &done);
@@ -152,4 +153,5 @@ void tm_join(kl_ctx *ctx, tm_state *tm, int place)
     on_request_end(ctx, place, request_end);
     on_reply(ctx, place, received_reply);
     on_own_reply(ctx, place, own_reply);
+    on_waits(ctx, place, waiting_hook);
 }

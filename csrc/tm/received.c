@@ -216,7 +216,7 @@ static void decide(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply)
     if (cell->status >= 200) { /* a further 2xx is the caller's to end (13.2.2.4) */
         if (success) local_repeated(ctx, cell);
         const int status = cell->status;
-        if (!invite || !success || cell_is(cell, TM_IS_LOCAL)) return;
+        if (!invite || !success || cell_is(cell, TM_IS_LOCAL | TM_UNSTORED)) return;
         branch->last_received = code;
         relay_received(ctx, cell, reply, code);
         cell->status = status;
@@ -292,6 +292,10 @@ static void take(kl_ctx *ctx, tm_branch *branch)
         timer_stop(ctx->timers, &branch->request.repeat);
         branch->last_received = code;
         cancel_now(ctx, branch);
+        return;
+    }
+    if (KL_UNLIKELY(waiting_holds(cell))) {
+        effects_drop(ctx->effects, "its transaction has an answer that is not sent yet, or was taken back");
         return;
     }
     hook_reply_within(ctx, cell->relayed ? cell->relayed : cell->request);

@@ -81,7 +81,7 @@ int tm_reply_more(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason, const tm
     return sent;
 }
 
-bool tm_retransmit_reply(kl_ctx *ctx, tm_cell *cell) { return sending_response(ctx, cell); }
+bool tm_retransmit_reply(kl_ctx *ctx, tm_cell *cell) { return sending_same(ctx, cell); }
 
 kl_span tm_reason_of(int code)
 {

@@ -1,5 +1,7 @@
 #include "internal.h"
 
+#include "core/tickets.h"
+
 static bool is_datagram(const send_target *target)
 {
     return target->proto == KL_PROTO_UDP || target->proto == KL_PROTO_NONE;
@@ -26,13 +28,36 @@ static bool send_again(kl_ctx *ctx, const tm_branch *branch, kl_span bytes)
     return send_raw(ctx, bytes, &branch->target);
 }
 
+/* What goes out for the first time waits for what its transaction waits for; what was kept aside then is not sent again
+ * as long as it is. *after: of these bytes. */
+static bool send_first(kl_ctx *ctx, tm_cell *cell, kl_span bytes, const send_target *target, bool is_request,
+                       int64_t *after)
+{
+    const int64_t ticket = cell->ticket, before = tickets_begin(ctx, ticket), all = ctx->per_engine->after;
+    *after = all && tickets_pending(ctx, all) ? all : 0;
+    /* no onsend for what is made here, as in Kamailio */
+    const bool sent = KL_UNLIKELY(all > ticket && !waiting_for(ctx, cell, all)) ? false
+                      : is_request && cell->local                               ? send_raw(ctx, bytes, target)
+                                                  : send_message(ctx, bytes, target, is_request);
+    tickets_end(ctx, ticket, before);
+    return sent;
+}
+
+static bool is_kept_aside(const kl_ctx *ctx, int64_t *after)
+{
+    if (KL_LIKELY(*after == 0)) return false;
+    if (tickets_pending(ctx, *after)) return true;
+    *after = 0;
+    return false;
+}
+
 static void repeat_request(timer_id *id, int64_t when, void *arg)
 {
     tm_sending *sending = timer_owner(id, tm_sending, repeat);
     tm_branch *branch = timer_owner(sending, tm_branch, request);
     (void)when;
     branch->state |= TM_BRANCH_REPEATED;
-    send_again(arg, branch, sending->bytes);
+    if (!is_kept_aside(arg, &branch->after)) send_again(arg, branch, sending->bytes);
     repeat_later(arg, branch->cell, sending, repeat_request);
 }
 
@@ -79,10 +104,7 @@ static void begin(kl_ctx *ctx, tm_branch *branch, tm_sending *sending, timer_fn 
 void sending_request(kl_ctx *ctx, tm_branch *branch)
 {
     if (!sending_patience(ctx, branch, branch->cell->timing.fr)) return;
-    /* no onsend for what is made here, as in Kamailio */
-    const bool sent = branch->cell->local ? send_raw(ctx, branch->request.bytes, &branch->target)
-                                          : send_message(ctx, branch->request.bytes, &branch->target, true);
-    if (!sent) {
+    if (!send_first(ctx, branch->cell, branch->request.bytes, &branch->target, true, &branch->after)) {
         sending_stop(ctx, &branch->request);
         return;
     }
@@ -121,6 +143,17 @@ bool sending_response(kl_ctx *ctx, tm_cell *cell)
     kl_msg *const msg = ctx->msg;
     if (cell->response.failed || cell->response.n == 0) return false;
     ctx->msg = cell->request; /* whose socket it came in on */
+    const bool sent = send_first(ctx, cell, buf_span(&cell->response), &cell->upstream, false, &cell->after);
+    ctx->msg = msg;
+    return sent;
+}
+
+bool sending_same(kl_ctx *ctx, tm_cell *cell)
+{
+    kl_msg *const msg = ctx->msg;
+    if (cell->response.failed || cell->response.n == 0) return false;
+    if (is_kept_aside(ctx, &cell->after)) return true;
+    ctx->msg = cell->request;
     const bool sent = send_message(ctx, buf_span(&cell->response), &cell->upstream, false);
     ctx->msg = msg;
     return sent;
@@ -134,7 +167,7 @@ static void repeat_answer(timer_id *id, int64_t when, void *arg)
     kl_ctx *ctx = arg;
     kl_msg *const msg = ctx->msg;
     ctx->msg = cell->request;
-    send_raw(ctx, buf_span(&cell->response), &cell->upstream);
+    if (!is_kept_aside(ctx, &cell->after)) send_raw(ctx, buf_span(&cell->response), &cell->upstream);
     ctx->msg = msg;
     repeat_later(ctx, cell, sending, repeat_answer);
 }

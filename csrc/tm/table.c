@@ -219,7 +219,7 @@ tm_branch *table_reply(kl_ctx *ctx)
     const sip_cseq *cseq = msg_cseq(ctx->msg);
     tm_branch *branch = via && cseq ? find_branch(tm, via->branch, ctx->msg) : NULL;
     if (!branch || branch->hop.ticket || !right_method(cseq, branch)) return NULL;
-    if ((tm->settings.reply_matching & 1) && cell_waits(branch->cell)) {
+    if ((tm->settings.reply_matching & 1) && cell_waits(branch->cell) && !waiting_holds(branch->cell)) {
         log_print(ctx, KL_LOG_DBG, "a late reply: its transaction is on wait");
         return NULL;
     }

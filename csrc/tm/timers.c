@@ -26,10 +26,21 @@ void timers_end(kl_ctx *ctx, tm_cell *cell)
     table_remove(cell);
 }
 
+/* What comes again is absorbed as long as the answer is kept aside. */
 static void end_wait(timer_id *id, int64_t when, void *arg)
 {
+    tm_cell *cell = timer_owner(id, tm_cell, wait);
+    kl_ctx *ctx = arg;
     (void)when;
-    timers_end(arg, timer_owner(id, tm_cell, wait));
+    if (KL_LIKELY(cell->after == 0) || !timers_set(ctx, cell, id, ctx->monotonic + TICK * 16, end_wait))
+        timers_end(ctx, cell);
+}
+
+#define REPEATED 32000 /* ms: 64 times T1 (RFC 3261 13.3.1.4) */
+
+void timers_wait_on(kl_ctx *ctx, tm_cell *cell)
+{
+    if (cell->link) timers_set(ctx, cell, &cell->wait, ctx->monotonic + tm_ticks(REPEATED), end_wait);
 }
 
 void timers_wait(kl_ctx *ctx, tm_cell *cell)

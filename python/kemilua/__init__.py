@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kemilua._packet import Data
 from kemilua._text import printable
 from kemilua._version import __version__
-from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Resolve, Send, Target
+from kemilua.effects import Address, Alias, Columns, Drop, Effect, Level, Log, Release, Resolve, Send, Store, StoreValue, Target
 from kemilua.engine import Engine, Params, ParamValue
 from kemilua.errors import (
     AllocationError,
@@ -53,6 +53,7 @@ from kemilua.variables import Variable, variable
 
 if TYPE_CHECKING:
     from kemilua.udp import UdpLoop
+    from kemilua.writer import StoreWriter
 
 __all__ = [
     "PING",
@@ -64,6 +65,7 @@ __all__ = [
     "ArgumentTypeError",
     "BudgetError",
     "Call",
+    "Columns",
     "Command",
     "ConfigError",
     "CpuLimitError",
@@ -91,6 +93,7 @@ __all__ = [
     "Params",
     "Phase",
     "ReadError",
+    "Release",
     "Resolve",
     "RpcError",
     "Script",
@@ -101,6 +104,9 @@ __all__ = [
     "SharedState",
     "Source",
     "StaleMessageError",
+    "Store",
+    "StoreValue",
+    "StoreWriter",
     "Stream",
     "Stub",
     "StubCall",
@@ -116,11 +122,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    """UdpLoop comes when somebody asks for it, as sockets and threads come with it."""
-    if name != "UdpLoop":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from kemilua.udp import UdpLoop
+_LATE = {"UdpLoop": "kemilua.udp", "StoreWriter": "kemilua.writer"}
 
-    globals()[name] = UdpLoop
-    return UdpLoop
+
+def __getattr__(name: str) -> object:
+    """What sockets and threads come with comes when somebody asks for it."""
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    found: object = getattr(import_module(_LATE[name]), name)
+    globals()[name] = found
+    return found

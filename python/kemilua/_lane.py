@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from kemilua._ffi import CData, ffi, lib
 from kemilua._packet import TRANSPORT_NAMES
-from kemilua.effects import Alias, Drop, Level, Log, Resolve, Send
+from kemilua.effects import Alias, Drop, Level, Log, Release, Resolve, Send, Store
 from kemilua.errors import EngineClosedError
 
 __all__ = ["DIRECT", "MessageBase", "NoBase", "PortableEngine", "engine_base"]
@@ -172,4 +172,5 @@ def engine_base(portable: type) -> Any:
     if not DIRECT:
         return NoBase
     transports = tuple(TRANSPORT_NAMES.get(number, "") for number in range(7))
-    return _cpython.setup(ffi, portable, EngineClosedError, (Send, Drop, Log, Alias, Resolve), tuple(Level), transports)
+    effects = (Send, Drop, Log, Alias, Resolve, Store, Release)
+    return _cpython.setup(ffi, portable, EngineClosedError, effects, tuple(Level), transports)

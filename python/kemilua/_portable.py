@@ -9,7 +9,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from kemilua import _missing, _values, rpc
-from kemilua._ffi import NULL, CData, ffi, lib, text_of, write_span
+from kemilua._ffi import NULL, CData, ffi, lib, span_text, text_of, write_span
 from kemilua.trace import Call
 
 if TYPE_CHECKING:
@@ -169,6 +169,19 @@ def kl_py_next_hops(host: CData, question: CData, targets: CData, cap: int, rais
         raised.i = engine._keep(error)
         engine._found = [write_span(raised.s, describe(error))]
         return -2
+
+
+@ffi.def_extern(onerror=_lost)  # type: ignore[untyped-decorator, unused-ignore]
+def kl_py_stored(host: CData, ticket: int, error: CData, raised: CData) -> int:
+    """Tell the host program what became of a Store; keep what it raises."""
+    engine = _engine(host)
+    try:
+        engine._tell_stored(ticket, None if error.s == NULL else span_text(error))
+    except BaseException as failure:
+        raised.i = engine._keep(failure)
+        engine._found = [write_span(raised.s, describe(failure))]
+        return -2
+    return 0
 
 
 def _registered(engine: Engine) -> dict[str, set[str]]:

@@ -15,19 +15,25 @@ C's entries call `_refresh_log_level`, `_lend`, `_keep`, `_fail`, `_absorb`, `_l
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
-from kemilua import _logs, _portable
+from kemilua import _logs, _portable, _values
 from kemilua._ffi import NULL, CData, ffi, lib, span_bytes, span_text
 from kemilua._lane import PortableEngine
 from kemilua._packet import TRANSPORT_NAMES
-from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Resolve, Send
+from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Release, Resolve, Send, Store
 from kemilua.errors import EngineBusyError, add_note, from_error
 from kemilua.message import Message
 
-__all__ = ["RoundTrip", "read_effect", "read_effects", "read_resolve"]
+__all__ = ["OPERATIONS", "RoundTrip", "read_effect", "read_effects", "read_resolve"]
 
 Result = TypeVar("Result")
+
+OPERATIONS: dict[int, Literal["upsert", "insert", "delete"]] = {
+    lib.KL_STORE_UPSERT: "upsert",
+    lib.KL_STORE_INSERT: "insert",
+    lib.KL_STORE_DELETE: "delete",
+}
 
 ALWAYS_RAISED = frozenset((lib.KL_EBUSY, lib.KL_EDEPTH, lib.KL_ENOMEM))
 """Failures of the call and not of the script: they reach the caller whatever `errors` says."""
@@ -212,6 +218,7 @@ def _send(effect: CData) -> Send:
         connection=None if effect.conid < 0 else effect.conid,
         close=bool(effect.flags & lib.KL_SEND_CLOSE),
         no_connect=bool(effect.flags & lib.KL_SEND_NO_CONNECT),
+        after=effect.ticket,
     )
 
 
@@ -244,6 +251,20 @@ def read_resolve(effect: CData) -> Resolve:
     )
 
 
+def _store(effect: CData) -> Store:
+    rest, column = ffi.new("kl_span *", effect.data), ffi.new("kl_column *")
+    key: list[tuple[str, Any]] = []
+    values: list[tuple[str, Any]] = []
+    while lib.kl_column_next(rest, column):
+        value = _values.read_bytes(column.value) if column.is_bytes else _values.read(column.value)
+        (key if column.is_key else values).append((span_text(column.name), value))
+    return Store(effect.ticket, span_text(effect.where), OPERATIONS[effect.flags], tuple(key), tuple(values))
+
+
+def _release(effect: CData) -> Release:
+    return Release(effect.ticket, bool(effect.flags & lib.KL_RELEASE_DROP))
+
+
 def _local(effect: CData) -> Address | None:
     return (span_text(effect.local_host), effect.local_port) if effect.local_port else None
 
@@ -254,4 +275,6 @@ _EFFECTS: dict[int, Callable[[CData], Effect]] = {
     lib.KL_EFFECT_LOG: _log,
     lib.KL_EFFECT_ALIAS: _alias,
     lib.KL_EFFECT_RESOLVE: read_resolve,
+    lib.KL_EFFECT_STORE: _store,
+    lib.KL_EFFECT_RELEASE: _release,
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kemilua._ffi import NULL, ffi, lib, text_of
 from kemilua._round_trip import read_effect
-from kemilua.effects import Alias, Drop, Effect, Level, Log, Resolve, Send
+from kemilua.effects import Alias, Drop, Effect, Level, Log, Resolve, Send, Store
 from kemilua.errors import ConfigError, check, from_error
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ NUMBERS = {
     Log: lib.KL_EFFECT_LOG,
     Alias: lib.KL_EFFECT_ALIAS,
     Resolve: lib.KL_EFFECT_RESOLVE,
+    Store: lib.KL_EFFECT_STORE,
 }
 
 
@@ -38,12 +39,15 @@ class NativeLoop:
         max_datagram: int,
         queue: int,
         backlog: int,
+        held: int,
+        held_bytes: int,
         log_fd: int | None,
         kinds: tuple[type[Effect], ...],
     ) -> None:
         """`kinds`: effects that somebody wants; lines are wanted always. Raises NotFoundError where there is no such loop."""
         config = ffi.new("kl_loop_config *")
         config.batch, config.datagram, config.queue, config.backlog = batch, max_datagram, queue, backlog
+        config.held, config.held_bytes = held, held_bytes
         config.wanted = sum(1 << NUMBERS[kind] for kind in {Log, *kinds})
         config.raises = engine._raises
         config.log_fd = -1 if log_fd is None or Log in kinds else log_fd

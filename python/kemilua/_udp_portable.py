@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from kemilua import _logs
 from kemilua._ffi import ffi, lib
 from kemilua._packet import make_packet
-from kemilua.effects import Address, Drop, Effect, Level, Log, Send
+from kemilua.effects import Address, Drop, Effect, Level, Log, Release, Send, Store
 from kemilua.errors import AllocationError, EngineBusyError, check
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ COUNTERS = (
     "send_unreachable",
     "send_too_large",
     "send_failed",
+    "held",
+    "held_full",
     "dropped",
     "failed",
     "queued",
@@ -79,11 +81,15 @@ class PortableLoop:
         max_datagram: int,
         queue: int,
         backlog: int,
+        held: int,
+        held_bytes: int,
         log_fd: int | None,
         kinds: tuple[type[Effect], ...],
     ) -> None:
         self._batch, self._max_datagram, self._most, self._backlog, self._kinds = batch, max_datagram, queue, backlog, kinds
         self._box = engine._box
+        self._held: dict[int, list[tuple[Send, Address | None]]] = {}
+        self._held_left, self._held_bytes_left = held, held_bytes
         ends, error = ffi.new("int[2]"), ffi.new("kl_error *")
         check(lib.kl_inbox_open(self._box, ends, ends + 1, error), error)
         self._ring: int = ends[0]
@@ -123,6 +129,8 @@ class PortableLoop:
 
     def _put(self, effect: Effect) -> None:
         if type(effect) not in self._kinds:
+            if isinstance(effect, Store):
+                self._engine.post_stored(effect.ticket, "nobody takes what is to be stored")
             return
         with self._came:
             fits = len(self._queue) < self._most
@@ -130,6 +138,8 @@ class PortableLoop:
                 self._queue.append(effect)
                 self._came.notify()
         self._counters["queued" if fits else "overflow"] += 1
+        if not fits and isinstance(effect, Store):
+            self._engine.post_stored(effect.ticket, "too many effects wait for the host")
 
     # ---- the run
 
@@ -235,11 +245,36 @@ class PortableLoop:
     # ---- out
 
     def _apply(self, effect: Effect, local: Address | None) -> None:
-        if isinstance(effect, Send) and self._send(effect, local):
+        if isinstance(effect, Send):
+            if effect.after:
+                self._hold(effect, local)
+            elif not self._send(effect, local):
+                self._put(effect)
             return
-        if isinstance(effect, Drop):
+        if isinstance(effect, Release):
+            self._release(effect)
+        elif isinstance(effect, Drop):
             self._counters["dropped"] += 1
         self._put(effect)
+
+    def _hold(self, effect: Send, local: Address | None) -> None:
+        """Keep it aside until it is released."""
+        size = len(effect.data)
+        fits = self._held_left > 0 and self._held_bytes_left >= size
+        self._counters["held" if fits else "held_full"] += 1
+        if fits:
+            self._held_left -= 1
+            self._held_bytes_left -= size
+            self._held.setdefault(effect.after, []).append((effect, local))
+
+    def _release(self, effect: Release) -> None:
+        for send, local in self._held.pop(effect.ticket, ()):
+            self._held_left += 1
+            self._held_bytes_left += len(send.data)
+            if not effect.drop and not self._send(send, local):
+                from dataclasses import replace
+
+                self._put(replace(send, after=0))
 
     def _send(self, effect: Send, local: Address | None) -> bool:
         """Whether it leaves from one of the sockets, to an address that is a number."""

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import enum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from kemilua._records import dataclass
 
-__all__ = ["Address", "Alias", "Drop", "Effect", "Level", "Log", "Resolve", "Send", "Target"]
+__all__ = ["Address", "Alias", "Columns", "Drop", "Effect", "Level", "Log", "Release", "Resolve", "Send", "Store", "StoreValue", "Target"]
 
 Address: TypeAlias = "tuple[str, int]"
 """Host and port. Hosts are numeric text, IPv6 without brackets, or a name where the text says so."""
 
 Target: TypeAlias = "tuple[str, int, str]"
 """Host, port and transport: an address of a next hop. The host is numeric text, IPv6 without brackets."""
+
+StoreValue: TypeAlias = "str | bytes | int | float | None"
+"""A value of a column; integers are those of 64 bits."""
+
+Columns: TypeAlias = "tuple[tuple[str, StoreValue], ...]"
+"""Names of columns with their values: `dict` makes a dict of them."""
 
 
 class Level(enum.IntEnum):
@@ -75,6 +81,8 @@ class Send:
     """Close the connection once this is sent (KSR.set_reply_close, KSR.set_forward_close)."""
     no_connect: bool = False
     """Use an existing connection or none at all (KSR.set_reply_no_connect, KSR.set_forward_no_connect)."""
+    after: int = 0
+    """The ticket of a `Store`: keep this aside until a `Release` has the same one, and do then what that says. 0: send it at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,4 +135,30 @@ class Resolve:
     """The socket that the script chose, else the one the request came in on."""
 
 
-Effect: TypeAlias = "Send | Drop | Log | Alias | Resolve"
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A change of one row that must survive: tell with `Engine.stored` what became of it. What tells of it waits meanwhile."""
+
+    ticket: int
+    """What the answer is known by: higher than any before, of all engines with one `SharedState`."""
+    table: str
+    """Its name in Kamailio's schema."""
+    operation: Literal["upsert", "insert", "delete"]
+    """`upsert` makes the row of that key or changes it, `insert` adds one, `delete` takes away what has that key."""
+    key: Columns
+    """The columns that find the row."""
+    values: Columns
+    """The others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What was kept aside for a ticket (`Send.after`) is sent now, in order; with `drop` it is thrown away."""
+
+    ticket: int
+    """That of the `Store`."""
+    drop: bool = False
+    """It could not be stored: what is sent instead follows in the list."""
+
+
+Effect: TypeAlias = "Send | Drop | Log | Alias | Resolve | Store | Release"

@@ -23,8 +23,8 @@ from kemilua._entries import Entries
 from kemilua._ffi import NULL, CData, ffi, lib, span
 from kemilua._kamailio import native_modules
 from kemilua._lane import NoBase, engine_base
-from kemilua._next_hops import NextHops
 from kemilua._packet import TRANSPORT_NAMES, Data, check_address, transport_name
+from kemilua._stores import Stores
 from kemilua._text import to_text
 from kemilua.effects import Address, Effect, Level, Resolve, Send, Target
 from kemilua.errors import ArgumentError, EngineBusyError, EngineClosedError, KemiluaError, NotFoundError, check, from_error
@@ -65,7 +65,7 @@ def stateless_modules() -> list[str]:
     return [name for name in native_modules() if name not in BASE_MODULES]
 
 
-class Engine(EngineBase, NextHops):
+class Engine(EngineBase, Stores):
     """RoundTrip Kamailio KEMI Lua scripts on SIP messages, and returns what to do.
 
     Use it as a context manager, or call `close`; a forgotten one is freed with its last reference.
@@ -152,6 +152,7 @@ class Engine(EngineBase, NextHops):
         self._result: list[Any] = []
         self._on_call: Callable[[Call], None] | None = None
         self._set_next_hops(next_hops)
+        self._on_stored = {}
         parameters = dict(arguments.mapping("modparams", modparams))
         app_lua = dict(arguments.mapping("modparams: app_lua", parameters.pop("app_lua", None)))
         sources = [*setup.script_list("scripts", scripts), *setup.script_list("modparams: app_lua: load", app_lua.pop("load", ()))]

@@ -42,5 +42,20 @@ class SharedState:
         view = buffer("data", data)
         return int(lib.kl_shared_owner(self._pointer, ffi.cast("char *", view), len(view)))
 
+    def stored(self, ticket: int, error: str | None = None) -> bool:
+        """Tell what became of a `Store` of any of the engines, from any thread: they hear of it by their inboxes (`Engine.stored`).
+
+        False: nobody knows that ticket, or it was told before. Raises ArgumentError.
+        """
+        from kemilua._stores import error_span, ticket_number
+
+        status: int = lib.kl_shared_stored(self._pointer, ticket_number(ticket), error_span(error))
+        return status == lib.KL_OK
+
+    @property
+    def oldest_store(self) -> int | None:
+        """The lowest ticket of a `Store` that nobody has told anything of; None when there is none."""
+        return int(lib.kl_shared_oldest_store(self._pointer)) or None
+
     def __reduce__(self) -> NoReturn:
         refuse_copy(self, "give this very object to every engine of the process")

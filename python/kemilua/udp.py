@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
 import socket
@@ -16,14 +17,15 @@ from kemilua._ffi import ffi, lib
 from kemilua._packet import Data, check_address
 from kemilua._udp_native import NativeLoop
 from kemilua._udp_portable import PortableLoop, family_of
-from kemilua.effects import Address, Alias, Drop, Effect, Log, Resolve, Send
+from kemilua.effects import Address, Alias, Drop, Effect, Log, Resolve, Send, Store
 from kemilua.engine import Engine
-from kemilua.errors import ArgumentError, ConfigError, EngineBusyError, NotFoundError, check
+from kemilua.errors import ArgumentError, ConfigError, EngineBusyError, EngineClosedError, NotFoundError, check
 
 __all__ = ["UdpLoop"]
 
 SOCKET = re.compile(r"(?:udp:)?(?P<host>\[[0-9A-Fa-f:.]+\]|[0-9.]+):(?P<port>\d{1,5})")
 MAX_SOCKETS = 64
+KINDS = (Send, Drop, Log, Alias, Resolve, Store)
 LOOK = 0.5
 """Seconds after which the threshold of the logger is looked at again."""
 
@@ -44,11 +46,14 @@ class UdpLoop:
         sockets: str | socket.socket | Iterable[str | socket.socket] | None = None,
         *,
         on_effect: Callable[[Effect], object] | None = None,
-        kinds: Iterable[type[Effect]] = (Send, Drop, Log, Alias, Resolve),
+        kinds: Iterable[type[Effect]] = (Send, Drop, Log, Alias, Resolve, Store),
+        store: Callable[[Store], object] | None = None,
         batch: int = 64,
         max_datagram: int = 65535,
         queue: int = 10_000,
         backlog: int = 10_000,
+        held: int = 10_000,
+        held_bytes: int = 16 * 2**20,
         log_fd: int | None = None,
         native: bool | None = None,
     ) -> None:
@@ -60,11 +65,16 @@ class UdpLoop:
         - `on_effect`: called with what the loop cannot do itself: each `Send` by another transport, to a name, or from a socket that
           is not the loop's; `Drop`, `Log` (which the logger has already) and `Alias`; `Resolve`, which `Engine.post_resolved` answers.
           In a thread of its own, one effect at a time; what it raises is logged. None: log lines reach the logger, the rest is
-          nobody's. `kinds`: which effects it is called with. The engine hears of datagrams that a socket refused (`Engine.send_failed`).
+          nobody's. `kinds`: which effects it is called with; `Store` goes to `store`, where that is given. The engine hears of datagrams
+          that a socket refused (`Engine.send_failed`).
         - `batch`: datagrams that are read at once, 1 to 1024. `max_datagram`: bytes that one may have; longer ones are dropped.
         - `queue`: effects that wait for `on_effect` and the logger; more are lost, and counted as `overflow`.
         - `backlog`: inputs that may wait for an engine that is busy, when another loop has a message for it; further messages are
           lost, and counted as `inbox_full`. A retransmission of a message that waits is not put there again (`repeated`).
+        - `store`: called with each `Store` in that thread, such as `StoreWriter.put`; what becomes of it is told by `SharedState.stored` or
+          `Engine.post_stored`. A Store that nobody takes, that finds the queue full, or for which this raises is told as failed.
+        - `held`, `held_bytes`: messages, and bytes of them, that are kept aside until something is stored; further ones are lost, and
+          counted as `held_full`: whoever sent the request repeats it, and is answered once it is stored.
         - `log_fd`: a descriptor that gets log lines from C: time, level, file and line, text. That costs a tenth of what the logger does,
           which still gets those that are not of ASCII alone, and all where `on_effect` is called with `Log`, or the loop is Python's.
         - `native`: False takes the loop in Python that systems without recvmmsg have; None the best.
@@ -75,7 +85,9 @@ class UdpLoop:
             arguments.refuse_type("engine", "a kemilua.Engine", engine)
         if on_effect is not None and not callable(on_effect):
             arguments.refuse_type("on_effect", "a function or None", on_effect)
-        self._engine, self._on_effect = engine, on_effect
+        if store is not None and not callable(store):
+            arguments.refuse_type("store", "a function or None", store)
+        self._engine, self._on_effect, self._store = engine, on_effect, store
         self._kinds = _kinds(kinds) if on_effect is not None else ()
         self._used = self._running = False
         self._own: list[socket.socket] = []
@@ -84,9 +96,12 @@ class UdpLoop:
             "max_datagram": arguments.integer("max_datagram", max_datagram, 1, 65535),
             "queue": arguments.integer("queue", queue, 1, 2**31 - 1),
             "backlog": arguments.integer("backlog", backlog, 1, 2**31 - 1),
+            "held": arguments.integer("held", held, 1, 2**31 - 1),
+            "held_bytes": arguments.integer("held_bytes", held_bytes, 1, 2**63 - 1),
         }
         limits["log_fd"] = None if log_fd is None else arguments.integer("log_fd", log_fd, 0, 2**31 - 1)
-        self._loop = _make(engine, native, kinds=self._kinds, **limits)
+        queued = self._kinds if store is None else (*self._kinds, Store)
+        self._loop = _make(engine, native, kinds=queued, **limits)
         try:
             self._sockets = [self._socket(one) for one in _given(engine, sockets)]
             if len(self._sockets) > MAX_SOCKETS:
@@ -124,8 +139,8 @@ class UdpLoop:
         Datagrams `received`, in `receive_batches`, `receive_errors`, `truncated`; messages `handed_over` to other loops' engines,
         `repeated` and `inbox_full` there; datagrams `sent`, in `send_batches`, and those given up by the reason: `send_blocked`
         (EAGAIN), `send_no_buffers` (ENOBUFS), `send_refused` (ECONNREFUSED), `send_unreachable` (ENETUNREACH, EHOSTUNREACH),
-        `send_too_large` (EMSGSIZE), `send_failed` (others); Drop effects `dropped`, runs that `failed`; effects `queued` for Python, and
-        lost there by `overflow`.
+        `send_too_large` (EMSGSIZE), `send_failed` (others); messages `held` until something was stored, those lost there `held_full`;
+        Drop effects `dropped`, runs that `failed`; effects `queued` for Python, and lost there by `overflow`.
         """
         return self._loop.counters()
 
@@ -187,10 +202,20 @@ class UdpLoop:
         try:
             if isinstance(effect, Log) and not self._loop.logs:
                 _logs.write_one(effect)
-            if self._on_effect is not None and type(effect) in self._kinds:
+            if isinstance(effect, Store) and self._store is not None:
+                self._give_store(effect, self._store)
+            elif self._on_effect is not None and type(effect) in self._kinds:
                 self._on_effect(effect)
         except Exception:
             _logs.logger().exception("on_effect failed")
+
+    def _give_store(self, effect: Store, store: Callable[[Store], object]) -> None:
+        try:
+            store(effect)
+        except Exception as error:
+            _logs.logger().exception("store failed")
+            with contextlib.suppress(EngineClosedError):
+                self._engine.post_stored(effect.ticket, f"{type(error).__name__}: {error}")
 
     # ---- the end
 
@@ -268,8 +293,8 @@ def bind(text: str) -> socket.socket:
 def _kinds(kinds: Any) -> tuple[type[Effect], ...]:
     found = tuple(arguments.items("kinds", kinds, type))
     for one in found:
-        if one not in (Send, Drop, Log, Alias, Resolve):
-            raise ArgumentError(f"kinds: Send, Drop, Log, Alias and Resolve are the classes of effects, not {arguments.shown(one)}")
+        if one not in KINDS:
+            raise ArgumentError(f"kinds: Send, Drop, Log, Alias, Resolve and Store are the classes of effects, not {arguments.shown(one)}")
     return found
 
 

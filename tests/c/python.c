@@ -16,6 +16,12 @@ int kl_py_next_hops(void *host, const kl_effect *question, kl_target *targets, i
     return -1;
 }
 
+int kl_py_stored(void *host, int64_t ticket, kl_span error, kl_value *raised)
+{
+    (void)host, (void)ticket, (void)error, (void)raised;
+    return 0;
+}
+
 void kl_py_trace(void *host, const char *module, const char *name, const kl_value *args, size_t count,
                  const kl_value *result, int depth, double microseconds, const char *script, int line)
 {

@@ -13,6 +13,7 @@ import kemilua
 import pytest
 from builders import invite, request
 from command import environment, run
+from kemilua.cli.show import as_json, effect_lines
 
 SCRIPT = """function ksr_request_route()
   KSR.info("asked for " .. KSR.pv.get("$rU"))
@@ -272,3 +273,20 @@ def test_every_command_has_help(command):
 
 def test_no_command_is_wrong_usage():
     assert "COMMAND" in run(code=2)[1]
+
+
+def test_stores_and_what_waits_for_them_are_shown():
+    def shown(effect: kemilua.Effect) -> list[str]:
+        return [line.strip() for line in effect_lines(effect, lambda colour, text: text)]
+
+    store = kemilua.Store(7, "location", "upsert", (("username", "a\udcff"),), (("q", 0.5), ("path", None), ("raw", b"\xff")))
+    send = kemilua.Send(b"SIP/2.0 200 OK\r\n\r\n", ("192.0.2.1", 5060), "udp", after=7)
+    (line,) = shown(store)
+    assert line.startswith("store  upsert location: username = ")
+    assert line.endswith(', q = 0.5, path = nil, raw = "\\xff" (ticket 7)')
+    assert shown(send)[0].endswith("after ticket 7")
+    assert [shown(kemilua.Release(7, drop)) for drop in (False, True)] == [["release now (ticket 7)"], ["release never (ticket 7)"]]
+    told = json.loads(json.dumps([as_json(effect) for effect in (store, send, kemilua.Release(7))]))
+    assert told[0]["key"] == {"username": "a\\xff"}
+    assert told[0]["values"] == {"q": 0.5, "path": None, "raw": {"base64": "/w=="}}
+    assert (told[1]["after"], told[2]) == (7, {"effect": "release", "ticket": 7, "drop": False})

@@ -84,6 +84,8 @@ VALUES = [
     kemilua.Send(b"data", ("192.0.2.1", 5060), "udp"),
     kemilua.Alias(1, ("192.0.2.1", 5060), "tcp"),
     kemilua.Resolve(1, "b.example", 5060, "tcp", True, ("192.0.2.1", 5060)),
+    kemilua.Store(1, "location", "upsert", (("username", "a"),), (("q", 0.5), ("path", None), ("raw", b"\xff"))),
+    kemilua.Release(1, drop=True),
     kemilua.Call("KSR.info", ("x",), None, 1, 0.5, "x.lua:1"),
     kemilua.Level.WARN,
 ]

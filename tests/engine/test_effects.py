@@ -90,6 +90,8 @@ def test_malformed_message_is_logged_and_dropped(script):
         kemilua.Send(b"", ("h", 1), "udp"),
         kemilua.Alias(1, ("h", 1), "tcp"),
         kemilua.Resolve(1, "h"),
+        kemilua.Store(1, "t", "upsert", (("a", 1),), (("b", None),)),
+        kemilua.Release(1),
     ],
 )
 def test_effects_are_immutable_slotted_values(effect):

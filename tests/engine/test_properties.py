@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from kemilua import _lane
 
 LANES = ["direct", "portable"] if _lane.DIRECT else ["portable"]
-EFFECTS = (kemilua.Send, kemilua.Drop, kemilua.Log, kemilua.Alias, kemilua.Resolve)
+EFFECTS = (kemilua.Send, kemilua.Drop, kemilua.Log, kemilua.Alias, kemilua.Resolve, kemilua.Store, kemilua.Release)
 MESSAGES = [
     request(),
     invite(headers={"Record-Route": "<sip:203.0.113.9;lr>", "Subject": "a, b", "X-Fold": "one\r\n two"}),

@@ -96,6 +96,21 @@ def marked() -> int:
     return 1
 
 
+INSIDE: list[Callable[[], object]] = []
+"""What the next script does by KSR.t.inside."""
+
+
+@kemilua.export("t.inside")
+def inside() -> int:
+    INSIDE.pop()()
+    return 1
+
+
+class Nowhere:
+    def apply(self, stores: object) -> None:
+        pass
+
+
 CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "Engine": lambda env: {
         "scripts": kemilua.Source(SCRIPT),
@@ -175,6 +190,18 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "Engine.resolved": lambda env: {"ticket": 1, "targets": [("192.0.2.9", 5060, "udp")], "now": 1.0, "monotonic": 1.0},
     "Engine.rpc": lambda env: {"command": "core.echo", "parameters": "x"},
     "Engine.send_failed": lambda env: {"send": kemilua.Send(request(), SOURCE, "udp"), "now": 1.0, "monotonic": 1.0},
+    "Engine.post_stored": lambda env: {"ticket": 1, "error": "full"},
+    "Engine.store": lambda env: {
+        "table": "location",
+        "operation": "upsert",
+        "key": {"username": "a"},
+        "values": {"q": 1.5},
+        "about": "a",
+        "wait": True,
+        "on_stored": print,
+    },
+    "Engine.store_about": lambda env: {"about": "a"},
+    "Engine.stored": lambda env: {"ticket": 1, "error": None},
     "Engine.take_effects": lambda env: {},
     "Limits": lambda env: {"instructions": 1000, "memory": 2**20, "message_memory": 0, "cpu": 1.0},
     "Message.append": lambda env: {"name": "X-A", "value": "1", "after": "Via"},
@@ -201,7 +228,11 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "Message.uri": lambda env: {"value": "sip:a@b"},
     "SharedState": lambda env: {},
     "SharedState.owner": lambda env: {"data": request()},
+    "SharedState.stored": lambda env: {"ticket": 1, "error": "full"},
     "Source": lambda env: {"text": "x = 1", "name": "x.lua"},
+    "StoreWriter": lambda env: {"target": Nowhere(), "shared": kemilua.SharedState(), "batch": 10, "queue": 10, "patience": 0.1},
+    "StoreWriter.close": lambda env: {"timeout": 1.0},
+    "StoreWriter.put": lambda env: {"store": kemilua.Store(1, "t", "delete", (("a", 1),), ())},
     "Stream": lambda env: {"limit": 1000},
     "Stream.feed": lambda env: {"data": request()},
     "Stub": lambda env: {"module": "dispatcher", "returns": {"ds_next_dst": 1}},
@@ -211,11 +242,14 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
         "engine": env.engine,
         "sockets": "udp:127.0.0.1:0",
         "on_effect": print,
+        "store": print,
         "kinds": [kemilua.Send],
         "batch": 64,
         "max_datagram": 65535,
         "queue": 10,
         "backlog": 10,
+        "held": 10,
+        "held_bytes": 1000,
         "log_fd": 2,
         "native": None,
     },
@@ -233,7 +267,7 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "variable": lambda env: {"template": "$v(inner)"},
 }
 VALUES = (kemilua.Alias, kemilua.Call, kemilua.Command, kemilua.Drop, kemilua.Log, kemilua.Resolve, kemilua.Send, kemilua.StubCall)
-VALUES += (kemilua.Level, kemilua.Phase)
+VALUES += (kemilua.Level, kemilua.Phase, kemilua.Release, kemilua.Store)
 """What the package makes and users read: their fields are not looked at."""
 
 
@@ -277,7 +311,7 @@ def names_of_parameters(item: Any) -> list[str]:
 @pytest.fixture(scope="module", params=["direct", "portable"] if kemilua._lane.DIRECT else ["portable"])
 def env(request: pytest.FixtureRequest) -> Any:
     """One engine for each lane, and what rows ask for."""
-    engine = kemilua.Engine(kemilua.Source(SCRIPT), listen=[LISTEN], lane=request.param, log_level="alert", monotonic=0.0)
+    engine = kemilua.Engine(kemilua.Source(SCRIPT), listen=[LISTEN], lane=request.param, log_level="alert", monotonic=0.0, exports=[inside])
     yield SimpleNamespace(engine=engine, lane=request.param, message=kemilua.Message.parse(globals()["request"](), engine=engine))
     engine.close()
 
@@ -298,6 +332,12 @@ def call(env: Any, name: str, arguments: dict[str, Any]) -> Any:
         with kemilua.UdpLoop(env.engine, "udp:127.0.0.1:0") as loop:
             loop.stop()  # so that run returns
             return getattr(loop, attribute)(**arguments)
+    if owner == "StoreWriter" and attribute:
+        with kemilua.StoreWriter(Nowhere(), kemilua.SharedState()) as writer:
+            return getattr(writer, attribute)(**arguments)
+    if name in ("Engine.store", "Engine.store_about"):
+        INSIDE.append(lambda: getattr(env.engine, attribute)(**arguments))
+        return env.engine.eval("return KSR.t.inside()")
     if isinstance(item, property):
         return setattr(target, attribute, arguments["value"])
     if name == "Engine.close":
@@ -314,7 +354,7 @@ def outcome(action: Callable[[], Any]) -> BaseException | None:
         made = action()
     except Exception as error:
         return error
-    if isinstance(made, (kemilua.Engine, kemilua.UdpLoop)):
+    if isinstance(made, (kemilua.Engine, kemilua.StoreWriter, kemilua.UdpLoop)):
         made.close()
     return None
 
@@ -398,7 +438,7 @@ def within(env):
     return run
 
 
-FROM_ANYWHERE = ("Engine.post_datagram", "Engine.post_resolved", "Engine.post_rpc", "Engine.post_send_failed", "Engine.post_timer")
+FROM_ANYWHERE = tuple(f"Engine.post_{what}" for what in ("datagram", "resolved", "rpc", "send_failed", "stored", "timer"))
 
 
 @pytest.mark.parametrize("name", [one for one in ENTRIES if one != "Engine.close"])

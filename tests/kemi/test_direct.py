@@ -408,9 +408,9 @@ def test_engine_is_attached_once():
     [
         (1, "object"),
         (2, "int"),
-        (3, "(int, kemilua.Drop, kemilua.Log, kemilua.Alias, kemilua.Resolve)"),
-        (3, "(kemilua.Send, 'Drop', kemilua.Log, kemilua.Alias, kemilua.Resolve)"),
-        (3, "(kemilua.Send, kemilua.Drop, kemilua.Drop, kemilua.Alias, kemilua.Resolve)"),
+        (3, "(int, *kinds[1:])"),
+        (3, "(kinds[0], 'Drop', *kinds[2:])"),
+        (3, "(*kinds[:2], kemilua.Drop, *kinds[3:])"),
         (4, "()"),
         (5, "['udp']"),
         (5, "('udp',)"),
@@ -429,7 +429,7 @@ from kemilua._entries import Entries
 from kemilua._ffi import ffi
 class Entries:
     receive_datagram = lua_run = len
-kinds = (kemilua.Send, kemilua.Drop, kemilua.Log, kemilua.Alias, kemilua.Resolve)
+kinds = (kemilua.Send, kemilua.Drop, kemilua.Log, kemilua.Alias, kemilua.Resolve, kemilua.Store, kemilua.Release)
 good = [ffi, Entries, ValueError, kinds, tuple(kemilua.Level), ("",) * 7]
 bad = [*good]
 bad[{place}] = {wrong}

@@ -53,6 +53,11 @@ def sends(effects: list[kemilua.Effect]) -> Iterator[tuple[bytes, kemilua.Addres
         elif isinstance(effect, kemilua.Resolve):
             name: tuple[str, int | None, str | None] = (effect.name, effect.port, effect.transport)
             print(name, effect.ticket + 1)
+        elif isinstance(effect, kemilua.Store):
+            columns: kemilua.Columns = (*effect.key, *effect.values)
+            print(effect.ticket + 1, effect.table.lower(), effect.operation.lower(), dict(columns))
+        elif isinstance(effect, kemilua.Release):
+            print(effect.ticket + 1, not effect.drop)
         else:
             print(effect.reason)
 
@@ -68,6 +73,9 @@ def host(engine: kemilua.Engine, data: bytes, stream: kemilua.Stream) -> list[by
     for effect in effects:
         if isinstance(effect, kemilua.Resolve):
             effects += engine.resolved(effect.ticket, found, now=2.0)
+        elif isinstance(effect, kemilua.Store):
+            effects += engine.stored(effect.ticket, None)
+            engine.post_stored(effect.ticket, "disk full")
         elif isinstance(effect, kemilua.Send):
             engine.post_send_failed(effect, now=2.0)
     return [sent for sent, _ in sends(effects)]

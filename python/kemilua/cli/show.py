@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
 from kemilua._text import printable, to_text
-from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Resolve, Send
+from kemilua.effects import Address, Alias, Drop, Effect, Level, Log, Release, Resolve, Send, Store, StoreValue
 from kemilua.trace import Call
 
 __all__ = ["Paint", "as_json", "call_as_json", "call_lines", "complain", "effect_lines", "wants_colour"]
@@ -69,6 +69,7 @@ def effect_lines(effect: Effect, paint: Paint) -> Iterator[str]:
 def _send_lines(effect: Send, paint: Paint) -> Iterator[str]:
     way = line_of(f"{effect.transport} {address_text(effect.local)} -> {address_text(effect.destination)}")
     marks = [name for name in ("close", "no_connect") if getattr(effect, name)]
+    marks += [f"after ticket {effect.after}"] * bool(effect.after)
     yield f"  {paint('green', 'send')}   {way}{' ' + ' '.join(marks) if marks else ''}"
     lines = effect.data.split(b"\r\n")
     while lines and not lines[-1]:
@@ -103,12 +104,27 @@ def _resolve_lines(effect: Resolve, paint: Paint) -> Iterator[str]:
     yield f"  {paint('green', 'resolve')} {line_of(effect.name)}{port}{transport}{sips} (ticket {effect.ticket})"
 
 
+def _store_lines(effect: Store, paint: Paint) -> Iterator[str]:
+    columns = ", ".join(f"{line_of(name)} = {_literal_value(value)}" for name, value in (*effect.key, *effect.values))
+    yield f"  {paint('green', 'store')}  {effect.operation} {line_of(effect.table)}: {columns} (ticket {effect.ticket})"
+
+
+def _literal_value(value: StoreValue) -> str:
+    return _literal(value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value)
+
+
+def _release_lines(effect: Release, paint: Paint) -> Iterator[str]:
+    yield f"  {paint('green', 'release')} {'never' if effect.drop else 'now'} (ticket {effect.ticket})"
+
+
 _LINES: dict[type, Callable[[Any, Paint], Iterator[str]]] = {
     Send: _send_lines,
     Drop: _drop_lines,
     Log: _log_lines,
     Alias: _alias_lines,
     Resolve: _resolve_lines,
+    Store: _store_lines,
+    Release: _release_lines,
 }
 
 
@@ -150,6 +166,7 @@ def as_json(effect: Effect) -> dict[str, Any]:
             "connection": effect.connection,
             "close": effect.close,
             "no_connect": effect.no_connect,
+            "after": effect.after,
             "data": _utf8(effect.data),
             "data_base64": base64.b64encode(effect.data).decode(),
         }
@@ -167,6 +184,17 @@ def as_json(effect: Effect) -> dict[str, Any]:
             "sips": effect.sips,
             "local": effect.local,
         }
+    if isinstance(effect, Store):
+        return {
+            "effect": "store",
+            "ticket": effect.ticket,
+            "table": _json_text(effect.table),
+            "operation": effect.operation,
+            "key": {_json_text(name): _json_value(value) for name, value in effect.key},
+            "values": {_json_text(name): _json_value(value) for name, value in effect.values},
+        }
+    if isinstance(effect, Release):
+        return {"effect": "release", "ticket": effect.ticket, "drop": effect.drop}
     return {"effect": "log", "level": effect.level.name.lower(), "where": effect.where, "text": _json_text(effect.text)}
 
 
@@ -195,6 +223,8 @@ def _json_text(text: str) -> str:
 
 
 def _json_value(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {"base64": base64.b64encode(value).decode()}
     if isinstance(value, str):
         return _json_text(value)
     if isinstance(value, list):

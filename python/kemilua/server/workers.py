@@ -70,7 +70,7 @@ class Workers:
 
 
 def _send(loop: UdpLoop, effect: Effect) -> None:
-    if isinstance(effect, Send) and effect.transport == "udp":
+    if isinstance(effect, Send) and effect.transport == "udp" and not effect.after:
         try:
             loop.send(effect.data, effect.destination, effect.local)
         except (OSError, ValueError):

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "core/tickets.h"
 #include "engine/engine.h"
 
 static const char script[] =
@@ -193,6 +194,46 @@ static void messages_come_to_their_engine(void)
     kl_shared_free(shared);
 }
 
+static bool leave(kl_ctx *ctx)
+{
+    const kl_column column = {.name = SPAN("k"), .value = {.type = KL_TYPE_LONG}};
+    const kl_store store = {.operation = KL_STORE_INSERT, .table = SPAN("t"), .columns = &column, .count = 1};
+    return tickets_store(ctx, &store, NULL) == 0;
+}
+
+static void what_waits_leaves_once_it_is_stored(void)
+{
+    static const struct {
+        unsigned wanted;
+        size_t held;
+        const char *error;
+        int answers;
+        const char *counter;
+    } cases[] = {
+        {1u << KL_EFFECT_STORE, 8, NULL, 4, "held"},
+        {1u << KL_EFFECT_STORE, 8, "full", 3, "held"},
+        {1u << KL_EFFECT_STORE, 0, NULL, 0, "held_full"},
+        {0, 8, NULL, 0, "held"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        place p;
+        kl_error err;
+        kl_loop_config config = plain;
+        config.wanted = cases[i].wanted;
+        config.held = cases[i].held;
+        config.held_bytes = 10000;
+        REQUIRE(begin(&p, &config, NULL));
+        hook_add(&p.engine->hooks.request, 1000, (void (*)(void))leave);
+        for (int n = 0; n < 5; n++) give(&p, "REGISTER", n);
+        for (int n = 1; n < 5 && config.wanted; n++) /* one waits for good */
+            kl_inbox_post_stored(p.box, n, n == 2 && cases[i].error ? span_text(cases[i].error) : SPAN_NULL, &err);
+        CHECK_INT(run(&p, &err), KL_OK);
+        CHECK_INT(count(&p, cases[i].counter), 5);
+        CHECK_INT(answers(&p), cases[i].answers);
+        end(&p);
+    }
+}
+
 static void what_is_no_loop_is_told(void)
 {
     place p;
@@ -251,4 +292,4 @@ CHECK_MAIN(
 #endif
     CHECK_TEST(what_is_there_is_answered), CHECK_TEST(a_datagram_that_is_too_long_is_left_out),
     CHECK_TEST(a_failure_ends_a_loop_that_raises), CHECK_TEST(messages_come_to_their_engine),
-    CHECK_TEST(what_is_no_loop_is_told))
+    CHECK_TEST(what_waits_leaves_once_it_is_stored), CHECK_TEST(what_is_no_loop_is_told))
