@@ -70,7 +70,7 @@ bool cancel_branch(kl_ctx *ctx, tm_branch *branch, const cancel_reason *reason)
         cancel_now(ctx, branch);
     } else if (method == 0) {
         sending_stop(ctx, &branch->request);
-        received_final(ctx, branch, 487, NULL);
+        failed_branch(ctx, branch, 487, NULL);
     }
     return true;
 }
@@ -105,7 +105,7 @@ int cancel_branches_quietly(kl_ctx *ctx, tm_cell *cell, int except, const cancel
     return count;
 }
 
-bool tm_cancel_call(kl_ctx *ctx, kl_span call_id, kl_span cseq, int flag, int cause)
+bool cancel_call(kl_ctx *ctx, kl_span call_id, kl_span cseq, int flag, int cause)
 {
     tm_cell *cell = table_by_call_id(ctx, call_id, cseq);
     if (!cell) return false;

@@ -91,7 +91,7 @@ static void run(kl_ctx *ctx, const void *data, size_t size)
     (void)size;
     if (!tm_of(ctx)) return;
     switch (task->kind) {
-    case ERRAND_CANCEL: tm_cancel_call(ctx, call_id, cseq, task->flag, task->code); return;
+    case ERRAND_CANCEL: cancel_call(ctx, call_id, cseq, task->flag, task->code); return;
     case ERRAND_REPLY: cell = table_by_call_id(ctx, call_id, cseq); break;
     case ERRAND_CONTINUE: cell = table_by_id(tm_of(ctx), task->index, task->label); break;
     }

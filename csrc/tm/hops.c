@@ -98,8 +98,7 @@ static void send_own(kl_ctx *ctx, tm_branch *branch)
     kl_msg *const before = ctx->msg, *message = branch->hop.message;
     bool shared;
     pv_store *own = store_share(message, cell->request, &shared);
-    message->flags = cell->request->flags;
-    message->xflags = cell->request->xflags;
+    flags_copy(message, cell->request);
     ctx->msg = message;
     if (shared && note_set(message, cell, -1) && branch_build(ctx, branch)) sending_request(ctx, branch);
     ctx->msg = before;
@@ -124,13 +123,13 @@ static void go(kl_ctx *ctx, tm_branch *branch, const kl_target *targets, size_t 
     const int found = keep_targets(branch, targets, count) ? next_target(ctx, branch) : TM_E_OUT_OF_MEM;
     if (found < 0) {
         forget_message(branch);
-        received_final(ctx, branch, found == TM_E_BAD_ADDRESS ? 478 : 500, NULL);
+        failed_branch(ctx, branch, found == TM_E_BAD_ADDRESS ? 478 : 500, NULL);
         return;
     }
     send_own(ctx, branch);
     if (branch_is(branch, TM_BRANCH_SENT)) return;
     branch->state |= TM_BRANCH_DROPPED; /* by onsend */
-    received_final(ctx, branch, 500, NULL);
+    failed_branch(ctx, branch, 500, NULL);
 }
 
 void tm_resolved(kl_ctx *ctx, int64_t ticket, const kl_target *targets, size_t count)
@@ -263,6 +262,6 @@ void tm_send_failed(kl_ctx *ctx, const kl_packet *packet)
     tm_cell *cell = cell_ref(branch->cell);
     sending_stop(ctx, &branch->request);
     branch->state |= TM_BRANCH_SEND_FAILED;
-    received_final(ctx, branch, branch_is(branch, TM_BRANCH_REPEATED) ? 503 : 477, NULL);
+    failed_branch(ctx, branch, branch_is(branch, TM_BRANCH_REPEATED) ? 503 : 477, NULL);
     cell_unref(cell);
 }

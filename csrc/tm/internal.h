@@ -1,9 +1,20 @@
-/* internal.h: what the files of this room have of each other. */
+/* internal.h: what the files of this room have of each other, and nobody else. */
 #ifndef KL_TM_INTERNAL_H
 #define KL_TM_INTERNAL_H
 
+#include "cancel.h"
+#include "elsewhere.h"
+#include "local.h"
 #include "table.h"
+#include "timers.h"
 #include "tm.h"
+
+/* Flags that messages of one transaction have in common. */
+static inline void flags_copy(kl_msg *to, const kl_msg *from)
+{
+    to->flags = from->flags;
+    to->xflags = from->xflags;
+}
 
 /* ---- sending.c: bytes out, and out again */
 void sending_request(kl_ctx *ctx, tm_branch *branch);
@@ -21,20 +32,11 @@ uint32_t elsewhere_label(tm_state *tm); /* that no other engine gives */
 void elsewhere_note(tm_cell *cell);     /* an INVITE, by Call-ID and CSeq */
 void elsewhere_suspended(tm_cell *cell, bool is);
 void elsewhere_forget(tm_cell *cell);
-/* What KSR.tmx's functions do with a transaction that is not here: 1 where another engine has it, which does it soon,
- * -1.
- */
-int elsewhere_cancel(kl_ctx *ctx, kl_span call_id, kl_span cseq, int flag, int cause);
-int elsewhere_reply(kl_ctx *ctx, kl_span call_id, kl_span cseq, int code, kl_span reason);
-int elsewhere_continue(kl_ctx *ctx, uint32_t index, uint32_t label, kl_span function);
-/* The same where it is. */
-bool tm_cancel_call(kl_ctx *ctx, kl_span call_id, kl_span cseq, int flag, int cause);
 
 /* ---- timers.c */
 /* A timer of a transaction in the table: what has ended gets none. False: it has, or there is no memory. */
 bool timers_set(kl_ctx *ctx, const tm_cell *cell, timer_id *id, int64_t when, timer_fn fn);
 void timers_wait(kl_ctx *ctx, tm_cell *cell);              /* Kamailio's put_on_wait */
-void timers_release(kl_ctx *ctx, tm_cell *cell);           /* the same, and what it sends stops */
 void timers_end(kl_ctx *ctx, tm_cell *cell);               /* it is gone */
 void timers_final(timer_id *id, int64_t when, void *arg);  /* of a branch */
 void timers_answer(timer_id *id, int64_t when, void *arg); /* nobody acknowledged */
@@ -52,11 +54,6 @@ kl_msg *build_read(tm_state *tm, const kl_packet *packet);
 /* ---- fr_avp.c */
 /* Microseconds; 0: the variable of that name has none. */
 int64_t fr_avp(kl_ctx *ctx, kl_span name);
-
-/* ---- relay.c */
-/* What failure routes will see: the flags of now, and the edits made since the transaction began, where the Request-URI
- * and the next hop are those of its beginning. */
-void tm_save(const kl_ctx *ctx, tm_cell *cell, bool made_before);
 
 /* ---- branch.c */
 /* One more branch for what `msg` says where to: 0 or higher its index; else a TM_E_ code. Nothing is sent yet. */
@@ -83,7 +80,7 @@ bool hops_fail_over(kl_ctx *ctx, tm_branch *branch, int code, const kl_msg *repl
 bool hops_forget(kl_ctx *ctx, tm_branch *branch);
 static inline bool hops_waits(const tm_branch *branch) { return branch->hop.ticket != 0; }
 
-/* ---- failure.c: routes of the script within a transaction */
+/* ---- routes.c: routes of the script within a transaction */
 /* On `msg`, with the transaction's variables and flags; what the script left of the flags is the transaction's. */
 void tm_run(kl_ctx *ctx, tm_cell *cell, kl_msg *msg, int branch, kl_span function, kl_phase phase, bool *dropped);
 /* On a copy of the request. */
@@ -98,26 +95,52 @@ enum { PICK_NONE = -1, PICK_OPEN = -2 };
 int pick_branch(const tm_cell *cell, const tm_branch *current);
 
 /* ---- received.c */
-/* A final reply on a branch, received or (NULL) made up: the routes run, and what comes of it is sent upstream. */
-void received_final(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply);
-
 bool received_reply(kl_ctx *ctx); /* listens to hook_reply */
 /* What a reply that was held leads to; frees it. */
 void received_held(kl_ctx *ctx, tm_branch *branch, kl_msg *reply);
 
+/* ---- failed.c */
+/* A final reply on a branch that is no success, received or (NULL) made up: the routes run, and what comes of it is
+ * sent upstream. */
+void failed_branch(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply);
+/* They are kept until one is picked. */
+void failed_forget_replies(tm_cell *cell);
+
+/* ---- upstream.c */
+void upstream_relay(kl_ctx *ctx, tm_cell *cell, kl_msg *reply, int code);
+/* The final reply of the branch that was picked, and the end. */
+void upstream_picked(kl_ctx *ctx, tm_cell *cell, tm_branch *picked);
+/* Nothing is asked of downstream any more. repeat: the reply to an INVITE goes out again until its ACK. */
+void upstream_finish(kl_ctx *ctx, tm_cell *cell, bool repeat);
+
+/* ---- suspend.c */
+void suspend_mark(tm_cell *cell, bool is); /* for this engine and others */
+
 /* ---- cancel.c */
-/* Reason as RFC 3326: cause 0: none. */
-typedef struct cancel_reason {
-    int cause;
-    kl_span text;    /* empty: none */
-    kl_msg *request; /* the CANCEL that came in; NULL: it is our own */
-} cancel_reason;
 /* All open branches but `except` (-1: none): how many are cancelled. */
 int cancel_branches(kl_ctx *ctx, tm_cell *cell, int except, const cancel_reason *reason);
-/* For scripts: a branch that has not rung is no longer repeated, and gets no CANCEL. */
-int cancel_branches_quietly(kl_ctx *ctx, tm_cell *cell, int except, const cancel_reason *reason);
 bool cancel_branch(kl_ctx *ctx, tm_branch *branch, const cancel_reason *reason);
 /* The first provisional reply on a branch that waits for it to be cancelled. */
 void cancel_now(kl_ctx *ctx, tm_branch *branch);
+
+/* ---- local.c */
+struct tm_local {
+    tm_local_fn fn, progress;
+    void *data;
+    void (*drop)(void *data);
+    kl_msg *success; /* the 2xx to an INVITE, for its ACK; NULL: none yet */
+    kl_span ack;     /* to it, as it was sent */
+    send_target ack_target;
+};
+/* A reply that ends, or (below 200) does not end, a local request; reply NULL: nobody answered. */
+void local_replied(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply);
+/* A 2xx that came again. */
+void local_repeated(kl_ctx *ctx, tm_cell *cell);
+void local_free(struct tm_local *local);
+
+/* ---- read.c */
+/* Bytes of ours as a message: `like` tells where it came from, NULL: from here. kl_msg_free frees it; NULL: no memory,
+ * or they cannot be read. */
+kl_msg *tm_read(kl_ctx *ctx, kl_span bytes, const kl_msg *like);
 
 #endif

@@ -1,3 +1,4 @@
+/* newtran.c: requests from upstream: new ones, and those that came before. */
 #include "internal.h"
 
 #include "core/hooks.h"

@@ -73,8 +73,7 @@ static int relay_new(kl_ctx *ctx, tm_cell *cell, const tm_relay_options *options
 void tm_save(const kl_ctx *ctx, tm_cell *cell, bool made_before)
 {
     kl_msg *request = cell->request;
-    request->flags = ctx->msg->flags;
-    request->xflags = ctx->msg->xflags;
+    flags_copy(request, ctx->msg);
     if (!made_before || cell_is(cell, TM_RELAYED) || cell->relayed || !ctx->msg->edits) return;
     cell->relayed = msg_clone(ctx->msg);
     if (!cell->relayed) return;

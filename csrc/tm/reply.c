@@ -3,7 +3,6 @@
 
 #include "core/line.h"
 #include "event.h"
-#include "local.h"
 #include "proxy/redirect.h"
 #include "sip/build.h"
 
@@ -36,13 +35,11 @@ static bool build(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason)
 static void finish(kl_ctx *ctx, tm_cell *cell, int code)
 {
     const cancel_reason reason = {.cause = code};
-    for (int i = 0; i < cell->branch_count; i++) sending_stop(ctx, &cell->branches[i]->request);
     if (cell_is(cell, TM_IS_INVITE)) {
         cancel_branches(ctx, cell, -1, &reason);
         cell->flags |= TM_ANSWERED_HERE;
-        sending_repeat_answer(ctx, cell);
     }
-    timers_wait(ctx, cell);
+    upstream_finish(ctx, cell, true);
 }
 
 int tm_reply(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason)
@@ -79,6 +76,12 @@ int tm_reply_more(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason, const tm
     from->reply_body = body;
     from->reply_content_type = type;
     return sent;
+}
+
+void tm_drop(kl_ctx *ctx, tm_cell *cell, int code)
+{
+    cell->status = code;
+    timers_release(ctx, cell);
 }
 
 bool tm_retransmit_reply(kl_ctx *ctx, tm_cell *cell) { return sending_response(ctx, cell); }

@@ -1,3 +1,4 @@
+/* sending.c: bytes out, and out again: timers A, E, G. */
 #include "internal.h"
 
 static bool is_datagram(const send_target *target)

@@ -1,6 +1,13 @@
 /* suspend.c: a transaction waits for somebody else: before its request goes on, or with a reply that is held. */
 #include "internal.h"
 
+void suspend_mark(tm_cell *cell, bool is)
+{
+    if (is) cell->flags |= TM_SUSPENDED;
+    else cell->flags &= ~(unsigned)TM_SUSPENDED;
+    elsewhere_suspended(cell, is);
+}
+
 /* A branch to nowhere, so that there is something to wait for, and an end of patience. */
 static bool add_blind(kl_ctx *ctx, tm_cell *cell)
 {
@@ -26,11 +33,9 @@ int tm_suspend_request(kl_ctx *ctx)
     if (cell_is(cell, TM_IS_INVITE) && cell_is(cell, TM_AUTO_100) && cell->status < 100)
         tm_reply(ctx, cell, 100, cell->tm->settings.auto_inv_100_reason);
     if (!add_blind(ctx, cell)) return -1;
-    cell->flags |= TM_SUSPENDED;
-    elsewhere_suspended(cell, true);
+    suspend_mark(cell, true);
     cell->request->ruri_is_new = ctx->msg->ruri_is_new;
-    cell->request->flags = ctx->msg->flags;
-    cell->request->xflags = ctx->msg->xflags;
+    flags_copy(cell->request, ctx->msg);
     return 1;
 }
 
@@ -39,8 +44,7 @@ bool tm_suspend_reply(kl_ctx *ctx)
     tm_note *note = note_in(ctx->msg);
     if (!note || !note->cell || note->branch < 0 || note->cell->status >= 200) return false;
     note->held = true;
-    note->cell->flags |= TM_SUSPENDED;
-    elsewhere_suspended(note->cell, true);
+    suspend_mark(note->cell, true);
     return true;
 }
 
@@ -71,8 +75,7 @@ static void continue_request(kl_ctx *ctx, tm_cell *cell, tm_branch *blind, kl_sp
     sending_stop(ctx, &blind->request);
     blind->last_received = 500; /* of no account from now on */
     blind->state |= TM_BRANCH_DROPPED;
-    cell->flags &= ~(unsigned)TM_SUSPENDED;
-    elsewhere_suspended(cell, false);
+    suspend_mark(cell, false);
     cell->error = 0;
     log_print(ctx, KL_LOG_DBG, "tm: a request is continued");
     tm_run_continued(ctx, cell, function);
@@ -86,12 +89,9 @@ static void continue_reply(kl_ctx *ctx, tm_branch *branch, kl_span function)
     kl_msg *reply = branch->held;
     bool dropped;
     branch->held = NULL;
-    cell->flags &= ~(unsigned)TM_SUSPENDED;
-    elsewhere_suspended(cell, false);
+    suspend_mark(cell, false);
     tm_run(ctx, cell, reply, -1, function, KL_PHASE_TM_ONREPLY, &dropped);
-    const tm_note *note = note_in(reply);
-    if (note && note->held) branch->held = reply;
-    else received_held(ctx, branch, reply);
+    received_held(ctx, branch, reply);
 }
 
 bool tm_continue(kl_ctx *ctx, tm_cell *cell, kl_span function)

@@ -1,3 +1,4 @@
+/* table.c: the hash table of transactions, and what tells them apart. */
 #include "internal.h"
 
 #include "base/codec.h"

@@ -1,3 +1,4 @@
+/* timers.c: how long things are waited for, and the end of a transaction. */
 #include "internal.h"
 
 #define TICK (CLOCK_SECOND / 16)
@@ -49,6 +50,24 @@ void timers_release(kl_ctx *ctx, tm_cell *cell)
 
 /* ---- patience */
 
+void timers_renew(kl_ctx *ctx, tm_cell *cell)
+{
+    for (int i = 0; i < cell->branch_count; i++) {
+        tm_branch *branch = cell->branches[i];
+        if (!timer_is_set(branch->request.final)) continue;
+        const bool ringing = cell_is(cell, TM_IS_INVITE) && branch->last_received >= 100;
+        sending_patience(ctx, branch, ringing ? cell->timing.fr_inv : cell->timing.fr);
+    }
+}
+
+void timers_limit(kl_ctx *ctx, tm_cell *cell, int64_t life)
+{
+    cell->end_of_life = ctx->monotonic + life;
+    for (int i = 0; i < cell->branch_count; i++)
+        if (timer_is_set(cell->branches[i]->request.final))
+            sending_patience(ctx, cell->branches[i], cell->timing.fr_inv);
+}
+
 void timers_answer(timer_id *id, int64_t when, void *arg)
 {
     tm_cell *cell = timer_owner(timer_owner(id, tm_sending, final), tm_cell, answer);
@@ -73,16 +92,13 @@ void timers_final(timer_id *id, int64_t when, void *arg)
     kl_ctx *ctx = arg;
     (void)when;
     timer_stop(ctx->timers, &branch->request.repeat);
-    if (branch_is(branch, TM_BRANCH_BLIND)) { /* nobody continued it in time */
-        cell->flags &= ~(unsigned)TM_SUSPENDED;
-        elsewhere_suspended(cell, false);
-    }
+    if (branch_is(branch, TM_BRANCH_BLIND)) suspend_mark(cell, false); /* nobody continued it in time */
     if (may_be_dropped(cell)) {
         timers_release(ctx, cell);
     } else {
         const bool provisional = branch->last_received >= 100;
         branch->state |= TM_BRANCH_TIMED_OUT;
-        received_final(ctx, branch, cell->tm->settings.reply_408_code, NULL);
+        failed_branch(ctx, branch, cell->tm->settings.reply_408_code, NULL);
         if (provisional && !branch->held && cell_is(cell, TM_IS_INVITE) && !branch_is(branch, TM_BRANCH_CANCELLED))
             cancel_branch(ctx, branch, &(cancel_reason){0});
     }
