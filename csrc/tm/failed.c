@@ -30,7 +30,7 @@ static bool go_on(kl_ctx *ctx, tm_cell *cell, const tm_branch *picked)
     cell->picked = picked->index;
     tm_run_failure(ctx, cell, picked->index, function, KL_PHASE_FAILURE);
     cell->picked = -1;
-    if (cell->status >= 200) return true;
+    if (cell_is_final(cell)) return true;
     drop_replies(cell, before, step);
     return false;
 }
@@ -71,26 +71,29 @@ static void end_others(kl_ctx *ctx, const tm_branch *branch, int code)
     cancel_branches(ctx, cell, branch->index, &(cancel_reason){.cause = code});
 }
 
+static void keep_reply(kl_ctx *ctx, tm_branch *branch, kl_msg *reply)
+{
+    branch->faked = !reply;
+    branch->reply = reply ? msg_clone(reply) : NULL;
+    if (!reply || branch->reply) return;
+    log_print(ctx, KL_LOG_ERR, "tm: no memory for a reply");
+    branch->faked = true;
+}
+
 void failed_branch(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply)
 {
     tm_cell *cell = cell_ref(branch->cell);
-    if (branch_is_open(branch)) {
-        const bool heard = branch->last_received > 0;
-        branch->last_received = code;
-        branch->hop.ticket = 0;
-        branch->faked = !reply;
-        branch->reply = cell->status < 200 && reply ? msg_clone(reply) : NULL;
-        if (cell->status < 200 && reply && !branch->reply) {
-            log_print(ctx, KL_LOG_ERR, "tm: no memory for a reply");
-            branch->faked = true;
-        }
-        if (cell->status < 200) {
-            hops_fail_over(ctx, branch, code, reply, heard);
-            run_branch_failure(ctx, branch);
-            end_others(ctx, branch, code);
-            if (cell->status < 200) end_branches(ctx, cell, branch);
-        }
-        if (cell->status >= 200) failed_forget_replies(cell);
+    const bool heard = branch->last_received > 0;
+    branch->last_received = code;
+    branch->hop.ticket = 0;
+    branch->faked = !reply;
+    if (!cell_is_final(cell)) {
+        keep_reply(ctx, branch, reply);
+        hops_fail_over(ctx, branch, code, reply, heard);
+        run_branch_failure(ctx, branch);
+        end_others(ctx, branch, code);
+        if (!cell_is_final(cell)) end_branches(ctx, cell, branch);
     }
+    if (cell_is_final(cell)) failed_forget_replies(cell);
     cell_unref(cell);
 }

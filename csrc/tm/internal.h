@@ -16,6 +16,49 @@ static inline void flags_copy(kl_msg *to, const kl_msg *from)
     to->xflags = from->xflags;
 }
 
+/* ---- states.c: what an event does, STEP_OCCURS among it: look asks, move goes to the next state. 0: it cannot occur
+ */
+static inline const tm_step *client_step(const tm_branch *branch, client_event event)
+{
+    return &client_table[cell_is(branch->cell, TM_IS_INVITE)][branch->client][event];
+}
+
+static inline const tm_step *server_step(const tm_cell *cell, server_event event)
+{
+    const server_kind kind = cell->local                   ? SERVER_OF_NOBODY
+                             : cell_is(cell, TM_IS_INVITE) ? SERVER_OF_INVITE
+                                                           : SERVER_OF_OTHERS;
+    return &server_table[kind][cell->server][event];
+}
+
+static inline unsigned step_take(const tm_step *step, uint8_t *state)
+{
+    if (step->does) *state = step->next;
+    return step->does;
+}
+
+static inline unsigned client_look(const tm_branch *branch, client_event event)
+{
+    return client_step(branch, event)->does;
+}
+
+static inline unsigned client_move(tm_branch *branch, client_event event)
+{
+    return step_take(client_step(branch, event), &branch->client);
+}
+
+static inline unsigned cancel_move(tm_branch *branch, cancel_event event)
+{
+    return step_take(&cancel_table[branch->cancelling][event], &branch->cancelling);
+}
+
+static inline unsigned server_look(const tm_cell *cell, server_event event) { return server_step(cell, event)->does; }
+
+static inline unsigned server_move(tm_cell *cell, server_event event)
+{
+    return step_take(server_step(cell, event), &cell->server);
+}
+
 /* ---- sending.c: bytes out, and out again */
 void sending_request(kl_ctx *ctx, tm_branch *branch);
 void sending_cancel(kl_ctx *ctx, tm_branch *branch);
@@ -68,6 +111,14 @@ bool branch_build(kl_ctx *ctx, tm_branch *branch);
 bool branch_write(kl_ctx *ctx, tm_branch *branch);
 bool branch_leave(kl_ctx *ctx, tm_branch *branch); /* it goes out, or waits for where to; false: neither */
 
+/* It did not go out, and is of no account. */
+static inline void branch_unsent(tm_branch *branch)
+{
+    client_move(branch, CLIENT_UNSENT);
+    branch->state |= TM_BRANCH_DROPPED;
+    branch->last_received = 500;
+}
+
 /* ---- hops.c: next hops that are names */
 /* Where a name leads to: 0 to the branch's target, HOP_WAITS not known yet, else a TM_E_ code. */
 enum { HOP_WAITS = 1 };
@@ -110,8 +161,9 @@ void failed_forget_replies(tm_cell *cell);
 void upstream_relay(kl_ctx *ctx, tm_cell *cell, kl_msg *reply, int code);
 /* The final reply of the branch that was picked, and the end. */
 void upstream_picked(kl_ctx *ctx, tm_cell *cell, tm_branch *picked);
-/* Nothing is asked of downstream any more. repeat: the reply to an INVITE goes out again until its ACK. */
-void upstream_finish(kl_ctx *ctx, tm_cell *cell, bool repeat);
+/* The transaction has its final reply, which goes out again where timer G may: nothing is asked of downstream any more.
+ */
+void upstream_finish(kl_ctx *ctx, tm_cell *cell);
 
 /* ---- suspend.c */
 void suspend_mark(tm_cell *cell, bool is); /* for this engine and others */
@@ -119,7 +171,7 @@ void suspend_mark(tm_cell *cell, bool is); /* for this engine and others */
 /* ---- cancel.c */
 /* All open branches but `except` (-1: none): how many are cancelled. */
 int cancel_branches(kl_ctx *ctx, tm_cell *cell, int except, const cancel_reason *reason);
-bool cancel_branch(kl_ctx *ctx, tm_branch *branch, const cancel_reason *reason);
+void cancel_ended(kl_ctx *ctx, tm_branch *branch); /* one whose patience ended while it rang */
 /* The first provisional reply on a branch that waits for it to be cancelled. */
 void cancel_now(kl_ctx *ctx, tm_branch *branch);
 

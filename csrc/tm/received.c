@@ -9,47 +9,58 @@ static void acknowledge(kl_ctx *ctx, tm_branch *branch, kl_msg *reply)
     if (branch->ack.n > 0) send_raw(ctx, branch->ack, &branch->target);
 }
 
-static void decide(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply)
+static client_event event_of(const tm_cell *cell, int code)
+{
+    const bool late = cell_is_final(cell);
+    if (code < 200) return late ? CLIENT_LATE_1XX : CLIENT_1XX;
+    if (code < 300) return late ? CLIENT_LATE_2XX : CLIENT_2XX;
+    return late ? CLIENT_LATE_FAILURE : CLIENT_FAILURE;
+}
+
+static void go_on(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply)
 {
     tm_cell *cell = branch->cell;
-    const bool success = code >= 200 && code < 300, invite = cell_is(cell, TM_IS_INVITE);
-    if (cell->status >= 200) { /* a further 2xx is the caller's to end (13.2.2.4) */
-        if (success) local_repeated(ctx, cell);
-        const int status = cell->status;
-        if (!invite || !success || cell_is(cell, TM_IS_LOCAL)) return;
-        branch->last_received = code;
-        upstream_relay(ctx, cell, reply, code);
-        cell->status = status;
-        return;
-    }
-    if (!branch_is_open(branch)) return;
-    if (code < 200) {
-        branch->last_received = code;
-        if (!cell_is(cell, TM_IS_LOCAL) && (code > 100 || (code == 100 && cell->tm->settings.relay_100)))
-            upstream_relay(ctx, cell, reply, code);
-        local_replied(ctx, branch, code, reply);
-        return;
-    }
-    if (!success) {
-        failed_branch(ctx, branch, code, reply);
-        return;
-    }
     branch->last_received = code;
-    if (cell_is(cell, TM_IS_LOCAL)) cell->status = code;
-    else upstream_relay(ctx, cell, reply, code);
-    if (invite)
-        cancel_branches(ctx, cell, branch->index,
-                        &(cancel_reason){.cause = 200, .text = SPAN("Call completed elsewhere")});
-    upstream_finish(ctx, cell, false);
+    if (!cell_is(cell, TM_IS_LOCAL) && (code > 100 || (code == 100 && cell->tm->settings.relay_100)))
+        upstream_relay(ctx, cell, reply, code);
+    local_replied(ctx, branch, code, reply);
+}
+
+static void succeed(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply)
+{
+    static const cancel_reason elsewhere = {.cause = 200, .text = {"Call completed elsewhere", 24}};
+    tm_cell *cell = branch->cell;
+    branch->last_received = code;
+    if (cell_is(cell, TM_IS_LOCAL)) {
+        cell->status = code;
+        server_move(cell, SERVER_2XX);
+    } else {
+        upstream_relay(ctx, cell, reply, code);
+    }
+    if (cell_is(cell, TM_IS_INVITE)) cancel_branches(ctx, cell, branch->index, &elsewhere);
+    upstream_finish(ctx, cell);
     local_replied(ctx, branch, code, reply);
     failed_forget_replies(cell);
+}
+
+/* A further 2xx is the caller's to end (13.2.2.4); what was told stays what it was. */
+static void further(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply)
+{
+    tm_cell *cell = branch->cell;
+    const int status = cell->status;
+    local_repeated(ctx, cell);
+    if (cell_is(cell, TM_IS_LOCAL)) return;
+    branch->last_received = code;
+    upstream_relay(ctx, cell, reply, code);
+    cell->status = status;
 }
 
 /* To the CANCEL of ours. */
 static void cancel_answered(kl_ctx *ctx, tm_branch *branch, int code)
 {
-    if (code >= 200) sending_stop(ctx, &branch->cancel);
-    else timer_stop(ctx->timers, &branch->cancel.repeat);
+    const unsigned does = cancel_move(branch, code >= 200 ? CANCEL_FINAL : CANCEL_1XX);
+    if (does & CANCEL_STOPS) sending_stop(ctx, &branch->cancel);
+    if (does & CANCEL_STOPS_REPEAT) timer_stop(ctx->timers, &branch->cancel.repeat);
 }
 
 /* In place of one that is held already. Nobody may ever continue it: then the branch ends with its patience. */
@@ -69,31 +80,40 @@ static bool hold(kl_ctx *ctx, tm_branch *branch, const kl_msg *reply)
 static void deal_with(kl_ctx *ctx, tm_branch *branch, int before, kl_msg *reply)
 {
     const int code = reply->status;
-    if (code < 200 && branch_is_open(branch)) sending_provisional(ctx, branch, before, code);
-    decide(ctx, branch, code, reply);
+    const unsigned does = client_move(branch, event_of(branch->cell, code));
+    if (does & CLIENT_GOES_ON) sending_provisional(ctx, branch, before, code);
+    if (does & CLIENT_RELAYS) go_on(ctx, branch, code, reply);
+    if (does & CLIENT_SUCCEEDS) succeed(ctx, branch, code, reply);
+    if (does & CLIENT_FAILS) failed_branch(ctx, branch, code, reply);
+    if (does & CLIENT_FURTHER) further(ctx, branch, code, reply);
     branch->state |= TM_BRANCH_REPLIED;
+}
+
+/* One that was to be cancelled as soon as this is known there. */
+static void cancel_it(kl_ctx *ctx, tm_branch *branch, client_event event, int code)
+{
+    client_move(branch, event);
+    timer_stop(ctx->timers, &branch->request.repeat);
+    branch->last_received = code;
+    cancel_now(ctx, branch);
 }
 
 static void take(kl_ctx *ctx, tm_branch *branch)
 {
     kl_msg *reply = ctx->msg;
     tm_cell *cell = branch->cell;
-    const int before = branch->last_received;
-    const int code = reply->status;
+    const int before = branch->last_received, code = reply->status;
+    const client_event event = event_of(cell, code);
     bool dropped = false;
     if (msg_method_id(reply) == SIP_CANCEL && cell->request->method_id != SIP_CANCEL) {
         cancel_answered(ctx, branch, code);
         return;
     }
-    if (code >= 200) {
-        sending_stop(ctx, &branch->request);
-        if (cell_is(cell, TM_IS_INVITE) && code >= 300) acknowledge(ctx, branch, reply);
-    } else if (branch_is(branch, TM_BRANCH_CANCELLED) && branch_is_open(branch)) {
-        timer_stop(ctx->timers, &branch->request.repeat);
-        branch->last_received = code;
-        cancel_now(ctx, branch);
-        return;
-    }
+    const unsigned does = client_look(branch, event);
+    if (does & CLIENT_STOPS) sending_stop(ctx, &branch->request);
+    if (does & CLIENT_ACKS) acknowledge(ctx, branch, reply);
+    if (does & CLIENT_CANCELS) cancel_it(ctx, branch, event, code);
+    if (!(does & CLIENT_ROUTES)) return;
     hook_reply_within(ctx, cell->relayed ? cell->relayed : cell->request);
     tm_run(ctx, cell, reply, branch->index, branch->handlers.on_reply, KL_PHASE_TM_ONREPLY, &dropped);
     if (note_in(reply) && note_in(reply)->held) {

@@ -22,8 +22,7 @@ static int send_from(kl_ctx *ctx, tm_cell *cell, int first)
         if (branch_leave(ctx, branch)) {
             count++;
         } else { /* by onsend */
-            branch->state |= TM_BRANCH_DROPPED;
-            branch->last_received = 500;
+            branch_unsent(branch);
             count += hops_fail_over(ctx, branch, 500, NULL, false);
         }
     }

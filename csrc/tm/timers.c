@@ -23,6 +23,7 @@ void timers_end(kl_ctx *ctx, tm_cell *cell)
 {
     timer_stop(ctx->timers, &cell->wait);
     cell_stop(ctx, cell);
+    server_move(cell, SERVER_END);
     if (cell->link) count_end(&cell->tm->counters, cell_is(cell, TM_WAITED));
     table_remove(cell);
 }
@@ -72,6 +73,7 @@ void timers_answer(timer_id *id, int64_t when, void *arg)
 {
     tm_cell *cell = timer_owner(timer_owner(id, tm_sending, final), tm_cell, answer);
     (void)when;
+    if (!(server_move(cell, SERVER_PATIENCE) & SERVER_RELEASES)) return;
     sending_stop(arg, &cell->answer);
     timers_wait(arg, cell);
 }
@@ -93,14 +95,14 @@ void timers_final(timer_id *id, int64_t when, void *arg)
     (void)when;
     timer_stop(ctx->timers, &branch->request.repeat);
     if (branch_is(branch, TM_BRANCH_BLIND)) suspend_mark(cell, false); /* nobody continued it in time */
-    if (may_be_dropped(cell)) {
+    const bool dropped = may_be_dropped(cell);
+    const unsigned does = client_move(branch, CLIENT_PATIENCE);
+    if (dropped) {
         timers_release(ctx, cell);
-    } else {
-        const bool provisional = branch->last_received >= 100;
+    } else if (does & CLIENT_FAILS) {
         branch->state |= TM_BRANCH_TIMED_OUT;
         failed_branch(ctx, branch, cell->tm->settings.reply_408_code, NULL);
-        if (provisional && !branch->held && cell_is(cell, TM_IS_INVITE) && !branch_is(branch, TM_BRANCH_CANCELLED))
-            cancel_branch(ctx, branch, &(cancel_reason){0});
+        if ((does & CLIENT_CANCELS) && !branch->held) cancel_ended(ctx, branch);
     }
     cell_unref(cell);
 }

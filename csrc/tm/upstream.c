@@ -7,6 +7,7 @@
 static void relayed(kl_ctx *ctx, tm_cell *cell, int code)
 {
     cell->status = code;
+    server_move(cell, code < 200 ? SERVER_1XX : code < 300 ? SERVER_2XX : SERVER_FAILURE);
     sending_response(ctx, cell);
 }
 
@@ -75,10 +76,10 @@ static bool is_aggregated(const tm_cell *cell, const tm_branch *picked)
 
 /* ---- the end */
 
-void upstream_finish(kl_ctx *ctx, tm_cell *cell, bool repeat)
+void upstream_finish(kl_ctx *ctx, tm_cell *cell)
 {
     for (int i = 0; i < cell->branch_count; i++) sending_stop(ctx, &cell->branches[i]->request);
-    if (repeat && cell_is(cell, TM_IS_INVITE)) sending_repeat_answer(ctx, cell);
+    if (server_look(cell, SERVER_REPEAT)) sending_repeat_answer(ctx, cell);
     timers_wait(ctx, cell);
 }
 
@@ -87,6 +88,7 @@ void upstream_picked(kl_ctx *ctx, tm_cell *cell, tm_branch *picked)
     const int code = picked->last_received;
     if (cell_is(cell, TM_IS_LOCAL)) {
         cell->status = code;
+        server_move(cell, SERVER_SILENT);
     } else if (picked->faked) {
         const int told = cell_is(cell, TM_CANCELLED) ? 487 : code;
         relay_built(ctx, cell, told, faked_reason(cell, told), SPAN_NULL);
@@ -97,6 +99,6 @@ void upstream_picked(kl_ctx *ctx, tm_cell *cell, tm_branch *picked)
     } else {
         upstream_relay(ctx, cell, picked->reply, code);
     }
-    upstream_finish(ctx, cell, !cell_is(cell, TM_IS_LOCAL) && cell->status >= 300);
+    upstream_finish(ctx, cell);
     local_replied(ctx, picked, code, picked->reply);
 }
