@@ -7,27 +7,15 @@
 
 /* Nothing was sent yet, and nothing comes back. */
 #define IDLE                                                                                                           \
-    {                                                                                                                  \
-        [CLIENT_SEND] = GO(CLIENT_CALLING, 0),        [CLIENT_UNSENT] = GO(CLIENT_UNUSED, 0),                          \
-        [CLIENT_RESOLVE] = GO(CLIENT_RESOLVING, 0),   [CLIENT_SUSPEND] = GO(CLIENT_PAUSED, 0),                         \
-        [CLIENT_CANCEL] = GO(CLIENT_IDLE, 0), /* it goes out nevertheless */                                           \
-        [CLIENT_CANCEL_AT_ONCE] = GO(CLIENT_IDLE, 0), [CLIENT_GIVE_UP] = GO(CLIENT_IDLE, 0),                           \
-        [CLIENT_QUIET] = GO(CLIENT_IDLE, 0),                                                                           \
-    }
-#define PAUSED                                                                                                         \
-    {                                                                                                                  \
-        [CLIENT_CONTINUE] = GO(CLIENT_UNUSED, 0),                                                                      \
-        [CLIENT_PATIENCE] = GO(CLIENT_UNUSED, CLIENT_FAILS),                                                           \
-        [CLIENT_QUIET] = GO(CLIENT_PAUSED, 0),                                                                         \
-    }
+    [CLIENT_SEND] = GO(CLIENT_CALLING, 0), [CLIENT_UNSENT] = GO(CLIENT_UNUSED, 0),                                     \
+    [CLIENT_RESOLVE] = GO(CLIENT_RESOLVING, 0), [CLIENT_SUSPEND] = GO(CLIENT_PAUSED, 0),                               \
+    [CLIENT_CANCEL] = GO(CLIENT_IDLE, 0), /* it goes out nevertheless */                                               \
+        [CLIENT_CANCEL_AT_ONCE] = GO(CLIENT_IDLE, 0), [CLIENT_GIVE_UP] = GO(CLIENT_IDLE, 0)
+#define PAUSED [CLIENT_CONTINUE] = GO(CLIENT_UNUSED, 0), [CLIENT_PATIENCE] = GO(CLIENT_UNUSED, CLIENT_FAILS)
 #define RESOLVING                                                                                                      \
-    {                                                                                                                  \
-        [CLIENT_SEND] = GO(CLIENT_CALLING, 0),                                                                         \
-        [CLIENT_UNSENT] = GO(CLIENT_UNUSED, 0),                                                                        \
-        [CLIENT_PATIENCE] = GO(CLIENT_UNUSED, CLIENT_FAILS),                                                           \
-        [CLIENT_CANCEL] = GO(CLIENT_UNUSED, 0),                                                                        \
-        [CLIENT_QUIET] = GO(CLIENT_PAUSED, 0),                                                                         \
-    }
+    [CLIENT_SEND] = GO(CLIENT_CALLING, 0), [CLIENT_UNSENT] = GO(CLIENT_UNUSED, 0),                                     \
+    [CLIENT_PATIENCE] = GO(CLIENT_UNUSED, CLIENT_FAILS), [CLIENT_CANCEL] = GO(CLIENT_UNUSED, 0),                       \
+    [CLIENT_CANCEL_AT_ONCE] = GO(CLIENT_UNUSED, 0), [CLIENT_GIVE_UP] = GO(CLIENT_UNUSED, 0)
 
 enum {
     GOES_ON = CLIENT_ROUTES | CLIENT_GOES_ON | CLIENT_RELAYS,
@@ -43,9 +31,9 @@ const tm_step
                         /* 17.1.2 */
                         [0] =
                             {
-                                [CLIENT_IDLE] = IDLE,
-                                [CLIENT_PAUSED] = PAUSED,
-                                [CLIENT_RESOLVING] = RESOLVING,
+                                [CLIENT_IDLE] = {IDLE},
+                                [CLIENT_PAUSED] = {PAUSED},
+                                [CLIENT_RESOLVING] = {RESOLVING},
                                 [CLIENT_CALLING] =
                                     {
                                         [CLIENT_1XX] = GO(CLIENT_PROCEEDING, GOES_ON),
@@ -121,9 +109,9 @@ const tm_step
                         /* 17.1.1, RFC 6026 7.2 */
                         [1] =
                             {
-                                [CLIENT_IDLE] = IDLE,
-                                [CLIENT_PAUSED] = PAUSED,
-                                [CLIENT_RESOLVING] = RESOLVING,
+                                [CLIENT_IDLE] = {IDLE, [CLIENT_QUIET] = GO(CLIENT_IDLE, 0)},
+                                [CLIENT_PAUSED] = {PAUSED, [CLIENT_QUIET] = GO(CLIENT_PAUSED, 0)},
+                                [CLIENT_RESOLVING] = {RESOLVING, [CLIENT_QUIET] = GO(CLIENT_PAUSED, 0)},
                                 [CLIENT_CALLING] =
                                     {
                                         [CLIENT_1XX] = GO(CLIENT_PROCEEDING, GOES_ON),
