@@ -4,6 +4,7 @@
 
 #include "modules/modules.h"
 #include "tm/cancel.h"
+#include "tm/elsewhere.h"
 #include "tm/table.h"
 #include "tm/timers.h"
 #include "tm/tm.h"

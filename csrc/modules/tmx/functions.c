@@ -69,7 +69,7 @@ KSR_FN(tmx_cancel_callid_reason) { return cancel_by_call_id(ctx, args, (int)args
 KSR_FN(tmx_reply_callid)
 {
     tm_cell *cell = table_by_call_id(ctx, args[0].s, args[1].s);
-    if (!cell) return elsewhere_reply(ctx, args[0].s, args[1].s, (int)args[2].i, args[3].s);
+    if (!cell) return elsewhere_reply(ctx, args[0].s, args[1].s, (int)args[2].i, args[3].s, NULL);
     if (!note_set(ctx->msg, cell, -1)) return -1;
     return tm_reply(ctx, cell, (int)args[2].i, args[3].s);
 }
