@@ -123,11 +123,9 @@ static bool run_route(kl_ctx *ctx, const tm_branch *branch, kl_msg *copy, kl_spa
 {
     kl_msg *const msg = ctx->msg;
     bool dropped = false;
-    branch->cell->request->flags = msg->flags;
-    branch->cell->request->xflags = msg->xflags;
+    flags_copy(branch->cell->request, msg);
     tm_run(ctx, branch->cell, copy, branch->index, function, KL_PHASE_BRANCH, &dropped);
-    msg->flags = copy->flags;
-    msg->xflags = copy->xflags;
+    flags_copy(msg, copy);
     return !dropped;
 }
 

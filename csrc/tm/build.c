@@ -1,3 +1,4 @@
+/* build.c: CANCEL and ACK of a hop. */
 #include "internal.h"
 
 #include "base/mem.h"

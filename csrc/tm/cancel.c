@@ -54,30 +54,41 @@ static bool build(kl_ctx *ctx, tm_branch *branch, const cancel_reason *reason)
 
 void cancel_now(kl_ctx *ctx, tm_branch *branch)
 {
-    sending_stop(ctx, &branch->cancel);
     if (branch->cancel.bytes.n > 0) sending_cancel(ctx, branch);
 }
 
 /* cancel_b_method: what becomes of a branch that has not even rung: 0 it ends here, 1 the first provisional reply is
  * waited for, 2 CANCEL goes out at once. */
-bool cancel_branch(kl_ctx *ctx, tm_branch *branch, const cancel_reason *reason)
+static client_event event_of(const tm_cell *cell)
 {
-    const int method = branch->cell->tm->settings.cancel_b_method;
-    if (branch_is(branch, TM_BRANCH_BLIND) || !build(ctx, branch, reason)) return false;
+    switch (cell->tm->settings.cancel_b_method) {
+    case 0: return CLIENT_GIVE_UP;
+    case 2: return CLIENT_CANCEL_AT_ONCE;
+    default: return CLIENT_CANCEL;
+    }
+}
+
+static bool cancel_branch(kl_ctx *ctx, tm_branch *branch, const cancel_reason *reason)
+{
+    if (!build(ctx, branch, reason)) return false;
     branch->state |= TM_BRANCH_CANCELLED;
-    if (branch->last_received >= 100 || method == 2) {
+    const unsigned does = client_move(branch, event_of(branch->cell));
+    if (does & CLIENT_CANCELS) {
         timer_stop(ctx->timers, &branch->request.repeat);
         cancel_now(ctx, branch);
-    } else if (method == 0) {
+    }
+    if (does & CLIENT_FAILS) {
         sending_stop(ctx, &branch->request);
-        received_final(ctx, branch, 487, NULL);
+        failed_branch(ctx, branch, 487, NULL);
     }
     return true;
 }
 
-static bool may_cancel(const tm_branch *branch, int except)
+void cancel_ended(kl_ctx *ctx, tm_branch *branch)
 {
-    return branch->index != except && branch_is_open(branch) && !branch_is(branch, TM_BRANCH_CANCELLED);
+    if (!build(ctx, branch, &(cancel_reason){0})) return;
+    branch->state |= TM_BRANCH_CANCELLED;
+    cancel_now(ctx, branch);
 }
 
 /* First those that nobody knows of, so that none of them is open when the end of another one is the end of all. */
@@ -85,9 +96,10 @@ int cancel_branches(kl_ctx *ctx, tm_cell *cell, int except, const cancel_reason 
 {
     int count = 0;
     for (int i = 0; i < cell->branch_count; i++)
-        if (may_cancel(cell->branches[i], except)) hops_forget(ctx, cell->branches[i]);
+        if (i != except) hops_forget(ctx, cell->branches[i]);
     for (int i = 0; i < cell->branch_count; i++)
-        if (may_cancel(cell->branches[i], except)) count += cancel_branch(ctx, cell->branches[i], reason);
+        if (i != except && client_look(cell->branches[i], CLIENT_CANCEL))
+            count += cancel_branch(ctx, cell->branches[i], reason);
     return count;
 }
 
@@ -96,16 +108,21 @@ int cancel_branches_quietly(kl_ctx *ctx, tm_cell *cell, int except, const cancel
     int count = 0;
     for (int i = 0; i < cell->branch_count; i++) {
         tm_branch *branch = cell->branches[i];
-        if (!may_cancel(branch, except)) continue;
+        const unsigned does = i == except ? 0 : client_look(branch, CLIENT_QUIET);
+        if (!does) continue;
         count++;
+        if (does & CLIENT_CANCELS) {
+            cancel_branch(ctx, branch, reason);
+            continue;
+        }
+        client_move(branch, CLIENT_QUIET);
         branch->hop.ticket = 0; /* it goes nowhere any more, and ends with its patience */
-        if (branch->last_received >= 100) cancel_branch(ctx, branch, reason);
-        else timer_stop(ctx->timers, &branch->request.repeat);
+        timer_stop(ctx->timers, &branch->request.repeat);
     }
     return count;
 }
 
-bool tm_cancel_call(kl_ctx *ctx, kl_span call_id, kl_span cseq, int flag, int cause)
+bool cancel_call(kl_ctx *ctx, kl_span call_id, kl_span cseq, int flag, int cause)
 {
     tm_cell *cell = table_by_call_id(ctx, call_id, cseq);
     if (!cell) return false;
@@ -124,8 +141,9 @@ void tm_cancel_invite(kl_ctx *ctx, tm_cell *cell, tm_cell *invite)
     const cancel_reason reason = {.request = ctx->msg};
     cell_ref(invite);
     invite->flags |= TM_CANCELLED;
-    const int count = cancel_branches(ctx, invite, -1, &reason);
-    if (count == 0 && invite->status < 200) {
+    const bool cancels = (server_move(invite, SERVER_CANCEL) & SERVER_CANCELS) != 0;
+    const int count = cancels ? cancel_branches(ctx, invite, -1, &reason) : 0;
+    if (count == 0 && !cell_is_final(invite)) {
         tm_reply(ctx, invite, 487, SPAN("Request canceled"));
         timers_release(ctx, invite);
     }

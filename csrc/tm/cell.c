@@ -1,12 +1,11 @@
-#include "tm.h"
+/* cell.c: a transaction from its request to its last reference. */
+#include "internal.h"
 
 #include "base/mem.h"
 #include "base/siphash.h"
 #include "base/text.h"
 #include "pv/store/store.h"
 #include "sip/build.h"
-#include "internal.h"
-#include "local.h"
 
 #define FEW_TEXTS    192 /* bytes of names of functions, of all that a transaction without branches keeps */
 #define BRANCH_TEXTS 512 /* bytes for what a branch keeps beside the request's */

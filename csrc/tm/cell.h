@@ -6,6 +6,7 @@
 #include "core/per_engine.h"
 #include "proxy/send.h"
 #include "sip/msg_clone.h"
+#include "states.h"
 
 #define TM_MAX_BRANCHES (SIP_MAX_BRANCHES + 1)
 #define TM_KEY          32 /* hex digits of a transaction's own part of its Via branches */
@@ -57,11 +58,12 @@ typedef struct tm_hop {
 typedef struct tm_branch {
     tm_cell *cell;
     uint8_t index;
-    unsigned state;    /* TM_BRANCH_* */
-    int last_received; /* code; 0: none yet */
-    bool faked;        /* the final reply is ours: nobody answered */
-    kl_msg *reply;     /* the final one, kept until one is picked; NULL: none, or faked */
-    kl_msg *held;      /* a reply that waits to be continued; NULL: none */
+    uint8_t client, cancelling; /* client_state, cancel_state */
+    unsigned state;             /* TM_BRANCH_* */
+    int last_received;          /* code; 0: none yet */
+    bool faked;                 /* the final reply is ours: nobody answered */
+    kl_msg *reply;              /* the final one, kept until one is picked; NULL: none, or faked */
+    kl_msg *held;               /* a reply that waits to be continued; NULL: none */
     tm_sending request, cancel;
     kl_span ack;   /* to its negative final reply */
     int64_t after; /* the ticket that the request waited for when it was sent first (core/tickets.h); 0: none */
@@ -82,8 +84,7 @@ enum {
     TM_DISABLE_INTERNAL_REPLY = 64,
     TM_NO_E2E_REASON = 128,
     TM_NO_AUTO_ACK = 256,
-    TM_6XX = 512,            /* the other branches were cancelled for one */
-    TM_ANSWERED_HERE = 1024, /* by a 2xx of ours: ACK matches by its tag */
+    TM_6XX = 512, /* the other branches were cancelled for one */
     TM_RELAYED = 2048,
     TM_SUSPENDED = 4096,
     TM_USE_UAC_HEADERS = 8192,
@@ -98,6 +99,7 @@ struct tm_cell {
     uint32_t hash, label;
     uint64_t call_key, id_key; /* in the index of engines that share a state (elsewhere.c); 0: not there */
     int refs;
+    uint8_t server; /* server_state */
     unsigned flags; /* TM_* */
     char key[TM_KEY];
     char tag[TM_TAG];  /* our To-tag */
@@ -146,6 +148,8 @@ static inline kl_span cell_tag(const tm_cell *cell)
 }
 static inline bool cell_waits(const tm_cell *cell) { return timer_is_set(cell->wait); }
 static inline bool branch_is(const tm_branch *branch, unsigned state) { return (branch->state & state) != 0; }
-static inline bool branch_is_open(const tm_branch *branch) { return branch->last_received < 200; }
+static inline bool branch_is_open(const tm_branch *branch) { return branch->client < CLIENT_COMPLETED; }
+/* Its final reply is there. */
+static inline bool cell_is_final(const tm_cell *cell) { return cell->server >= SERVER_COMPLETED; }
 
 #endif

@@ -66,80 +66,114 @@ void elsewhere_forget(tm_cell *cell)
 
 /* ---- what is handed over */
 
-typedef enum errand_kind { ERRAND_CANCEL, ERRAND_REPLY, ERRAND_CONTINUE } errand_kind;
+typedef enum errand_kind { ERRAND_CANCEL, ERRAND_REPLY, ERRAND_RESEND, ERRAND_CONTINUE, ERRAND_CLEAN } errand_kind;
 
-typedef struct errand { /* texts behind it, one after the other */
+enum { OF_CALL_ID, OF_CSEQ, OF_TEXT, OF_TO_TAG, OF_HEADERS, OF_BODY, TEXTS };
+
+typedef struct errand {
     errand_kind kind;
     uint32_t index, label;
     int flag, code;
-    size_t call_id, cseq, text; /* bytes of each */
+    bool tagged;          /* the To-tag was given, empty or not */
+    kl_span texts[TEXTS]; /* in an inbox their sizes count alone: the bytes are behind, one after the other */
 } errand;
 
-static kl_span next(const char **at, size_t n)
+static void reply(kl_ctx *ctx, tm_cell *cell, const errand *task, const kl_span *texts)
 {
-    const kl_span text = span_of(*at, n);
-    *at += n;
-    return text;
+    const tm_reply_extra extra = {
+        .to_tag = task->tagged ? texts[OF_TO_TAG] : SPAN_NULL, .headers = texts[OF_HEADERS], .body = texts[OF_BODY]};
+    tm_reply_more(ctx, cell, task->code, texts[OF_TEXT], &extra);
+}
+
+static void run_on(kl_ctx *ctx, tm_cell *cell, const errand *task, const kl_span *texts)
+{
+    if (!cell) return;
+    cell_ref(cell);
+    if (task->kind == ERRAND_REPLY) reply(ctx, cell, task, texts);
+    else if (task->kind == ERRAND_RESEND) tm_retransmit_reply(ctx, cell);
+    else tm_continue(ctx, cell, texts[OF_TEXT]);
+    cell_unref(cell);
 }
 
 static void run(kl_ctx *ctx, const void *data, size_t size)
 {
     const errand *task = data;
     const char *at = (const char *)(task + 1);
-    const kl_span call_id = next(&at, task->call_id), cseq = next(&at, task->cseq), text = next(&at, task->text);
-    tm_cell *cell = NULL;
+    kl_span texts[TEXTS];
     (void)size;
     if (!tm_of(ctx)) return;
+    for (int i = 0; i < TEXTS; i++, at = span_end(texts[i - 1])) texts[i] = span_of(at, task->texts[i].n);
     switch (task->kind) {
-    case ERRAND_CANCEL: tm_cancel_call(ctx, call_id, cseq, task->flag, task->code); return;
-    case ERRAND_REPLY: cell = table_by_call_id(ctx, call_id, cseq); break;
-    case ERRAND_CONTINUE: cell = table_by_id(tm_of(ctx), task->index, task->label); break;
+    case ERRAND_CLEAN: tm_clean(ctx); return;
+    case ERRAND_CANCEL: cancel_call(ctx, texts[OF_CALL_ID], texts[OF_CSEQ], task->flag, task->code); return;
+    case ERRAND_CONTINUE: run_on(ctx, table_by_id(tm_of(ctx), task->index, task->label), task, texts); return;
+    default: run_on(ctx, table_by_call_id(ctx, texts[OF_CALL_ID], texts[OF_CSEQ]), task, texts); return;
     }
-    if (!cell) return;
-    cell_ref(cell);
-    if (task->kind == ERRAND_REPLY) tm_reply(ctx, cell, task->code, text);
-    else tm_continue(ctx, cell, text);
-    cell_unref(cell);
 }
 
-static int hand_over(kl_ctx *ctx, uint64_t key, errand task, kl_span call_id, kl_span cseq, kl_span text)
+static bool post(kl_ctx *ctx, int engine, const errand *task)
 {
     kl_error err;
-    const int engine = shared_index_find(shared_index_of(ctx->shared), key);
-    if (engine < 0 || engine == ctx->number) return -1;
-    task.call_id = call_id.n;
-    task.cseq = cseq.n;
-    task.text = text.n;
-    const size_t size = sizeof task + call_id.n + cseq.n + text.n;
+    size_t size = sizeof *task;
+    for (int i = 0; i < TEXTS; i++) size += task->texts[i].n;
     char *bytes = arena_alloc(ctx->scratch, size), *at = bytes;
-    if (!bytes) return -1;
-    at = text_put(at, span_of((const char *)&task, sizeof task));
-    text_put(text_put(text_put(at, call_id), cseq), text);
-    if (shared_engines_post(shared_engines_of(ctx->shared), engine, run, bytes, size, &err) == KL_OK) return 1;
-    log_print(ctx, KL_LOG_ERR, "tm: engine %d could not be told: %s", engine, err.text);
-    return -1;
+    if (!bytes) return false;
+    at = text_put(at, span_of((const char *)task, sizeof *task));
+    for (int i = 0; i < TEXTS; i++) at = text_put(at, task->texts[i]);
+    if (shared_engines_post(shared_engines_of(ctx->shared), engine, run, bytes, size, &err) == KL_OK) return true;
+    if (err.status != KL_ENOENT) log_print(ctx, KL_LOG_ERR, "tm: engine %d could not be told: %s", engine, err.text);
+    return false;
+}
+
+static int hand_over(kl_ctx *ctx, uint64_t key, const errand *task)
+{
+    const int engine = shared_index_find(shared_index_of(ctx->shared), key);
+    return engine >= 0 && engine != ctx->number && post(ctx, engine, task) ? 1 : -1;
+}
+
+static int hand_over_call(kl_ctx *ctx, kl_span call_id, kl_span cseq, errand task)
+{
+    const tm_state *tm = tm_of(ctx);
+    if (is_alone(tm)) return -1;
+    task.texts[OF_CALL_ID] = call_id;
+    task.texts[OF_CSEQ] = cseq;
+    return hand_over(ctx, call_key(tm, call_id, cseq), &task);
 }
 
 int elsewhere_cancel(kl_ctx *ctx, kl_span call_id, kl_span cseq, int flag, int cause)
 {
-    const tm_state *tm = tm_of(ctx);
-    if (is_alone(tm)) return -1;
-    const errand task = {.kind = ERRAND_CANCEL, .flag = flag, .code = cause};
-    return hand_over(ctx, call_key(tm, call_id, cseq), task, call_id, cseq, SPAN(""));
+    return hand_over_call(ctx, call_id, cseq, (errand){.kind = ERRAND_CANCEL, .flag = flag, .code = cause});
 }
 
-int elsewhere_reply(kl_ctx *ctx, kl_span call_id, kl_span cseq, int code, kl_span reason)
+int elsewhere_reply(kl_ctx *ctx, kl_span call_id, kl_span cseq, int code, kl_span reason, const tm_reply_extra *extra)
 {
-    const tm_state *tm = tm_of(ctx);
-    if (is_alone(tm)) return -1;
-    const errand task = {.kind = ERRAND_REPLY, .code = code};
-    return hand_over(ctx, call_key(tm, call_id, cseq), task, call_id, cseq, reason);
+    errand task = {.kind = ERRAND_REPLY, .code = code, .texts[OF_TEXT] = reason};
+    if (extra) {
+        task.tagged = extra->to_tag.s != NULL;
+        task.texts[OF_TO_TAG] = extra->to_tag;
+        task.texts[OF_HEADERS] = extra->headers;
+        task.texts[OF_BODY] = extra->body;
+    }
+    return hand_over_call(ctx, call_id, cseq, task);
+}
+
+int elsewhere_resend(kl_ctx *ctx, kl_span call_id, kl_span cseq)
+{
+    return hand_over_call(ctx, call_id, cseq, (errand){.kind = ERRAND_RESEND});
 }
 
 int elsewhere_continue(kl_ctx *ctx, uint32_t index, uint32_t label, kl_span function)
 {
     const tm_state *tm = tm_of(ctx);
-    if (is_alone(tm)) return -1;
-    const errand task = {.kind = ERRAND_CONTINUE, .index = index, .label = label};
-    return hand_over(ctx, id_key(tm, index, label), task, SPAN(""), SPAN(""), function);
+    const errand task = {.kind = ERRAND_CONTINUE, .index = index, .label = label, .texts[OF_TEXT] = function};
+    return is_alone(tm) ? -1 : hand_over(ctx, id_key(tm, index, label), &task);
+}
+
+void elsewhere_clean(kl_ctx *ctx)
+{
+    const errand task = {.kind = ERRAND_CLEAN};
+    if (is_alone(tm_of(ctx))) return;
+    const int count = shared_engines_count(shared_engines_of(ctx->shared));
+    for (int i = 0; i < count; i++)
+        if (i != ctx->number) post(ctx, i, &task);
 }

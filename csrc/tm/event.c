@@ -1,6 +1,6 @@
+/* event.c: functions of the script that are told of what tm sends by itself. */
 #include "event.h"
-
-#include "local.h"
+#include "internal.h"
 
 enum { EVENT_CANCELS = 1, EVENT_ACKS = 2 }; /* bits of evlreq_mode */
 

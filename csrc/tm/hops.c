@@ -65,7 +65,10 @@ int hops_ask(kl_ctx *ctx, tm_branch *branch, const sip_uri *uri)
 bool hops_wait(kl_ctx *ctx, tm_branch *branch)
 {
     const kl_effect question = question_of(ctx, branch);
-    if (sending_patience(ctx, branch, branch->cell->timing.fr) && effects_add(ctx->effects, &question)) return true;
+    if (sending_patience(ctx, branch, branch->cell->timing.fr) && effects_add(ctx->effects, &question)) {
+        client_move(branch, CLIENT_RESOLVE);
+        return true;
+    }
     sending_stop(ctx, &branch->request);
     branch->hop.ticket = 0;
     return false;
@@ -80,7 +83,8 @@ static void forget_message(tm_branch *branch)
 
 bool hops_forget(kl_ctx *ctx, tm_branch *branch)
 {
-    if (!hops_waits(branch)) return false;
+    if (branch->client != CLIENT_RESOLVING) return false;
+    client_move(branch, CLIENT_CANCEL);
     branch->hop.ticket = 0;
     sending_stop(ctx, &branch->request);
     branch->last_received = 487;
@@ -98,8 +102,7 @@ static void send_own(kl_ctx *ctx, tm_branch *branch)
     kl_msg *const before = ctx->msg, *message = branch->hop.message;
     bool shared;
     pv_store *own = store_share(message, cell->request, &shared);
-    message->flags = cell->request->flags;
-    message->xflags = cell->request->xflags;
+    flags_copy(message, cell->request);
     ctx->msg = message;
     if (shared && note_set(message, cell, -1) && branch_build(ctx, branch)) sending_request(ctx, branch);
     ctx->msg = before;
@@ -124,19 +127,21 @@ static void go(kl_ctx *ctx, tm_branch *branch, const kl_target *targets, size_t 
     const int found = keep_targets(branch, targets, count) ? next_target(ctx, branch) : TM_E_OUT_OF_MEM;
     if (found < 0) {
         forget_message(branch);
-        received_final(ctx, branch, found == TM_E_BAD_ADDRESS ? 478 : 500, NULL);
+        client_move(branch, CLIENT_UNSENT);
+        failed_branch(ctx, branch, found == TM_E_BAD_ADDRESS ? 478 : 500, NULL);
         return;
     }
     send_own(ctx, branch);
     if (branch_is(branch, TM_BRANCH_SENT)) return;
     branch->state |= TM_BRANCH_DROPPED; /* by onsend */
-    received_final(ctx, branch, 500, NULL);
+    client_move(branch, CLIENT_UNSENT);
+    failed_branch(ctx, branch, 500, NULL);
 }
 
 void tm_resolved(kl_ctx *ctx, int64_t ticket, const kl_target *targets, size_t count)
 {
     tm_branch *branch = tm_of(ctx) ? table_waiting(tm_of(ctx), ticket) : NULL;
-    if (!branch || cell_waits(branch->cell) || branch->cell->status >= 200) {
+    if (!branch || cell_waits(branch->cell) || cell_is_final(branch->cell)) {
         log_print(ctx, KL_LOG_DBG, "tm: nobody waits for the addresses of ticket %lld", (long long)ticket);
         return;
     }
@@ -231,8 +236,7 @@ bool hops_fail_over(kl_ctx *ctx, tm_branch *branch, int code, const kl_msg *repl
     for (tm_branch *next = branch; next->hop.left > 0 && (next = follow(ctx, next));) {
         send_own(ctx, next);
         if (branch_is(next, TM_BRANCH_SENT)) return true;
-        next->state |= TM_BRANCH_DROPPED; /* by onsend */
-        next->last_received = 500;
+        branch_unsent(next); /* by onsend */
     }
     return false;
 }
@@ -245,7 +249,7 @@ static tm_branch *unsent(tm_state *tm, const kl_packet *packet)
     kl_msg *request = build_read(tm, packet);
     const sip_via *via = request && request->is_request ? msg_via1(request) : NULL;
     tm_branch *branch = via ? table_branch(tm, via->branch) : NULL;
-    if (!branch || !branch_is(branch, TM_BRANCH_SENT) || branch->last_received > 0) return NULL;
+    if (!branch || !client_look(branch, CLIENT_SEND_FAILED) || branch->last_received > 0) return NULL;
     const send_target *target = &branch->target;
     return span_eq(request->method, branch->cell->request->method) && span_eq(packet->source_host, target->host) &&
                    packet->source_port == target->port && packet->transport == target->proto
@@ -256,13 +260,14 @@ static tm_branch *unsent(tm_state *tm, const kl_packet *packet)
 void tm_send_failed(kl_ctx *ctx, const kl_packet *packet)
 {
     tm_branch *branch = tm_of(ctx) ? unsent(tm_of(ctx), packet) : NULL;
-    if (!branch || cell_waits(branch->cell) || branch->cell->status >= 200) {
+    if (!branch || cell_waits(branch->cell) || cell_is_final(branch->cell)) {
         log_print(ctx, KL_LOG_DBG, "tm: nobody waits for an answer to what could not be sent");
         return;
     }
     tm_cell *cell = cell_ref(branch->cell);
     sending_stop(ctx, &branch->request);
     branch->state |= TM_BRANCH_SEND_FAILED;
-    received_final(ctx, branch, branch_is(branch, TM_BRANCH_REPEATED) ? 503 : 477, NULL);
+    client_move(branch, CLIENT_SEND_FAILED);
+    failed_branch(ctx, branch, branch_is(branch, TM_BRANCH_REPEATED) ? 503 : 477, NULL);
     cell_unref(cell);
 }

@@ -1,9 +1,63 @@
-/* internal.h: what the files of this room have of each other. */
+/* internal.h: what the files of this room have of each other, and nobody else. */
 #ifndef KL_TM_INTERNAL_H
 #define KL_TM_INTERNAL_H
 
+#include "cancel.h"
+#include "elsewhere.h"
+#include "local.h"
 #include "table.h"
+#include "timers.h"
 #include "tm.h"
+
+/* Flags that messages of one transaction have in common. */
+static inline void flags_copy(kl_msg *to, const kl_msg *from)
+{
+    to->flags = from->flags;
+    to->xflags = from->xflags;
+}
+
+/* ---- states.c: what an event does, STEP_OCCURS among it: look asks, move goes to the next state. 0: it cannot occur
+ */
+static inline const tm_step *client_step(const tm_branch *branch, client_event event)
+{
+    return &client_table[cell_is(branch->cell, TM_IS_INVITE)][branch->client][event];
+}
+
+static inline const tm_step *server_step(const tm_cell *cell, server_event event)
+{
+    const server_kind kind = cell->local                   ? SERVER_OF_NOBODY
+                             : cell_is(cell, TM_IS_INVITE) ? SERVER_OF_INVITE
+                                                           : SERVER_OF_OTHERS;
+    return &server_table[kind][cell->server][event];
+}
+
+static inline unsigned step_take(const tm_step *step, uint8_t *state)
+{
+    if (step->does) *state = step->next;
+    return step->does;
+}
+
+static inline unsigned client_look(const tm_branch *branch, client_event event)
+{
+    return client_step(branch, event)->does;
+}
+
+static inline unsigned client_move(tm_branch *branch, client_event event)
+{
+    return step_take(client_step(branch, event), &branch->client);
+}
+
+static inline unsigned cancel_move(tm_branch *branch, cancel_event event)
+{
+    return step_take(&cancel_table[branch->cancelling][event], &branch->cancelling);
+}
+
+static inline unsigned server_look(const tm_cell *cell, server_event event) { return server_step(cell, event)->does; }
+
+static inline unsigned server_move(tm_cell *cell, server_event event)
+{
+    return step_take(server_step(cell, event), &cell->server);
+}
 
 /* ---- sending.c: bytes out, and out again */
 void sending_request(kl_ctx *ctx, tm_branch *branch);
@@ -32,20 +86,11 @@ uint32_t elsewhere_label(tm_state *tm); /* that no other engine gives */
 void elsewhere_note(tm_cell *cell);     /* an INVITE, by Call-ID and CSeq */
 void elsewhere_suspended(tm_cell *cell, bool is);
 void elsewhere_forget(tm_cell *cell);
-/* What KSR.tmx's functions do with a transaction that is not here: 1 where another engine has it, which does it soon,
- * -1.
- */
-int elsewhere_cancel(kl_ctx *ctx, kl_span call_id, kl_span cseq, int flag, int cause);
-int elsewhere_reply(kl_ctx *ctx, kl_span call_id, kl_span cseq, int code, kl_span reason);
-int elsewhere_continue(kl_ctx *ctx, uint32_t index, uint32_t label, kl_span function);
-/* The same where it is. */
-bool tm_cancel_call(kl_ctx *ctx, kl_span call_id, kl_span cseq, int flag, int cause);
 
 /* ---- timers.c */
 /* A timer of a transaction in the table: what has ended gets none. False: it has, or there is no memory. */
 bool timers_set(kl_ctx *ctx, const tm_cell *cell, timer_id *id, int64_t when, timer_fn fn);
 void timers_wait(kl_ctx *ctx, tm_cell *cell);              /* Kamailio's put_on_wait */
-void timers_release(kl_ctx *ctx, tm_cell *cell);           /* the same, and what it sends stops */
 void timers_wait_on(kl_ctx *ctx, tm_cell *cell);           /* as long as somebody may repeat a 2xx */
 void timers_end(kl_ctx *ctx, tm_cell *cell);               /* it is gone */
 void timers_final(timer_id *id, int64_t when, void *arg);  /* of a branch */
@@ -65,11 +110,6 @@ kl_msg *build_read(tm_state *tm, const kl_packet *packet);
 /* Microseconds; 0: the variable of that name has none. */
 int64_t fr_avp(kl_ctx *ctx, kl_span name);
 
-/* ---- relay.c */
-/* What failure routes will see: the flags of now, and the edits made since the transaction began, where the Request-URI
- * and the next hop are those of its beginning. */
-void tm_save(const kl_ctx *ctx, tm_cell *cell, bool made_before);
-
 /* ---- branch.c */
 /* One more branch for what `msg` says where to: 0 or higher its index; else a TM_E_ code. Nothing is sent yet. */
 int branch_prepare(kl_ctx *ctx, tm_cell *cell, const sip_branch *where, const tm_relay_options *options,
@@ -83,6 +123,14 @@ bool branch_build(kl_ctx *ctx, tm_branch *branch);
 bool branch_write(kl_ctx *ctx, tm_branch *branch);
 bool branch_leave(kl_ctx *ctx, tm_branch *branch); /* it goes out, or waits for where to; false: neither */
 
+/* It did not go out, and is of no account. */
+static inline void branch_unsent(tm_branch *branch)
+{
+    client_move(branch, CLIENT_UNSENT);
+    branch->state |= TM_BRANCH_DROPPED;
+    branch->last_received = 500;
+}
+
 /* ---- hops.c: next hops that are names */
 /* Where a name leads to: 0 to the branch's target, HOP_WAITS not known yet, else a TM_E_ code. */
 enum { HOP_WAITS = 1 };
@@ -95,7 +143,7 @@ bool hops_fail_over(kl_ctx *ctx, tm_branch *branch, int code, const kl_msg *repl
 bool hops_forget(kl_ctx *ctx, tm_branch *branch);
 static inline bool hops_waits(const tm_branch *branch) { return branch->hop.ticket != 0; }
 
-/* ---- failure.c: routes of the script within a transaction */
+/* ---- routes.c: routes of the script within a transaction */
 /* On `msg`, with the transaction's variables and flags; what the script left of the flags is the transaction's. */
 void tm_run(kl_ctx *ctx, tm_cell *cell, kl_msg *msg, int branch, kl_span function, kl_phase phase, bool *dropped);
 /* On a copy of the request. */
@@ -110,26 +158,53 @@ enum { PICK_NONE = -1, PICK_OPEN = -2 };
 int pick_branch(const tm_cell *cell, const tm_branch *current);
 
 /* ---- received.c */
-/* A final reply on a branch, received or (NULL) made up: the routes run, and what comes of it is sent upstream. */
-void received_final(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply);
-
 bool received_reply(kl_ctx *ctx); /* listens to hook_reply */
 /* What a reply that was held leads to; frees it. */
 void received_held(kl_ctx *ctx, tm_branch *branch, kl_msg *reply);
 
+/* ---- failed.c */
+/* A final reply on a branch that is no success, received or (NULL) made up: the routes run, and what comes of it is
+ * sent upstream. */
+void failed_branch(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply);
+/* They are kept until one is picked. */
+void failed_forget_replies(tm_cell *cell);
+
+/* ---- upstream.c */
+void upstream_relay(kl_ctx *ctx, tm_cell *cell, kl_msg *reply, int code);
+/* The final reply of the branch that was picked, and the end. */
+void upstream_picked(kl_ctx *ctx, tm_cell *cell, tm_branch *picked);
+/* The transaction has its final reply, which goes out again where timer G may: nothing is asked of downstream any more.
+ */
+void upstream_finish(kl_ctx *ctx, tm_cell *cell);
+
+/* ---- suspend.c */
+void suspend_mark(tm_cell *cell, bool is); /* for this engine and others */
+
 /* ---- cancel.c */
-/* Reason as RFC 3326: cause 0: none. */
-typedef struct cancel_reason {
-    int cause;
-    kl_span text;    /* empty: none */
-    kl_msg *request; /* the CANCEL that came in; NULL: it is our own */
-} cancel_reason;
 /* All open branches but `except` (-1: none): how many are cancelled. */
 int cancel_branches(kl_ctx *ctx, tm_cell *cell, int except, const cancel_reason *reason);
-/* For scripts: a branch that has not rung is no longer repeated, and gets no CANCEL. */
-int cancel_branches_quietly(kl_ctx *ctx, tm_cell *cell, int except, const cancel_reason *reason);
-bool cancel_branch(kl_ctx *ctx, tm_branch *branch, const cancel_reason *reason);
+void cancel_ended(kl_ctx *ctx, tm_branch *branch); /* one whose patience ended while it rang */
 /* The first provisional reply on a branch that waits for it to be cancelled. */
 void cancel_now(kl_ctx *ctx, tm_branch *branch);
+
+/* ---- local.c */
+struct tm_local {
+    tm_local_fn fn, progress;
+    void *data;
+    void (*drop)(void *data);
+    kl_msg *success; /* the 2xx to an INVITE, for its ACK; NULL: none yet */
+    kl_span ack;     /* to it, as it was sent */
+    send_target ack_target;
+};
+/* A reply that ends, or (below 200) does not end, a local request; reply NULL: nobody answered. */
+void local_replied(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply);
+/* A 2xx that came again. */
+void local_repeated(kl_ctx *ctx, tm_cell *cell);
+void local_free(struct tm_local *local);
+
+/* ---- read.c */
+/* Bytes of ours as a message: `like` tells where it came from, NULL: from here. kl_msg_free frees it; NULL: no memory,
+ * or they cannot be read. */
+kl_msg *tm_read(kl_ctx *ctx, kl_span bytes, const kl_msg *like);
 
 #endif

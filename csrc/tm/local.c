@@ -1,5 +1,5 @@
 /* local.c: requests that are made here go out, and what comes of them is told to whoever asked. */
-#include "local.h"
+#include "local_parts.h"
 
 #include "base/mem.h"
 #include "base/text.h"

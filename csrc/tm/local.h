@@ -2,7 +2,6 @@
 #ifndef KL_TM_LOCAL_H
 #define KL_TM_LOCAL_H
 
-#include "route_set.h"
 #include "tm.h"
 
 /* What becomes of one: a reply, or the end of patience. */
@@ -44,42 +43,5 @@ bool local_send(kl_ctx *ctx, const tm_local_request *request, tm_cell **cell, tm
 /* ACK to the 2xx that a local INVITE has got, with headers and a body of the caller's, again if it was sent before: 0;
  * -1 no memory or no way there; -2 it is none, or has no 2xx. */
 int local_ack(kl_ctx *ctx, tm_cell *cell, kl_span headers, kl_span body);
-
-/* ---- for the files of this room */
-
-struct tm_local {
-    tm_local_fn fn, progress;
-    void *data;
-    void (*drop)(void *data);
-    kl_msg *success; /* the 2xx to an INVITE, for its ACK; NULL: none yet */
-    kl_span ack;     /* to it, as it was sent */
-    send_target ack_target;
-};
-/* A reply that ends, or (below 200) does not end, a local request; reply NULL: nobody answered. */
-void local_replied(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply);
-/* A 2xx that came again. */
-void local_repeated(kl_ctx *ctx, tm_cell *cell);
-void local_free(struct tm_local *local);
-
-/* ---- local_parts.c: what the caller's headers hold */
-typedef struct local_parts {
-    kl_span method, uri, next_hop;
-    kl_span from, to, call_id, cseq; /* bodies; cseq: the number alone, .s NULL: ours */
-    route_set routes;                /* as they are sent */
-    bool max_forwards, content_type, no_ack;
-    kl_span headers, body;
-} local_parts;
-bool local_read(kl_ctx *ctx, const tm_local_request *request, local_parts *out, tm_local_fault *fault);
-bool local_fault(tm_local_fault *fault, int code, const char *text);                         /* false */
-bool local_fault_about(kl_ctx *ctx, tm_local_fault *fault, const char *what, kl_span about); /* 400; false */
-/* The request with a Via that only this room sees, in `out`; call_id: for those that bring none. */
-bool local_write(kl_ctx *ctx, const local_parts *parts, kl_span call_id, kl_buf *out);
-/* Next header line of a block, its name and body trimmed; false at the end, or when it is none: *good tells. */
-bool local_next_header(kl_span *rest, kl_span *line, kl_span *name, kl_span *body, bool *good);
-
-/* ---- read.c */
-/* Bytes of ours as a message: `like` tells where it came from, NULL: from here. kl_msg_free frees it; NULL: no memory,
- * or they cannot be read. */
-kl_msg *tm_read(kl_ctx *ctx, kl_span bytes, const kl_msg *like);
 
 #endif

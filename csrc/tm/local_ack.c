@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "event.h"
 #include "internal.h"
-#include "local.h"
+#include "local_parts.h"
 #include "proxy/own_via.h"
 #include "proxy/target.h"
 

@@ -1,5 +1,5 @@
 /* local_parts.c: a request that is made here: what its maker gave, and its bytes. */
-#include "local.h"
+#include "local_parts.h"
 
 #include "base/text.h"
 #include "core/line.h"

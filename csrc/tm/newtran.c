@@ -1,3 +1,4 @@
+/* newtran.c: requests from upstream: new ones, and those that came before. */
 #include "internal.h"
 
 #include "core/hooks.h"
@@ -9,14 +10,14 @@
 static int absorb(kl_ctx *ctx, tm_cell *cell)
 {
     note_set(ctx->msg, cell, -1);
-    tm_retransmit_reply(ctx, cell);
+    if (server_move(cell, SERVER_REQUEST) & SERVER_RESENDS) tm_retransmit_reply(ctx, cell);
     return 0;
 }
 
 /* Our reply has arrived (17.2.1: timers G and H end). */
 static int acknowledged(kl_ctx *ctx, tm_cell *cell)
 {
-    timers_release(ctx, cell);
+    if (server_move(cell, SERVER_ACK) & SERVER_RELEASES) timers_release(ctx, cell);
     return 0;
 }
 
@@ -117,7 +118,7 @@ int tm_check(kl_ctx *ctx)
 static void end_route(kl_ctx *ctx, tm_note *note)
 {
     tm_cell *cell = note->cell;
-    if (note->error && cell->status < 200) {
+    if (note->error && !cell_is_final(cell)) {
         tm_reply_error(ctx, cell, note->error);
         return;
     }

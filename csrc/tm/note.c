@@ -1,3 +1,4 @@
+/* note.c: a message's slot for its transaction. */
 #include "note.h"
 
 static void drop(void *opaque)

@@ -1,5 +1,5 @@
 /* read.c: bytes that were built here as a message of their own, for routes of the script that look at them. */
-#include "local.h"
+#include "internal.h"
 
 #include "base/mem.h"
 

@@ -22,8 +22,7 @@ static int send_from(kl_ctx *ctx, tm_cell *cell, int first)
         if (branch_leave(ctx, branch)) {
             count++;
         } else { /* by onsend */
-            branch->state |= TM_BRANCH_DROPPED;
-            branch->last_received = 500;
+            branch_unsent(branch);
             count += hops_fail_over(ctx, branch, 500, NULL, false);
         }
     }
@@ -73,8 +72,7 @@ static int relay_new(kl_ctx *ctx, tm_cell *cell, const tm_relay_options *options
 void tm_save(const kl_ctx *ctx, tm_cell *cell, bool made_before)
 {
     kl_msg *request = cell->request;
-    request->flags = ctx->msg->flags;
-    request->xflags = ctx->msg->xflags;
+    flags_copy(request, ctx->msg);
     if (!made_before || cell_is(cell, TM_RELAYED) || cell->relayed || !ctx->msg->edits) return;
     cell->relayed = msg_clone(ctx->msg);
     if (!cell->relayed) return;

@@ -3,7 +3,6 @@
 
 #include "core/line.h"
 #include "event.h"
-#include "local.h"
 #include "proxy/redirect.h"
 #include "sip/build.h"
 
@@ -36,18 +35,14 @@ static bool build(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason)
 static void finish(kl_ctx *ctx, tm_cell *cell, int code)
 {
     const cancel_reason reason = {.cause = code};
-    for (int i = 0; i < cell->branch_count; i++) sending_stop(ctx, &cell->branches[i]->request);
-    if (cell_is(cell, TM_IS_INVITE)) {
-        cancel_branches(ctx, cell, -1, &reason);
-        cell->flags |= TM_ANSWERED_HERE;
-        sending_repeat_answer(ctx, cell);
-    }
-    timers_wait(ctx, cell);
+    if (cell_is(cell, TM_IS_INVITE)) cancel_branches(ctx, cell, -1, &reason);
+    upstream_finish(ctx, cell);
 }
 
 int tm_reply(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason)
 {
-    if (cell->status >= 200) {
+    const server_event event = code < 200 ? SERVER_1XX : code < 300 ? SERVER_OWN_2XX : SERVER_FAILURE;
+    if (cell_is_final(cell)) {
         log_print(ctx, KL_LOG_ERR, "tm: a reply %d after the final one", code);
         return -1;
     }
@@ -57,6 +52,7 @@ int tm_reply(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason)
         return -1;
     }
     cell->status = code;
+    server_move(cell, event);
     count_generated(&cell->tm->counters);
     sending_response(ctx, cell);
     event_response(ctx, cell);
@@ -79,6 +75,13 @@ int tm_reply_more(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason, const tm
     from->reply_body = body;
     from->reply_content_type = type;
     return sent;
+}
+
+void tm_drop(kl_ctx *ctx, tm_cell *cell, int code)
+{
+    cell->status = code;
+    if (code >= 200) server_move(cell, code < 300 ? SERVER_2XX : SERVER_SILENT);
+    timers_release(ctx, cell);
 }
 
 bool tm_retransmit_reply(kl_ctx *ctx, tm_cell *cell) { return sending_same(ctx, cell); }
@@ -117,8 +120,7 @@ void tm_reply_error(kl_ctx *ctx, tm_cell *cell, int error)
     int code = 500;
     kl_span reason = SPAN("I'm terribly sorry, server error occurred (1/TM)");
     if (cell->local) { /* nobody upstream: it ends here */
-        cell->status = 500;
-        timers_release(ctx, cell);
+        tm_drop(ctx, cell, 500);
         if (cell->branch_count > 0) local_replied(ctx, cell->branches[0], 500, NULL);
         return;
     }
@@ -128,5 +130,5 @@ void tm_reply_error(kl_ctx *ctx, tm_cell *cell, int error)
             reason = span_text(told[i].reason);
         }
     tm_reply(ctx, cell, code, reason);
-    if (cell->status < 200) timers_release(ctx, cell); /* it ends without a word */
+    if (!cell_is_final(cell)) timers_release(ctx, cell); /* it ends without a word */
 }

@@ -1,3 +1,4 @@
+/* sending.c: bytes out, and out again: timers A, E, G. */
 #include "internal.h"
 
 #include "core/tickets.h"
@@ -56,6 +57,7 @@ static void repeat_request(timer_id *id, int64_t when, void *arg)
     tm_sending *sending = timer_owner(id, tm_sending, repeat);
     tm_branch *branch = timer_owner(sending, tm_branch, request);
     (void)when;
+    if (!(client_move(branch, CLIENT_REPEAT) & CLIENT_REPEATS)) return;
     branch->state |= TM_BRANCH_REPEATED;
     if (!is_kept_aside(arg, &branch->after)) send_again(arg, branch, sending->bytes);
     repeat_later(arg, branch->cell, sending, repeat_request);
@@ -66,14 +68,16 @@ static void repeat_cancel(timer_id *id, int64_t when, void *arg)
     tm_sending *sending = timer_owner(id, tm_sending, repeat);
     tm_branch *branch = timer_owner(sending, tm_branch, cancel);
     (void)when;
+    if (!(cancel_move(branch, CANCEL_REPEAT) & CANCEL_REPEATS)) return;
     send_again(arg, branch, sending->bytes);
     repeat_later(arg, branch->cell, sending, repeat_cancel);
 }
 
 static void end_cancel(timer_id *id, int64_t when, void *arg)
 {
+    tm_branch *branch = timer_owner(timer_owner(id, tm_sending, final), tm_branch, cancel);
     (void)when;
-    sending_stop(arg, timer_owner(id, tm_sending, final));
+    if (cancel_move(branch, CANCEL_PATIENCE) & CANCEL_STOPS) sending_stop(arg, &branch->cancel);
 }
 
 /* No longer than the transaction lives. */
@@ -109,11 +113,14 @@ void sending_request(kl_ctx *ctx, tm_branch *branch)
         return;
     }
     branch->state |= TM_BRANCH_SENT;
+    client_move(branch, CLIENT_SEND);
+    if (branch_is(branch, TM_BRANCH_CANCELLED)) client_move(branch, CLIENT_CANCEL); /* while it was prepared */
     begin(ctx, branch, &branch->request, repeat_request);
 }
 
 void sending_cancel(kl_ctx *ctx, tm_branch *branch)
 {
+    if (cancel_move(branch, CANCEL_SEND) & CANCEL_STOPS) sending_stop(ctx, &branch->cancel);
     send_again(ctx, branch, branch->cancel.bytes);
     begin(ctx, branch, &branch->cancel, repeat_cancel);
     const int64_t end = ctx->monotonic + branch->cell->timing.fr;
@@ -166,6 +173,7 @@ static void repeat_answer(timer_id *id, int64_t when, void *arg)
     (void)when;
     kl_ctx *ctx = arg;
     kl_msg *const msg = ctx->msg;
+    if (!(server_move(cell, SERVER_REPEAT) & SERVER_RESENDS)) return;
     ctx->msg = cell->request;
     if (!is_kept_aside(ctx, &cell->after)) send_raw(ctx, buf_span(&cell->response), &cell->upstream);
     ctx->msg = msg;

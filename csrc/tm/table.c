@@ -1,3 +1,4 @@
+/* table.c: the hash table of transactions, and what tells them apart. */
 #include "internal.h"
 
 #include "base/codec.h"
@@ -119,9 +120,8 @@ static bool same_request(kl_msg *msg, tm_cell *cell, bool ack)
 static bool is_ack_to_ours(kl_msg *msg, const tm_cell *cell)
 {
     const sip_nameaddr *to = msg_to(msg), *from = msg_from(msg), *other = msg_from(cell->request);
-    return cell_is(cell, TM_ANSWERED_HERE) && cell->status >= 200 && cell->status < 300 && to && from && other &&
-           same_number(msg, cell->request) && span_eq(from->tag, other->tag) && cell->response_tag.n > 0 &&
-           span_eq(to->tag, cell->response_tag);
+    return to && from && other && same_number(msg, cell->request) && span_eq(from->tag, other->tag) &&
+           cell->response_tag.n > 0 && span_eq(to->tag, cell->response_tag);
 }
 
 table_match table_request(kl_ctx *ctx, tm_cell **out)
@@ -134,9 +134,8 @@ table_match table_request(kl_ctx *ctx, tm_cell **out)
         if (cell->hash != hash || cell->local) continue; /* a neighbour costs one line of memory */
         *out = cell;
         if (ack) {
-            if (!cell_is(cell, TM_IS_INVITE)) continue;
-            if (is_ack_to_ours(msg, cell)) return TABLE_ACK;
-            if (cell->status >= 300 && same_request(msg, cell, true)) return TABLE_ACK;
+            if (!server_look(cell, SERVER_ACK)) continue;
+            if (cell->status < 300 ? is_ack_to_ours(msg, cell) : same_request(msg, cell, true)) return TABLE_ACK;
             continue;
         }
         if (span_eq(msg->method, cell->request->method) && same_request(msg, cell, false)) return TABLE_RETRANSMISSION;
@@ -218,7 +217,7 @@ tm_branch *table_reply(kl_ctx *ctx)
     const sip_via *via = msg_via1(ctx->msg);
     const sip_cseq *cseq = msg_cseq(ctx->msg);
     tm_branch *branch = via && cseq ? find_branch(tm, via->branch, ctx->msg) : NULL;
-    if (!branch || branch->hop.ticket || !right_method(cseq, branch)) return NULL;
+    if (!branch || !client_look(branch, CLIENT_LATE_FAILURE) || !right_method(cseq, branch)) return NULL;
     if ((tm->settings.reply_matching & 1) && cell_waits(branch->cell) && !waiting_holds(branch->cell)) {
         log_print(ctx, KL_LOG_DBG, "a late reply: its transaction is on wait");
         return NULL;

@@ -1,3 +1,4 @@
+/* timers.c: how long things are waited for, and the end of a transaction. */
 #include "internal.h"
 
 #define TICK (CLOCK_SECOND / 16)
@@ -22,6 +23,7 @@ void timers_end(kl_ctx *ctx, tm_cell *cell)
 {
     timer_stop(ctx->timers, &cell->wait);
     cell_stop(ctx, cell);
+    server_move(cell, SERVER_END);
     if (cell->link) count_end(&cell->tm->counters, cell_is(cell, TM_WAITED));
     table_remove(cell);
 }
@@ -60,10 +62,29 @@ void timers_release(kl_ctx *ctx, tm_cell *cell)
 
 /* ---- patience */
 
+void timers_renew(kl_ctx *ctx, tm_cell *cell)
+{
+    for (int i = 0; i < cell->branch_count; i++) {
+        tm_branch *branch = cell->branches[i];
+        if (!timer_is_set(branch->request.final)) continue;
+        const bool ringing = cell_is(cell, TM_IS_INVITE) && branch->last_received >= 100;
+        sending_patience(ctx, branch, ringing ? cell->timing.fr_inv : cell->timing.fr);
+    }
+}
+
+void timers_limit(kl_ctx *ctx, tm_cell *cell, int64_t life)
+{
+    cell->end_of_life = ctx->monotonic + life;
+    for (int i = 0; i < cell->branch_count; i++)
+        if (timer_is_set(cell->branches[i]->request.final))
+            sending_patience(ctx, cell->branches[i], cell->timing.fr_inv);
+}
+
 void timers_answer(timer_id *id, int64_t when, void *arg)
 {
     tm_cell *cell = timer_owner(timer_owner(id, tm_sending, final), tm_cell, answer);
     (void)when;
+    if (!(server_move(cell, SERVER_PATIENCE) & SERVER_RELEASES)) return;
     sending_stop(arg, &cell->answer);
     timers_wait(arg, cell);
 }
@@ -84,18 +105,15 @@ void timers_final(timer_id *id, int64_t when, void *arg)
     kl_ctx *ctx = arg;
     (void)when;
     timer_stop(ctx->timers, &branch->request.repeat);
-    if (branch_is(branch, TM_BRANCH_BLIND)) { /* nobody continued it in time */
-        cell->flags &= ~(unsigned)TM_SUSPENDED;
-        elsewhere_suspended(cell, false);
-    }
-    if (may_be_dropped(cell)) {
+    if (branch_is(branch, TM_BRANCH_BLIND)) suspend_mark(cell, false); /* nobody continued it in time */
+    const bool dropped = may_be_dropped(cell);
+    const unsigned does = client_move(branch, CLIENT_PATIENCE);
+    if (dropped) {
         timers_release(ctx, cell);
-    } else {
-        const bool provisional = branch->last_received >= 100;
+    } else if (does & CLIENT_FAILS) {
         branch->state |= TM_BRANCH_TIMED_OUT;
-        received_final(ctx, branch, cell->tm->settings.reply_408_code, NULL);
-        if (provisional && !branch->held && cell_is(cell, TM_IS_INVITE) && !branch_is(branch, TM_BRANCH_CANCELLED))
-            cancel_branch(ctx, branch, &(cancel_reason){0});
+        failed_branch(ctx, branch, cell->tm->settings.reply_408_code, NULL);
+        if ((does & CLIENT_CANCELS) && !branch->held) cancel_ended(ctx, branch);
     }
     cell_unref(cell);
 }

@@ -80,6 +80,9 @@ typedef struct tm_relay_options {
 } tm_relay_options;
 /* Kamailio's t_relay, in any route that may. */
 int tm_relay(kl_ctx *ctx, const tm_relay_options *options);
+/* What failure routes will see: the flags of now, and the edits made since the transaction began, where the Request-URI
+ * and the next hop are those of its beginning. */
+void tm_save(const kl_ctx *ctx, tm_cell *cell, bool made_before);
 /* CANCEL for the INVITE of `invite`: its branches are cancelled and the CANCEL of `cell` answered. */
 void tm_cancel_invite(kl_ctx *ctx, tm_cell *cell, tm_cell *invite);
 
@@ -112,6 +115,8 @@ bool tm_continue(kl_ctx *ctx, tm_cell *cell, kl_span function);
 int tm_reply(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason);
 /* What the last one was, again; false: there was none. */
 bool tm_retransmit_reply(kl_ctx *ctx, tm_cell *cell);
+/* It ends with this code, which nobody is told. */
+void tm_drop(kl_ctx *ctx, tm_cell *cell, int code);
 /* The reply that tells what t_relay ended with. */
 void tm_reply_error(kl_ctx *ctx, tm_cell *cell, int error);
 

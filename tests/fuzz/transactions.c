@@ -4,7 +4,7 @@
 #include "fuzz.h"
 
 #include "engine/engine.h"
-#include "tm/internal.h"
+#include "tm/tm.h"
 
 static const char script[] =
     "INDEX, LABEL = 0, 0\n"

@@ -443,6 +443,53 @@ def test_rpc_retransmits_and_cancels(ringing):
     assert [first_line(data) for data in sent(ringing.take_effects())] == ["CANCEL sip:b@203.0.113.9 SIP/2.0"]
 
 
+@pytest.fixture
+def three_ringing(script):
+    """The engine of three that has the call, and another one."""
+    state = kemilua.SharedState()
+    engines = [script(RINGING, shared=state) for _ in range(3)]
+    data = invite("sip:b@203.0.113.9")
+    owner = engines[state.owner(data)]
+    _, out = sent(owner.receive(data))
+    Sender(owner).answer(out, 180, "Ringing")
+    return owner, next(engine for engine in engines if engine is not owner)
+
+
+@pytest.mark.parametrize(
+    ("command", "parameters", "line"),
+    [
+        ("tm.cancel", ["call-1", "1"], "CANCEL sip:b@203.0.113.9 SIP/2.0"),
+        ("tm.retransmit_reply_callid", ["call-1", "1"], "SIP/2.0 180 Ringing"),
+        ("tm.reply_callid", [480, "Away", "call-1", "1", "their-tag", "X-By: rpc\r\n"], "SIP/2.0 480 Away"),
+    ],
+)
+def test_rpc_reaches_the_engine_that_has_the_call(three_ringing, command, parameters, line):
+    owner, other = three_ringing
+    other.rpc(command, *parameters)
+    assert sent(other.take_effects()) == []
+    out = [data for data in sent(owner.handle_inputs()) if first_line(data) == line]
+    assert len(out) == 1
+    if command == "tm.reply_callid":
+        assert (header(out[0], "To"), header(out[0], "X-By")) == (["<sip:b@203.0.113.9>;tag=their-tag"], ["rpc"])
+
+
+def test_rpc_about_a_call_that_no_engine_has(three_ringing):
+    _, other = three_ringing
+    for command, parameters in (("tm.cancel", ["no", 1]), ("tm.reply_callid", [480, "Away", "no", 1, ""])):
+        with pytest.raises(kemilua.RpcError, match="Transaction not found"):
+            other.rpc(command, *parameters)
+
+
+def test_rpc_cleans_all_engines(three_ringing):
+    owner, other = three_ringing
+    owner.clock.advance(400)
+    owner.receive(b"\r\n\r\n")  # it knows what time it is, though its timers never came
+    assert owner.rpc("tm.stats")["current"] == 1
+    other.rpc("tm.clean")
+    owner.handle_inputs()
+    assert owner.rpc("tm.stats")["current"] == 0
+
+
 @pytest.mark.parametrize(
     ("command", "parameters", "code"),
     [

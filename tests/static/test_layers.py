@@ -117,6 +117,22 @@ def test_an_include_of_another_module_is_found(tmp_path: Path) -> None:
     assert foreign_includes(tmp_path) == ["csrc/modules/path.c includes modules/rr/rr.h", "csrc/modules/rr/rr.c includes modules/path.h"]
 
 
+# What the files of a room have of each other.
+WITHIN = {"csrc/tm/internal.h", "csrc/tm/event.h", "csrc/tm/local_parts.h", "csrc/tm/route_set.h", "csrc/tm/contact_record.h"}
+
+
+def test_headers_within_a_room_are_included_there_alone(root: Path) -> None:
+    wrong = [
+        f"{path.relative_to(root)} includes {name}"
+        for path in sources(root, "")
+        for name in includes(path)
+        for found in [resolve(root, path, name)]
+        if found and str(found.relative_to(root)) in WITHIN and found.parent != path.parent
+    ]
+    assert wrong == []
+    assert [name for name in WITHIN if not (root / name).is_file()] == []
+
+
 @pytest.mark.parametrize("area", ["base", "sip", "core", "pv", "proxy", "tm", "modules"])
 def test_areas_of_the_sip_tower_know_no_lua(root: Path, area: str) -> None:
     wrong = [path.name for path in sources(root, area) if any(map(LUA.fullmatch, includes(path)))]

@@ -157,7 +157,7 @@ KSR_FN(tm_reply_with_error)
 {
     tm_cell *cell = tm_find(ctx);
     if (!cell) return -1;
-    if (cell->status >= 200) return -2;
+    if (cell_is_final(cell)) return -2;
     tm_reply_error(ctx, cell, TM_E_UNSPEC);
     return 1;
 }

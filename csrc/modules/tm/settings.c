@@ -41,17 +41,6 @@ static tm_timing *timing_of(kl_ctx *ctx)
     return !note ? NULL : note->cell ? &note->cell->timing : &note->timing;
 }
 
-/* What is under way waits as long as is left of the new time. */
-static void renew(kl_ctx *ctx, tm_cell *cell)
-{
-    for (int i = 0; cell && i < cell->branch_count; i++) {
-        tm_branch *branch = cell->branches[i];
-        if (!timer_is_set(branch->request.final)) continue;
-        const bool ringing = cell_is(cell, TM_IS_INVITE) && branch->last_received >= 100;
-        sending_patience(ctx, branch, ringing ? cell->timing.fr_inv : cell->timing.fr);
-    }
-}
-
 static int set_fr(kl_ctx *ctx, int64_t fr_inv, int64_t fr)
 {
     tm_timing *timing = timing_of(ctx);
@@ -59,7 +48,7 @@ static int set_fr(kl_ctx *ctx, int64_t fr_inv, int64_t fr)
     if (fr_inv > 0) timing->fr_inv = tm_ticks(fr_inv);
     else if (!note_cell(ctx->msg) && fr > 0) timing->fr_inv = 0;
     if (fr > 0) timing->fr = tm_ticks(fr);
-    renew(ctx, note_cell(ctx->msg));
+    if (note_cell(ctx->msg)) timers_renew(ctx, note_cell(ctx->msg));
     return 1;
 }
 
@@ -70,7 +59,7 @@ KSR_FN(tm_set_fr_inv)
     tm_timing *timing = timing_of(ctx);
     if (!timing) return -1;
     if (args[0].i > 0) timing->fr_inv = tm_ticks(args[0].i);
-    renew(ctx, note_cell(ctx->msg));
+    if (note_cell(ctx->msg)) timers_renew(ctx, note_cell(ctx->msg));
     return 1;
 }
 
@@ -109,10 +98,7 @@ static int set_lifetime(kl_ctx *ctx, int64_t invite, int64_t other)
         if (other > 0) timing->life_noninv = tm_ticks(other);
         return 1;
     }
-    cell->end_of_life = ctx->monotonic + (cell_is(cell, TM_IS_INVITE) ? invite : other) * 1000;
-    for (int i = 0; i < cell->branch_count; i++)
-        if (timer_is_set(cell->branches[i]->request.final))
-            sending_patience(ctx, cell->branches[i], cell->timing.fr_inv);
+    timers_limit(ctx, cell, (cell_is(cell, TM_IS_INVITE) ? invite : other) * 1000);
     return 1;
 }
 

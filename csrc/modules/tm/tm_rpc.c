@@ -35,6 +35,7 @@ static int rpc_clean(kl_ctx *ctx, void *state, const kl_value *args, size_t coun
 {
     (void)state, (void)args, (void)count, (void)arena, (void)out;
     tm_clean(ctx);
+    elsewhere_clean(ctx);
     return 0;
 }
 
@@ -135,33 +136,36 @@ static tm_cell *by_id(kl_ctx *ctx, const kl_value *args, size_t count, size_t at
 
 static int rpc_cancel(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out)
 {
-    const cancel_reason none = {0};
-    int code;
     (void)state;
     if (count < 2) return rpc_fault(out, 400, "Callid and CSeq expected as parameters");
-    tm_cell *cell = by_call_id(ctx, args, count, 0, arena, 400, out, &code);
-    if (!cell) return code;
-    cell_ref(cell);
-    cancel_branches_quietly(ctx, cell, -1, &none);
-    cell_unref(cell);
+    const kl_span call_id = rpc_text(arena, args, count, 0), cseq = rpc_text(arena, args, count, 1);
+    if (!cancel_call(ctx, call_id, cseq, 0, 0) && elsewhere_cancel(ctx, call_id, cseq, 0, 0) < 0)
+        return rpc_fault(out, 400, "Transaction not found");
     return rpc_done(out, "branches remaining (waiting for timeout)");
 }
 
-/* Code and reason are the first two parameters, what else is in the reply begins at `at`. */
+/* Code and reason are the first two parameters, what else is in the reply begins at `at`: 0, or the code of a fault. */
+static int read_extra(kl_ctx *ctx, const kl_value *args, size_t count, size_t at, kl_arena *arena,
+                      tm_reply_extra *extra, kl_value *out)
+{
+    *extra = (tm_reply_extra){.to_tag = rpc_text(arena, args, count, at),
+                              .headers = rpc_text(arena, args, count, at + 1),
+                              .body = rpc_text(arena, args, count, at + 2)};
+    if (span_eq(extra->headers, SPAN("."))) extra->headers = SPAN_NULL;
+    if (extra->to_tag.n > 0 && !line_good(ctx, extra->to_tag)) return rpc_fault(out, 400, "Malformed To-tag");
+    if (extra->headers.n > 0 && (extra->headers.n < 2 || extra->headers.s[extra->headers.n - 1] != '\n'))
+        return rpc_fault(out, 400, "Header lines have to end with CRLF");
+    return 0;
+}
+
 static int reply(kl_ctx *ctx, tm_cell *cell, const kl_value *args, size_t count, size_t at, kl_arena *arena,
                  kl_value *out)
 {
-    const int64_t number = rpc_number(args, count, 0);
-    const kl_span reason = rpc_text(arena, args, count, 1);
-    tm_reply_extra extra = {.to_tag = rpc_text(arena, args, count, at),
-                            .headers = rpc_text(arena, args, count, at + 1),
-                            .body = rpc_text(arena, args, count, at + 2)};
-    if (span_eq(extra.headers, SPAN("."))) extra.headers = SPAN_NULL;
-    if (extra.to_tag.n > 0 && !line_good(ctx, extra.to_tag)) return rpc_fault(out, 400, "Malformed To-tag");
-    if (extra.headers.n > 0 && (extra.headers.n < 2 || extra.headers.s[extra.headers.n - 1] != '\n'))
-        return rpc_fault(out, 400, "Header lines have to end with CRLF");
+    tm_reply_extra extra;
+    const int code = read_extra(ctx, args, count, at, arena, &extra, out);
+    if (code) return code;
     cell_ref(cell);
-    const int sent = tm_reply_more(ctx, cell, (int)number, reason, &extra);
+    const int sent = tm_reply_more(ctx, cell, (int)rpc_number(args, count, 0), rpc_text(arena, args, count, 1), &extra);
     cell_unref(cell);
     return sent < 0 ? rpc_fault(out, 500, "Reply failed") : 0;
 }
@@ -192,7 +196,14 @@ static int rpc_reply_callid(kl_ctx *ctx, void *state, const kl_value *args, size
     (void)state;
     if (code) return code;
     tm_cell *cell = by_call_id(ctx, args, count, 2, arena, 404, out, &code);
-    return cell ? reply(ctx, cell, args, count, 4, arena, out) : code;
+    if (cell) return reply(ctx, cell, args, count, 4, arena, out);
+    tm_reply_extra extra;
+    const int bad = read_extra(ctx, args, count, 4, arena, &extra, out);
+    if (bad) return bad;
+    return elsewhere_reply(ctx, rpc_text(arena, args, count, 2), rpc_text(arena, args, count, 3),
+                           (int)rpc_number(args, count, 0), rpc_text(arena, args, count, 1), &extra) > 0
+               ? 0
+               : rpc_fault(out, 404, "Transaction not found");
 }
 
 static int retransmit(kl_ctx *ctx, tm_cell *cell, kl_value *out)
@@ -218,7 +229,8 @@ static int rpc_retransmit_callid(kl_ctx *ctx, void *state, const kl_value *args,
     (void)state;
     if (count < 2) return rpc_fault(out, 400, "Callid and CSeq expected as parameters");
     tm_cell *cell = by_call_id(ctx, args, count, 0, arena, 404, out, &code);
-    return cell ? retransmit(ctx, cell, out) : code;
+    if (cell) return retransmit(ctx, cell, out);
+    return elsewhere_resend(ctx, rpc_text(arena, args, count, 0), rpc_text(arena, args, count, 1)) > 0 ? 0 : code;
 }
 
 #define UAC_PARAMS "METHOD URI NEXTHOP SOCKET HEADERS [BODY]"

@@ -30,8 +30,7 @@ static int drop(kl_ctx *ctx, int code)
 {
     tm_cell *cell = tm_find(ctx);
     if (!cell) return -1;
-    cell->status = code;
-    timers_release(ctx, cell);
+    tm_drop(ctx, cell, code);
     return 0;
 }
 
@@ -59,7 +58,7 @@ KSR_FN(tmx_cancel_branches)
 static int cancel_by_call_id(kl_ctx *ctx, const kl_value *args, int cause)
 {
     const int flag = args[2].i > 0 && args[2].i < 32 ? (int)args[2].i : 0;
-    if (tm_cancel_call(ctx, args[0].s, args[1].s, flag, cause)) return 1;
+    if (cancel_call(ctx, args[0].s, args[1].s, flag, cause)) return 1;
     return elsewhere_cancel(ctx, args[0].s, args[1].s, flag, cause);
 }
 
@@ -70,7 +69,7 @@ KSR_FN(tmx_cancel_callid_reason) { return cancel_by_call_id(ctx, args, (int)args
 KSR_FN(tmx_reply_callid)
 {
     tm_cell *cell = table_by_call_id(ctx, args[0].s, args[1].s);
-    if (!cell) return elsewhere_reply(ctx, args[0].s, args[1].s, (int)args[2].i, args[3].s);
+    if (!cell) return elsewhere_reply(ctx, args[0].s, args[1].s, (int)args[2].i, args[3].s, NULL);
     if (!note_set(ctx->msg, cell, -1)) return -1;
     return tm_reply(ctx, cell, (int)args[2].i, args[3].s);
 }

@@ -5,7 +5,6 @@
 #include "core/random.h"
 #include "pv/kept.h"
 #include "pv/store/store.h"
-#include "tm/internal.h"
 #include "tm/local.h"
 #include "uac.h"
 

@@ -1,4 +1,4 @@
-/* failure.c: routes of the script within a transaction. */
+/* routes.c: routes of the script within a transaction. */
 #include "internal.h"
 
 #include "pv/store/store.h"
@@ -6,15 +6,13 @@
 /* Flags that a message has in common with its transaction. */
 static void lend_flags(kl_msg *msg, const tm_cell *cell, const tm_branch *branch)
 {
-    msg->flags = cell->request->flags;
-    msg->xflags = cell->request->xflags;
+    flags_copy(msg, cell->request);
     if (branch) msg->bflags = branch->flags;
 }
 
 static void take_flags(const kl_msg *msg, tm_cell *cell, tm_branch *branch)
 {
-    cell->request->flags = msg->flags;
-    cell->request->xflags = msg->xflags;
+    flags_copy(cell->request, msg);
     if (branch) branch->flags = msg->bflags;
 }
 
