@@ -19,7 +19,7 @@ from sipp_scenario import expected
 SCRIPT = Path(__file__).with_name("sipp.lua")
 NAMES = ["caller", "one", "two", "three"]
 
-pytestmark = pytest.mark.skipif(bool(sipp.missing()), reason=sipp.missing())
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(sipp.missing()), reason=sipp.missing())]
 
 Calls = Callable[..., dict[str, Seen]]
 
