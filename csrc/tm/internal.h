@@ -78,7 +78,7 @@ bool waiting_hook(kl_ctx *ctx, int64_t ticket); /* listens to hook_waits */
 /* Its final reply is kept aside, or was replaced: no other one goes upstream. */
 static inline bool waiting_holds(const tm_cell *cell)
 {
-    return cell->status >= 200 && (cell->after != 0 || cell_is(cell, TM_UNSTORED));
+    return cell_is_final(cell) && (cell->after != 0 || cell_is(cell, TM_UNSTORED));
 }
 
 /* ---- elsewhere.c: transactions of one engine that functions in another one name */

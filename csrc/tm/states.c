@@ -271,6 +271,7 @@ const tm_step
                                         [SERVER_REPEAT] = GO(SERVER_ANSWERED, SERVER_RESENDS),
                                         [SERVER_PATIENCE] = GO(SERVER_CONFIRMED, SERVER_RELEASES),
                                         [SERVER_END] = GO(SERVER_GONE, 0),
+                                        [SERVER_UNSTORED] = GO(SERVER_COMPLETED, 0),
                                     },
                                 [SERVER_ACCEPTED] =
                                     {
@@ -278,6 +279,7 @@ const tm_step
                                         [SERVER_CANCEL] = GO(SERVER_ACCEPTED, 0),
                                         [SERVER_2XX] = GO(SERVER_ACCEPTED, 0),
                                         [SERVER_END] = GO(SERVER_GONE, 0),
+                                        [SERVER_UNSTORED] = GO(SERVER_COMPLETED, 0),
                                     },
                                 [SERVER_CONFIRMED] =
                                     {
@@ -315,6 +317,7 @@ const tm_step
                                     {
                                         [SERVER_REQUEST] = GO(SERVER_COMPLETED, SERVER_RESENDS),
                                         [SERVER_END] = GO(SERVER_GONE, 0),
+                                        [SERVER_UNSTORED] = GO(SERVER_COMPLETED, 0),
                                     },
                             },
                         /* made here */

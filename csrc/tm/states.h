@@ -118,6 +118,7 @@ typedef enum server_event {
     SERVER_REPEAT,   /* timer G */
     SERVER_PATIENCE, /* timer H */
     SERVER_END,      /* timers I, J, K, or another end */
+    SERVER_UNSTORED, /* a 2xx that was kept aside becomes a 500 (waiting.c) */
     SERVER_EVENTS
 } server_event;
 

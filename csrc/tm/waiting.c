@@ -11,6 +11,7 @@ static void take_back(kl_ctx *ctx, tm_cell *cell)
     buf_init(&text);
     cell->flags |= TM_UNSTORED;
     cell->status = 500;
+    server_move(cell, SERVER_UNSTORED);
     if (cell->branch_count > 0 && cell_is(cell, TM_IS_INVITE)) timers_wait_on(ctx, cell);
     if (build_failure(buf_span(&cell->response), &text)) {
         buf_free(&cell->response);

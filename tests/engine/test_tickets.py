@@ -381,6 +381,15 @@ def test_a_200_that_was_taken_back_never_comes(host):
     assert not any(send.data.startswith(b"SIP/2.0 2") for send in one.sent)
 
 
+def test_the_ack_to_what_went_out_in_its_place_goes_no_further(host):
+    one = host(RELAY)
+    one.do(one.engine.receive(invite()))
+    assert relayed(one, 200) == []
+    assert one.stored(1, "full") == ["SIP/2.0 500 Server Internal Error"]
+    to_tag = header(one.sent[-1].data, "To")[0].partition("tag=")[2]
+    assert one.do(one.engine.receive(request("ACK", to_tag=to_tag))) == []
+
+
 @pytest.mark.parametrize("error", [None, "full"])
 def test_a_failure_route_s_answer_is_repeated_once_it_is_sent(host, error):
     one = host(RELAY)
