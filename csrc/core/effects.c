@@ -80,6 +80,21 @@ static bool add(kl_effects *effects, const kl_effect *effect, bool with_data)
     return false;
 }
 
+size_t effect_size(const kl_effect *effect)
+{
+    return effect->host.n + effect->local_host.n + effect->data.n + effect->where.n;
+}
+
+void effect_move(kl_effect *effect, char *room)
+{
+    kl_span *const texts[] = {&effect->host, &effect->local_host, &effect->data, &effect->where};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (texts[i]->n == 0) continue;
+        texts[i]->s = memcpy(room, texts[i]->s, texts[i]->n);
+        room += texts[i]->n;
+    }
+}
+
 bool effects_add(kl_effects *effects, const kl_effect *effect) { return add(effects, effect, true); }
 bool effects_adopt(kl_effects *effects, const kl_effect *effect) { return add(effects, effect, false); }
 

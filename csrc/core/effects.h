@@ -27,6 +27,9 @@ void effects_done(kl_effects *effects);
 bool effects_add(kl_effects *effects, const kl_effect *effect);
 /* Copies all spans but data, which must be of the list's arena already (or constant). */
 bool effects_adopt(kl_effects *effects, const kl_effect *effect);
+/* For copies in one block: the bytes of its texts, and what moves them there. */
+size_t effect_size(const kl_effect *effect);
+void effect_move(kl_effect *effect, char *room);
 /* The Drop of a message that ends here. */
 static inline void effects_drop(kl_effects *effects, const char *reason)
 {

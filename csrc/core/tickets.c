@@ -276,19 +276,12 @@ int64_t tickets_store(kl_ctx *ctx, const kl_store *store, const ticket_listener 
 
 /* ---- what is sent meanwhile */
 
-static char *keep(char *at, kl_span *text)
-{
-    if (text->n > 0) memcpy(at, text->s, text->n);
-    text->s = at;
-    return at + text->n;
-}
-
 static kept_send *copy_of(const kl_effect *effect)
 {
-    kept_send *one = kl_malloc(sizeof *one + effect->host.n + effect->local_host.n + effect->data.n);
+    kept_send *one = kl_malloc(sizeof *one + effect_size(effect));
     if (!one) return NULL;
     *one = (kept_send){.effect = *effect};
-    keep(keep(keep(one->text, &one->effect.host), &one->effect.local_host), &one->effect.data);
+    effect_move(&one->effect, one->text);
     return one;
 }
 

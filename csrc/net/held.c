@@ -1,6 +1,7 @@
 #include "held.h"
 
 #include "base/mem.h"
+#include "core/effects.h"
 
 /* Sorted by ticket: what comes in waits for one of the last most often. */
 struct held_list {
@@ -57,20 +58,13 @@ static struct held_list *list_of(held_messages *held, int64_t ticket)
     return list;
 }
 
-static char *keep(char *at, kl_span *text)
-{
-    if (text->n > 0) memcpy(at, text->s, text->n);
-    text->s = at;
-    return at + text->n;
-}
-
 static held_item *copy_of(const kl_effect *effect, loop_socket *came_in)
 {
-    held_item *item = kl_malloc(sizeof *item + effect->host.n + effect->local_host.n + effect->data.n);
+    held_item *item = kl_malloc(sizeof *item + effect_size(effect));
     if (!item) return NULL;
     *item = (held_item){.bytes = effect->data.n, .came_in = came_in, .effect = *effect};
     item->effect.ticket = 0;
-    keep(keep(keep(item->text, &item->effect.host), &item->effect.local_host), &item->effect.data);
+    effect_move(&item->effect, item->text);
     return item;
 }
 

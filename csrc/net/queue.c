@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "core/effects.h"
 
 #define MOST_BYTES (16 << 20) /* of all that waits, however few they are */
 
@@ -49,25 +50,13 @@ void queue_done(effect_queue *queue)
     pthread_mutex_destroy(&queue->lock);
 }
 
-static void keep(char **at, kl_span *text)
-{
-    if (text->n == 0) return;
-    memcpy(*at, text->s, text->n);
-    text->s = *at;
-    *at += text->n;
-}
-
 static queue_item *copy_of(const kl_effect *effect)
 {
-    const size_t n = effect->host.n + effect->local_host.n + effect->data.n + effect->where.n;
+    const size_t n = effect_size(effect);
     queue_item *item = kl_malloc(sizeof *item + n);
     if (!item) return NULL;
-    char *at = item->text;
     *item = (queue_item){.bytes = sizeof *item + n, .effect = *effect};
-    keep(&at, &item->effect.host);
-    keep(&at, &item->effect.local_host);
-    keep(&at, &item->effect.data);
-    keep(&at, &item->effect.where);
+    effect_move(&item->effect, item->text);
     return item;
 }
 
