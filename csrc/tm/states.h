@@ -69,7 +69,8 @@ enum {
     CLIENT_REPEATS = 1024, /* the request goes out again */
 };
 
-extern const tm_step client_table[2][CLIENT_STATES][CLIENT_EVENTS]; /* [1]: INVITE */
+typedef tm_step client_steps[CLIENT_STATES][CLIENT_EVENTS];
+extern const client_steps client_table[2]; /* [1]: INVITE */
 
 /* ---- the CANCEL of a branch, a client of its own */
 
@@ -130,6 +131,7 @@ enum {
     SERVER_RELEASES = 8, /* everything stops, and it goes on wait */
 };
 
-extern const tm_step server_table[SERVER_KINDS][SERVER_STATES][SERVER_EVENTS];
+typedef tm_step server_steps[SERVER_STATES][SERVER_EVENTS];
+extern const server_steps server_table[SERVER_KINDS];
 
 #endif

@@ -34,7 +34,7 @@ static void end_wait(timer_id *id, int64_t when, void *arg)
     tm_cell *cell = timer_owner(id, tm_cell, wait);
     kl_ctx *ctx = arg;
     (void)when;
-    if (KL_LIKELY(cell->after == 0) || !timers_set(ctx, cell, id, ctx->monotonic + TICK * 16, end_wait))
+    if (KL_LIKELY(cell->after == 0) || !timers_set(ctx, cell, id, ctx->monotonic + CLOCK_SECOND, end_wait))
         timers_end(ctx, cell);
 }
 
