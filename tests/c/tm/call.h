@@ -127,22 +127,37 @@ CHECK_MAYBE_UNUSED static void forget_sent(void) { sent_count = error_count = 0;
 
 /* ---- what comes in */
 
+static kl_packet packet_of(const char *bytes, size_t n, uint16_t port)
+{
+    return (kl_packet){.data = bytes,
+                       .size = n,
+                       .source_host = SPAN("127.0.0.1"),
+                       .local_host = SPAN("127.0.0.1"),
+                       .source_port = port,
+                       .local_port = 5070,
+                       .transport = KL_PROTO_UDP,
+                       .conid = -1,
+                       .now = now,
+                       .monotonic = now};
+}
+
 static void receive_bytes(const char *bytes, size_t n, uint16_t port)
 {
     kl_error err;
-    const kl_packet packet = {.data = bytes,
-                              .size = n,
-                              .source_host = SPAN("127.0.0.1"),
-                              .local_host = SPAN("127.0.0.1"),
-                              .source_port = port,
-                              .local_port = 5070,
-                              .transport = KL_PROTO_UDP,
-                              .conid = -1,
-                              .now = now,
-                              .monotonic = now};
+    const kl_packet packet = packet_of(bytes, n, port);
     const kl_status status = kl_engine_receive(engine, &packet, &err);
     if (status != KL_OK && status != KL_ENOMEM) CHECK_STR(err.text, "");
     note_effects(&err);
+}
+
+CHECK_MAYBE_UNUSED static void eval(const char *code)
+{
+    const kl_value *values;
+    size_t count;
+    kl_error err;
+    if (!check_int(kl_engine_eval(engine, NULL, span_text(code), &values, &count, &err), KL_OK, code, __FILE__,
+                   __LINE__))
+        printf("    %s\n", err.text);
 }
 
 /* In plain line ends. */

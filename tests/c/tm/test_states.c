@@ -47,16 +47,6 @@ static void set(kl_engine *unused)
     call_param("tm", "reply_matching", NULL, 0);
 }
 
-static void eval(const char *code)
-{
-    const kl_value *values;
-    size_t count;
-    kl_error err;
-    if (!check_int(kl_engine_eval(engine, NULL, span_text(code), &values, &count, &err), KL_OK, code, __FILE__,
-                   __LINE__))
-        printf("    %s\n", err.text);
-}
-
 static tm_cell *find(void)
 {
     const tm_state *tm = engine->per_engine.tm;
@@ -113,16 +103,7 @@ static void not_sent(void)
     kl_error err;
     char data[CALL_TEXT];
     snprintf(data, sizeof data, "%s", first);
-    const kl_packet packet = {.data = data,
-                              .size = strlen(data),
-                              .source_host = SPAN("127.0.0.1"),
-                              .local_host = SPAN("127.0.0.1"),
-                              .source_port = 5081,
-                              .local_port = 5070,
-                              .transport = KL_PROTO_UDP,
-                              .conid = -1,
-                              .now = now,
-                              .monotonic = now};
+    const kl_packet packet = packet_of(data, strlen(data), 5081);
     CHECK_INT(kl_engine_send_failed(engine, &packet, &err), KL_OK);
     note_effects(&err);
 }
