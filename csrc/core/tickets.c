@@ -38,11 +38,17 @@ struct own_wait {
 /* All that this engine has not handled yet, told or not. */
 struct ticket_waits {
     size_t count, bytes;
-    own_wait *buckets[BUCKETS];
+    own_wait **buckets; /* made for the first wait, as few hosts store anything */
 };
 
 ticket_waits *tickets_waits_new(void) { return kl_calloc(1, sizeof(ticket_waits)); }
-void tickets_waits_free(ticket_waits *waits) { kl_free(waits); }
+
+void tickets_waits_free(ticket_waits *waits)
+{
+    if (!waits) return;
+    kl_free(waits->buckets);
+    kl_free(waits);
+}
 
 static shared_tickets *tickets_of(const kl_ctx *ctx) { return shared_tickets_of(ctx->shared); }
 
@@ -87,9 +93,15 @@ static bool pay(const kl_ctx *ctx, own_wait *wait, size_t bytes)
     return true;
 }
 
+static bool have_buckets(ticket_waits *waits)
+{
+    if (!waits->buckets) waits->buckets = kl_calloc(BUCKETS, sizeof(own_wait *));
+    return waits->buckets != NULL;
+}
+
 static own_wait *make_wait(const kl_ctx *ctx)
 {
-    own_wait *wait = kl_calloc(1, sizeof *wait);
+    own_wait *wait = have_buckets(ctx->per_engine->waits) ? kl_calloc(1, sizeof *wait) : NULL;
     if (!wait || !pay(ctx, wait, sizeof *wait)) {
         kl_free(wait);
         return NULL;
@@ -122,7 +134,7 @@ static void place(const kl_ctx *ctx, own_wait *wait, int64_t ticket)
 
 static own_wait *find(const kl_ctx *ctx, int64_t ticket)
 {
-    own_wait *wait = *bucket_of(ctx, ticket);
+    own_wait *wait = ctx->per_engine->waits->count > 0 ? *bucket_of(ctx, ticket) : NULL;
     while (wait && wait->ticket != ticket) wait = wait->next;
     return wait;
 }

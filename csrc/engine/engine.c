@@ -147,13 +147,13 @@ kl_status kl_engine_answer(kl_engine *engine, kl_span name, kl_span id, const kl
     return status;
 }
 
-size_t kl_engine_row_count(const kl_engine *engine) { return engine->table.count; }
+size_t kl_engine_row_count(const kl_engine *engine) { return engine->table.rows.count; }
 
 kl_status kl_engine_row(const kl_engine *engine, size_t index, const char **module, const char **name, kl_type *returns,
                         const kl_type **params, size_t *nparams, int *slot)
 {
-    if (index >= engine->table.count) return KL_ENOENT;
-    const kl_row *row = engine->table.rows[index];
+    if (index >= engine->table.rows.count) return KL_ENOENT;
+    const kl_row *row = kemi_row(&engine->table, index);
     *module = row->module;
     *name = row->name;
     *returns = row->returns;

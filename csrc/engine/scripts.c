@@ -50,8 +50,8 @@ static void log_rows(kl_ctx *ctx)
 {
     kl_engine *engine = ctx->engine;
     if (!(engine->config.log_mode & 1) || !log_enabled(ctx, KL_LOG_DBG)) return;
-    for (size_t i = 0; i < engine->table.count; i++) {
-        const kl_row *row = engine->table.rows[i];
+    for (size_t i = 0; i < engine->table.rows.count; i++) {
+        const kl_row *row = kemi_row(&engine->table, i);
         log_print(ctx, KL_LOG_DBG, "exporting KSR.%s%s%s", row->module, row->module[0] ? "." : "", row->name);
     }
 }

@@ -122,13 +122,18 @@ kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_t
     kl_status status = engine_enter(engine, err);
     if (status != KL_OK) return status;
     engine->additions++;
-    kl_span own_module = arena_copy(&engine->server.arena, module), own_name = arena_copy(&engine->server.arena, name);
     const kl_row *added = NULL;
-    if (!own_module.s || !own_name.s) {
+    kl_buf names;
+    buf_init(&names);
+    buf_add(&names, module);
+    buf_addc(&names, '\0');
+    buf_add(&names, name);
+    buf_addc(&names, '\0');
+    if (names.failed) {
         status = error_set(err, KL_ENOMEM, "out of memory adding an export");
     } else {
-        kl_row row = {.module = own_module.s,
-                      .name = own_name.s,
+        kl_row row = {.module = names.s,
+                      .name = names.s + module.n + 1,
                       .returns = returns,
                       .nparams = (uint8_t)nparams,
                       .phases = phases,
@@ -138,6 +143,7 @@ kl_status kl_engine_export(kl_engine *engine, kl_span module, kl_span name, kl_t
                       .marks = marks};
         status = kemi_add_copy(&engine->table, &row, &added, err);
     }
+    buf_free(&names);
     if (status == KL_OK) status = open_row(engine, engine->script_vm, added, err);
     if (status == KL_OK) status = open_row(engine, engine->dostring_vm, added, err);
     engine_leave(engine);

@@ -3,14 +3,14 @@
 #ifndef KL_KEMI_KEMI_H
 #define KL_KEMI_KEMI_H
 
+#include "base/runs.h"
 #include "modules/row.h"
 #include "vm/vm.h"
 
 #define KEMI_MAX_ROWS 1536 /* Kamailio's limit */
 
 typedef struct kemi_table {
-    const kl_row **rows; /* in order of registration; addresses stay */
-    size_t count, cap;
+    run_list rows;  /* kl_row, in order of registration; addresses stay */
     kl_arena arena; /* rows of Python exports and their names */
     /* -- private part: table.c only */
     uint16_t *index;  /* by module and name, open addressing; row number + 1, 0 empty */
@@ -24,6 +24,7 @@ void kemi_done(kemi_table *table);
 kl_status kemi_add(kemi_table *table, const kl_row *row, kl_error *err); /* static rows, kept by address */
 /* Python's; names are copied too */
 kl_status kemi_add_copy(kemi_table *table, const kl_row *row, const kl_row **added, kl_error *err);
+static inline const kl_row *kemi_row(const kemi_table *table, size_t number) { return runs_at(&table->rows, number); }
 const kl_row *kemi_find(const kemi_table *table, kl_span module, kl_span name);
 /* Builds KSR with its sub-tables and KSR.x in a new state (vm_new's setup, arg is the table), plain writable tables
  * without metatable. May raise memory errors. */

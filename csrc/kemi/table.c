@@ -7,12 +7,13 @@ static const char ksr_key; /* its address is the registry key of KSR */
 void kemi_init(kemi_table *table)
 {
     *table = (kemi_table){0};
-    arena_init_small(&table->arena, 0, 1024);
+    runs_init(&table->rows, sizeof(kl_row));
+    arena_init_small(&table->arena, 0, 512);
 }
 
 void kemi_done(kemi_table *table)
 {
-    kl_free(table->rows);
+    runs_free(&table->rows);
     kl_free(table->index);
     arena_free(&table->arena);
     *table = (kemi_table){0};
@@ -38,16 +39,21 @@ static bool is_row(const kl_row *row, kl_span module, kl_span name)
 static size_t place_of(const kemi_table *table, kl_span module, kl_span name)
 {
     size_t at = hash(module, name) & (table->index_cap - 1);
-    while (table->index[at] && !is_row(table->rows[table->index[at] - 1], module, name))
+    while (table->index[at] && !is_row(kemi_row(table, table->index[at] - 1u), module, name))
         at = (at + 1) & (table->index_cap - 1);
     return at;
 }
 
+static size_t place_for(const kemi_table *table, const kl_row *row)
+{
+    return place_of(table, span_text(row->module), span_text(row->name));
+}
+
 const kl_row *kemi_find(const kemi_table *table, kl_span module, kl_span name)
 {
-    if (table->count == 0) return NULL;
+    if (table->rows.count == 0) return NULL;
     const size_t number = table->index[place_of(table, module, name)];
-    return number ? table->rows[number - 1] : NULL;
+    return number ? kemi_row(table, number - 1) : NULL;
 }
 
 /* ---- adding */
@@ -74,8 +80,8 @@ static bool is_taken_by_x(const kl_row *row)
 static bool is_both(const kemi_table *table, const kl_row *row)
 {
     if (row->module[0]) return kemi_find(table, SPAN(""), span_text(row->module)) != NULL;
-    for (size_t i = 0; i < table->count; i++)
-        if (strcmp(table->rows[i]->module, row->name) == 0) return true;
+    for (size_t i = 0; i < table->rows.count; i++)
+        if (strcmp(kemi_row(table, i)->module, row->name) == 0) return true;
     return false;
 }
 
@@ -113,49 +119,32 @@ static kl_status check_row(const kemi_table *table, const kl_row *row, kl_error 
     if (is_both(table, row))
         return error_set(err, KL_EROW, "KSR.%s cannot be a function and a module",
                          row->module[0] ? row->module : row->name);
-    if (table->count == KEMI_MAX_ROWS) return error_set(err, KL_EROW, "more than %d KSR functions", KEMI_MAX_ROWS);
+    if (table->rows.count == KEMI_MAX_ROWS) return error_set(err, KL_EROW, "more than %d KSR functions", KEMI_MAX_ROWS);
     return KL_OK;
-}
-
-static bool grow_rows(kemi_table *table)
-{
-    if (table->count < table->cap) return true;
-    const size_t cap = table->cap ? table->cap + table->cap / 2 : 64;
-    const kl_row **grown = kl_realloc(table->rows, cap * sizeof *grown);
-    if (!grown) return false;
-    table->rows = grown;
-    table->cap = cap;
-    return true;
 }
 
 /* At most three quarters full. */
 static bool grow_index(kemi_table *table)
 {
-    if (4 * (table->count + 1) <= 3 * table->index_cap) return true;
+    if (4 * (table->rows.count + 1) <= 3 * table->index_cap) return true;
     const size_t cap = table->index_cap ? table->index_cap * 2 : 128;
     uint16_t *grown = kl_calloc(cap, sizeof *grown);
     if (!grown) return false;
     kl_free(table->index);
     table->index = grown;
     table->index_cap = cap;
-    for (size_t i = 0; i < table->count; i++)
-        grown[place_of(table, span_text(table->rows[i]->module), span_text(table->rows[i]->name))] = (uint16_t)(i + 1);
+    for (size_t i = 0; i < table->rows.count; i++) grown[place_for(table, kemi_row(table, i))] = (uint16_t)(i + 1);
     return true;
 }
 
 /* A row of the same name gives up its place. */
 static kl_status add(kemi_table *table, const kl_row *row, kl_error *err)
 {
-    const size_t before = table->count ? table->index[place_of(table, span_text(row->module), span_text(row->name))]
-                                       : 0;
-    if (before) {
-        table->rows[before - 1] = row;
-        return KL_OK;
-    }
-    if (!grow_rows(table) || !grow_index(table)) return error_set(err, KL_ENOMEM, "out of memory adding KSR functions");
-    table->rows[table->count] = row;
-    table->index[place_of(table, span_text(row->module), span_text(row->name))] = (uint16_t)(table->count + 1);
-    table->count++;
+    const size_t before = table->rows.count ? table->index[place_for(table, row)] : 0;
+    const bool added = before ? runs_replace(&table->rows, before - 1, row)
+                              : grow_index(table) && runs_add(&table->rows, row);
+    if (!added) return error_set(err, KL_ENOMEM, "out of memory adding KSR functions");
+    if (!before) table->index[place_for(table, row)] = (uint16_t)table->rows.count;
     return KL_OK;
 }
 
@@ -221,7 +210,7 @@ static void set_row(lua_State *L, const kl_row *row, int room)
 static size_t run_of(const kemi_table *table, size_t from)
 {
     size_t end = from + 1;
-    while (end < table->count && strcmp(table->rows[end]->module, table->rows[from]->module) == 0) end++;
+    while (end < table->rows.count && strcmp(kemi_row(table, end)->module, kemi_row(table, from)->module) == 0) end++;
     return end - from;
 }
 
@@ -229,9 +218,9 @@ static size_t run_of(const kemi_table *table, size_t from)
 static int names_in_ksr(const kemi_table *table)
 {
     size_t names = 1; /* x */
-    for (size_t i = 0, n; i < table->count; i += n) {
+    for (size_t i = 0, n; i < table->rows.count; i += n) {
         n = run_of(table, i);
-        names += table->rows[i]->module[0] ? 1 : n;
+        names += kemi_row(table, i)->module[0] ? 1 : n;
     }
     return (int)names;
 }
@@ -241,9 +230,9 @@ void kemi_open(lua_State *L, void *arg)
     const kemi_table *table = arg;
     if (!lua_checkstack(L, 12)) return; /* only where nothing works any more: a new state has room */
     lua_createtable(L, 0, names_in_ksr(table));
-    for (size_t i = 0, end = 0; i < table->count; i++) {
+    for (size_t i = 0, end = 0; i < table->rows.count; i++) {
         if (i == end) end += run_of(table, i);
-        set_row(L, table->rows[i], (int)(end - i));
+        set_row(L, kemi_row(table, i), (int)(end - i));
     }
     lua_pushliteral(L, "x");
     kemi_push_x(L, table);

@@ -28,10 +28,10 @@ static inline text_key key_of(kl_span text)
     return key;
 }
 
-static inline pv_hot *hot_slot(const pv_cache *cache, text_key key, size_t n)
+static inline pv_hot *hot_slot(pv_lately *lately, text_key key, size_t n)
 {
     uint64_t mixed = (key.head ^ (key.tail << 23 | key.tail >> 41) ^ n) * UINT64_C(0x9E3779B97F4A7C15);
-    return &cache->hot[(mixed >> 48) & (PV_HOT_SLOTS - 1)];
+    return &lately->names[(mixed >> 48) & (PV_HOT_SLOTS - 1)];
 }
 
 static inline bool hot_is(const pv_hot *slot, text_key key, kl_span text)
@@ -95,56 +95,65 @@ static uint64_t text_hash(kl_span text)
     return span_hash_mix(hash);
 }
 
-static bool variable_add(pv_cache *cache, const pv_class *klass)
+static const pv_class *class_at(const pv_cache *cache, size_t number) { return runs_at(&cache->classes, number); }
+
+/* Where a class of this name is noted, or would be. */
+static uint16_t *name_place(const pv_cache *cache, kl_span name)
 {
-    size_t i = text_hash(span_text(klass->name)) & (cache->class_cap - 1);
-    for (; cache->classes[i] != NULL; i = (i + 1) & (cache->class_cap - 1))
-        if (strcmp(cache->classes[i]->name, klass->name) == 0) return false;
-    cache->classes[i] = klass;
-    cache->class_count++;
-    return true;
+    size_t i = text_hash(name) & (cache->name_cap - 1);
+    while (cache->names[i] && !span_eq(span_text(class_at(cache, cache->names[i] - 1u)->name), name))
+        i = (i + 1) & (cache->name_cap - 1);
+    return &cache->names[i];
 }
 
 const pv_class *pv_class_named(const pv_cache *cache, kl_span name)
 {
-    for (size_t i = text_hash(name) & (cache->class_cap - 1); cache->classes[i] != NULL;
-         i = (i + 1) & (cache->class_cap - 1))
-        if (span_eq(span_text(cache->classes[i]->name), name)) return cache->classes[i];
-    return NULL;
+    const uint16_t number = *name_place(cache, name);
+    return number ? class_at(cache, number - 1u) : NULL;
 }
 
-static bool classes_grow(pv_cache *cache, size_t total)
+static bool names_grow(pv_cache *cache, size_t total)
 {
-    const pv_class **old = cache->classes;
-    size_t old_cap = cache->class_cap, cap = old_cap ? old_cap : 64;
+    size_t cap = cache->name_cap ? cache->name_cap : 64;
     while (cap < total * 2) cap *= 2;
-    if (cap == old_cap) return true;
-    const pv_class **bigger = kl_calloc(cap, sizeof *bigger);
+    if (cap == cache->name_cap) return true;
+    uint16_t *bigger = total <= UINT16_MAX ? kl_calloc(cap, sizeof *bigger) : NULL;
     if (bigger == NULL) return false;
-    cache->classes = bigger;
-    cache->class_cap = cap;
-    cache->class_count = 0;
-    for (size_t i = 0; i < old_cap; i++)
-        if (old[i] != NULL) variable_add(cache, old[i]);
-    kl_free(old);
+    kl_free(cache->names);
+    cache->names = bigger;
+    cache->name_cap = cap;
+    for (size_t i = 0; i < cache->classes.count; i++)
+        *name_place(cache, span_text(class_at(cache, i)->name)) = (uint16_t)(i + 1);
     return true;
+}
+
+/* KL_EROW: its name is taken. */
+static kl_status class_add(pv_cache *cache, const pv_class *klass)
+{
+    uint16_t *place = name_place(cache, span_text(klass->name));
+    if (*place) return KL_EROW;
+    if (!runs_add(&cache->classes, klass)) return KL_ENOMEM;
+    *place = (uint16_t)cache->classes.count;
+    return KL_OK;
 }
 
 bool pv_cache_add(pv_cache *cache, const pv_table *table)
 {
-    if (!classes_grow(cache, cache->class_count + table->count)) return false;
-    for (size_t i = 0; i < table->count; i++)
-        if (!variable_add(cache, &table->classes[i])) KL_ASSERT(!"a pseudo-variable is listed twice");
+    if (!names_grow(cache, cache->classes.count + table->count)) return false;
+    for (size_t i = 0; i < table->count; i++) {
+        const kl_status added = class_add(cache, &table->classes[i]);
+        KL_ASSERT(added != KL_EROW); /* a pseudo-variable is listed once */
+        if (added != KL_OK) return false;
+    }
     return true;
 }
 
 kl_status pv_cache_define(pv_cache *cache, const pv_class *klass, bool override)
 {
-    if (!classes_grow(cache, cache->class_count + 1)) return KL_ENOMEM;
-    if (variable_add(cache, klass)) return KL_OK;
-    if (!override) return KL_EROW;
-    for (size_t i = 0; i < cache->class_cap; i++)
-        if (cache->classes[i] != NULL && strcmp(cache->classes[i]->name, klass->name) == 0) cache->classes[i] = klass;
+    if (!names_grow(cache, cache->classes.count + 1)) return KL_ENOMEM;
+    const kl_status added = class_add(cache, klass);
+    if (added != KL_EROW || !override) return added;
+    if (!runs_replace(&cache->classes, *name_place(cache, span_text(klass->name)) - 1u, klass)) return KL_ENOMEM;
     cache->outdated = true;
     return KL_OK;
 }
@@ -153,7 +162,7 @@ static bool classes_load(pv_cache *cache)
 {
     size_t total = 0;
     for (size_t t = 0; t < pv_table_count; t++) total += pv_tables[t]->count;
-    bool good = classes_grow(cache, total);
+    bool good = names_grow(cache, total);
     for (size_t t = 0; t < pv_table_count && good; t++) good = pv_cache_add(cache, pv_tables[t]);
     return good;
 }
@@ -166,6 +175,7 @@ pv_cache *pv_cache_new(const unsigned char key[16])
     if (cache == NULL) return NULL;
     arena_init(&cache->arena, PV_CACHE_BYTES);
     buf_init(&cache->text);
+    runs_init(&cache->classes, sizeof(pv_class));
     memcpy(cache->key, key, sizeof cache->key);
     cache->specs.key = cache->programs.key = cache->key;
     if (!classes_load(cache)) {
@@ -182,8 +192,9 @@ void pv_cache_free(pv_cache *cache)
     buf_free(&cache->text);
     kl_free(cache->specs.items);
     kl_free(cache->programs.items);
-    kl_free(cache->classes);
-    kl_free(cache->hot);
+    runs_free(&cache->classes);
+    kl_free(cache->names);
+    kl_free(cache->lately);
     kl_free(cache);
 }
 
@@ -201,7 +212,7 @@ void pv_cache_trim(pv_cache *cache)
 void pv_cache_clear(pv_cache *cache)
 {
     cache->outdated = false;
-    if (cache->hot) memset(cache->hot, 0, PV_HOT_SLOTS * sizeof *cache->hot);
+    if (cache->lately) memset(cache->lately->names, 0, sizeof cache->lately->names);
     table_clear(&cache->specs);
     table_clear(&cache->programs);
     arena_reset(&cache->arena);
@@ -262,8 +273,8 @@ static const pv_spec *lookup_slowly(kl_ctx *ctx, kl_span text, text_key key) __a
 
 static void hot_keep(pv_cache *cache, text_key key, size_t n, const pv_spec *spec)
 {
-    if (!cache->hot) cache->hot = kl_calloc(PV_HOT_SLOTS, sizeof *cache->hot);
-    if (cache->hot) *hot_slot(cache, key, n) = (pv_hot){key.head, key.tail, n, spec};
+    if (!cache->lately) cache->lately = kl_calloc(1, sizeof *cache->lately);
+    if (cache->lately) *hot_slot(cache->lately, key, n) = (pv_hot){key.head, key.tail, n, spec};
 }
 
 static const pv_spec *lookup_slowly(kl_ctx *ctx, kl_span text, text_key key)
@@ -291,9 +302,9 @@ static const pv_spec *lookup_slowly(kl_ctx *ctx, kl_span text, text_key key)
 const pv_spec *pv_lookup(kl_ctx *ctx, kl_span text)
 {
     text_key key = key_of(text);
-    const pv_cache *cache = ctx->pvs;
-    if (KL_LIKELY(cache->hot != NULL)) {
-        const pv_hot *slot = hot_slot(cache, key, text.n);
+    pv_lately *lately = ctx->pvs->lately;
+    if (KL_LIKELY(lately != NULL)) {
+        const pv_hot *slot = hot_slot(lately, key, text.n);
         if (KL_LIKELY(hot_is(slot, key, text))) return slot->spec;
     }
     return lookup_slowly(ctx, text, key);

@@ -8,6 +8,7 @@
 #ifndef KL_PV_CACHE_H
 #define KL_PV_CACHE_H
 
+#include "base/runs.h"
 #include "sip/uri.h"
 #include "pv/kept.h"
 #include "pv/transform/transform.h"
@@ -51,6 +52,10 @@ typedef struct pv_uri { /* a URI that transformations took apart lately */
     char text[PV_URI_MAX];
 } pv_uri;
 #define PV_URIS 4 /* a power of two */
+typedef struct pv_lately {
+    pv_hot names[PV_HOT_SLOTS];
+    pv_uri uris[PV_URIS];
+} pv_lately;
 
 typedef struct pv_table_of { /* open addressing over items that start with their text */
     kl_span **items;
@@ -62,18 +67,18 @@ struct pv_cache {
     kl_arena arena;
     unsigned char key[16];
     pv_table_of specs, programs;
-    const pv_class **classes; /* by name, open addressing */
-    size_t class_count, class_cap;
-    bool outdated; /* a class took the place of another: specs of it go at the end of the run */
+    run_list classes; /* pv_class, in the order they came */
+    uint16_t *names;  /* of them, open addressing; number + 1, 0 empty */
+    size_t name_cap;  /* a power of two */
+    bool outdated;    /* a class took the place of another: specs of it go at the end of the run */
     /* while a text is parsed */
     kl_ctx *ctx;
     /* arena, or the scratch of the call when the cache is full; NULL: not parsing */
     kl_arena *into;
     int depth;
-    bool starved; /* an allocation failed: not the fault of the text */
-    kl_buf text;  /* formats in the making, one behind the other */
-    pv_uri uris[PV_URIS];
-    pv_hot *hot; /* PV_HOT_SLOTS; NULL until a name is kept */
+    bool starved;      /* an allocation failed: not the fault of the text */
+    kl_buf text;       /* formats in the making, one behind the other */
+    pv_lately *lately; /* NULL until a name is kept */
 };
 
 /* grammar.c: how far one pv reaches from its $, 0 when there is none. */

@@ -21,6 +21,7 @@ tuple, dict.
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any, NewType, TypeVar
 
@@ -117,6 +118,7 @@ def split_name(name: str) -> tuple[str, str]:
     parts = name.split(".") if isinstance(name, str) else []
     if not 1 <= len(parts) <= 2 or not all(part.isascii() and part.isidentifier() for part in parts):
         raise KemiError(f"the name of an export is function or module.function, not {shown(name)}")
+    parts = [sys.intern(part) for part in parts]  # every engine has those of the modules written in Python
     return ("", parts[0]) if len(parts) == 1 else (parts[0], parts[1])
 
 

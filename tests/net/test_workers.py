@@ -89,7 +89,9 @@ def test_one_that_waits_keeps_the_other_fifteen_going(place):
     assert sorted(times)[len(times) // 2] < 0.1
     assert max(times) < WAIT
     place.go_on.set()
-    assert [place.answer() for _ in range(1 + len(own))] == [names[0], *own]
+    assert place.answer() == names[0]
+    # Sixteen threads took them off the socket, so that two of different calls may pass each other on the way to their owner.
+    assert sorted(place.answer() for _ in own) == sorted(own)
     counters = place.workers.counters()
     assert (counters["repeated"], counters["inbox_full"]) == (len(own), 0)
 

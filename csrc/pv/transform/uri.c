@@ -31,7 +31,9 @@ static const sip_uri *noted(kl_ctx *ctx, const pv_value *value)
 {
     const kl_span text = value->s;
     if (!(value->flags & PV_STR) || text.n == 0) return NULL;
-    pv_uri *note = &ctx->pvs->uris[((uintptr_t)text.s >> 3 ^ text.n) & (PV_URIS - 1)];
+    pv_lately *lately = ctx->pvs->lately;
+    if (KL_UNLIKELY(!lately)) return NULL;
+    pv_uri *note = &lately->uris[((uintptr_t)text.s >> 3 ^ text.n) & (PV_URIS - 1)];
     if (KL_LIKELY(note->at.s == text.s && note->at.n == text.n && memcmp(note->text, text.s, text.n) == 0))
         return &note->uri;
     return parse_and_note(note, text);

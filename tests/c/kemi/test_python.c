@@ -11,7 +11,7 @@ static const kl_row *export(const char *name, kl_type returns, int flags, int co
                         .nparams = (uint8_t)nparams,
                         .phases = KL_PHASE_ANY,
                         .flags = flags,
-                        .slot = (int)table.count,
+                        .slot = (int)table.rows.count,
                         .types = params,
                         .marks = marks};
     const kl_row *added = NULL;

@@ -12,12 +12,12 @@ static void refused(kl_row row, const char *text)
 {
     kl_error err;
     const kl_row *added = NULL;
-    const size_t count = table.count;
+    const size_t count = table.rows.count;
     error_clear(&err);
     CHECK_INT(kemi_add_copy(&table, &row, &added, &err), KL_EROW);
     CHECK_STR(err.text, text);
     CHECK(added == NULL);
-    CHECK_INT(table.count, count);
+    CHECK_INT(table.rows.count, count);
 }
 
 static void rows_are_found_by_module_and_name(void)
@@ -82,10 +82,10 @@ static void there_is_room_for_kamailio_s_number_of_rows(void)
 {
     kl_error err;
     kemi_test_open();
-    while (table.count < KEMI_MAX_ROWS) {
+    while (table.rows.count < KEMI_MAX_ROWS) {
         char name[16];
         const kl_row *added;
-        snprintf(name, sizeof name, "f%zu", table.count);
+        snprintf(name, sizeof name, "f%zu", table.rows.count);
         kl_row row = ROW("many", "f", INT, stub);
         row.name = name;
         REQUIRE_INT(kemi_add_copy(&table, &row, &added, NULL), KL_OK);
