@@ -2,7 +2,7 @@
 -- fork-5081-5082. It runs in Kamailio as well as here, byte for byte the same.
 
 local SHORT = 1500 -- milliseconds, for what is to run out
-local T1, T2 = 500, 4000
+local T1, T2 = 300, 4000 -- short enough for five attempts before the callee has ended
 local LONG_T1 = 4000 -- a busy machine is slow to answer
 
 local function callee(port)
@@ -38,7 +38,6 @@ local actions = {}
 
 function actions.relay() end
 
--- With the timers of RFC 3261.
 function actions.lossy()
     KSR.tm.t_set_retr(T1, T2)
 end
