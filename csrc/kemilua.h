@@ -412,13 +412,25 @@ kl_status kl_engine_store_about(kl_engine *engine, kl_span about, int64_t *ticke
 kl_status kl_engine_stored(kl_engine *engine, int64_t ticket, kl_span error, kl_error *err);
 /* Whether all are addresses: KL_OK, or KL_EARG and which is not. */
 kl_status kl_targets_check(const kl_target *targets, size_t count, kl_error *err);
-/* An RPC command of a C module; KL_ENOENT: none has it. *code 0: *result is what it gave; else the code of a fault,
- * whose text is the result. Good until the next call. */
+typedef enum kl_rpc_code {
+    KL_RPC_LATER = -1,     /* kl_py_answer has the answer, by the number that is the result: now, or at any time */
+    KL_RPC_ELSEWHERE = -2, /* it is for the engine whose number is the result */
+} kl_rpc_code;
+/* Whose answers make the whole of one. */
+typedef enum kl_merge {
+    KL_MERGE_NONE, /* any engine's is it */
+    KL_MERGE_LIST, /* lists of all engines, one behind the other */
+    KL_MERGE_SUM,  /* the numbers of all engines, added by name */
+} kl_merge;
+/* An RPC command of a C module; KL_ENOENT: none has it. *code 0: *result is what it gave; a kl_rpc_code; else the code
+ * of a fault, whose text is the result. Good until the next call. */
 kl_status kl_engine_command(kl_engine *engine, kl_span name, const kl_value *args, size_t count,
                             const kl_value **result, int *code, kl_error *err);
 /* The commands of all loaded C modules by number, from 0; KL_ENOENT behind the last. Texts are constants. */
 kl_status kl_engine_command_info(const kl_engine *engine, size_t index, const char **name, const char **params,
                                  const char **help);
+/* Whose answers make the whole of that of a command, whichever modules are loaded; from any thread. */
+kl_merge kl_command_merge(kl_span name);
 /* The runs in progress end, whatever their scripts do, with KL_EPYTHON and without a token. In the thread that runs,
  * such as from an export. */
 void kl_engine_interrupt(kl_engine *engine);
@@ -529,6 +541,8 @@ KL_PYTHON void kl_py_wake(int64_t number);
 KL_PYTHON int kl_py_next_hops(void *host, const kl_effect *question, kl_target *targets, int cap, kl_value *raised);
 /* What became of a KL_EFFECT_STORE that asked for it, error.s NULL: stored. 0; -2: *raised as above. */
 KL_PYTHON int kl_py_stored(void *host, int64_t ticket, kl_span error, kl_value *raised);
+/* The answer to a command that had none at once: as that of kl_engine_command. */
+KL_PYTHON void kl_py_answer(void *host, int64_t number, int code, const kl_value *value);
 /* A loop is between two inputs, after one that called Python (ticket 0) or an RPC command of the host came. Not 0: the
  * loop shall end, there is something to raise. */
 KL_PYTHON int kl_py_between(void *host, int64_t ticket);

@@ -29,6 +29,8 @@ typedef struct ctx_received {
 } ctx_received;
 
 /* What lower rooms may ask of the rooms above them. */
+struct bridge_host; /* kemi/bridge.h */
+
 typedef struct ctx_ops {
     /* Runs a Lua callback by name with an optional event name; KL_ENOENT when the script has none. Sets *dropped when
      * it called drop. */
@@ -49,6 +51,9 @@ typedef struct ctx_ops {
     int (*next_hops)(kl_ctx *ctx, const kl_effect *question, kl_target *targets, int cap);
     /* What a KSR function is called, without its module. */
     const char *(*row_name)(const kl_row *row);
+    /* The answer to an RPC command that had returned KL_RPC_LATER with this number: as that of a command that answers
+     * at once. `host` is that of the command's run, which an answer outlives. */
+    void (*answer)(const struct bridge_host *host, int64_t number, int code, const kl_value *value);
 } ctx_ops;
 
 /* The log lines of the KSR call in progress, see log_print. */

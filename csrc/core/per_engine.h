@@ -26,6 +26,7 @@ struct kl_per_engine {
     int64_t after; /* the ticket that the run waits for (tickets.h); 0: none */
     ticket_waits *waits;
     kl_inbox *inbox; /* the engine's */
+    int64_t answers; /* the last number of an RPC command that answers later */
 };
 
 void per_engine_init(kl_per_engine *local);

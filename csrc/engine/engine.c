@@ -36,7 +36,8 @@ kl_engine *kl_engine_new(const kl_config *config, kl_shared *shared, kl_error *e
                             engine_host_variable,
                             config->strict ? failure_note_misuse : NULL,
                             config->next_hops ? engine_next_hops : NULL,
-                            row_name};
+                            row_name,
+                            engine_answer};
     server_init(&engine->server);
     server_set_secret(&engine->server, config->seed);
     engine->server.safe = config->libraries == KL_LIBS_SAFE;

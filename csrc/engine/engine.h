@@ -163,6 +163,9 @@ int engine_next_hops(kl_ctx *ctx, const kl_effect *question, kl_target *targets,
 void engine_resolved(kl_engine *engine, int64_t ticket, const kl_target *targets, size_t count);
 void engine_send_failed(kl_engine *engine, const kl_packet *packet);
 
+/* ---- rpc.c */
+void engine_answer(const bridge_host *host, int64_t number, int code, const kl_value *value); /* ctx_ops.answer */
+
 /* ---- stores.c */
 void engine_stored(kl_engine *engine, const inbox_input *input);
 

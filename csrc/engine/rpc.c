@@ -17,6 +17,22 @@ kl_status kl_engine_command_info(const kl_engine *engine, size_t index, const ch
     return KL_ENOENT;
 }
 
+kl_merge kl_command_merge(kl_span name)
+{
+    for (module_id id = 0; id < MOD_COUNT; id++)
+        for (const module_command *one = engine_module(id)->commands; one && one->name; one++)
+            if (span_eq(name, span_text(one->name))) return one->merge;
+    return KL_MERGE_NONE;
+}
+
+/* Nobody is told who may be gone. */
+void engine_answer(const bridge_host *host, int64_t number, int code, const kl_value *value)
+{
+    if (!host->handle) return;
+    bridge_enter(host);
+    kl_py_answer(host->handle, number, code, value);
+}
+
 kl_status kl_engine_command(kl_engine *engine, kl_span name, const kl_value *args, size_t count,
                             const kl_value **result, int *code, kl_error *err)
 {

@@ -20,14 +20,18 @@ typedef struct module_param {
     kl_status (*set)(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err);
 } module_param;
 
-/* An RPC command. 0: *out is the result, in `arena`; else the code of a fault, and out->s what it says. */
+/* An RPC command. 0: *out is the result, in `arena`; a kl_rpc_code; else the code of a fault, and out->s what it says.
+ */
 typedef int (*module_rpc)(kl_ctx *ctx, void *state, const kl_value *args, size_t count, kl_arena *arena, kl_value *out);
 typedef struct module_command {
     const char *name;
     module_rpc run;
     const char *params; /* their names, `[...]` around those that may be left out */
     const char *help;   /* one sentence: what it does and what its result is */
+    kl_merge merge;
 } module_command;
+#define MODULE_COMMAND(called, function, parameters, sentence, ...)                                                    \
+    {.name = called, .run = function, .params = parameters, .help = sentence, __VA_ARGS__}
 
 #define MODULE_NEEDS 2
 typedef struct kl_module {

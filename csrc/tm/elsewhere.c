@@ -169,6 +169,15 @@ int elsewhere_continue(kl_ctx *ctx, uint32_t index, uint32_t label, kl_span func
     return is_alone(tm) ? -1 : hand_over(ctx, id_key(tm, index, label), &task);
 }
 
+int elsewhere_of(const kl_ctx *ctx, uint32_t label)
+{
+    const int engine = (int)(label >> LABEL_BITS);
+    return engine != ctx->number && !is_alone(tm_of(ctx)) &&
+                   engine < shared_engines_count(shared_engines_of(ctx->shared))
+               ? engine
+               : -1;
+}
+
 void elsewhere_clean(kl_ctx *ctx)
 {
     const errand task = {.kind = ERRAND_CLEAN};

@@ -11,6 +11,8 @@ int elsewhere_reply(kl_ctx *ctx, kl_span call_id, kl_span cseq, int code, kl_spa
                     const tm_reply_extra *extra); /* extra NULL: nothing more */
 int elsewhere_resend(kl_ctx *ctx, kl_span call_id, kl_span cseq);
 int elsewhere_continue(kl_ctx *ctx, uint32_t index, uint32_t label, kl_span function);
+/* Which of the others has made the transaction of a label, if there is one; -1: none of them. */
+int elsewhere_of(const kl_ctx *ctx, uint32_t label);
 void elsewhere_clean(kl_ctx *ctx); /* tm_clean in all others */
 
 #endif

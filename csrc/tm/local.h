@@ -40,6 +40,10 @@ typedef struct tm_local_fault {
 /* Sends one, or leaves it at that when event_callback drops it: true. *cell, unless `cell` is NULL: the transaction,
  * good until the next input; NULL when it was dropped. */
 bool local_send(kl_ctx *ctx, const tm_local_request *request, tm_cell **cell, tm_local_fault *fault);
+/* What its 2xx makes a dialog of (RFC 3261 12.1.2), in the reply or in ctx->scratch: the URI of the peer, empty without
+ * a Contact; where requests go; their Routes, one header line without an end. False: no 2xx, malformed, or no memory.
+ */
+bool local_dialog(kl_ctx *ctx, const kl_msg *reply, kl_span *uri, kl_span *hop, kl_span *routes);
 /* ACK to the 2xx that a local INVITE has got, with headers and a body of the caller's, again if it was sent before: 0;
  * -1 no memory or no way there; -2 it is none, or has no 2xx. */
 int local_ack(kl_ctx *ctx, tm_cell *cell, kl_span headers, kl_span body);

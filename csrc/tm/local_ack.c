@@ -27,12 +27,35 @@ static bool read_routes(const kl_msg *reply, route_set *routes)
     return true;
 }
 
-static kl_span contact_of(const kl_msg *reply)
+/* Of several in one header Kamailio takes the last. Empty: there is none; false: malformed. */
+static bool contact_of(const kl_msg *reply, kl_span *uri)
 {
     const sip_hdr *hdr = msg_hdr_first(reply, SIP_HDR_CONTACT);
     sip_contact_walk walk = sip_contacts(hdr ? hdr_body(hdr) : SPAN(""));
     sip_nameaddr contact;
-    return hdr && sip_contact_next(&walk, &contact) == 1 ? contact.uri : SPAN("");
+    int found = 0;
+    *uri = SPAN("");
+    while (hdr && (found = sip_contact_next(&walk, &contact)) == 1) *uri = contact.uri;
+    return found >= 0 && (!hdr || uri->n > 0);
+}
+
+bool local_dialog(kl_ctx *ctx, const kl_msg *reply, kl_span *uri, kl_span *hop, kl_span *routes)
+{
+    route_set set = {.count = 0};
+    sip_uri peer;
+    kl_buf text;
+    if (reply->status / 100 != 2 || !contact_of(reply, uri) || !read_routes(reply, &set)) return false;
+    if (uri->n > 0 && sip_uri_parse(*uri, &peer, NULL) != KL_OK) return false;
+    const kl_span target = *uri;
+    if (!route_set_direct(ctx, &set, uri, hop)) return false;
+    if (set.count == 1 && !span_eq(*uri, target))
+        set.count = 0; /* one strict router: Kamailio tells of no Route then */
+    buf_init(&text);
+    route_set_write(&set, &text);
+    *routes = arena_copy(ctx->scratch, span_of(text.s, text.n > 2 ? text.n - 2 : 0));
+    const bool good = !text.failed && routes->s;
+    buf_free(&text);
+    return good;
 }
 
 /* ctx->msg is the request. */
@@ -135,8 +158,8 @@ static int send_ack(kl_ctx *ctx, tm_branch *branch, kl_span headers, kl_span bod
     tm_cell *cell = branch->cell;
     kl_msg *reply = cell->local->success;
     kl_buf *out = &cell->tm->out;
-    ack_plan plan = {.uri = contact_of(reply)};
-    if (plan.uri.n == 0) plan.uri = branch->uri;
+    ack_plan plan = {.uri = SPAN("")};
+    if (!contact_of(reply, &plan.uri) || plan.uri.n == 0) plan.uri = branch->uri;
     if (!read_routes(reply, &plan.routes) || !route_set_direct(ctx, &plan.routes, &plan.uri, &plan.hop) ||
         !find_target(ctx, branch, reply, &plan) || !write(ctx, cell, &plan, headers, body, out))
         return -1;

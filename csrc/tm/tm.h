@@ -142,6 +142,7 @@ int tm_branch_index(kl_ctx *ctx); /* $T_branch_idx; -1: none */
 
 /* Reason phrases of codes that are made up here. */
 kl_span tm_reason_of(int code);
+kl_span tm_faked_reason(const tm_cell *cell, int code); /* of a final one in place of a reply that did not come */
 /* A number of ms in microseconds of whole ticks (1/16 s), one at least. */
 int64_t tm_ticks(int64_t ms);
 

@@ -38,7 +38,7 @@ static void relay_built(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason, kl
     else log_print(ctx, KL_LOG_ERR, "tm: the reply %d cannot be built", code);
 }
 
-static kl_span faked_reason(const tm_cell *cell, int code)
+kl_span tm_faked_reason(const tm_cell *cell, int code)
 {
     return code == cell->tm->settings.reply_408_code ? cell->tm->settings.reply_408_reason : tm_reason_of(code);
 }
@@ -91,7 +91,7 @@ void upstream_picked(kl_ctx *ctx, tm_cell *cell, tm_branch *picked)
         server_move(cell, SERVER_SILENT);
     } else if (picked->faked) {
         const int told = cell_is(cell, TM_CANCELLED) ? 487 : code;
-        relay_built(ctx, cell, told, faked_reason(cell, told), SPAN_NULL);
+        relay_built(ctx, cell, told, tm_faked_reason(cell, told), SPAN_NULL);
     } else if (is_aggregated(cell, picked)) {
         relay_built(ctx, cell, code, picked->reply->reason, all_challenges(ctx, cell));
     } else if (code == 503 && cell->tm->settings.remap_503_500) {

@@ -121,6 +121,9 @@ class Entries(RoundTrip):
             return float(self._ask(lib.kl_engine_monotonic))
         return self._timers_time(given)
 
+    def _set_time(self, now: float, monotonic: float | None) -> None:
+        self._ask(lib.kl_engine_set_time, arguments.seconds("now", now), self._monotonic(monotonic))
+
     def _timers_time(self, monotonic: float) -> float:
         if not self._two_clocks:
             raise ArgumentError("monotonic: the timers of this engine go by now; one made with Engine(monotonic=...) has a clock for them")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from kemilua import _arguments as arguments
 from kemilua import rpc
-from kemilua._entries import Entries
-from kemilua._ffi import CData, ffi, lib
+from kemilua._answers import Answers, merged, pass_on
+from kemilua._ffi import CData, ffi, lib, span
 from kemilua._packet import Data, make_packet
 from kemilua.effects import Address, Effect
 from kemilua.errors import ArgumentError, EngineClosedError, check
@@ -41,7 +41,7 @@ def kl_py_wake(number: int) -> None:
         engine._on_input()
 
 
-class Inputs(Entries):
+class Inputs(Answers):
     """The part of an Engine that other threads may use while it runs."""
 
     _box: CData
@@ -108,9 +108,20 @@ class Inputs(Entries):
     def post_rpc(self, command: str, *parameters: Any) -> Future[Any]:
         """Hand an RPC command to the engine, from any thread and while it runs; its result is the future's.
 
-        The future has what `rpc` returns or raises once the thread that runs the engine has called `handle_inputs`, and
-        EngineClosedError when the engine is closed before. Raises like `post_datagram`.
+        The future has what `rpc` returns or raises once the thread that runs the engine has called `handle_inputs` (and
+        what is to be waited for has come), and EngineClosedError when the engine is closed before. Of several engines with
+        one shared state all are asked where each has a part of the answer: `tm.list` lists the transactions of all, and
+        `tm.stats` adds their numbers. Raises like `post_datagram`.
         """
+        name = rpc.name_of(command)
+        merge = lib.kl_command_merge(span(name))
+        engines = self._engines() if merge != lib.KL_MERGE_NONE else []
+        if len(engines) < 2:
+            return self._post_command(name, parameters)
+        return merged(merge, [engine._post_command(name, parameters) for engine in engines])
+
+    def _post_command(self, command: str, parameters: tuple[Any, ...]) -> Future[Any]:
+        """To this engine alone."""
         from concurrent.futures import Future
 
         future: Future[Any] = Future()
@@ -123,8 +134,11 @@ class Inputs(Entries):
             raise
         return future
 
-    def handle_inputs(self) -> list[Effect]:
+    def handle_inputs(self, now: float | None = None, monotonic: float | None = None) -> list[Effect]:
         """Handle all that was posted, in the order it came in; return the effects. Ask `next_timer` afterwards.
+
+        `now` and `monotonic` are the time of what was posted without one, such as commands, None the last ones given: what a
+        command sends is waited for from then on. Timers that are due by then are `handle_timer`'s.
 
         Raises like `receive_datagram`: what had been done before is kept for `take_effects`, what comes behind stays posted.
         """
@@ -132,6 +146,8 @@ class Inputs(Entries):
         effects: list[Effect] = []
         try:
             while True:
+                if now is not None:
+                    self._set_time(now, monotonic)
                 effects += self._take_in(lib.kl_engine_handle_input, kind, ticket)
                 if kind[0] == lib.KL_INPUT_NONE:
                     return effects
@@ -151,6 +167,9 @@ class Inputs(Entries):
             result = rpc.call(self, command, *parameters)  # type: ignore[arg-type]
         except Exception as error:
             future.set_exception(error)
+            return
+        if rpc.is_awaited(result):
+            result.add_done_callback(lambda done: pass_on(done, future))
         else:
             future.set_result(result)
 
@@ -160,3 +179,4 @@ class Inputs(Entries):
             future, _, _ = self._calls.popitem()[1]
             if future.set_running_or_notify_cancel():
                 future.set_exception(EngineClosedError("the engine was closed before it came to this command"))
+        self._close_answers()

@@ -103,6 +103,9 @@ class _Lib(Protocol):
     KL_LOG_INFO: int
     KL_LOG_NOTICE: int
     KL_LOG_WARN: int
+    KL_MERGE_LIST: int
+    KL_MERGE_NONE: int
+    KL_MERGE_SUM: int
     KL_OK: int
     KL_OVER_FULL: int
     KL_OVER_GIVEN: int
@@ -129,6 +132,8 @@ class _Lib(Protocol):
     KL_PROTO_UDP: int
     KL_PROTO_WS: int
     KL_PROTO_WSS: int
+    KL_RPC_ELSEWHERE: int
+    KL_RPC_LATER: int
     KL_SEND_CLOSE: int
     KL_SEND_NO_CONNECT: int
     KL_STORE_DELETE: int
@@ -147,6 +152,7 @@ class _Lib(Protocol):
     KL_VARIABLE_INDEX: int
     KL_VARIABLE_INNER: int
     KL_VARIABLE_OVERRIDE: int
+    def kl_command_merge(self, name: Any, /) -> int: ...
     def kl_status_name(self, status: int, /) -> Any: ...
     def kl_status_text(self, status: int, /) -> Any: ...
     def kl_msg_new(self, memory: int, /) -> Any: ...

@@ -122,6 +122,12 @@ def kl_py_between(host: CData, ticket: int) -> int:
 
 
 @ffi.def_extern(onerror=_lost)  # type: ignore[untyped-decorator, unused-ignore]
+def kl_py_answer(host: CData, number: int, code: int, value: CData) -> None:
+    """Tell whoever waits for an RPC command."""
+    _engine(host)._answered(number, code, _values.read(value))
+
+
+@ffi.def_extern(onerror=_lost)  # type: ignore[untyped-decorator, unused-ignore]
 def kl_py_trace(
     host: CData,
     module: CData,

@@ -161,7 +161,7 @@ class PortableLoop:
     def _turn(self) -> bool:
         """Everything once; True when there is more to do at once."""
         more = [self._take_batch(local, sock) for local, sock in self._sockets.items()]
-        self._do(self._engine.handle_inputs, None)
+        self._do(self._handle_inputs, None)
         due = self._engine.next_timer()
         now, monotonic = self._now()
         if due is not None and due <= (now if monotonic is None else monotonic):
@@ -170,6 +170,9 @@ class PortableLoop:
 
     def _now(self) -> tuple[float, float | None]:
         return time.time(), time.monotonic() if self._engine._two_clocks else None
+
+    def _handle_inputs(self) -> list[Effect]:
+        return self._engine.handle_inputs(*self._now())
 
     def _until_timer(self) -> float:
         """Milliseconds."""
@@ -185,7 +188,7 @@ class PortableLoop:
         self._counters["receive_batches"] += bool(batch)
         mine = [(data, source) for data, source in batch if not self._hand_over(data, source, local)]
         if mine and len(mine) < len(batch):
-            self._do(self._engine.handle_inputs, None)
+            self._do(self._handle_inputs, None)
         for data, source in mine:
             self._receive(data, source, local)
         return len(batch) == self._batch

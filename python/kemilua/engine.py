@@ -183,6 +183,7 @@ class Engine(EngineBase, Stores):
             raise from_error(error)
         self._attach(pointer, self._error, self._addresses(), self.lane == "direct")
         self._pointer = pointer
+        self._open_answers(shared)
         self._open_inbox(on_input)
         self._choose_entries()
         self._load_modules(names, parameters)
@@ -453,7 +454,10 @@ class Engine(EngineBase, Stores):
     def rpc(self, command: str, *parameters: Any) -> Any:
         """Run an RPC command, such as `app_lua.reload`; return its result in the shape Kamailio gives it.
 
-        Parameters are text, numbers, or lists and dicts of such. `commands` has those that there are.
+        Parameters are text, numbers, or lists and dicts of such. `commands` has those that there are. A command whose answer
+        is to be waited for gives a `concurrent.futures.Future` of it: `tm.t_uac_wait` and its kin, whose answer a reply is,
+        and what another engine of the same shared state alone can tell. Of several engines this one's part of `tm.list` and
+        `tm.stats` is the result; `post_rpc` has the whole.
 
         Raises RpcError with Kamailio's code and text, and a `reason` where there is more to tell.
         """
@@ -499,9 +503,6 @@ class Engine(EngineBase, Stores):
     @monotonic.setter
     def monotonic(self, monotonic: float) -> None:
         self._set_time(self._now(), monotonic)
-
-    def _set_time(self, now: float, monotonic: float | None) -> None:
-        self._ask(lib.kl_engine_set_time, arguments.seconds("now", now), self._monotonic(monotonic))
 
     @property
     def number(self) -> int:

@@ -73,14 +73,27 @@ def _native_commands(pointer: CData) -> list[Command]:
     return found
 
 
+def name_of(command: Any) -> str:
+    """Raises ArgumentError."""
+    return arguments.text("command", command).decode("utf-8", "surrogateescape")
+
+
 def call(engine: Engine, name: str, *parameters: Any) -> Any:
-    """Run a command; raises RpcError for an unknown one, too many parameters, or what the command itself reports."""
-    text = arguments.text("command", name).decode("utf-8", "surrogateescape")
+    """Run a command; raises RpcError for an unknown one, too many parameters, or what the command itself reports.
+
+    What is to be waited for is a Future.
+    """
+    text = name_of(name)
     known = PYTHON.get(text)
     if known is not None:
         engine._open()
         return known[1](engine, *parameters)
     return _native(engine, text, parameters)
+
+
+def is_awaited(result: Any) -> bool:
+    """Whether what `call` returned is a Future."""
+    return hasattr(result, "add_done_callback")
 
 
 def unknown(engine: Engine, name: str) -> RpcError:
@@ -105,12 +118,16 @@ def _native(engine: Engine, name: str, parameters: tuple[Any, ...]) -> Any:
         if status == lib.KL_ENOENT:
             raise unknown(engine, name)
         check(status, error)
-        value = _values.read(result[0])
-        if code[0] != 0:
-            raise RpcError(code[0], str(value))
-        return value
+        return code[0], _values.read(result[0])
 
-    return engine._perform(None, run)
+    status, value = engine._perform(None, run)
+    if status == lib.KL_RPC_LATER:
+        return engine._await(value)
+    if status == lib.KL_RPC_ELSEWHERE:
+        return engine._ask_other(value, name, parameters)
+    if status != 0:
+        raise RpcError(status, str(value))
+    return value
 
 
 @command("system.listMethods", "", "The names of all commands.")

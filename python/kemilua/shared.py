@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from kemilua._arguments import buffer, refuse_copy
 from kemilua._ffi import NULL, ffi, lib
 from kemilua._packet import Data
 from kemilua.errors import AllocationError
+
+if TYPE_CHECKING:
+    from weakref import ReferenceType
+
+    from kemilua.engine import Engine
 
 __all__ = ["SharedState"]
 
@@ -19,7 +24,10 @@ class SharedState:
     It can be neither copied nor pickled: other processes have theirs.
     """
 
-    __slots__ = ("_pointer",)
+    __slots__ = ("_members", "_pointer")
+
+    _members: dict[int, ReferenceType[Engine]]
+    """The engines by their numbers; one that has closed may be there still."""
 
     def __init__(self) -> None:
         """Raises AllocationError when there is no memory."""
@@ -27,6 +35,7 @@ class SharedState:
         if pointer == NULL:
             raise AllocationError("out of memory making shared state")
         self._pointer = ffi.gc(pointer, lib.kl_shared_free)
+        self._members = {}
 
     @property
     def engines(self) -> int:
@@ -56,6 +65,16 @@ class SharedState:
     def oldest_store(self) -> int | None:
         """The lowest ticket of a `Store` that nobody has told anything of; None when there is none."""
         return int(lib.kl_shared_oldest_store(self._pointer)) or None
+
+    def _join(self, engine: Engine) -> None:
+        from weakref import ref
+
+        self._members[engine.number] = ref(engine)
+
+    def _open_engines(self) -> dict[int, Engine]:
+        """Those that have not been closed, by their numbers in ascending order; from any thread."""
+        found = ((number, reference()) for number, reference in sorted(self._members.items()))
+        return {number: engine for number, engine in found if engine is not None and engine._pointer is not None}
 
     def __reduce__(self) -> NoReturn:
         refuse_copy(self, "give this very object to every engine of the process")

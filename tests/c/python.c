@@ -22,6 +22,11 @@ int kl_py_stored(void *host, int64_t ticket, kl_span error, kl_value *raised)
     return 0;
 }
 
+void kl_py_answer(void *host, int64_t number, int code, const kl_value *value)
+{
+    (void)host, (void)number, (void)code, (void)value;
+}
+
 void kl_py_trace(void *host, const char *module, const char *name, const kl_value *args, size_t count,
                  const kl_value *result, int depth, double microseconds, const char *script, int line)
 {

@@ -128,8 +128,8 @@ LOSSY = {
 }
 LOSERS = [("answered", "caller"), ("answered", "one"), ("busy", "caller"), ("busy", "one"), ("cancelled", "caller")]
 """Not the callee of what is cancelled: SIPp takes a CANCEL that comes again, since the answer was lost, for an unexpected one.
-One attempt of ten fails, request and reply: with a T1 of 500 four were made while the other side was there, and of 200 calls one in fifty runs
-was lost for good."""
+One attempt of ten fails, request and reply: with a T1 of 500 four were made while the other side was there, and of 200 calls one was lost
+for good in one run of fifty."""
 
 
 def test_calls_end_as_ever_where_one_message_of_twenty_is_lost(calls):

@@ -17,7 +17,7 @@ from typing import Any
 
 import kemilua
 import pytest
-from builders import request
+from builders import assemble, header, request
 from kemilua import _udp_portable
 
 ANSWER = "function ksr_request_route() KSR.sl.send_reply(200, KSR.pv.get('$ci')) end"
@@ -670,6 +670,18 @@ def test_commands_are_answered_while_the_loop_runs(engine_of, start, client):
     assert engine.post_rpc("core.echo", "x", 1).result(PATIENCE) == ["x", 1]
     with pytest.raises(kemilua.RpcError):
         engine.post_rpc("no.such").result(PATIENCE)
+
+
+def test_a_command_may_wait_for_a_peer(engine_of, start, client):
+    engine = engine_of(ANSWER, modules=["tm"])
+    start(engine)
+    host, port = client.socket.getsockname()
+    headers = "From: <sip:proxy@example.com>;tag=1\r\nTo: <sip:a@example.com>\r\n"
+    answer = engine.post_rpc("tm.t_uac_wait", "OPTIONS", f"sip:a@{host}:{port}", ".", ".", headers)
+    data, address = client.socket.recvfrom(65535)
+    lines = [f"{name}: {header(data, name)[0]}" for name in ("Via", "From", "To", "Call-ID", "CSeq")]
+    client.socket.sendto(assemble(["SIP/2.0 200 Fine", *lines], {}, ""), address)
+    assert answer.result(PATIENCE)[:2] == [200, "Fine"]
 
 
 def test_a_posted_message_is_answered(engine_of, start, client):

@@ -130,6 +130,12 @@ static tm_cell *by_id(kl_ctx *ctx, const kl_value *args, size_t count, size_t at
     if (!colon || !span_uint(span_between(id.s, colon), UINT32_MAX, &index) ||
         !span_uint(span_between(colon + 1, span_end(id)), UINT32_MAX, &label))
         return no_cell(out, code, 400, "Invalid transaction ID");
+    const int other = elsewhere_of(ctx, (uint32_t)label);
+    if (other >= 0) {
+        value_long(out, other);
+        *code = KL_RPC_ELSEWHERE;
+        return NULL;
+    }
     tm_cell *cell = table_by_id(tm_of(ctx), (uint32_t)index, (uint32_t)label);
     return cell ? cell : no_cell(out, code, 481, "No such transaction");
 }
@@ -236,21 +242,27 @@ static int rpc_retransmit_callid(kl_ctx *ctx, void *state, const kl_value *args,
 #define UAC_PARAMS "METHOD URI NEXTHOP SOCKET HEADERS [BODY]"
 
 const module_command tm_commands[] = {
-    {"tm.cancel", rpc_cancel, "CALL-ID CSEQ", "Cancel the branches of an INVITE; a text that says so."},
-    {"tm.clean", rpc_clean, "", "End transactions that should have ended long ago."},
-    {"tm.hash_stats", rpc_hash_stats, "", "A fault: Kamailio has it only when compiled for it."},
-    {"tm.list", rpc_list, "", "Every transaction: its index and label, the request, its branches and references."},
-    {"tm.reply", rpc_reply, "CODE REASON INDEX:LABEL TO-TAG [HEADERS] [BODY]", "Reply within a transaction."},
-    {"tm.reply_callid", rpc_reply_callid, "CODE REASON CALL-ID CSEQ TO-TAG [HEADERS] [BODY]",
-     "Reply within the transaction of an INVITE."},
-    {"tm.retransmit_reply", rpc_retransmit, "INDEX:LABEL", "Send the last reply of a transaction again."},
-    {"tm.retransmit_reply_callid", rpc_retransmit_callid, "CALL-ID CSEQ",
-     "Send the last reply within the transaction of an INVITE again."},
-    {"tm.stats", rpc_stats, "", "How many transactions and replies there are, and were since the start."},
-    {"tm.t_uac_start", rpc_uac_start, UAC_PARAMS, "Send a request, and wait for nothing."},
-    {"tm.t_uac_start_hex", rpc_uac_start_hex, UAC_PARAMS, "The same with the body in hexadecimal digits."},
-    {"tm.t_uac_start_noack", rpc_uac_start_noack, UAC_PARAMS, "The same without an ACK to a 2xx."},
-    {"tm.t_uac_start_noack_hex", rpc_uac_start_noack_hex, UAC_PARAMS,
-     "The same without an ACK to a 2xx, the body in hexadecimal digits."},
-    {0},
+    MODULE_COMMAND("tm.cancel", rpc_cancel, "CALL-ID CSEQ", "Cancel the branches of an INVITE; a text that says so."),
+    MODULE_COMMAND("tm.clean", rpc_clean, "", "End transactions that should have ended long ago."),
+    MODULE_COMMAND("tm.hash_stats", rpc_hash_stats, "", "A fault: Kamailio has it only when compiled for it."),
+    MODULE_COMMAND("tm.list", rpc_list, "",
+                   "Every transaction: its index and label, the request, its branches and references.",
+                   .merge = KL_MERGE_LIST),
+    MODULE_COMMAND("tm.reply", rpc_reply, "CODE REASON INDEX:LABEL TO-TAG [HEADERS] [BODY]",
+                   "Reply within a transaction."),
+    MODULE_COMMAND("tm.reply_callid", rpc_reply_callid, "CODE REASON CALL-ID CSEQ TO-TAG [HEADERS] [BODY]",
+                   "Reply within the transaction of an INVITE."),
+    MODULE_COMMAND("tm.retransmit_reply", rpc_retransmit, "INDEX:LABEL", "Send the last reply of a transaction again."),
+    MODULE_COMMAND("tm.retransmit_reply_callid", rpc_retransmit_callid, "CALL-ID CSEQ",
+                   "Send the last reply within the transaction of an INVITE again."),
+    MODULE_COMMAND("tm.stats", rpc_stats, "", "How many transactions and replies there are, and were since the start.",
+                   .merge = KL_MERGE_SUM),
+    MODULE_COMMAND(
+        "tm.t_uac_attrs", rpc_t_uac_attrs, "ATTRIBUTES " UAC_PARAMS,
+        "Send a request as ATTRIBUTES say: mode=wait;cbflags=noack;rpflags=1;fr_timeout=MS;fr_inv_timeout=MS."),
+#define UAC_COMMAND(name, mode, flags, does)                                                                           \
+    MODULE_COMMAND("tm." #name, rpc_##name, UAC_PARAMS, "Send a request" does "."),
+    RPC_UAC_FORMS(UAC_COMMAND)
+#undef UAC_COMMAND
+        {0},
 };

@@ -7,7 +7,7 @@ import json
 
 from kemilua.cli.files import script_of
 from kemilua.cli.options import UsageError, add_engine_arguments, make_engine, one_reader, value_of
-from kemilua.rpc import unknown
+from kemilua.rpc import is_awaited, unknown
 
 NAME = "rpc"
 HELP = "run an RPC command on an engine with the given scripts"
@@ -26,5 +26,8 @@ def main(options: argparse.Namespace) -> int:
     with make_engine(options, [script_of(name) for name in options.load]) as engine:
         if options.method not in engine.commands:
             raise UsageError(str(unknown(engine, options.method).reason))
-        print(json.dumps(engine.rpc(options.method, *map(value_of, options.parameters)), indent=2))
+        result = engine.rpc(options.method, *map(value_of, options.parameters))
+        if is_awaited(result):
+            raise UsageError(f"{options.method}: its answer comes from a peer, and this engine has no network")
+        print(json.dumps(result, indent=2))
     return 0

@@ -55,9 +55,9 @@ class Workers:
     @staticmethod
     def _finish(engine: Engine, loop: UdpLoop) -> None:
         """What the last ones handed to those that had stopped already."""
-        now = time.time()
-        engine.post_timer(now, time.monotonic() if engine._two_clocks else None)
-        for effect in engine.handle_inputs():
+        now, monotonic = time.time(), time.monotonic() if engine._two_clocks else None
+        engine.post_timer(now, monotonic)
+        for effect in engine.handle_inputs(now, monotonic):
             _send(loop, effect)
 
     def counters(self) -> dict[str, int]:
