@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from builders import request
+from builders import assemble, header, request
 from command import environment, run
 
 ANSWER = "function ksr_request_route() KSR.sl.send_reply(200, 'First') end"
@@ -160,6 +160,38 @@ def test_lines_of_the_script_are_logged(serve):
     server.line(r"WARNING routing\.lua:1 loud$")
     server.end()
     assert not any("quiet" in line for line in server.lines)
+
+
+RELAY = "function ksr_request_route() if KSR.is_INVITE() then KSR.tm.t_relay() end end function ksr_reply_route() end"
+
+
+def test_a_call_that_rings_is_answered_after_the_end_has_begun(serve):
+    server = serve("--workers", "3", "--drain", "20", text=RELAY)
+    with contextlib.ExitStack() as stack:
+        caller, callee = (stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(2))
+        for one in (caller, callee):
+            one.bind(("127.0.0.1", 0))
+            one.settimeout(PATIENCE)
+        data = request("INVITE", uri=f"sip:b@127.0.0.1:{callee.getsockname()[1]}", branch="z9hG4bK-1;rport")
+        caller.sendto(data, ("127.0.0.1", server.ports[0]))
+        invite, proxy = callee.recvfrom(65535)
+        server.process.send_signal(signal.SIGTERM)
+        server.line("open transactions: 1")
+        lines = [f"{name}: {value}" for name in ("Via", "From", "To", "Call-ID", "CSeq") for value in header(invite, name)]
+        callee.sendto(assemble(["SIP/2.0 486 Busy Here", *lines], {}, ""), proxy)
+        assert [caller.recv(65535).split()[1] for _ in range(2)] == [b"100", b"486"]
+    assert server.process.wait(PATIENCE) == 0
+
+
+def test_a_second_signal_waits_for_nobody(serve):
+    server = serve("--drain", "60", text=RELAY)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.bind(("127.0.0.1", 0))
+        client.sendto(request("INVITE", uri=f"sip:b@127.0.0.1:{client.getsockname()[1]}"), ("127.0.0.1", server.ports[0]))
+        assert client.recv(65535)
+        server.process.send_signal(signal.SIGTERM)
+        server.line("open transactions: 1")
+    assert server.end() == 0
 
 
 def test_a_busy_worker_is_left_when_it_does_not_end(serve):

@@ -2,7 +2,7 @@
 
 Each worker is a thread with an engine; they share state and sockets, and all messages of a call belong to one of them. More workers
 than cores are normal: one that waits keeps its own calls waiting alone. SIGHUP loads the scripts anew, all or nothing. On SIGTERM what
-has come in is done before the end.
+has come in is done before the end, and transactions that are open have some time for their final replies.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import signal
 import socket
 import sys
 import time
-from concurrent.futures import Future
+from concurrent import futures
 from typing import Any
 
 from kemilua import guards
@@ -38,6 +38,7 @@ HELP = "serve SIP over UDP with a script"
 MAX_WORKERS = 256
 FORMAT = "%(asctime)s %(levelname)s %(filename)s:%(lineno)d %(message)s"
 LATE = 1
+DRAIN_STEP = 0.05
 
 log = logging.getLogger("kemilua.serve")
 
@@ -55,7 +56,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--log-level", default="info", metavar="LEVEL", help="least severe level to log (default info)")
     parser.add_argument(
-        "--drain", type=seconds, default=5.0, metavar="SECONDS", help="how long to wait at the end for workers that are busy (default 5)"
+        "--drain",
+        type=seconds,
+        default=5.0,
+        metavar="SECONDS",
+        help="how long to wait at the end for open transactions, and then for workers that are busy (default 5)",
     )
     add_engine_arguments(parser)
 
@@ -140,6 +145,8 @@ def _serve(engines: list[Engine], sockets: list[socket.socket], options: argpars
         workers.start()
         log.info("listening on %s, %d workers", ", ".join(options.listen), len(engines))
         code = _wait(events, engines)
+        if code == 0:
+            _finish_transactions(engines[0], events, options.drain)
         late = workers.stop(options.drain)
         log.info("ended: %s", ", ".join(f"{name} {value}" for name, value in workers.counters().items() if value) or "nothing came")
         if late:
@@ -182,7 +189,28 @@ def _wait(events: queue.SimpleQueue[Event], engines: list[Engine]) -> int:
         engines[0].post_rpc("app_lua.reload").add_done_callback(_tell_reload)
 
 
-def _tell_reload(done: Future[Any]) -> None:
+def _finish_transactions(engine: Engine, events: queue.SimpleQueue[Event], patience: float) -> None:
+    """Go on until each has a final reply, for some seconds, or until somebody is in a hurry."""
+    end = time.monotonic() + patience
+    told = False
+    while (left := end - time.monotonic()) > 0:
+        try:
+            counted = engine.post_rpc("tm.stats").result(left)
+        except (RpcError, futures.TimeoutError):  # without tm there are none; a worker that is busy says nothing
+            return
+        open_now = counted["current"] - counted["waiting"]
+        if not open_now:
+            return
+        if not told:
+            log.info("open transactions: %d", open_now)
+            told = True
+        with contextlib.suppress(queue.Empty):
+            kind, what = events.get(timeout=min(left, DRAIN_STEP))
+            if kind == "ended" or what != signal.SIGHUP:
+                return
+
+
+def _tell_reload(done: futures.Future[Any]) -> None:
     error = done.exception()
     if error is None:
         log.info("the scripts are loaded anew")
