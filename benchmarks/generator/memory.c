@@ -26,6 +26,7 @@
 #define WINDOW       256 /* calls under way for each thread */
 #define ROOM         4096
 #define WARM_UP      500
+#define SHARES       32 /* of the calls, each with a lock: threads seldom want the same one */
 
 typedef struct parcel {
     side from;
@@ -40,12 +41,18 @@ typedef struct mailbox {
     parcel *parcels;
 } mailbox;
 
-static struct {
-    pthread_mutex_t lock; /* of the calls */
+typedef struct share {
+    _Alignas(64) pthread_mutex_t lock;
     calls calls;
+} share;
+
+static struct {
+    share shares[SHARES]; /* each has numbers of its own, one range behind the other */
+    uint32_t range;
     mailbox boxes[MOST_THREADS];
     unsigned threads, arrived;
-    uint64_t count, parcels;
+    uint64_t count, parcels, over;
+    pthread_mutex_t lock; /* of the end */
     double began;
     bool started, told;
     void *loop_sockets[MOST_EPOLLS]; /* what each epoll tells of its socket */
@@ -56,6 +63,7 @@ static struct {
 } world;
 
 static _Thread_local int own_box = -1;
+static _Thread_local unsigned own_turn;
 
 static double seconds(void)
 {
@@ -70,7 +78,7 @@ static double seconds(void)
 static void post(void *with, side from, const char *data, size_t size)
 {
     (void)with;
-    mailbox *box = &world.boxes[world.parcels++ % world.threads];
+    mailbox *box = &world.boxes[__atomic_fetch_add(&world.parcels, 1, __ATOMIC_RELAXED) % world.threads];
     pthread_mutex_lock(&box->lock);
     parcel *one = &box->parcels[box->put % ROOM];
     if (box->put - box->taken < ROOM) {
@@ -115,30 +123,65 @@ static void begin(int socket)
     struct sockaddr_in at;
     socklen_t size = sizeof at;
     getsockname(socket, (struct sockaddr *)&at, &size);
-    world.calls.at = (places){.server = ntohs(at.sin_port), .caller = CALLER_PORT, .callee = CALLEE_PORT};
-    world.started = true;
+    for (unsigned i = 0; i < SHARES; i++)
+        world.shares[i].calls.at =
+            (places){.server = ntohs(at.sin_port), .caller = CALLER_PORT, .callee = CALLEE_PORT};
+    __atomic_store_n(&world.started, true, __ATOMIC_RELEASE);
 }
 
-/* The lock is held. */
-static void tell(void)
+static call_counts all_counts(void)
 {
-    const call_counts *counts = &world.calls.counts;
-    if (world.began == 0 && counts->completed >= WARM_UP) world.began = seconds();
-    if (world.told || counts->completed + counts->failed < world.count) return;
-    world.told = true;
-    FILE *out = fopen(getenv("GENERATOR_RESULT"), "w");
-    if (!out) abort();
-    fprintf(out, "%f %lu %lu\n", seconds() - world.began, counts->completed - WARM_UP,
-            counts->failed + counts->repeated + counts->unexpected);
-    fclose(out);
+    call_counts all = {0};
+    for (unsigned i = 0; i < SHARES; i++) {
+        pthread_mutex_lock(&world.shares[i].lock);
+        const call_counts *some = &world.shares[i].calls.counts;
+        all.completed += some->completed;
+        all.failed += some->failed;
+        all.repeated += some->repeated;
+        all.unexpected += some->unexpected;
+        pthread_mutex_unlock(&world.shares[i].lock);
+    }
+    return all;
 }
 
-static void start_more(void)
+/* So many calls are over. */
+static void tell(uint64_t over)
 {
     pthread_mutex_lock(&world.lock);
-    while (world.calls.under_way < WINDOW * world.threads && world.calls.counts.started < world.count)
-        calls_start(&world.calls, RELAYED, 0);
+    if (world.began == 0 && over >= WARM_UP) world.began = seconds();
+    if (over == world.count && !world.told) {
+        const double end = seconds();
+        const call_counts counts = all_counts();
+        world.told = true;
+        FILE *out = fopen(getenv("GENERATOR_RESULT"), "w");
+        if (!out) abort();
+        fprintf(out, "%f %lu %lu\n", end - world.began, counts.completed - WARM_UP,
+                counts.failed + counts.repeated + counts.unexpected);
+        fclose(out);
+    }
     pthread_mutex_unlock(&world.lock);
+}
+
+/* One share has its turn. */
+static void start_more(void)
+{
+    share *one = &world.shares[own_turn++ % SHARES];
+    const uint32_t most = (WINDOW * world.threads + SHARES - 1) / SHARES;
+    pthread_mutex_lock(&one->lock);
+    while (one->calls.under_way < most && one->calls.counts.started < world.range)
+        calls_start(&one->calls, RELAYED, 0);
+    pthread_mutex_unlock(&one->lock);
+}
+
+/* By the number in the Call-ID. */
+static share *share_of(const char *data, size_t size)
+{
+    static const char name[] = "Call-ID: ";
+    const char *at = memmem(data, size, name, sizeof name - 1), *end = data + size;
+    uint64_t number = 0;
+    for (at = at ? at + sizeof name - 1 : end; at < end && *at >= '0' && *at <= '9'; at++)
+        number = number * 10 + (uint64_t)(*at - '0');
+    return number > 0 && number <= (uint64_t)world.range * SHARES ? &world.shares[(number - 1) / world.range] : NULL;
 }
 
 static bool is_ours(const struct msghdr *message)
@@ -151,11 +194,18 @@ static bool is_ours(const struct msghdr *message)
 static void hear(const struct msghdr *message)
 {
     const struct sockaddr_in *to = message->msg_name;
-    pthread_mutex_lock(&world.lock);
-    calls_heard(&world.calls, to->sin_port == htons(CALLER_PORT) ? CALLER : CALLEE, message->msg_iov->iov_base,
+    share *const one = share_of(message->msg_iov->iov_base, message->msg_iov->iov_len);
+    if (!one) return;
+    pthread_mutex_lock(&one->lock);
+    const call_counts *const counts = &one->calls.counts;
+    const uint64_t before = counts->completed + counts->failed;
+    calls_heard(&one->calls, to->sin_port == htons(CALLER_PORT) ? CALLER : CALLEE, message->msg_iov->iov_base,
                 message->msg_iov->iov_len, 0);
-    tell();
-    pthread_mutex_unlock(&world.lock);
+    const uint64_t ended = counts->completed + counts->failed - before;
+    pthread_mutex_unlock(&one->lock);
+    if (ended == 0) return;
+    const uint64_t over = __atomic_add_fetch(&world.over, ended, __ATOMIC_RELAXED);
+    if (over == WARM_UP || over == world.count) tell(over);
 }
 
 /* ---- in the place of the C library's */
@@ -176,11 +226,17 @@ __attribute__((constructor)) static void prepare(void)
     *(void **)&world.epoll_wait = real("epoll_wait");
     *(void **)&world.epoll_ctl = real("epoll_ctl");
     world.threads = (unsigned)atoi(threads);
-    world.count = (uint64_t)atoll(count);
-    if (world.threads == 0 || world.threads > MOST_THREADS) abort();
-    if (!calls_init(&world.calls, &(places){0}, (uint32_t)world.count)) abort();
-    world.calls.send = post;
+    world.range = (uint32_t)(atoll(count) / SHARES);
+    world.count = (uint64_t)world.range * SHARES;
+    if (world.threads == 0 || world.threads > MOST_THREADS || world.count <= WARM_UP) abort();
     pthread_mutex_init(&world.lock, NULL);
+    for (unsigned i = 0; i < SHARES; i++) {
+        share *one = &world.shares[i];
+        pthread_mutex_init(&one->lock, NULL);
+        if (!calls_init(&one->calls, &(places){0}, (i + 1) * world.range)) abort();
+        one->calls.next = i * world.range + 1;
+        one->calls.send = post;
+    }
     for (unsigned i = 0; i < world.threads; i++) {
         pthread_mutex_init(&world.boxes[i].lock, NULL);
         world.boxes[i].parcels = calloc(ROOM, sizeof(parcel));

@@ -32,7 +32,8 @@ static size_t aligned(size_t n) { return (n + 7) & ~(size_t)7; }
 static arena_block *block_new(kl_arena *arena, size_t n)
 {
     size_t size = n > arena->block ? n : arena->block;
-    arena_block *block = kl_malloc(sizeof *block + size);
+    const size_t bytes = sizeof(arena_block) + size;
+    arena_block *block = arena->region ? region_alloc(arena->region, bytes) : kl_malloc(bytes);
     if (!block) return NULL;
     if (arena->block < BLOCK_SIZE) arena->block *= 2;
     *block = (arena_block){NULL, size, 0};
@@ -124,10 +125,11 @@ void arena_rewind(kl_arena *arena, arena_mark mark)
 #endif
 }
 
-static void block_free(arena_block *block)
+static void block_free(const kl_arena *arena, arena_block *block)
 {
     UNPOISON(block->data, block->size);
-    kl_free(block);
+    if (arena->region) region_release(arena->region, block, sizeof *block + block->size);
+    else kl_free(block);
 }
 
 void arena_reset(kl_arena *arena)
@@ -140,7 +142,7 @@ void arena_reset(kl_arena *arena)
             link = &block->next;
         } else {
             *link = block->next;
-            block_free(block);
+            block_free(arena, block);
         }
     }
     arena_rewind(arena, (arena_mark){NULL, 0, 0});
@@ -151,7 +153,9 @@ void arena_free(kl_arena *arena)
 {
     for (arena_block *block = arena->first, *next; block; block = next) {
         next = block->next;
-        block_free(block);
+        block_free(arena, block);
     }
+    kl_region *const region = arena->region;
     arena_init_small(arena, arena->limit, arena->block);
+    arena->region = region;
 }

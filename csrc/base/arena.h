@@ -2,16 +2,18 @@
 #ifndef KL_BASE_ARENA_H
 #define KL_BASE_ARENA_H
 
+#include "region/region.h"
 #include "span.h"
 
 typedef struct arena_block arena_block;
 
 typedef struct kl_arena {
     arena_block *first, *current;
-    size_t used;      /* bytes given out since the last reset */
-    size_t limit;     /* of used; 0 for none */
-    unsigned refused; /* requests since the last reset, or since somebody looked and set it to 0 */
-    uint32_t block;   /* bytes of the next block */
+    size_t used;       /* bytes given out since the last reset */
+    size_t limit;      /* of used; 0 for none */
+    unsigned refused;  /* requests since the last reset, or since somebody looked and set it to 0 */
+    uint32_t block;    /* bytes of the next block */
+    kl_region *region; /* where blocks come from; NULL, as at first: the heap */
 } kl_arena;
 
 typedef struct arena_mark {

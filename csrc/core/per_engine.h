@@ -9,6 +9,7 @@
 #include "stats.h"
 
 typedef struct core_hooks core_hooks;     /* hooks.h */
+typedef struct kept_memory kept_memory;   /* kept.h */
 typedef struct proxy_state proxy_state;   /* proxy/proxy.h */
 typedef struct ticket_waits ticket_waits; /* tickets.h */
 typedef struct tm_state tm_state;         /* tm/tm.h */
@@ -25,8 +26,9 @@ struct kl_per_engine {
     tm_state *tm;  /* NULL: there are no transactions in this engine */
     int64_t after; /* the ticket that the run waits for (tickets.h); 0: none */
     ticket_waits *waits;
-    kl_inbox *inbox; /* the engine's */
-    int64_t answers; /* the last number of an RPC command that answers later */
+    kl_inbox *inbox;   /* the engine's */
+    kept_memory *kept; /* NULL before something is kept in it */
+    int64_t answers;   /* the last number of an RPC command that answers later */
 };
 
 void per_engine_init(kl_per_engine *local);

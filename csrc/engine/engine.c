@@ -105,11 +105,11 @@ void kl_engine_free(kl_engine *engine)
     msg_done(&engine->msg);
     if (engine->pvs) pv_cache_free(engine->pvs);
     if (engine->vars) vars_free(engine->vars);
-    per_engine_done(&engine->per_engine, engine->shared);
-    tickets_waits_free(engine->per_engine.waits);
-    proxy_done(&engine->proxy);
     if (engine->faked_msg) msg_done(engine->faked_msg);
     kl_free(engine->faked_msg);
+    tickets_waits_free(engine->per_engine.waits);
+    proxy_done(&engine->proxy);
+    per_engine_done(&engine->per_engine, engine->shared);
     if (engine->shared) kl_shared_free(engine->shared);
     kemi_done(&engine->table);
     arena_free(&engine->eval_arena);

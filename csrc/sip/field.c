@@ -14,8 +14,11 @@ kl_msg *kl_msg_new(size_t memory)
 void kl_msg_free(kl_msg *msg)
 {
     if (!msg) return;
+    kl_region *const region = msg->arena.region;
+    const size_t size = msg->clone_size;
     msg_done(msg);
-    kl_free(msg);
+    if (region) region_release(region, msg, size);
+    else kl_free(msg);
 }
 
 kl_status kl_msg_parse(kl_msg *msg, const kl_packet *packet, kl_error *err) { return msg_parse(msg, packet, err); }

@@ -89,11 +89,11 @@ struct kl_msg {
     } lazy;
     /* -- where it came from and when */
     kl_transport proto;
+    /* index into the server's sockets, -1 when it matches none, SIP_SOCKET_UNKNOWN when nobody has looked */
+    int recv_socket;
     kl_span source_host, local_host; /* numeric text, IPv6 without brackets */
     uint16_t source_port, local_port;
     int conid; /* -1 none */
-    /* index into the server's sockets, -1 when it matches none, SIP_SOCKET_UNKNOWN when nobody has looked */
-    int recv_socket;
     double now;
     /* -- what the script changed at once */
     kl_span new_uri;                                        /* .s NULL: unchanged */
@@ -109,6 +109,7 @@ struct kl_msg {
     kl_span advertised_address, advertised_port;
     unsigned msg_flags;                       /* SIP_MSG_* */
     int reply_send_flags, forward_send_flags; /* KL_SEND_* */
+    uint32_t clone_size;                      /* of a clone in a region (msg_clone.h) */
     /* -- edits (edit.h) */
     sip_edit *edits_near;                   /* the one made last: where the next one most likely goes */
     sip_edit *edits, *edits_tail;           /* requests and forwarded replies */

@@ -207,6 +207,7 @@ static void walk(clone_work *work)
     kl_msg *to = work->to;
     *to = *from;
     arena_init_small(&to->arena, from->arena.limit, FIRST_BLOCK);
+    to->arena.region = work->region;
     buf_init(&to->out);
     to->fresh = false;
     to->work = NULL;
@@ -228,10 +229,18 @@ size_t msg_clone_size(const kl_msg *msg)
     return work.n;
 }
 
-kl_msg *msg_clone(const kl_msg *msg)
+kl_msg *msg_clone_in(kl_region *region, const kl_msg *msg)
 {
-    clone_work work = {.from = msg, .memory = kl_malloc(msg_clone_size(msg)), .n = sizeof *msg};
+    const size_t size = msg_clone_size(msg);
+    clone_work work = {.from = msg,
+                       .memory = region ? region_alloc(region, size) : kl_malloc(size),
+                       .region = region,
+                       .n = sizeof *msg};
     work.to = (kl_msg *)(void *)work.memory;
-    if (work.to) walk(&work);
+    if (!work.to) return NULL;
+    walk(&work);
+    work.to->clone_size = (uint32_t)size;
     return work.to;
 }
+
+kl_msg *msg_clone(const kl_msg *msg) { return msg_clone_in(NULL, msg); }

@@ -8,7 +8,8 @@
  * URIs and credentials are read again when asked. It may be read, built, written on and cloned like the other one, and
  * its arena begins when something is written. kl_msg_free frees it. NULL: out of memory. */
 kl_msg *msg_clone(const kl_msg *msg);
-size_t msg_clone_size(const kl_msg *msg); /* bytes of that allocation */
+kl_msg *msg_clone_in(kl_region *region, const kl_msg *msg); /* in memory of a region that outlives it; NULL: the heap */
+size_t msg_clone_size(const kl_msg *msg);                   /* bytes of that allocation */
 
 /* ---- for slot_kind.clone. It runs twice: while sizes are counted it gets no memory, and what it answers is not used.
  */
@@ -16,6 +17,7 @@ struct clone_work {
     const kl_msg *from;
     kl_msg *to;
     char *memory; /* NULL: counting */
+    kl_region *region;
     size_t n;
 };
 void *clone_room(clone_work *work, size_t n); /* 8-aligned; NULL while counting */

@@ -82,7 +82,7 @@ bool branch_build(kl_ctx *ctx, tm_branch *branch)
 bool branch_write(kl_ctx *ctx, tm_branch *branch)
 {
     const bool waits = hops_waits(branch);
-    if (waits || branch->hop.left > 0) branch->hop.message = msg_clone(ctx->msg);
+    if (waits || branch->hop.left > 0) branch->hop.message = cell_clone(branch->cell, ctx->msg);
     return waits ? branch->hop.message != NULL : branch_build(ctx, branch);
 }
 
@@ -133,7 +133,7 @@ static bool run_route(kl_ctx *ctx, const tm_branch *branch, kl_msg *copy, kl_spa
 static int prepare_copy(kl_ctx *ctx, tm_branch *branch, const tm_relay_options *options, kl_span function)
 {
     kl_msg *const msg = ctx->msg;
-    kl_msg *copy = msg_clone(msg);
+    kl_msg *copy = cell_clone(branch->cell, msg);
     if (!copy) return TM_E_OUT_OF_MEM;
     const bool stays = function.n == 0 || run_route(ctx, branch, copy, function);
     ctx->msg = copy;

@@ -76,14 +76,21 @@ static bool take_over(kl_ctx *ctx, tm_cell *cell)
 
 tm_cell *cell_new(kl_ctx *ctx, tm_state *tm)
 {
-    tm_cell *cell = kl_calloc(1, sizeof *cell);
-    if (!cell) return NULL;
+    kept_memory *const memory = kept_hold(ctx->per_engine);
+    kl_region *const region = kept_region(memory);
+    tm_cell *cell = region ? region_alloc(region, sizeof *cell) : kl_malloc(sizeof *cell);
+    if (!cell) {
+        kept_let(memory);
+        return NULL;
+    }
+    memset(cell, 0, sizeof *cell);
+    cell->memory = memory;
     cell->tm = tm;
     cell->refs = 1;
     cell->picked = -1;
     cell->label = elsewhere_label(tm);
     buf_init(&cell->response);
-    cell->request = msg_clone(ctx->msg);
+    cell->request = msg_clone_in(region, ctx->msg);
     if (cell->request) arena_expect(&cell->request->arena, FEW_TEXTS);
     if (!cell->request || !take_over(ctx, cell)) {
         cell_unref(cell);
@@ -121,7 +128,10 @@ void cell_unref(tm_cell *cell)
     if (cell->local) local_free(cell->local);
     if (cell->relayed) kl_msg_free(cell->relayed);
     if (cell->request) kl_msg_free(cell->request);
-    kl_free(cell);
+    kept_memory *const memory = cell->memory;
+    if (memory) region_release(memory->region, cell, sizeof *cell);
+    else kl_free(cell);
+    kept_let(memory);
 }
 
 static bool grow(tm_cell *cell)

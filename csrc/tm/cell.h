@@ -3,7 +3,7 @@
 #define KL_TM_CELL_H
 
 #include "base/timer.h"
-#include "core/per_engine.h"
+#include "core/kept.h"
 #include "proxy/send.h"
 #include "sip/msg_clone.h"
 #include "states.h"
@@ -95,6 +95,7 @@ enum {
 
 struct tm_cell {
     tm_state *tm;
+    kept_memory *memory;   /* that it and its messages lie in; NULL: the heap */
     tm_cell *next, **link; /* of its slot; link NULL: in none */
     uint32_t hash, label;
     uint64_t call_key, id_key; /* in the index of engines that share a state (elsewhere.c); 0: not there */
@@ -141,6 +142,11 @@ void cell_stop(kl_ctx *ctx, tm_cell *cell);
 tm_branch *cell_add_branch(kl_ctx *ctx, tm_cell *cell);
 /* A text that lives as long as the transaction; .s NULL: no memory. */
 kl_span cell_text(tm_cell *cell, kl_span text);
+/* A message that the transaction keeps, or that is gone before it is. */
+static inline kl_msg *cell_clone(const tm_cell *cell, const kl_msg *msg)
+{
+    return msg_clone_in(kept_region(cell->memory), msg);
+}
 static inline bool cell_is(const tm_cell *cell, unsigned flag) { return (cell->flags & flag) != 0; }
 static inline kl_span cell_tag(const tm_cell *cell)
 {

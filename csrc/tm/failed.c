@@ -74,7 +74,7 @@ static void end_others(kl_ctx *ctx, const tm_branch *branch, int code)
 static void keep_reply(kl_ctx *ctx, tm_branch *branch, kl_msg *reply)
 {
     branch->faked = !reply;
-    branch->reply = reply ? msg_clone(reply) : NULL;
+    branch->reply = reply ? cell_clone(branch->cell, reply) : NULL;
     if (!reply || branch->reply) return;
     log_print(ctx, KL_LOG_ERR, "tm: no memory for a reply");
     branch->faked = true;

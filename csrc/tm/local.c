@@ -215,7 +215,7 @@ void local_replied(kl_ctx *ctx, tm_branch *branch, int code, kl_msg *reply)
         return;
     }
     if (code < 300 && reply && cell_is(cell, TM_IS_INVITE)) {
-        local->success = msg_clone(reply);
+        local->success = cell_clone(cell, reply);
         if (!cell_is(cell, TM_NO_AUTO_ACK)) local_ack(ctx, cell, SPAN(""), SPAN(""));
     }
     if (local->fn) local->fn(ctx, &news, local->data);

@@ -66,7 +66,7 @@ static void cancel_answered(kl_ctx *ctx, tm_branch *branch, int code)
 /* In place of one that is held already. Nobody may ever continue it: then the branch ends with its patience. */
 static bool hold(kl_ctx *ctx, tm_branch *branch, const kl_msg *reply)
 {
-    kl_msg *copy = msg_clone(reply);
+    kl_msg *copy = cell_clone(branch->cell, reply);
     if (!copy || (!timer_is_set(branch->request.final) && !sending_patience(ctx, branch, branch->cell->timing.fr))) {
         if (copy) kl_msg_free(copy);
         return false;

@@ -74,7 +74,7 @@ void tm_save(const kl_ctx *ctx, tm_cell *cell, bool made_before)
     kl_msg *request = cell->request;
     flags_copy(request, ctx->msg);
     if (!made_before || cell_is(cell, TM_RELAYED) || cell->relayed || !ctx->msg->edits) return;
-    cell->relayed = msg_clone(ctx->msg);
+    cell->relayed = cell_clone(cell, ctx->msg);
     if (!cell->relayed) return;
     cell->relayed->new_uri = request->new_uri;
     cell->relayed->dst_uri = request->dst_uri;

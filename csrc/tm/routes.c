@@ -36,7 +36,7 @@ static void run_on_copy(kl_ctx *ctx, tm_cell *cell, int branch, kl_span function
 {
     bool dropped;
     if (function.n == 0) return;
-    kl_msg *copy = msg_clone(cell->relayed ? cell->relayed : cell->request);
+    kl_msg *copy = cell_clone(cell, cell->relayed ? cell->relayed : cell->request);
     if (!copy) {
         log_print(ctx, KL_LOG_ERR, "tm: no memory for the failure route");
         return;

@@ -141,7 +141,7 @@ CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
     },
     "Engine.close": lambda env: {},
     "Engine.eval": lambda env: {"code": "return 1", "message": request()},
-    "Engine.handle_inputs": lambda env: {},
+    "Engine.handle_inputs": lambda env: {"now": 1.0, "monotonic": 1.0},
     "Engine.handle_timer": lambda env: {"now": 1.0, "monotonic": 1.0},
     "Engine.lua_dofile": lambda env: {"path": os.devnull, "message": request()},
     "Engine.lua_dostring": lambda env: {"code": "x = 1", "message": request()},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import kemilua
 import pytest
 from builders import answer, first_line, header, invite, request
 from harness import logged, sent
@@ -280,3 +281,18 @@ def test_the_path_of_a_branch_is_not_that_of_the_next(routes, on_branch):
     own = "<sip:203.0.113.1;lr>"
     assert [header(data, "Route") for data in out] == [[own], ["<sip:203.0.113.3;lr>", own], ["<sip:203.0.113.4;lr>", own]]
     assert [header(data, "X-Seen") for data in out] == [["1"]] * 3
+
+
+# ---- messages that outlive their engine
+
+
+def test_a_message_may_hold_a_transaction_of_an_engine_that_is_closed(routes):
+    engine = routes()
+    messages = [kemilua.Message.parse(invite(BOB, call_id=f"call-{number}"), engine=engine, now=engine.clock.now) for number in range(50)]
+    for message in messages:
+        assert engine.lua_run("ksr_request_route", message=message) == 1
+        assert message.method == "INVITE"
+    engine.close()
+    assert {message.method for message in messages} == {"INVITE"}
+    del messages[::2]
+    del messages

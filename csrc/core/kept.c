@@ -1,0 +1,37 @@
+#include "kept.h"
+
+#include "base/mem.h"
+
+#ifdef KEMILUA_FAIL_ALLOC
+kept_memory *kept_hold(kl_per_engine *local) /* there each block counts */
+{
+    (void)local;
+    return NULL;
+}
+#else
+static kept_memory *make(void)
+{
+    kept_memory *made = kl_malloc(sizeof *made);
+    kl_region *region = made ? region_new() : NULL;
+    if (region) {
+        *made = (kept_memory){region, 1};
+        return made;
+    }
+    kl_free(made);
+    return NULL;
+}
+
+kept_memory *kept_hold(kl_per_engine *local)
+{
+    if (!local->kept) local->kept = make();
+    if (local->kept) local->kept->holders++;
+    return local->kept;
+}
+#endif
+
+void kept_let(kept_memory *kept)
+{
+    if (!kept || --kept->holders > 0) return;
+    region_free(kept->region);
+    kl_free(kept);
+}
