@@ -11,6 +11,7 @@ from kemilua.effects import Alias, Drop, Effect, Level, Log, Resolve, Send, Stor
 from kemilua.errors import ConfigError, check, from_error
 
 if TYPE_CHECKING:
+    from kemilua._udp_config import LoopConfig
     from kemilua.engine import Engine
 
 __all__ = ["NativeLoop"]
@@ -31,28 +32,16 @@ class NativeLoop:
     logs = False
     """Whether the log lines that `take` returns have been handed to the logger."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        *,
-        batch: int,
-        max_datagram: int,
-        queue: int,
-        backlog: int,
-        held: int,
-        held_bytes: int,
-        log_fd: int | None,
-        kinds: tuple[type[Effect], ...],
-    ) -> None:
-        """`kinds`: effects that somebody wants; lines are wanted always. Raises NotFoundError where there is no such loop."""
-        config = ffi.new("kl_loop_config *")
-        config.batch, config.datagram, config.queue, config.backlog = batch, max_datagram, queue, backlog
-        config.held, config.held_bytes = held, held_bytes
-        config.wanted = sum(1 << NUMBERS[kind] for kind in {Log, *kinds})
-        config.raises = engine._raises
-        config.log_fd = -1 if log_fd is None or Log in kinds else log_fd
+    def __init__(self, engine: Engine, config: LoopConfig) -> None:
+        """Raises NotFoundError where there is no such loop."""
+        given = ffi.new("kl_loop_config *")
+        given.batch, given.datagram, given.queue, given.backlog = config.batch, config.max_datagram, config.queue, config.backlog
+        given.held, given.held_bytes = config.held, config.held_bytes
+        given.wanted = sum(1 << NUMBERS[kind] for kind in {Log, *config.kinds})
+        given.raises = engine._raises
+        given.log_fd = -1 if config.log_fd is None or Log in config.kinds else config.log_fd
         error = ffi.new("kl_error *")
-        pointer = lib.kl_loop_new(config, engine._box, error)
+        pointer = lib.kl_loop_new(given, engine._box, error)
         if pointer == NULL:
             raise from_error(error)
         self._pointer = ffi.gc(pointer, lib.kl_loop_free)

@@ -20,6 +20,7 @@ from kemilua.effects import Address, Drop, Effect, Level, Log, Release, Send, St
 from kemilua.errors import AllocationError, EngineBusyError, check
 
 if TYPE_CHECKING:
+    from kemilua._udp_config import LoopConfig
     from kemilua.engine import Engine
 
 __all__ = ["COUNTERS", "PortableLoop", "family_of"]
@@ -73,23 +74,12 @@ class PortableLoop:
     logs = True
     """Whether the log lines that `take` returns have been handed to the logger."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        *,
-        batch: int,
-        max_datagram: int,
-        queue: int,
-        backlog: int,
-        held: int,
-        held_bytes: int,
-        log_fd: int | None,
-        kinds: tuple[type[Effect], ...],
-    ) -> None:
-        self._batch, self._max_datagram, self._most, self._backlog, self._kinds = batch, max_datagram, queue, backlog, kinds
+    def __init__(self, engine: Engine, config: LoopConfig) -> None:
+        self._batch, self._max_datagram, self._kinds = config.batch, config.max_datagram, config.kinds
+        self._most, self._backlog = config.queue, config.backlog
         self._box = engine._box
         self._held: dict[int, list[tuple[Send, Address | None]]] = {}
-        self._held_left, self._held_bytes_left = held, held_bytes
+        self._held_left, self._held_bytes_left = config.held, config.held_bytes
         ends, error = ffi.new("int[2]"), ffi.new("kl_error *")
         check(lib.kl_inbox_open(self._box, ends, ends + 1, error), error)
         self._ring: int = ends[0]

@@ -15,6 +15,7 @@ from kemilua import _arguments as arguments
 from kemilua import _logs
 from kemilua._ffi import ffi, lib
 from kemilua._packet import Data, check_address
+from kemilua._udp_config import LoopConfig
 from kemilua._udp_native import NativeLoop
 from kemilua._udp_portable import PortableLoop, family_of
 from kemilua.effects import Address, Alias, Drop, Effect, Log, Resolve, Send, Store
@@ -91,17 +92,17 @@ class UdpLoop:
         self._kinds = _kinds(kinds) if on_effect is not None else ()
         self._used = self._running = False
         self._own: list[socket.socket] = []
-        limits: dict[str, int | None] = {
-            "batch": arguments.integer("batch", batch, 1, 1024),
-            "max_datagram": arguments.integer("max_datagram", max_datagram, 1, 65535),
-            "queue": arguments.integer("queue", queue, 1, 2**31 - 1),
-            "backlog": arguments.integer("backlog", backlog, 1, 2**31 - 1),
-            "held": arguments.integer("held", held, 1, 2**31 - 1),
-            "held_bytes": arguments.integer("held_bytes", held_bytes, 1, 2**63 - 1),
-        }
-        limits["log_fd"] = None if log_fd is None else arguments.integer("log_fd", log_fd, 0, 2**31 - 1)
-        queued = self._kinds if store is None else (*self._kinds, Store)
-        self._loop = _make(engine, native, kinds=queued, **limits)
+        config = LoopConfig(
+            batch=arguments.integer("batch", batch, 1, 1024),
+            max_datagram=arguments.integer("max_datagram", max_datagram, 1, 65535),
+            queue=arguments.integer("queue", queue, 1, 2**31 - 1),
+            backlog=arguments.integer("backlog", backlog, 1, 2**31 - 1),
+            held=arguments.integer("held", held, 1, 2**31 - 1),
+            held_bytes=arguments.integer("held_bytes", held_bytes, 1, 2**63 - 1),
+            log_fd=None if log_fd is None else arguments.integer("log_fd", log_fd, 0, 2**31 - 1),
+            kinds=self._kinds if store is None else (*self._kinds, Store),
+        )
+        self._loop = _make(engine, native, config)
         try:
             self._sockets = [self._socket(one) for one in _given(engine, sockets)]
             if len(self._sockets) > MAX_SOCKETS:
@@ -315,12 +316,12 @@ def _given(engine: Engine, sockets: Any) -> list[Any]:
     return udp
 
 
-def _make(engine: Engine, native: bool | None, **limits: Any) -> NativeLoop | PortableLoop:
+def _make(engine: Engine, native: bool | None, config: LoopConfig) -> NativeLoop | PortableLoop:
     if native is not None and not arguments.flag("native", native):
-        return PortableLoop(engine, **limits)
+        return PortableLoop(engine, config)
     try:
-        return NativeLoop(engine, **limits)
+        return NativeLoop(engine, config)
     except NotFoundError:
         if native is not None:
             raise
-        return PortableLoop(engine, **limits)
+        return PortableLoop(engine, config)

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import kemilua
 import pytest
-from builders import answer, first_line, header, invite, request
+from builders import answer, header, invite, request
 from harness import logged, sent
+from routes import BOB, RELAY, SAY, answered, filled, lines, said
 
-BOB = "sip:bob@203.0.113.1"
-CALLEE = ("203.0.113.1", 5060)
-SCRIPT = """
-local function say(name, ...)
-    local all = {...}
-    for i = 1, select("#", ...) do all[i] = tostring(all[i]) end
-    KSR.info(name .. ": " .. table.concat(all, " "))
-end
+SCRIPT = (
+    SAY
+    + """
 function ksr_request_route()
     {request}
 end
@@ -23,10 +19,7 @@ function replied() {replied} end
 function failed() {failed} end
 function branch_failed() {branch_failed} end
 """
-RELAY = """
-    KSR.tm.t_on_branch("branch") KSR.tm.t_on_reply("replied") KSR.tm.t_on_failure("failed") KSR.tm.t_on_branch_failure("branch_failed")
-    KSR.tm.t_relay()
-"""
+)
 
 
 @pytest.fixture
@@ -34,32 +27,10 @@ def routes(script):
     """`routes(request=..., failed=..., fr_timer=500)`: an engine with that Lua in its routes, and parameters of tm."""
 
     def routes(request=RELAY, branch="", replied="", failed="", branch_failed="", **params):
-        text = SCRIPT
-        for name, lua in {
-            "request": request,
-            "branch": branch,
-            "replied": replied,
-            "failed": failed,
-            "branch_failed": branch_failed,
-        }.items():
-            text = text.replace("{" + name + "}", lua)
-        return script(text, modparams={"tm": params})
+        lua = {"request": request, "branch": branch, "replied": replied, "failed": failed, "branch_failed": branch_failed}
+        return script(filled(SCRIPT, lua, lua), modparams={"tm": params})
 
     return routes
-
-
-def said(effects, name="r"):
-    """What the script said by that name."""
-    return [text.removeprefix(f"{name}: ") for text in logged(effects) if text.startswith(f"{name}: ")]
-
-
-def lines(effects):
-    return [first_line(data) for data in sent(effects)]
-
-
-def answered(engine, asked, code, **more):
-    """What comes of the callee's answer."""
-    return engine.receive(answer(asked, code, "Said"), source=CALLEE, **more)
 
 
 # ---- the request route

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from builders import answer, first_line, header, invite, request
-from harness import logged, sent
+from builders import header, invite, request
+from harness import sent
+from routes import BOB, RELAY, SAY, answered, filled, lines, said, started
 
-BOB = "sip:bob@203.0.113.1"
-CALLEE = ("203.0.113.1", 5060)
-SCRIPT = """
-local function say(name, ...)
-    local all = {...}
-    for i = 1, select("#", ...) do all[i] = tostring(all[i]) end
-    KSR.info(name .. ": " .. table.concat(all, " "))
-end
+SCRIPT = (
+    SAY
+    + """
 local function get(...)
     local all = {...}
     for i = 1, select("#", ...) do all[i] = tostring(KSR.pv.get(all[i])) end
@@ -36,10 +32,7 @@ function branch_failed() {branch_failed} end
 function continued() {continued} end
 function ksr_reply_route() {core} end
 """
-RELAY = """
-    KSR.tm.t_on_branch("branch") KSR.tm.t_on_reply("replied") KSR.tm.t_on_failure("failed") KSR.tm.t_on_branch_failure("branch_failed")
-    KSR.tm.t_relay()
-"""
+)
 PLACES = ("request", "branch", "replied", "failed", "branch_failed", "continued", "core")
 
 
@@ -48,29 +41,9 @@ def routes(script):
     """`routes(request=..., failed=...)`: an engine with that Lua in its routes, and parameters of tm."""
 
     def routes(request=RELAY, *, modparams=None, **lua):
-        text = SCRIPT.replace("{request}", request)
-        for name in PLACES:
-            text = text.replace("{" + name + "}", lua.get(name, ""))
-        return script(text, modparams=modparams or {})
+        return script(filled(SCRIPT, PLACES, {"request": request, **lua}), modparams=modparams or {})
 
     return routes
-
-
-def said(effects, name="r"):
-    return [text.removeprefix(f"{name}: ") for text in logged(effects) if text.startswith(f"{name}: ")]
-
-
-def lines(effects):
-    return [first_line(data) for data in sent(effects)]
-
-
-def answered(engine, asked, code):
-    return engine.receive(answer(asked, code, "Said"), source=CALLEE)
-
-
-def started(engine):
-    """The INVITE that went out."""
-    return sent(engine.receive(invite(BOB)))[-1]
 
 
 IN_REQUEST = {
