@@ -1,14 +1,8 @@
 #include "kept.h"
 
 #include "base/mem.h"
+#include "base/status.h"
 
-#ifdef KEMILUA_FAIL_ALLOC
-kept_memory *kept_hold(kl_per_engine *local) /* there each block counts */
-{
-    (void)local;
-    return NULL;
-}
-#else
 static kept_memory *make(void)
 {
     kept_memory *made = kl_malloc(sizeof *made);
@@ -27,11 +21,11 @@ kept_memory *kept_hold(kl_per_engine *local)
     if (local->kept) local->kept->holders++;
     return local->kept;
 }
-#endif
 
 void kept_let(kept_memory *kept)
 {
     if (!kept || --kept->holders > 0) return;
+    KL_ASSERT(region_live(kept->region) == 0);
     region_free(kept->region);
     kl_free(kept);
 }

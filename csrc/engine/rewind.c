@@ -115,7 +115,9 @@ static void restore_flat(kl_engine *engine, const engine_mark *mark)
     proxy.out = engine->proxy.out;
     proxy.token = engine->proxy.token;
     engine->proxy = proxy;
+    kept_memory *const kept = engine->per_engine.kept;
     engine->per_engine = mark->per_engine;
+    engine->per_engine.kept = kept;
     engine->config.log_level = mark->log_level;
     engine->now = mark->now;
     engine->monotonic = mark->monotonic;

@@ -82,7 +82,16 @@ struct kl_region {
     segment *segments, *page_segment; /* newest first; the newest one with pages */
     size_t mapped;
     mark *marks;
+#ifdef KEMILUA_DEBUG
+    size_t live;
+#endif
 };
+
+#ifdef KEMILUA_DEBUG
+#    define COUNT_LIVE(region, by) ((region)->live += (size_t)(by))
+#else
+#    define COUNT_LIVE(region, by) ((void)0)
+#endif
 
 static inline size_t round_up(size_t n, size_t to) { return (n + to - 1) & ~(to - 1); }
 

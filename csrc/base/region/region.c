@@ -10,11 +10,14 @@
 void *region_alloc(kl_region *region, size_t n)
 {
     if (MEM_FAILS()) return NULL;
-    return KL_LIKELY(n <= REGION_SMALL) ? page_alloc(region, n) : chunk_alloc(region, n);
+    void *block = KL_LIKELY(n <= REGION_SMALL) ? page_alloc(region, n) : chunk_alloc(region, n);
+    COUNT_LIVE(region, block ? 1 : 0);
+    return block;
 }
 
 void region_release(kl_region *region, void *block, size_t size)
 {
+    COUNT_LIVE(region, -1);
     if (KL_LIKELY(size <= REGION_SMALL)) page_release(region, block);
     else chunk_release(region, block);
 }
@@ -24,6 +27,7 @@ static void *move(kl_region *region, void *block, size_t size, size_t n)
     void *moved = n <= REGION_SMALL ? page_alloc(region, n) : chunk_alloc(region, n);
     if (!moved) return NULL;
     memcpy(moved, block, size < n ? size : n);
+    COUNT_LIVE(region, 1);
     region_release(region, block, size);
     return moved;
 }
@@ -68,3 +72,13 @@ void region_free(kl_region *region)
 }
 
 size_t region_mapped(const kl_region *region) { return region->mapped; }
+
+size_t region_live(const kl_region *region)
+{
+#ifdef KEMILUA_DEBUG
+    return region->live;
+#else
+    (void)region;
+    return 0;
+#endif
+}

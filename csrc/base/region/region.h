@@ -31,5 +31,6 @@ void region_unmark(kl_region *region); /* forgets the last mark, changes nothing
 bool region_is_marked(const kl_region *region);
 
 size_t region_mapped(const kl_region *region); /* bytes of address space */
+size_t region_live(const kl_region *region);   /* blocks that are not released; counted in debug builds, else 0 */
 
 #endif
