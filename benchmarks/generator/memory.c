@@ -124,8 +124,7 @@ static void begin(int socket)
     socklen_t size = sizeof at;
     getsockname(socket, (struct sockaddr *)&at, &size);
     for (unsigned i = 0; i < SHARES; i++)
-        world.shares[i].calls.at =
-            (places){.server = ntohs(at.sin_port), .caller = CALLER_PORT, .callee = CALLEE_PORT};
+        world.shares[i].calls.at = (places){.server = ntohs(at.sin_port), .caller = CALLER_PORT, .callee = CALLEE_PORT};
     __atomic_store_n(&world.started, true, __ATOMIC_RELEASE);
 }
 
@@ -168,8 +167,7 @@ static void start_more(void)
     share *one = &world.shares[own_turn++ % SHARES];
     const uint32_t most = (WINDOW * world.threads + SHARES - 1) / SHARES;
     pthread_mutex_lock(&one->lock);
-    while (one->calls.under_way < most && one->calls.counts.started < world.range)
-        calls_start(&one->calls, RELAYED, 0);
+    while (one->calls.under_way < most && one->calls.counts.started < world.range) calls_start(&one->calls, RELAYED, 0);
     pthread_mutex_unlock(&one->lock);
 }
 

@@ -43,7 +43,7 @@ const void *runs_at(const run_list *list, size_t number)
 
 static bool room_for(run_list *list, size_t more)
 {
-    if (list->cap - list->run_count >= more) return true;
+    if (list->runs && list->cap - list->run_count >= more) return true;
     const size_t cap = list->cap ? list->cap * 2 : 8;
     run *grown = kl_realloc(list->runs, cap * sizeof *grown);
     if (!grown) return false;

@@ -57,7 +57,8 @@ bool udp_take_inputs(kl_loop *loop)
         int64_t ticket;
         loop->source = NULL;
         loop->came_in = NULL;
-        kl_engine_set_time(loop->engine, udp_clock(CLOCK_REALTIME), udp_clock(CLOCK_MONOTONIC)); /* a command has none */
+        /* a command has none of its own */
+        kl_engine_set_time(loop->engine, udp_clock(CLOCK_REALTIME), udp_clock(CLOCK_MONOTONIC));
         const kl_status status = kl_engine_handle_input(loop->engine, &kind, &ticket, loop->err);
         udp_after(loop, status);
         if (status == KL_OK && kind == KL_INPUT_RPC && !loop->ended) udp_answer(loop, ticket);
