@@ -1,6 +1,5 @@
 #include "arena.h"
 
-#include "mem.h"
 #include "poison.h"
 #include "status.h"
 
@@ -32,8 +31,7 @@ static size_t aligned(size_t n) { return (n + 7) & ~(size_t)7; }
 static arena_block *block_new(kl_arena *arena, size_t n)
 {
     size_t size = n > arena->block ? n : arena->block;
-    const size_t bytes = sizeof(arena_block) + size;
-    arena_block *block = arena->region ? region_alloc(arena->region, bytes) : kl_malloc(bytes);
+    arena_block *block = region_take(arena->region, sizeof *block + size);
     if (!block) return NULL;
     if (arena->block < BLOCK_SIZE) arena->block *= 2;
     *block = (arena_block){NULL, size, 0};
@@ -128,8 +126,7 @@ void arena_rewind(kl_arena *arena, arena_mark mark)
 static void block_free(const kl_arena *arena, arena_block *block)
 {
     UNPOISON(block->data, block->size);
-    if (arena->region) region_release(arena->region, block, sizeof *block + block->size);
-    else kl_free(block);
+    region_give(arena->region, block, sizeof *block + block->size);
 }
 
 void arena_reset(kl_arena *arena)

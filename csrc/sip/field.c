@@ -17,8 +17,7 @@ void kl_msg_free(kl_msg *msg)
     kl_region *const region = msg->arena.region;
     const size_t size = msg->clone_size;
     msg_done(msg);
-    if (region) region_release(region, msg, size);
-    else kl_free(msg);
+    region_give(region, msg, size);
 }
 
 kl_status kl_msg_parse(kl_msg *msg, const kl_packet *packet, kl_error *err) { return msg_parse(msg, packet, err); }

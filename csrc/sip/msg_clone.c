@@ -1,7 +1,6 @@
 /* msg_clone.c: the same walk counts first and copies then, so that one allocation fits. */
 #include "msg_clone.h"
 
-#include "base/mem.h"
 #include "base/text.h"
 
 #define FIRST_BLOCK 512 /* bytes of memory for what is written on a clone: seldom much */
@@ -232,10 +231,7 @@ size_t msg_clone_size(const kl_msg *msg)
 kl_msg *msg_clone_in(kl_region *region, const kl_msg *msg)
 {
     const size_t size = msg_clone_size(msg);
-    clone_work work = {.from = msg,
-                       .memory = region ? region_alloc(region, size) : kl_malloc(size),
-                       .region = region,
-                       .n = sizeof *msg};
+    clone_work work = {.from = msg, .memory = region_take(region, size), .region = region, .n = sizeof *msg};
     work.to = (kl_msg *)(void *)work.memory;
     if (!work.to) return NULL;
     walk(&work);

@@ -1,7 +1,6 @@
 /* cell.c: a transaction from its request to its last reference. */
 #include "internal.h"
 
-#include "base/mem.h"
 #include "base/siphash.h"
 #include "base/text.h"
 #include "pv/store/store.h"
@@ -78,7 +77,7 @@ tm_cell *cell_new(kl_ctx *ctx, tm_state *tm)
 {
     kept_memory *const memory = kept_hold(ctx->per_engine);
     kl_region *const region = kept_region(memory);
-    tm_cell *cell = region ? region_alloc(region, sizeof *cell) : kl_malloc(sizeof *cell);
+    tm_cell *cell = region_take(region, sizeof *cell);
     if (!cell) {
         kept_let(memory);
         return NULL;
@@ -129,8 +128,7 @@ void cell_unref(tm_cell *cell)
     if (cell->relayed) kl_msg_free(cell->relayed);
     if (cell->request) kl_msg_free(cell->request);
     kept_memory *const memory = cell->memory;
-    if (memory) region_release(memory->region, cell, sizeof *cell);
-    else kl_free(cell);
+    region_give(kept_region(memory), cell, sizeof *cell);
     kept_let(memory);
 }
 

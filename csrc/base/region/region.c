@@ -22,6 +22,14 @@ void region_release(kl_region *region, void *block, size_t size)
     else chunk_release(region, block);
 }
 
+void *region_take(kl_region *region, size_t n) { return region ? region_alloc(region, n) : kl_malloc(n); }
+
+void region_give(kl_region *region, void *block, size_t size)
+{
+    if (region) region_release(region, block, size);
+    else kl_free(block);
+}
+
 static void *move(kl_region *region, void *block, size_t size, size_t n)
 {
     void *moved = n <= REGION_SMALL ? page_alloc(region, n) : chunk_alloc(region, n);

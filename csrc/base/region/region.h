@@ -23,6 +23,9 @@ void *region_alloc(kl_region *region, size_t n); /* NULL when out of memory; n >
  * REGION_SMALL and no longer is: that moves. */
 void *region_realloc(kl_region *region, void *block, size_t size, size_t n);
 void region_release(kl_region *region, void *block, size_t size);
+/* The same where there may be no region, but the heap: NULL. */
+void *region_take(kl_region *region, size_t n);
+void region_give(kl_region *region, void *block, size_t size);
 
 /* Keeps a copy of all there is; false when out of memory. Marks are a stack. */
 bool region_mark(kl_region *region);
