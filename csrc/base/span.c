@@ -39,6 +39,14 @@ kl_span span_trim(kl_span a)
 
 const char *span_find(kl_span a, char c) { return a.n ? memchr(a.s, c, a.n) : NULL; }
 
+kl_span span_cut(kl_span *rest, char at)
+{
+    const char *end = span_find(*rest, at);
+    const kl_span piece = end ? span_between(rest->s, end) : *rest;
+    *rest = span_from(*rest, piece.n + (end ? 1 : 0));
+    return piece;
+}
+
 const char *span_rfind(kl_span a, char c)
 {
     for (size_t i = a.n; i-- > 0;)

@@ -39,6 +39,8 @@ bool span_startsi(kl_span a, kl_span prefix);
 kl_span span_trim(kl_span a);             /* space, tab, CR, LF at both ends */
 const char *span_find(kl_span a, char c); /* NULL when absent */
 const char *span_rfind(kl_span a, char c);
+/* Takes what stands before the first `at`, or all where there is none, off *rest, and the `at` as well. */
+kl_span span_cut(kl_span *rest, char at);
 /* first place, NULL when absent; an empty needle is at the start */
 const char *span_search(kl_span a, kl_span needle);
 /* The whole span as a decimal number without sign; false when empty, not digits, or above max. */

@@ -28,9 +28,9 @@ typedef struct ctx_received {
     kl_buf *room;
 } ctx_received;
 
-/* What lower rooms may ask of the rooms above them. */
 struct bridge_host; /* kemi/bridge.h */
 
+/* What lower rooms may ask of the rooms above them. */
 typedef struct ctx_ops {
     /* Runs a Lua callback by name with an optional event name; KL_ENOENT when the script has none. Sets *dropped when
      * it called drop. */

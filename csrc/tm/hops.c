@@ -166,13 +166,7 @@ static bool read_code(kl_span item, int *code, int *class)
     return true;
 }
 
-static kl_span next_item(kl_span *rest)
-{
-    const char *end = span_find(*rest, ';');
-    const kl_span item = end ? span_between(rest->s, end) : *rest;
-    *rest = end ? span_between(end + 1, span_end(*rest)) : SPAN("");
-    return span_trim(item);
-}
+static kl_span next_item(kl_span *rest) { return span_trim(span_cut(rest, ';')); }
 
 bool tm_codes_good(kl_span codes)
 {

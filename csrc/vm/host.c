@@ -103,9 +103,7 @@ int host_dofile(lua_State *L)
 static const char *next_template(kl_span *rest, kl_span *template)
 {
     if (rest->n == 0) return NULL;
-    const char *end = span_find(*rest, *LUA_PATH_SEP);
-    *template = end ? span_between(rest->s, end) : *rest;
-    *rest = span_from(*rest, template->n + (end ? 1 : 0));
+    *template = span_cut(rest, *LUA_PATH_SEP);
     return template->s;
 }
 

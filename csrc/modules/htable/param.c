@@ -70,9 +70,7 @@ static kl_status parse(kl_span text, htable_definition *def, kl_error *err)
     kl_span rest = span_between(arrow + 2, text.s + text.n);
     if (span_empty(span_trim(rest))) return wrong(err, "nothing behind the name", text);
     while (rest.n > 0 && status == KL_OK) {
-        const char *end = span_find(rest, ';');
-        const kl_span one = span_trim(end ? span_between(rest.s, end) : rest);
-        rest = end ? span_between(end + 1, rest.s + rest.n) : span_of(rest.s, 0);
+        const kl_span one = span_trim(span_cut(&rest, ';'));
         if (one.n > 0) status = take(def, one, err);
     }
     return status;

@@ -166,12 +166,8 @@ static KSR_FN(in_subnet)
     kl_span rest = args[1].s;
     const ip_kind kind = read_ip(args[0].s, &ip);
     if (kind == KIND_NONE || kind == KIND_REFERENCE) return -1;
-    while (rest.n > 0) {
-        const char *comma = span_find(rest, ',');
-        const kl_span item = comma ? span_between(rest.s, comma) : rest;
-        rest = comma ? span_from(rest, item.n + 1) : SPAN_NULL;
-        if (in_net(&ip, trim_spaces(item))) return 1;
-    }
+    while (rest.n > 0)
+        if (in_net(&ip, trim_spaces(span_cut(&rest, ',')))) return 1;
     return -1;
 }
 

@@ -121,12 +121,7 @@ static bool check_expires(kl_ctx *ctx)
 static bool next_token(kl_span *rest, kl_span *token)
 {
     *token = SPAN_NULL;
-    while (token->n == 0 && rest->n > 0) {
-        const char *comma = span_find(*rest, ',');
-        const kl_span piece = comma ? span_between(rest->s, comma) : *rest;
-        *rest = span_from(*rest, comma ? piece.n + 1 : piece.n);
-        *token = span_trim(piece);
-    }
+    while (token->n == 0 && rest->n > 0) *token = span_trim(span_cut(rest, ','));
     return token->n > 0;
 }
 

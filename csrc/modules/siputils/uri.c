@@ -22,9 +22,7 @@ static bool weighs_alone(const sip_uri *uri)
 static bool next_param(kl_span *rest, kl_span *name, kl_span *value)
 {
     if (rest->n == 0) return false;
-    const char *end = span_find(*rest, ';');
-    const kl_span one = end ? span_between(rest->s, end) : *rest;
-    *rest = end ? span_from(*rest, (size_t)(end - rest->s) + 1) : span_of(rest->s + rest->n, 0);
+    const kl_span one = span_cut(rest, ';');
     const char *equals = span_find(one, '=');
     *name = equals ? span_between(one.s, equals) : one;
     *value = equals ? span_between(equals + 1, one.s + one.n) : SPAN_NULL;

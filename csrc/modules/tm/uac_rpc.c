@@ -62,7 +62,7 @@ static void let_go(void *data)
 {
     asker *to = data;
     if (to->begun) fault(to, "No response");
-    timer_stop(to->timers, &to->patience);
+    else timer_stop(to->timers, &to->patience);
     kl_free(to);
 }
 
@@ -122,15 +122,13 @@ static asker *make_asker(kl_ctx *ctx, uac_mode mode)
 
 /* ---- parameters */
 
-static bool is_digit_gap(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
 /* .s NULL: it is no text of pairs of digits, or memory ended. White space between them is nothing. */
 static kl_span from_hex(kl_arena *arena, kl_span digits)
 {
     char *text = arena_alloc(arena, digits.n + 1), *end = text;
     if (!text) return SPAN_NULL;
     for (size_t i = 0; i < digits.n; i++)
-        if (!is_digit_gap(digits.s[i])) *end++ = digits.s[i];
+        if (!char_is(digits.s[i], SPAN_WS)) *end++ = digits.s[i];
     const kl_span pairs = span_between(text, end);
     char *bytes = pairs.n % 2 == 0 ? arena_alloc(arena, pairs.n / 2 + 1) : NULL;
     const size_t n = bytes ? hex_decode(pairs, bytes) : CODEC_BAD;
@@ -208,12 +206,9 @@ static bool read_attribute(kl_span name, kl_span value, uac_form *form)
 static bool read_attributes(kl_span text, uac_form *form)
 {
     while (text.n > 0) {
-        const char *end = span_find(text, ';'), *const stop = end ? end : span_end(text);
-        const kl_span one = span_between(text.s, stop);
-        const char *is = span_find(one, '=');
-        const kl_span name = span_trim(span_between(one.s, is ? is : stop));
-        if (name.n > 0 && !(is && read_attribute(name, span_trim(span_between(is + 1, stop)), form))) return false;
-        text = end ? span_between(end + 1, span_end(text)) : SPAN("");
+        kl_span value = span_cut(&text, ';');
+        const kl_span name = span_trim(span_cut(&value, '='));
+        if (name.n > 0 && !read_attribute(name, span_trim(value), form)) return false;
     }
     return true;
 }

@@ -12,9 +12,7 @@ static int64_t count_lines(kl_span text)
 /* Takes the first line off *rest. */
 static kl_span take_line(kl_span *rest)
 {
-    const char *lf = span_find(*rest, '\n'), *end = span_end(*rest);
-    kl_span line = span_between(rest->s, lf ? lf : end);
-    *rest = span_between(lf ? lf + 1 : end, end);
+    kl_span line = span_cut(rest, '\n');
     if (line.n && line.s[line.n - 1] == '\r') line.n--;
     return line;
 }

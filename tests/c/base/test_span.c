@@ -110,7 +110,23 @@ static void classes_are_those_of_rfc_3261(void)
     }
 }
 
+static void pieces_are_cut_off_until_nothing_is_left(void)
+{
+    kl_span rest = SPAN("a;;bc;");
+    CHECK_SPAN(span_cut(&rest, ';'), "a");
+    CHECK_SPAN(span_cut(&rest, ';'), "");
+    CHECK_SPAN(rest, "bc;");
+    CHECK_SPAN(span_cut(&rest, ';'), "bc");
+    CHECK_SPAN(rest, "");
+    rest = SPAN("whole");
+    CHECK_SPAN(span_cut(&rest, ';'), "whole");
+    CHECK_SPAN(rest, "");
+    CHECK_SPAN(span_cut(&rest, ';'), "");
+    rest = SPAN_NULL;
+    CHECK(span_cut(&rest, ';').n == 0 && rest.n == 0);
+}
+
 CHECK_MAIN(CHECK_TEST(comparisons_go_by_byte_or_fold_ascii), CHECK_TEST(long_texts_fold_as_short_ones),
-           CHECK_TEST(searches_stay_inside), CHECK_TEST(trim_takes_blanks_and_line_ends),
-           CHECK_TEST(uint_takes_all_or_nothing), CHECK_TEST(int_prefix_saturates),
-           CHECK_TEST(classes_are_those_of_rfc_3261))
+           CHECK_TEST(searches_stay_inside), CHECK_TEST(pieces_are_cut_off_until_nothing_is_left),
+           CHECK_TEST(trim_takes_blanks_and_line_ends), CHECK_TEST(uint_takes_all_or_nothing),
+           CHECK_TEST(int_prefix_saturates), CHECK_TEST(classes_are_those_of_rfc_3261))
