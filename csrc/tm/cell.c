@@ -6,8 +6,9 @@
 #include "pv/store/store.h"
 #include "sip/build.h"
 
-#define FEW_TEXTS    192 /* bytes of names of functions, of all that a transaction without branches keeps */
-#define BRANCH_TEXTS 512 /* bytes for what a branch keeps beside the request's */
+#define FEW_TEXTS     192 /* bytes of names of functions, of all that a transaction without branches keeps */
+#define BRANCH_TEXTS  512 /* bytes for what a branch keeps beside the request's */
+#define RESPONSE_STEP 64  /* bytes, for replies that differ little in size */
 
 /* What tells this transaction from any other here, the same when the request comes once more after its end. */
 static void name_it(kl_ctx *ctx, tm_cell *cell)
@@ -88,7 +89,6 @@ tm_cell *cell_new(kl_ctx *ctx, tm_state *tm)
     cell->refs = 1;
     cell->picked = -1;
     cell->label = elsewhere_label(tm);
-    buf_init(&cell->response);
     cell->request = msg_clone_in(region, ctx->msg);
     if (cell->request) arena_expect(&cell->request->arena, FEW_TEXTS);
     if (!cell->request || !take_over(ctx, cell)) {
@@ -104,6 +104,23 @@ kl_span cell_text(tm_cell *cell, kl_span text)
 {
     if (text.n == 0) return SPAN("");
     return arena_copy(&cell->request->arena, text);
+}
+
+bool cell_respond(tm_cell *cell)
+{
+    const kl_span built = buf_span(&cell->tm->out);
+    kl_region *const region = kept_region(cell->memory);
+    if (built.n > cell->response_room) {
+        const uint32_t room = ((uint32_t)built.n + RESPONSE_STEP - 1) / RESPONSE_STEP * RESPONSE_STEP;
+        char *response = region_take(region, room);
+        if (!response) return false;
+        if (cell->response) region_give(region, cell->response, cell->response_room);
+        cell->response = response;
+        cell->response_room = room;
+    }
+    memcpy(cell->response, built.s, built.n);
+    cell->response_size = (uint32_t)built.n;
+    return true;
 }
 
 void cell_stop(kl_ctx *ctx, tm_cell *cell)
@@ -123,7 +140,7 @@ void cell_unref(tm_cell *cell)
         if (cell->branches[i]->held) kl_msg_free(cell->branches[i]->held);
         if (cell->branches[i]->hop.message) kl_msg_free(cell->branches[i]->hop.message);
     }
-    buf_free(&cell->response);
+    if (cell->response) region_give(kept_region(cell->memory), cell->response, cell->response_room);
     if (cell->local) local_free(cell->local);
     if (cell->relayed) kl_msg_free(cell->relayed);
     if (cell->request) kl_msg_free(cell->request);

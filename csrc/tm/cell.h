@@ -108,12 +108,13 @@ struct tm_cell {
     kl_msg *request;
     kl_msg *relayed; /* the same with what the script changed before it went on; NULL: that is `request` */
     /* upstream */
-    int status; /* last code sent, 0: none */
-    int error;  /* of a t_relay in a failure route, told when nothing else is; 0: none */
-    int picked; /* the branch whose final reply a failure route is about; -1: none */
-    int drop;   /* which replies are dropped after it: failure_reply_mode, t_drop_replies */
-    kl_buf response;
-    kl_span response_tag; /* To-tag of the last one, in `response` */
+    int status;     /* last code sent, 0: none */
+    int error;      /* of a t_relay in a failure route, told when nothing else is; 0: none */
+    int picked;     /* the branch whose final reply a failure route is about; -1: none */
+    int drop;       /* which replies are dropped after it: failure_reply_mode, t_drop_replies */
+    char *response; /* the last one; NULL: none yet */
+    uint32_t response_size, response_room;
+    kl_span response_tag; /* To-tag of the last one */
     send_target upstream;
     tm_sending answer; /* .bytes unused: it is `response` */
     int64_t ticket;    /* the highest that what is sent from now on waits for, followed; 0: none */
@@ -142,6 +143,8 @@ void cell_stop(kl_ctx *ctx, tm_cell *cell);
 tm_branch *cell_add_branch(kl_ctx *ctx, tm_cell *cell);
 /* A text that lives as long as the transaction; .s NULL: no memory. */
 kl_span cell_text(tm_cell *cell, kl_span text);
+static inline kl_span cell_response(const tm_cell *cell) { return span_of(cell->response, cell->response_size); }
+bool cell_respond(tm_cell *cell); /* the response is a copy of tm->out; false: no memory, it is what it was */
 /* A message that the transaction keeps, or that is gone before it is. */
 static inline kl_msg *cell_clone(const tm_cell *cell, const kl_msg *msg)
 {

@@ -41,7 +41,7 @@ kl_span event_hop(kl_ctx *ctx, tm_branch *branch, kl_span bytes)
 void event_response(kl_ctx *ctx, tm_cell *cell)
 {
     const kl_span function = cell->tm->settings.event_callback_lres_sent;
-    kl_msg *msg = function.n > 0 ? tm_read(ctx, buf_span(&cell->response), cell->request) : NULL;
+    kl_msg *msg = function.n > 0 ? tm_read(ctx, cell_response(cell), cell->request) : NULL;
     if (!msg) return;
     if (note_set(msg, cell, -1)) run(ctx, msg, function, SPAN("tm:local-response-sent"), KL_PHASE_EVENT);
     kl_msg_free(msg);

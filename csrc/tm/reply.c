@@ -27,7 +27,8 @@ static bool build(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason)
     ctx->msg = from;
     const bool contacts = code < 300 || code > 399 || redirect_add_contacts(ctx, cell->tm->settings.rich_redirect);
     ctx->msg = msg;
-    if (!contacts || !build_reply(from, code, reason, &options, &cell->response)) return false;
+    if (!contacts || !build_reply(from, code, reason, &options, &cell->tm->out)) return false;
+    if (!cell_respond(cell)) return false;
     keep_tag(cell, from, code);
     return true;
 }
@@ -37,6 +38,14 @@ static void finish(kl_ctx *ctx, tm_cell *cell, int code)
     const cancel_reason reason = {.cause = code};
     if (cell_is(cell, TM_IS_INVITE)) cancel_branches(ctx, cell, -1, &reason);
     upstream_finish(ctx, cell);
+}
+
+/* A timer of a branch sees to its end. */
+static bool is_awaited(const tm_cell *cell)
+{
+    bool awaited = false;
+    for (int i = 0; i < cell->branch_count; i++) awaited |= timer_is_set(cell->branches[i]->request.final);
+    return awaited;
 }
 
 int tm_reply(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason)
@@ -49,6 +58,7 @@ int tm_reply(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason)
     if (cell->local || !line_good(ctx, reason)) return -1;
     if (!build(ctx, cell, code, reason)) {
         log_print(ctx, KL_LOG_ERR, "tm: the reply %d cannot be built", code);
+        if (code >= 200 && !is_awaited(cell)) timers_wait(ctx, cell);
         return -1;
     }
     cell->status = code;

@@ -148,9 +148,9 @@ void sending_provisional(kl_ctx *ctx, tm_branch *branch, int before, int code)
 bool sending_response(kl_ctx *ctx, tm_cell *cell)
 {
     kl_msg *const msg = ctx->msg;
-    if (cell->response.failed || cell->response.n == 0) return false;
+    if (cell->response_size == 0) return false;
     ctx->msg = cell->request; /* whose socket it came in on */
-    const bool sent = send_first(ctx, cell, buf_span(&cell->response), &cell->upstream, false, &cell->after);
+    const bool sent = send_first(ctx, cell, cell_response(cell), &cell->upstream, false, &cell->after);
     ctx->msg = msg;
     return sent;
 }
@@ -158,10 +158,10 @@ bool sending_response(kl_ctx *ctx, tm_cell *cell)
 bool sending_same(kl_ctx *ctx, tm_cell *cell)
 {
     kl_msg *const msg = ctx->msg;
-    if (cell->response.failed || cell->response.n == 0) return false;
+    if (cell->response_size == 0) return false;
     if (is_kept_aside(ctx, &cell->after)) return true;
     ctx->msg = cell->request;
-    const bool sent = send_message(ctx, buf_span(&cell->response), &cell->upstream, false);
+    const bool sent = send_message(ctx, cell_response(cell), &cell->upstream, false);
     ctx->msg = msg;
     return sent;
 }
@@ -175,7 +175,7 @@ static void repeat_answer(timer_id *id, int64_t when, void *arg)
     kl_msg *const msg = ctx->msg;
     if (!(server_move(cell, SERVER_REPEAT) & SERVER_RESENDS)) return;
     ctx->msg = cell->request;
-    if (!is_kept_aside(ctx, &cell->after)) send_raw(ctx, buf_span(&cell->response), &cell->upstream);
+    if (!is_kept_aside(ctx, &cell->after)) send_raw(ctx, cell_response(cell), &cell->upstream);
     ctx->msg = msg;
     repeat_later(ctx, cell, sending, repeat_answer);
 }

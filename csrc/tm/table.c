@@ -8,6 +8,7 @@
 
 #define COOKIE      "z9hG4bK"
 #define FIRST_SLOTS 64
+#define SPARSE      2 /* slots for a transaction: a neighbour is a line of memory more to wait for */
 
 static uint32_t hash_of(const kl_ctx *ctx, kl_span call_id, kl_span number)
 {
@@ -53,7 +54,7 @@ static bool grow(tm_state *tm)
 
 bool table_add(tm_state *tm, tm_cell *cell)
 {
-    if (tm->count >= tm->slot_count && !grow(tm)) return false;
+    if (tm->count * SPARSE >= tm->slot_count && !grow(tm)) return false;
     link_cell(&tm->slots[cell->hash & (tm->slot_count - 1)], cell_ref(cell));
     tm->count++;
     elsewhere_note(cell);

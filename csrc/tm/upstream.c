@@ -18,7 +18,7 @@ void upstream_relay(kl_ctx *ctx, tm_cell *cell, kl_msg *reply, int code)
     ctx->msg = reply;
     const bool built = own_via_params(ctx, SIP_MSG_VIA_REPLY_XAVP, ctx->server->via_reply_params,
                                       &options.via_params) &&
-                       build_forward_reply(reply, &options, &cell->response);
+                       build_forward_reply(reply, &options, &cell->tm->out) && cell_respond(cell);
     ctx->msg = msg;
     if (built) count_relayed(&cell->tm->counters);
     if (built) relayed(ctx, cell, code);
@@ -31,7 +31,7 @@ static void relay_built(kl_ctx *ctx, tm_cell *cell, int code, kl_span reason, kl
     const kl_span before = request->reply_headers;
     const build_reply_options options = {.to_tag = cell_tag(cell), .server = server_header_of(ctx->server)};
     if (headers.n > 0) request->reply_headers = headers;
-    const bool built = build_reply(request, code, reason, &options, &cell->response);
+    const bool built = build_reply(request, code, reason, &options, &cell->tm->out) && cell_respond(cell);
     request->reply_headers = before;
     if (built) count_generated(&cell->tm->counters);
     if (built) relayed(ctx, cell, code);

@@ -7,19 +7,12 @@
 /* The 2xx that nobody has seen: what comes again is answered by the 500 that goes out in its place. */
 static void take_back(kl_ctx *ctx, tm_cell *cell)
 {
-    kl_buf text;
-    buf_init(&text);
     cell->flags |= TM_UNSTORED;
     cell->status = 500;
     server_move(cell, SERVER_UNSTORED);
     if (cell->branch_count > 0 && cell_is(cell, TM_IS_INVITE)) timers_wait_on(ctx, cell);
-    if (build_failure(buf_span(&cell->response), &text)) {
-        buf_free(&cell->response);
-        cell->response = text;
-        return;
-    }
-    buf_free(&text);
-    buf_clear(&cell->response); /* then nothing answers */
+    if (build_failure(cell_response(cell), &cell->tm->out) && cell_respond(cell)) return;
+    cell->response_size = 0; /* then nothing answers */
     log_print(ctx, KL_LOG_ERR, "tm: no memory for the reply 500");
 }
 
