@@ -469,16 +469,18 @@ void kl_inbox_ring(kl_inbox *box); /* from any thread; nothing happens before it
 /* From now on kl_py_wake is called, with a number of the host's, as long as the engine lives and a little longer. */
 void kl_engine_tell_inputs(kl_engine *engine, int64_t number);
 
-/* Whether a message is this engine's to route, or another one's that shares its state: then it is in the inbox of that
- * one, unless `backlog` inputs wait there. One whose engine is gone is this one's. Only in the thread that runs the
- * engine. */
+/* Whether messages are this engine's to route, or another one's that shares its state: then they are in the inbox of
+ * that one, unless `backlog` inputs wait there. Those whose engine is gone are this one's. At most KL_OVER_MOST at
+ * once, and only in the thread that runs the engine. */
+#define KL_OVER_MOST 64
 typedef enum kl_over {
     KL_OVER_MINE = 0,
     KL_OVER_GIVEN,
     KL_OVER_REPEATED, /* the same bytes from the same source wait there already, as retransmissions do */
     KL_OVER_FULL      /* it is lost */
 } kl_over;
-kl_over kl_engine_hand_over(kl_engine *engine, const kl_packet *packet, size_t backlog);
+void kl_engine_hand_over(kl_engine *engine, const kl_packet *packets, size_t count, size_t backlog,
+                         kl_over *over); /* what became of each */
 
 /* The time for what is not an input: lua_run, eval and the like. Timers wait for one. */
 void kl_engine_set_time(kl_engine *engine, double now, double monotonic);

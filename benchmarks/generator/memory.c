@@ -36,13 +36,13 @@ typedef struct parcel {
 
 /* What waits for one thread. */
 typedef struct mailbox {
-    pthread_mutex_t lock;
+    pthread_spinlock_t lock;
     uint64_t taken, put;
     parcel *parcels;
 } mailbox;
 
 typedef struct share {
-    _Alignas(64) pthread_mutex_t lock;
+    _Alignas(64) pthread_spinlock_t lock;
     calls calls;
 } share;
 
@@ -52,7 +52,7 @@ static struct {
     mailbox boxes[MOST_THREADS];
     unsigned threads, arrived;
     uint64_t count, parcels, over;
-    pthread_mutex_t lock; /* of the end */
+    pthread_spinlock_t lock; /* of the end */
     double began;
     bool started, told;
     void *loop_sockets[MOST_EPOLLS]; /* what each epoll tells of its socket */
@@ -79,7 +79,7 @@ static void post(void *with, side from, const char *data, size_t size)
 {
     (void)with;
     mailbox *box = &world.boxes[__atomic_fetch_add(&world.parcels, 1, __ATOMIC_RELAXED) % world.threads];
-    pthread_mutex_lock(&box->lock);
+    pthread_spin_lock(&box->lock);
     parcel *one = &box->parcels[box->put % ROOM];
     if (box->put - box->taken < ROOM) {
         one->from = from;
@@ -87,12 +87,12 @@ static void post(void *with, side from, const char *data, size_t size)
         memcpy(one->data, data, size);
         box->put++;
     }
-    pthread_mutex_unlock(&box->lock);
+    pthread_spin_unlock(&box->lock);
 }
 
 static bool take(mailbox *box, struct msghdr *into, unsigned *size)
 {
-    pthread_mutex_lock(&box->lock);
+    pthread_spin_lock(&box->lock);
     const bool found = box->taken < box->put;
     if (found) {
         const parcel *one = &box->parcels[box->taken++ % ROOM];
@@ -105,7 +105,7 @@ static bool take(mailbox *box, struct msghdr *into, unsigned *size)
         memcpy(into->msg_iov->iov_base, one->data, one->size);
         *size = (unsigned)one->size;
     }
-    pthread_mutex_unlock(&box->lock);
+    pthread_spin_unlock(&box->lock);
     return found;
 }
 
@@ -132,13 +132,13 @@ static call_counts all_counts(void)
 {
     call_counts all = {0};
     for (unsigned i = 0; i < SHARES; i++) {
-        pthread_mutex_lock(&world.shares[i].lock);
+        pthread_spin_lock(&world.shares[i].lock);
         const call_counts *some = &world.shares[i].calls.counts;
         all.completed += some->completed;
         all.failed += some->failed;
         all.repeated += some->repeated;
         all.unexpected += some->unexpected;
-        pthread_mutex_unlock(&world.shares[i].lock);
+        pthread_spin_unlock(&world.shares[i].lock);
     }
     return all;
 }
@@ -146,7 +146,7 @@ static call_counts all_counts(void)
 /* So many calls are over. */
 static void tell(uint64_t over)
 {
-    pthread_mutex_lock(&world.lock);
+    pthread_spin_lock(&world.lock);
     if (world.began == 0 && over >= WARM_UP) world.began = seconds();
     if (over == world.count && !world.told) {
         const double end = seconds();
@@ -158,7 +158,7 @@ static void tell(uint64_t over)
                 counts.failed + counts.repeated + counts.unexpected);
         fclose(out);
     }
-    pthread_mutex_unlock(&world.lock);
+    pthread_spin_unlock(&world.lock);
 }
 
 /* One share has its turn. */
@@ -166,9 +166,9 @@ static void start_more(void)
 {
     share *one = &world.shares[own_turn++ % SHARES];
     const uint32_t most = (WINDOW * world.threads + SHARES - 1) / SHARES;
-    pthread_mutex_lock(&one->lock);
+    pthread_spin_lock(&one->lock);
     while (one->calls.under_way < most && one->calls.counts.started < world.range) calls_start(&one->calls, RELAYED, 0);
-    pthread_mutex_unlock(&one->lock);
+    pthread_spin_unlock(&one->lock);
 }
 
 /* By the number in the Call-ID. */
@@ -194,13 +194,13 @@ static void hear(const struct msghdr *message)
     const struct sockaddr_in *to = message->msg_name;
     share *const one = share_of(message->msg_iov->iov_base, message->msg_iov->iov_len);
     if (!one) return;
-    pthread_mutex_lock(&one->lock);
+    pthread_spin_lock(&one->lock);
     const call_counts *const counts = &one->calls.counts;
     const uint64_t before = counts->completed + counts->failed;
     calls_heard(&one->calls, to->sin_port == htons(CALLER_PORT) ? CALLER : CALLEE, message->msg_iov->iov_base,
                 message->msg_iov->iov_len, 0);
     const uint64_t ended = counts->completed + counts->failed - before;
-    pthread_mutex_unlock(&one->lock);
+    pthread_spin_unlock(&one->lock);
     if (ended == 0) return;
     const uint64_t over = __atomic_add_fetch(&world.over, ended, __ATOMIC_RELAXED);
     if (over == WARM_UP || over == world.count) tell(over);
@@ -227,16 +227,16 @@ __attribute__((constructor)) static void prepare(void)
     world.range = (uint32_t)(atoll(count) / SHARES);
     world.count = (uint64_t)world.range * SHARES;
     if (world.threads == 0 || world.threads > MOST_THREADS || world.count <= WARM_UP) abort();
-    pthread_mutex_init(&world.lock, NULL);
+    pthread_spin_init(&world.lock, PTHREAD_PROCESS_PRIVATE);
     for (unsigned i = 0; i < SHARES; i++) {
         share *one = &world.shares[i];
-        pthread_mutex_init(&one->lock, NULL);
+        pthread_spin_init(&one->lock, PTHREAD_PROCESS_PRIVATE);
         if (!calls_init(&one->calls, &(places){0}, (i + 1) * world.range)) abort();
         one->calls.next = i * world.range + 1;
         one->calls.send = post;
     }
     for (unsigned i = 0; i < world.threads; i++) {
-        pthread_mutex_init(&world.boxes[i].lock, NULL);
+        pthread_spin_init(&world.boxes[i].lock, PTHREAD_PROCESS_PRIVATE);
         world.boxes[i].parcels = calloc(ROOM, sizeof(parcel));
         if (!world.boxes[i].parcels) abort();
     }

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/corehash.h"
+#include "base/mutex.h"
 #include "base/mem.h"
 #include "base/siphash.h"
 #include "base/status.h"
@@ -17,7 +18,7 @@ htable_root *htable_root_new(void)
 {
     htable_root *root = kl_calloc(1, sizeof *root);
     if (!root) return NULL;
-    if (pthread_mutex_init(&root->lock, NULL) != 0) {
+    if (!mutex_init(&root->lock)) {
         kl_free(root);
         return NULL;
     }
@@ -108,7 +109,7 @@ core_htable *htable_new_table(htable_root *root, const htable_definition *def)
     table->bucket_count = 16;
     atomic_init(&table->refused, false);
     table->buckets = kl_calloc(table->bucket_count, sizeof *table->buckets);
-    if (!table->buckets || pthread_mutex_init(&table->lock, NULL) != 0) {
+    if (!table->buckets || !mutex_init(&table->lock)) {
         kl_free(table->buckets);
         kl_free(table);
         return NULL;

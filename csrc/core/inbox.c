@@ -7,10 +7,11 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/siphash.h"
+#include "base/mutex.h"
 #include "base/status.h"
 
 #define PLACES     256 /* a power of two: buckets of what was offered */
+#define WORDS      16  /* of 8 bytes, of a message that is told from others */
 #define NO_END     (-1)
 #define SPARE_ROOM 2048 /* bytes of a message, with its addresses, whose block is used again */
 #define SPARES     256  /* of them at most: half a megabyte */
@@ -20,14 +21,16 @@ struct kl_inbox {
     atomic_size_t references;
     pthread_mutex_t lock;
     inbox_input *first, **last;
-    inbox_input look;           /* at the timers: there is always room for it */
-    bool looks;                 /* it is in the queue */
-    size_t count, bytes, limit; /* limit: of bytes, 0 for none */
+    inbox_input look;    /* at the timers: there is always room for it */
+    bool looks;          /* it is in the queue */
+    atomic_size_t count; /* changed with the lock */
+    size_t bytes, limit; /* limit: of bytes, 0 for none */
     bool closed;
     bool attended; /* inbox_attend */
     inbox_input *spare;
     size_t spares;
-    inbox_wake wake; /* NULL: nobody waits */
+    inbox_input *dropped; /* a block that comes to the spare ones with the next lock; whoever takes inputs has it */
+    inbox_wake wake;      /* NULL: nobody waits */
     int64_t with;
     int in, out;           /* ends of the pipe, NO_END: not open */
     inbox_input **offered; /* by hash, NULL before the first */
@@ -37,11 +40,12 @@ kl_inbox *inbox_new(size_t limit)
 {
     kl_inbox *box = kl_calloc(1, sizeof *box);
     if (!box) return NULL;
-    if (pthread_mutex_init(&box->lock, NULL) != 0) {
+    if (!mutex_init(&box->lock)) {
         kl_free(box);
         return NULL;
     }
     atomic_init(&box->references, 1);
+    atomic_init(&box->count, 0);
     box->last = &box->first;
     box->limit = limit;
     box->in = box->out = NO_END;
@@ -102,6 +106,10 @@ static inbox_input *make(kl_input_kind kind, size_t more)
     return input;
 }
 
+static size_t count_of(const kl_inbox *box) { return atomic_load_explicit(&box->count, memory_order_relaxed); }
+
+static void set_count(kl_inbox *box, size_t count) { atomic_store_explicit(&box->count, count, memory_order_relaxed); }
+
 static bool is_full(const kl_inbox *box, size_t more)
 {
     return box->limit && (box->bytes > box->limit || more > box->limit - box->bytes);
@@ -111,7 +119,7 @@ static void append(kl_inbox *box, inbox_input *input)
 {
     *box->last = input;
     box->last = &input->next;
-    box->count++;
+    set_count(box, count_of(box) + 1);
     box->bytes += input->size;
 }
 
@@ -143,7 +151,7 @@ static kl_status post_if(kl_inbox *box, inbox_input *input, bool may_be_full, kl
     const bool full = !may_be_full && is_full(box, input->size);
     const kl_status status = box->closed ? KL_ENOENT : full ? KL_EBUSY : KL_OK;
     if (status == KL_OK) append(box, input);
-    leave_and_wake(box, status == KL_OK && box->count == 1);
+    leave_and_wake(box, status == KL_OK && count_of(box) == 1);
     if (status != KL_OK) kl_free(input);
     if (status == KL_ENOENT) error_set(err, status, "the engine is closed");
     else if (status != KL_OK)
@@ -158,7 +166,7 @@ bool inbox_put_ready(kl_inbox *box, inbox_input *input)
     enter(box);
     const bool added = !box->closed;
     if (added) append(box, input);
-    const bool first = added && box->count == 1;
+    const bool first = added && count_of(box) == 1;
     leave(box);
     if (!added) input->drop(input);
     return first;
@@ -179,7 +187,7 @@ void inbox_look_at_timers(kl_inbox *box)
         box->look = (inbox_input){.kind = KL_INPUT_TIMER, .timer = {.now = -1}};
         append(box, &box->look);
     }
-    leave_and_wake(box, added && box->count == 1);
+    leave_and_wake(box, added && count_of(box) == 1);
 }
 
 static kl_span put(char **at, kl_span text)
@@ -291,14 +299,19 @@ kl_status kl_inbox_post_stored(kl_inbox *box, int64_t ticket, kl_span error, kl_
 
 /* ---- offered: retransmissions are put together */
 
-#define HASHED 256 /* bytes that tell messages apart: the first line, and Via with its branch */
-
-/* The key needs no secret: a bucket holds no more than what may wait at all. */
-static uint64_t hash_of(const kl_packet *packet)
+/* Never 0. Of what all messages of a call have, and of some words of this one, which need no secret: a bucket holds no
+ * more than what may wait at all. */
+static uint64_t hash_of(const inbox_offer *offer)
 {
-    static const unsigned char key[16];
-    const size_t n = packet->size < HASHED ? packet->size : HASHED;
-    return (siphash_of(key, span_of(packet->data, n)) ^ packet->size ^ packet->source_port) | 1;
+    const kl_packet *packet = offer->packet;
+    uint64_t hash = offer->hash ^ packet->size ^ (uint64_t)packet->source_port << 32, word;
+    const size_t step = packet->size / WORDS + 1;
+    for (size_t at = 0; at + sizeof word <= packet->size; at += step) {
+        memcpy(&word, packet->data + at, sizeof word);
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 29;
+    }
+    return hash | 1;
 }
 
 static bool is_same(const kl_packet *a, const kl_packet *b)
@@ -310,65 +323,33 @@ static bool is_same(const kl_packet *a, const kl_packet *b)
 
 static inbox_input **place_of(const kl_inbox *box, uint64_t hash) { return &box->offered[hash >> 1 & (PLACES - 1)]; }
 
-static bool is_there(const kl_inbox *box, const inbox_input *input)
+static bool is_there(const kl_inbox *box, const kl_packet *packet, uint64_t hash)
 {
-    const inbox_input *other = *place_of(box, input->hash);
-    while (other && (other->hash != input->hash || !is_same(&other->packet, &input->packet))) other = other->same_place;
+    const inbox_input *other = *place_of(box, hash);
+    while (other && (other->hash != hash || !is_same(&other->packet, packet))) other = other->same_place;
     return other != NULL;
 }
 
-static bool has_places(kl_inbox *box)
-{
-    if (!box->offered) box->offered = kl_calloc(PLACES, sizeof *box->offered);
-    return box->offered != NULL;
-}
-
-static kl_status place(kl_inbox *box, inbox_input *input, size_t most, bool *repeated)
-{
-    if (box->closed) return KL_ENOENT;
-    if (!has_places(box)) return KL_ENOMEM;
-    *repeated = is_there(box, input);
-    if (*repeated) return KL_OK;
-    if (box->count >= most || is_full(box, input->size)) return KL_EBUSY;
-    inbox_input **place = place_of(box, input->hash);
-    input->same_place = *place;
-    *place = input;
-    append(box, input);
-    return KL_OK;
-}
-
-/* ---- blocks that are used again: what one thread takes and another gives back waits for the heap's lock */
-
+/* Blocks are used again: what one thread takes and another gives back waits for the heap's lock. */
 static inbox_input *take_spare(kl_inbox *box)
 {
-    enter(box);
     inbox_input *input = box->spare;
-    if (input) {
-        box->spare = input->next;
-        box->spares--;
-    }
-    leave(box);
-    return input ? input : kl_malloc(sizeof *input + SPARE_ROOM);
+    if (!input) return kl_malloc(sizeof *input + SPARE_ROOM);
+    box->spare = input->next;
+    box->spares--;
+    return input;
 }
 
 static void give_back(kl_inbox *box, inbox_input *input)
 {
-    if (!input->spare) {
-        kl_free(input);
-        return;
-    }
-    enter(box);
-    const bool kept = box->spares < SPARES && !box->closed;
-    if (kept) {
+    if (box->spares < SPARES && !box->closed) {
         input->next = box->spare;
         box->spare = input;
         box->spares++;
-    }
-    leave(box);
-    if (!kept) kl_free(input);
+    } else kl_free(input);
 }
 
-static inbox_input *make_offer(kl_inbox *box, const kl_packet *packet)
+static inbox_input *make_offered(kl_inbox *box, const kl_packet *packet)
 {
     if (size_of_packet(packet) > SPARE_ROOM) return make_packet(KL_INPUT_PACKET, packet);
     inbox_input *input = take_spare(box);
@@ -378,18 +359,35 @@ static inbox_input *make_offer(kl_inbox *box, const kl_packet *packet)
     return input;
 }
 
-kl_status inbox_offer(kl_inbox *box, const kl_packet *packet, size_t most, bool *repeated)
+static kl_over put_offer(kl_inbox *box, const inbox_offer *offer, size_t most)
 {
-    *repeated = false;
-    inbox_input *input = make_offer(box, packet);
-    if (!input) return KL_ENOMEM;
-    input->hash = hash_of(packet);
+    const uint64_t hash = hash_of(offer);
+    if (is_there(box, offer->packet, hash)) return KL_OVER_REPEATED;
+    if (count_of(box) >= most || is_full(box, sizeof(inbox_input) + size_of_packet(offer->packet))) return KL_OVER_FULL;
+    inbox_input *input = make_offered(box, offer->packet);
+    if (!input) return KL_OVER_FULL;
+    inbox_input **place = place_of(box, hash);
+    input->hash = hash;
+    input->same_place = *place;
+    *place = input;
+    append(box, input);
+    return KL_OVER_GIVEN;
+}
+
+static bool has_places(kl_inbox *box)
+{
+    if (!box->offered) box->offered = kl_calloc(PLACES, sizeof *box->offered);
+    return box->offered != NULL;
+}
+
+void inbox_put_offers(kl_inbox *box, inbox_offer *offers, size_t count, int owner, size_t most)
+{
     enter(box);
-    const kl_status status = place(box, input, most, repeated);
-    const bool placed = status == KL_OK && !*repeated;
-    leave_and_wake(box, placed && box->count == 1);
-    if (!placed) give_back(box, input);
-    return status;
+    const bool was_empty = box->first == NULL, closed = box->closed, ready = !closed && has_places(box);
+    for (size_t i = 0; i < count; i++)
+        if (offers[i].owner == owner)
+            offers[i].over = ready ? put_offer(box, &offers[i], most) : closed ? KL_OVER_MINE : KL_OVER_FULL;
+    leave_and_wake(box, was_empty && box->first);
 }
 
 static void forget_place(kl_inbox *box, const inbox_input *input)
@@ -415,7 +413,7 @@ static kl_status open_pipe(kl_inbox *box)
     }
     box->in = ends[0];
     box->out = ends[1];
-    if (box->count > 0) ring(box->out, BYTE_INPUT);
+    if (count_of(box) > 0) ring(box->out, BYTE_INPUT);
     return KL_OK;
 }
 
@@ -441,7 +439,7 @@ void kl_inbox_ring(kl_inbox *box)
 bool inbox_attend(kl_inbox *box, bool attended)
 {
     enter(box);
-    const bool is_empty = box->count == 0;
+    const bool is_empty = count_of(box) == 0;
     box->attended = attended;
     leave(box);
     return is_empty;
@@ -449,22 +447,19 @@ bool inbox_attend(kl_inbox *box, bool attended)
 
 /* ---- out */
 
-bool inbox_is_empty(kl_inbox *box)
-{
-    enter(box);
-    const bool is_empty = box->count == 0;
-    leave(box);
-    return is_empty;
-}
+/* Who comes in at this moment is seen the next time. */
+bool inbox_is_empty(kl_inbox *box) { return count_of(box) == 0; }
 
 inbox_input *inbox_take(kl_inbox *box)
 {
     enter(box);
+    if (box->dropped) give_back(box, box->dropped);
+    box->dropped = NULL;
     inbox_input *input = box->first;
     if (input) {
         box->first = input->next;
         if (!box->first) box->last = &box->first;
-        box->count--;
+        set_count(box, count_of(box) - 1);
         box->bytes -= input->size;
         if (input->hash) forget_place(box, input);
     }
@@ -474,12 +469,11 @@ inbox_input *inbox_take(kl_inbox *box)
 
 void inbox_drop(kl_inbox *box, inbox_input *input)
 {
-    if (input != &box->look) {
-        if (input->drop) input->drop(input);
-        else give_back(box, input);
-        return;
-    }
-    enter(box);
-    box->looks = false;
-    leave(box);
+    if (input == &box->look) {
+        enter(box);
+        box->looks = false;
+        leave(box);
+    } else if (input->drop) input->drop(input);
+    else if (input->spare && !box->dropped) box->dropped = input;
+    else kl_free(input);
 }

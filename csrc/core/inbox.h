@@ -14,8 +14,8 @@ struct inbox_input {
     inbox_input *next;
     kl_input_kind kind;
     size_t size;                      /* of the block that it is */
-    inbox_input *same_place;          /* of inbox_offer: the next of its bucket */
-    uint64_t hash;                    /* of inbox_offer, never 0; else 0 */
+    inbox_input *same_place;          /* of an offer: the next of its bucket */
+    uint64_t hash;                    /* of an offer, never 0; else 0 */
     void (*drop)(inbox_input *input); /* NULL: it is one block */
     bool spare;                       /* its block has the room of those that are used again */
     union {
@@ -64,10 +64,16 @@ void inbox_wake_up(kl_inbox *box);
  * it asks for the next timer then. */
 void inbox_look_at_timers(kl_inbox *box);
 
-/* What a loop hands to another one, whose engine may be waiting: at most `most` inputs wait then. *repeated: the same
- * bytes of the same source wait already, as retransmissions do, and were not put there again. KL_ENOENT: the engine is
- * closed, KL_EBUSY: it is full, KL_ENOMEM. */
-kl_status inbox_offer(kl_inbox *box, const kl_packet *packet, size_t most, bool *repeated);
+/* What a loop hands to another one, whose engine may be waiting. */
+typedef struct inbox_offer {
+    const kl_packet *packet;
+    uint64_t hash; /* of anything that stays when it comes again */
+    int owner;     /* the number of an engine */
+    kl_over over;  /* what became of it: KL_OVER_MINE when that engine is closed */
+} inbox_offer;
+
+/* Copies of those of one owner, whose inbox it is, until `most` inputs wait there. */
+void inbox_put_offers(kl_inbox *box, inbox_offer *offers, size_t count, int owner, size_t most);
 
 /* Whoever takes inputs is at work and looks again before it waits: it is not told of what comes meanwhile; false ends
  * that. True: there are no inputs now. */

@@ -1,9 +1,11 @@
 #include "locks.h"
 
+#include "base/mutex.h"
+
 bool locks_root_init(locks_root *root)
 {
     root->held = NULL;
-    if (pthread_mutex_init(&root->lock, NULL) != 0) return false;
+    if (!mutex_init(&root->lock)) return false;
     if (pthread_cond_init(&root->freed, NULL) == 0) return true;
     pthread_mutex_destroy(&root->lock);
     return false;

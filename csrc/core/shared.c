@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "base/mem.h"
+#include "base/mutex.h"
 #include "base/siphash.h"
 #include "sip/call_id.h"
 
@@ -67,7 +68,7 @@ uint64_t shared_hash(const kl_shared *shared, kl_span kind, kl_span first, kl_sp
 
 static bool init_locks(kl_shared *shared)
 {
-    if (pthread_mutex_init(&shared->lock, NULL) != 0) return false;
+    if (!mutex_init(&shared->lock)) return false;
     if (!locks_root_init(&shared->locks)) goto no_locks;
     if (!shared_engines_init(&shared->engines)) goto no_engines;
     if (!shared_index_init(&shared->index)) goto no_index;
@@ -206,18 +207,29 @@ bool shared_set_timer(kl_shared *shared, int by, shared_timer *timer, unsigned g
 
 int kl_shared_engines(kl_shared *shared) { return shared_engines_count(&shared->engines); }
 
-static int owner_of(kl_shared *shared, kl_span call_id)
+static int owner_of(kl_shared *shared, kl_span call_id, uint64_t *hash)
 {
     const int count = shared_engines_count(&shared->engines);
-    return count > 1 && call_id.s ? (int)(siphash_of(shared->key, call_id) % (unsigned)count) : 0;
+    *hash = count > 1 && call_id.s ? siphash_of(shared->key, call_id) : 0;
+    return count > 1 ? (int)(*hash % (unsigned)count) : 0;
+}
+
+int shared_owner(kl_shared *shared, kl_span data, uint64_t *hash)
+{
+    return owner_of(shared, sip_call_id_of(data), hash);
 }
 
 int kl_shared_owner(kl_shared *shared, const char *data, size_t size)
 {
-    return owner_of(shared, sip_call_id_of(span_of(data, size)));
+    uint64_t hash;
+    return shared_owner(shared, span_of(data, size), &hash);
 }
 
-bool shared_is_owner(kl_shared *shared, int number, kl_span call_id) { return owner_of(shared, call_id) == number; }
+bool shared_is_owner(kl_shared *shared, int number, kl_span call_id)
+{
+    uint64_t hash;
+    return owner_of(shared, call_id, &hash) == number;
+}
 
 /* ---- Stores */
 

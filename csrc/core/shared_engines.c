@@ -1,9 +1,14 @@
 #include "shared_engines.h"
 
 #include "base/mem.h"
+#include "base/mutex.h"
 #include "base/status.h"
 
-bool shared_engines_init(shared_engines *engines) { return pthread_mutex_init(&engines->lock, NULL) == 0; }
+bool shared_engines_init(shared_engines *engines)
+{
+    atomic_init(&engines->count, 0);
+    return mutex_init(&engines->lock);
+}
 
 void shared_engines_done(shared_engines *engines)
 {
@@ -52,10 +57,7 @@ void shared_engines_leave(shared_engines *engines, int number)
 
 int shared_engines_count(shared_engines *engines)
 {
-    enter(engines);
-    const int count = engines->count;
-    leave(engines);
-    return count;
+    return atomic_load_explicit(&engines->count, memory_order_relaxed);
 }
 
 /* Held, as the engine may end meanwhile. */
@@ -78,14 +80,12 @@ kl_status shared_engines_post(shared_engines *engines, int number, inbox_action 
     return status;
 }
 
-kl_status shared_engines_offer(shared_engines *engines, int number, const kl_packet *packet, size_t most,
-                               bool *repeated)
+void shared_engines_offer(shared_engines *engines, inbox_offer *offers, size_t count, int owner, size_t most)
 {
-    kl_inbox *box = inbox_of(engines, number);
-    if (!box) return KL_ENOENT;
-    const kl_status status = inbox_offer(box, packet, most, repeated);
+    kl_inbox *box = inbox_of(engines, owner);
+    if (!box) return;
+    inbox_put_offers(box, offers, count, owner, most);
     kl_inbox_free(box);
-    return status;
 }
 
 void shared_engines_ring(shared_engines *engines, int number)

@@ -4,6 +4,7 @@
 #define KL_CORE_SHARED_ENGINES_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "inbox.h"
 #include "shared_timers.h"
@@ -12,7 +13,7 @@ typedef struct shared_engines {
     pthread_mutex_t lock;
     kl_inbox **inboxes; /* by number; NULL: no engine has it */
     int cap;
-    int count; /* one more than the highest number that there was */
+    atomic_int count; /* one more than the highest number that there was; changed with the lock */
 } shared_engines;
 
 bool shared_engines_init(shared_engines *engines);
@@ -24,9 +25,8 @@ int shared_engines_count(shared_engines *engines);
 /* inbox_post_action and inbox_look_at_timers to an engine; KL_ENOENT: there is none of that number. */
 kl_status shared_engines_post(shared_engines *engines, int number, inbox_action run, const void *data, size_t size,
                               kl_error *err);
-/* inbox_offer and kl_inbox_ring to an engine; KL_ENOENT: there is none of that number. */
-kl_status shared_engines_offer(shared_engines *engines, int number, const kl_packet *packet, size_t most,
-                               bool *repeated);
+/* inbox_put_offers and kl_inbox_ring to an engine; what is offered to one that has gone stays KL_OVER_MINE. */
+void shared_engines_offer(shared_engines *engines, inbox_offer *offers, size_t count, int owner, size_t most);
 void shared_engines_ring(shared_engines *engines, int number);
 void shared_engines_look_at_timers(shared_engines *engines, int number);
 

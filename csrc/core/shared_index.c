@@ -1,6 +1,7 @@
 #include "shared_index.h"
 
 #include "base/mem.h"
+#include "base/mutex.h"
 
 #define FIRST_BUCKETS 64
 
@@ -13,7 +14,7 @@ struct index_entry {
 bool shared_index_init(shared_index *index)
 {
     *index = (shared_index){.bucket_count = 0};
-    return pthread_mutex_init(&index->lock, NULL) == 0;
+    return mutex_init(&index->lock);
 }
 
 void shared_index_done(shared_index *index)

@@ -1,6 +1,7 @@
 #include "shared_tickets.h"
 
 #include "base/mem.h"
+#include "base/mutex.h"
 
 #define FIRST_BUCKETS 64
 
@@ -16,7 +17,7 @@ bool shared_tickets_init(shared_tickets *tickets)
 {
     *tickets = (shared_tickets){.last = 0};
     atomic_init(&tickets->count, 0);
-    return pthread_mutex_init(&tickets->lock, NULL) == 0;
+    return mutex_init(&tickets->lock);
 }
 
 static void forget_all(shared_tickets *tickets)

@@ -1,12 +1,13 @@
 #include "shared_timers.h"
 
 #include "base/mem.h"
+#include "base/mutex.h"
 #include "base/status.h"
 
 bool shared_timers_init(shared_timers *timers)
 {
     atomic_init(&timers->earliest, INT64_MAX);
-    return pthread_mutex_init(&timers->lock, NULL) == 0;
+    return mutex_init(&timers->lock);
 }
 
 void shared_timers_done(shared_timers *timers)

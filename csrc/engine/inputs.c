@@ -135,13 +135,28 @@ kl_status kl_engine_handle_input(kl_engine *engine, kl_input_kind *kind, int64_t
     return end(engine, err);
 }
 
-kl_over kl_engine_hand_over(kl_engine *engine, const kl_packet *packet, size_t backlog)
+/* Those of each owner at once: it takes its lock, and wakes up, for all of them. */
+static void offer_all(kl_engine *engine, inbox_offer *offers, size_t count, size_t backlog)
 {
-    bool repeated;
-    if (kl_shared_engines(engine->shared) < 2) return KL_OVER_MINE;
-    const int owner = kl_shared_owner(engine->shared, packet->data, packet->size);
-    if (owner == engine->number) return KL_OVER_MINE;
-    const kl_status status = shared_engines_offer(shared_engines_of(engine->shared), owner, packet, backlog, &repeated);
-    if (status == KL_ENOENT) return KL_OVER_MINE;
-    return status != KL_OK ? KL_OVER_FULL : repeated ? KL_OVER_REPEATED : KL_OVER_GIVEN;
+    uint64_t seen = 0; /* owners above 63 may be asked more than once, which changes nothing */
+    for (size_t i = 0; i < count; i++) {
+        const int owner = offers[i].owner;
+        const uint64_t bit = owner < 64 ? UINT64_C(1) << owner : 0;
+        if (owner == engine->number || offers[i].over != KL_OVER_MINE || seen & bit) continue;
+        seen |= bit;
+        shared_engines_offer(shared_engines_of(engine->shared), offers + i, count - i, owner, backlog);
+    }
+}
+
+void kl_engine_hand_over(kl_engine *engine, const kl_packet *packets, size_t count, size_t backlog, kl_over *over)
+{
+    inbox_offer offers[KL_OVER_MOST];
+    for (size_t i = 0; i < count; i++) over[i] = KL_OVER_MINE;
+    if (kl_shared_engines(engine->shared) < 2) return;
+    for (size_t i = 0; i < count; i++) {
+        offers[i] = (inbox_offer){.packet = &packets[i], .over = KL_OVER_MINE};
+        offers[i].owner = shared_owner(engine->shared, span_of(packets[i].data, packets[i].size), &offers[i].hash);
+    }
+    offer_all(engine, offers, count, backlog);
+    for (size_t i = 0; i < count; i++) over[i] = offers[i].over;
 }

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "base/mutex.h"
 #include "core/effects.h"
 
 #define MOST_BYTES (16 << 20) /* of all that waits, however few they are */
@@ -32,7 +33,7 @@ bool queue_init(effect_queue *queue, size_t most)
 {
     *queue = (effect_queue){.most = most, .open = true};
     queue->last = &queue->first;
-    if (pthread_mutex_init(&queue->lock, NULL) != 0) return false;
+    if (!mutex_init(&queue->lock)) return false;
     if (init_condition(&queue->came)) return true;
     pthread_mutex_destroy(&queue->lock);
     return false;

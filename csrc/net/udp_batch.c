@@ -11,38 +11,34 @@
 
 /* ---- one message */
 
-static void meet(kl_loop *loop, loop_socket *socket, unsigned i)
+typedef struct moment {
+    double now, monotonic;
+} moment;
+
+static moment now(void) { return (moment){udp_clock(CLOCK_REALTIME), udp_clock(CLOCK_MONOTONIC)}; }
+
+/* A datagram of the batch; `host` is the text of where it came from. */
+static kl_packet packet_of(const kl_loop *loop, const loop_socket *socket, unsigned i, moment at, char host[NET_HOST])
 {
     const kl_span data = arrivals_data(&loop->in, i);
     const net_address *source = &loop->in.sources[i];
-    loop->source = source;
-    loop->came_in = socket;
-    loop->packet = (kl_packet){.data = data.s,
-                               .size = data.n,
-                               .source_host = span_of(loop->source_host, address_host(source, loop->source_host)),
-                               .source_port = address_port(source),
-                               .local_host = socket_host(socket),
-                               .local_port = socket->port,
-                               .transport = KL_PROTO_UDP,
-                               .conid = -1,
-                               .now = udp_clock(CLOCK_REALTIME),
-                               .monotonic = udp_clock(CLOCK_MONOTONIC)};
-}
-
-/* Whether it is another engine's, which has it now, or could not take it. */
-static bool hand_over(kl_loop *loop)
-{
-    static const loop_counter counts[] = {
-        [KL_OVER_GIVEN] = COUNT_handed_over, [KL_OVER_REPEATED] = COUNT_repeated, [KL_OVER_FULL] = COUNT_inbox_full};
-    const kl_over over = kl_engine_hand_over(loop->engine, &loop->packet, loop->config.backlog);
-    if (over == KL_OVER_MINE) return false;
-    counter_add(&loop->counters, counts[over], 1);
-    return true;
+    return (kl_packet){.data = data.s,
+                       .size = data.n,
+                       .source_host = span_of(host, address_host(source, host)),
+                       .source_port = address_port(source),
+                       .local_host = socket_host(socket),
+                       .local_port = socket->port,
+                       .transport = KL_PROTO_UDP,
+                       .conid = -1,
+                       .now = at.now,
+                       .monotonic = at.monotonic};
 }
 
 static void route(kl_loop *loop, loop_socket *socket, unsigned i)
 {
-    meet(loop, socket, i);
+    loop->source = &loop->in.sources[i];
+    loop->came_in = socket;
+    loop->packet = packet_of(loop, socket, i, now(), loop->source_host);
     udp_after(loop, kl_engine_receive(loop->engine, &loop->packet, loop->err));
 }
 
@@ -68,19 +64,46 @@ bool udp_take_inputs(kl_loop *loop)
 
 /* ---- a batch */
 
-/* Handed over first, as the own ones may take long; those that stay are marked. */
-static void sort_out(kl_loop *loop, loop_socket *socket, bool *mine, unsigned count)
+/* Leaves out what another engine has now, or could not take. */
+static unsigned hand_over(kl_loop *loop, const kl_packet *packets, unsigned *whole, unsigned count)
 {
+    static const loop_counter counts[] = {
+        [KL_OVER_GIVEN] = COUNT_handed_over, [KL_OVER_REPEATED] = COUNT_repeated, [KL_OVER_FULL] = COUNT_inbox_full};
+    kl_over over[KL_OVER_MOST];
+    unsigned left = 0;
+    kl_engine_hand_over(loop->engine, packets, count, loop->config.backlog, over);
     for (unsigned i = 0; i < count; i++) {
-        mine[i] = !arrivals_truncated(&loop->in, i);
-        if (!mine[i]) {
-            counter_add(&loop->counters, COUNT_truncated, 1);
-            continue;
-        }
-        if (!loop->others) continue;
-        meet(loop, socket, i);
-        mine[i] = !hand_over(loop);
+        if (over[i] == KL_OVER_MINE) whole[left++] = whole[i];
+        else counter_add(&loop->counters, counts[over[i]], 1);
     }
+    return left;
+}
+
+static unsigned hand_over_all(kl_loop *loop, const loop_socket *socket, unsigned *whole, unsigned count)
+{
+    kl_packet packets[KL_OVER_MOST];
+    char hosts[KL_OVER_MOST][NET_HOST];
+    const moment at = now();
+    unsigned left = 0;
+    for (unsigned begin = 0; begin < count; begin += KL_OVER_MOST) {
+        const unsigned n = count - begin < KL_OVER_MOST ? count - begin : KL_OVER_MOST;
+        for (unsigned i = 0; i < n; i++) packets[i] = packet_of(loop, socket, whole[begin + i], at, hosts[i]);
+        const unsigned mine = hand_over(loop, packets, whole + begin, n);
+        memmove(whole + left, whole + begin, mine * sizeof *whole);
+        left += mine;
+    }
+    return left;
+}
+
+/* The places of those that came in whole. */
+static unsigned find_whole(kl_loop *loop, unsigned *whole)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < loop->in.count; i++) {
+        if (!arrivals_truncated(&loop->in, i)) whole[count++] = i;
+        else counter_add(&loop->counters, COUNT_truncated, 1);
+    }
+    return count;
 }
 
 /* The next loop looks at the sockets, as this one may not come back soon to what is left in them. */
@@ -94,7 +117,7 @@ static void ask_for_help(kl_loop *loop)
 static void take_batch(kl_loop *loop, loop_socket *socket)
 {
     int reason;
-    bool mine[UDP_MAX_BATCH];
+    unsigned mine[UDP_MAX_BATCH];
     const unsigned count = (unsigned)arrivals_take(&loop->in, socket->fd, &reason);
     socket->ready = count == loop->in.cap;
     if (count == 0) {
@@ -106,11 +129,13 @@ static void take_batch(kl_loop *loop, loop_socket *socket)
     }
     counter_add(&loop->counters, COUNT_received, count);
     counter_add(&loop->counters, COUNT_receive_batches, 1);
-    sort_out(loop, socket, mine, count);
-    if (loop->others && socket->ready) ask_for_help(loop);
-    if (loop->others) udp_take_inputs(loop); /* they came earlier */
-    for (unsigned i = 0; i < count && !loop->ended; i++)
-        if (mine[i]) route(loop, socket, i);
+    unsigned left = find_whole(loop, mine);
+    if (loop->others) { /* theirs first, as the own ones may take long */
+        left = hand_over_all(loop, socket, mine, left);
+        if (socket->ready) ask_for_help(loop);
+        udp_take_inputs(loop); /* they came earlier */
+    }
+    for (unsigned i = 0; i < left && !loop->ended; i++) route(loop, socket, mine[i]);
 }
 
 bool udp_take_batches(kl_loop *loop)

@@ -208,10 +208,11 @@ class PortableLoop:
         now, monotonic = self._now()
         packet, _keep = make_packet(data, source, local, "udp", None, now)
         packet.monotonic = now if monotonic is None else monotonic
-        over = lib.kl_engine_hand_over(self._engine._open(), packet, self._backlog)
-        if over == lib.KL_OVER_MINE:
+        over = ffi.new("kl_over *")
+        lib.kl_engine_hand_over(self._engine._open(), packet, 1, self._backlog, over)
+        if over[0] == lib.KL_OVER_MINE:
             return False
-        self._counters[OVER[over]] += 1
+        self._counters[OVER[over[0]]] += 1
         return True
 
     def _receive(self, data: bytes, source: Address, local: Address) -> None:

@@ -123,18 +123,24 @@ static void whoever_attends_to_it_is_not_told(void)
     kl_inbox_free(box);
 }
 
+static kl_over offer_packet(kl_inbox *box, const kl_packet *packet, size_t most)
+{
+    inbox_offer offer = {.packet = packet};
+    inbox_put_offers(box, &offer, 1, 0, most);
+    return offer.over;
+}
+
 /* The blocks of earlier offers: each comes out as the one that went in, and memory of many does not stay. */
 static void offers_of_all_sizes_come_out_whole(void)
 {
     static char data[3000];
-    bool repeated;
     kl_inbox *box = inbox_new(0);
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < 300; i++) {
             const size_t size = (size_t)i * 10;
             memset(data, 'a' + round, size);
             kl_packet packet = {.data = data, .size = size, .source_host = SPAN("192.0.2.1"), .source_port = i + 1};
-            CHECK_INT(inbox_offer(box, &packet, 300, &repeated), KL_OK);
+            CHECK_INT(offer_packet(box, &packet, 300), KL_OVER_GIVEN);
         }
         for (int i = 0; i < 300; i++) {
             inbox_input *input = inbox_take(box);
@@ -200,49 +206,67 @@ static kl_packet packet_of(const char *text, uint16_t port)
                        .conid = -1};
 }
 
-static kl_status offer(kl_inbox *box, const char *text, uint16_t port, bool *repeated)
+static kl_over offer(kl_inbox *box, const char *text, uint16_t port)
 {
     const kl_packet packet = packet_of(text, port);
-    return inbox_offer(box, &packet, 3, repeated);
+    return offer_packet(box, &packet, 3);
 }
 
 static void retransmissions_wait_once(void)
 {
     kl_inbox *box = inbox_new(0);
-    bool repeated = true;
-    CHECK_INT(offer(box, "INVITE one", 5060, &repeated), KL_OK);
-    CHECK(!repeated);
-    CHECK_INT(offer(box, "INVITE one", 5060, &repeated), KL_OK);
-    CHECK(repeated);
-    CHECK_INT(offer(box, "INVITE one", 5061, &repeated), KL_OK); /* another sender */
-    CHECK(!repeated);
-    CHECK_INT(offer(box, "INVITE two", 5060, &repeated), KL_OK);
-    CHECK(!repeated);
-    CHECK_INT(offer(box, "INVITE three", 5060, &repeated), KL_EBUSY);
-    CHECK(!repeated);
-    CHECK_INT(offer(box, "INVITE two", 5060, &repeated), KL_OK); /* it is there, full or not */
-    CHECK(repeated);
+    CHECK_INT(offer(box, "INVITE one", 5060), KL_OVER_GIVEN);
+    CHECK_INT(offer(box, "INVITE one", 5060), KL_OVER_REPEATED);
+    CHECK_INT(offer(box, "INVITE one", 5061), KL_OVER_GIVEN); /* another sender */
+    CHECK_INT(offer(box, "INVITE two", 5060), KL_OVER_GIVEN);
+    CHECK_INT(offer(box, "INVITE three", 5060), KL_OVER_FULL);
+    CHECK_INT(offer(box, "INVITE two", 5060), KL_OVER_REPEATED); /* it is there, full or not */
     drop_first(box);
-    CHECK_INT(offer(box, "INVITE one", 5060, &repeated), KL_OK); /* what was taken may come again */
-    CHECK(!repeated);
+    CHECK_INT(offer(box, "INVITE one", 5060), KL_OVER_GIVEN); /* what was taken may come again */
     for (int i = 0; i < 3; i++) drop_first(box);
     CHECK(inbox_is_empty(box));
     inbox_close(box);
-    CHECK_INT(offer(box, "INVITE one", 5060, &repeated), KL_ENOENT);
+    CHECK_INT(offer(box, "INVITE one", 5060), KL_OVER_MINE);
+    kl_inbox_free(box);
+}
+
+/* A batch for several engines: each has its own, in order, and is told once. */
+static void those_of_one_owner_come_in_together(void)
+{
+    kl_inbox *box = inbox_new(0);
+    kl_packet packets[6];
+    inbox_offer offers[6];
+    inbox_set_wake(box, wake, 7);
+    atomic_store(&wakes, 0);
+    for (int i = 0; i < 6; i++) {
+        packets[i] = packet_of(i == 4 ? "INVITE same" : "INVITE", (uint16_t)(i == 4 ? 5060 : 5060 + i));
+        offers[i] = (inbox_offer){.packet = &packets[i], .owner = i % 2 ? 3 : 8};
+    }
+    packets[2] = packets[4];
+    inbox_put_offers(box, offers, 6, 8, 100);
+    static const kl_over expected[] = {KL_OVER_GIVEN, KL_OVER_MINE,     KL_OVER_GIVEN,
+                                       KL_OVER_MINE,  KL_OVER_REPEATED, KL_OVER_MINE};
+    for (int i = 0; i < 6; i++) CHECK_INT(offers[i].over, expected[i]);
+    CHECK_INT(atomic_load(&wakes), 1);
+    for (int i = 0; i < 2; i++) {
+        inbox_input *input = inbox_take(box);
+        REQUIRE(input != NULL);
+        CHECK_MEM(input->packet.data, input->packet.size, packets[2 * i].data, packets[2 * i].size);
+        inbox_drop(box, input);
+    }
+    CHECK(inbox_take(box) == NULL);
     kl_inbox_free(box);
 }
 
 static void many_are_told_apart(void)
 {
     char text[32];
-    bool repeated;
     kl_inbox *box = inbox_new(0);
     for (int turn = 0; turn < 2; turn++) {
         for (int i = 0; i < 2000; i++) {
             snprintf(text, sizeof text, "MESSAGE %d", i);
             const kl_packet packet = packet_of(text, 5060);
-            CHECK_INT(inbox_offer(box, &packet, 2000, &repeated), KL_OK);
-            CHECK_INT(repeated, turn);
+            CHECK_INT(offer_packet(box, &packet, 2000), turn == 0 ? KL_OVER_GIVEN : KL_OVER_REPEATED);
         }
     }
     for (int i = 0; i < 2000; i++) {
@@ -259,10 +283,9 @@ static void the_pipe_tells_of_inputs_and_of_who_rings(void)
     kl_error err;
     char byte = 9;
     int in, out, in2, out2;
-    bool repeated;
     kl_inbox *box = inbox_new(0);
     kl_inbox_ring(box); /* nobody hears it */
-    CHECK_INT(offer(box, "before it was opened", 1, &repeated), KL_OK);
+    CHECK_INT(offer(box, "before it was opened", 1), KL_OVER_GIVEN);
     REQUIRE_INT(kl_inbox_open(box, &in, &out, &err), KL_OK);
     CHECK_INT(kl_inbox_open(box, &in2, &out2, &err), KL_OK);
     CHECK(in == in2 && out == out2);
@@ -286,10 +309,11 @@ static void engines_are_offered_by_number(void)
     const kl_packet packet = packet_of("OPTIONS", 5060);
     kl_shared *shared = kl_shared_new();
     kl_inbox *box = inbox_new(0);
-    bool repeated;
+    inbox_offer offers[] = {{.packet = &packet, .owner = 0}, {.packet = &packet, .owner = 1}};
     REQUIRE_INT(join(shared, box, key), 0);
-    CHECK_INT(shared_engines_offer(shared_engines_of(shared), 0, &packet, 10, &repeated), KL_OK);
-    CHECK_INT(shared_engines_offer(shared_engines_of(shared), 1, &packet, 10, &repeated), KL_ENOENT);
+    for (int owner = 0; owner < 2; owner++) shared_engines_offer(shared_engines_of(shared), offers, 2, owner, 10);
+    CHECK_INT(offers[0].over, KL_OVER_GIVEN);
+    CHECK_INT(offers[1].over, KL_OVER_MINE); /* there is none of that number */
     shared_engines_ring(shared_engines_of(shared), 0);
     shared_engines_ring(shared_engines_of(shared), 7);
     shared_leave(shared, 0);
@@ -379,6 +403,7 @@ CHECK_MAIN(
     CHECK_TEST(inputs_come_out_in_order_and_are_copies), CHECK_TEST(the_first_one_wakes),
     CHECK_TEST(whoever_attends_to_it_is_not_told), CHECK_TEST(offers_of_all_sizes_come_out_whole),
     CHECK_TEST(a_full_one_and_a_closed_one_refuse), CHECK_TEST(timers_are_looked_at_once),
-    CHECK_TEST(retransmissions_wait_once), CHECK_TEST(many_are_told_apart),
-    CHECK_TEST(the_pipe_tells_of_inputs_and_of_who_rings), CHECK_TEST(engines_are_offered_by_number),
-    CHECK_TEST(nothing_is_lost_between_threads), CHECK_TEST(engines_have_the_lowest_free_number))
+    CHECK_TEST(retransmissions_wait_once), CHECK_TEST(those_of_one_owner_come_in_together),
+    CHECK_TEST(many_are_told_apart), CHECK_TEST(the_pipe_tells_of_inputs_and_of_who_rings),
+    CHECK_TEST(engines_are_offered_by_number), CHECK_TEST(nothing_is_lost_between_threads),
+    CHECK_TEST(engines_have_the_lowest_free_number))
