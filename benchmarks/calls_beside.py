@@ -60,6 +60,8 @@ SHORT = Form(1, 1_000, 0.8, 0.2, 1_500, 1_000, 3_000, (100, 10_000), 10_000, 1, 
 LONG = Form(3, 1_000, 20.0, 6.0, 30_000, 100_000, 180_000, (100, 10_000, 100_000), 200_000, 3, 3072)
 ANSWERED = 15_000
 """OPTIONS a second: many for Kamailio, and few enough for the generator."""
+RINGING = 3_000
+"""Calls a second that begin to ring, and so end: what all end at once is sent again before anybody has answered it."""
 WINDOW = 48
 """Calls under way where they go as fast as they go: enough to keep a server busy, few enough for the default buffers."""
 
@@ -142,7 +144,7 @@ def costs(bench: Bench) -> list[Row]:
 
 def ring(side: Side, count: int, user: str) -> str:
     """Let so many ring; why that did not go, or nothing."""
-    run = side.calls.run("ringing", count, window=WINDOW, user=user)
+    run = side.calls.run("ringing", count, rate=RINGING, user=user)
     return run.fault() or (f"{run['expired']:.0f} ended too soon" if run["expired"] else "")
 
 

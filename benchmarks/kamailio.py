@@ -50,6 +50,10 @@ def missing() -> str:
     return ""
 
 
+def _quoted(value: str | int) -> str:
+    return str(value) if isinstance(value, int) else f'"{value}"'
+
+
 def free_port() -> int:
     """A UDP port of loopback that nobody has at the moment."""
     with bound_socket() as probe:
@@ -114,7 +118,7 @@ def kamailio(
     greeting: Callable[[int, int], bytes],
     *,
     modules: list[str] = MODULES,
-    modparams: Mapping[str, Mapping[str, str]] | None = None,
+    modparams: Mapping[str, Mapping[str, str | int]] | None = None,
     aliases: tuple[str, ...] = ("example.com",),
     core: tuple[str, ...] = ("debug=-1",),
     shared_memory: int = 64,
@@ -125,7 +129,9 @@ def kamailio(
     """
     port, config = free_port(), directory / "kamailio.cfg"
     ordered = [*(module for module in MODULES if module in modules), *(module for module in modules if module not in MODULES)]
-    params = [f'modparam("{module}", "{name}", "{value}")' for module, pairs in (modparams or {}).items() for name, value in pairs.items()]
+    params = [
+        f'modparam("{module}", "{name}", {_quoted(value)})' for module, pairs in (modparams or {}).items() for name, value in pairs.items()
+    ]
     config.write_text(
         CONFIG.format(
             host=HOST,
