@@ -117,7 +117,7 @@ def recorded() -> list[dict[str, Any]]:
     """What Kamailio did, a dict for each file of recorded calls, those of the usual ports first."""
     with zipfile.ZipFile(RECORDINGS) as archive:
         names = sorted(name for name in archive.namelist() if name.endswith(".json"))
-        return [json.loads(archive.read(name)) for name in sorted(names, key=lambda name: name.startswith("left_"))]
+        return [json.loads(archive.read(name)) for name in sorted(names, key=lambda name: name.startswith(("auth_", "left_")))]
 
 
 @functools.cache

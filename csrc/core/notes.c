@@ -1,4 +1,4 @@
-/* notes.c: a note is one text in the arena of its message. */
+/* notes.c: a note is a text in the arena of its message, and what belongs to it. */
 #include "notes.h"
 
 #include "sip/msg_clone.h"
@@ -6,6 +6,7 @@
 typedef struct text_note {
     slot_note head;
     kl_span text;
+    uint16_t www, proxy; /* of credentials: one more than the index of the header; 0: none */
 } text_note;
 
 static void *clone(clone_work *work, const void *opaque)
@@ -45,4 +46,18 @@ kl_span notes_contact_now(const kl_msg *msg, kl_span parsed)
 }
 
 kl_span notes_authorized(const kl_msg *msg) { return text_of(msg, &authorized); }
-bool notes_set_authorized(kl_msg *msg, kl_span user) { return set_text(msg, &authorized, user); }
+
+const sip_hdr *notes_authorized_hdr(const kl_msg *msg)
+{
+    const text_note *note = msg_slot(msg, SLOT_AUTHORIZED);
+    const uint16_t place = note ? (note->www ? note->www : note->proxy) : 0;
+    return place ? &msg->hdrs[place - 1] : NULL;
+}
+
+bool notes_set_authorized(kl_msg *msg, kl_span user, const sip_hdr *hdr)
+{
+    if (!set_text(msg, &authorized, user)) return false;
+    text_note *note = msg_slot(msg, SLOT_AUTHORIZED);
+    *(hdr->id == SIP_HDR_AUTHORIZATION ? &note->www : &note->proxy) = (uint16_t)(hdr - msg->hdrs + 1);
+    return true;
+}

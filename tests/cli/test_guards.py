@@ -8,19 +8,19 @@ from command import run
 from kemilua import Source, guards
 
 FOUND = [
-    ("KSR.auth.auth_check('a', 'b', 1)", [(1, "auth")]),
+    ("KSR.pike.auth_check('a', 'b', 1)", [(1, "pike")]),
     ("\n\nif KSR.pike and KSR.pike.pike_check_req() < 0 then return end", [(3, "pike"), (3, "pike")]),
     ("local a = KSR['permissions']", [(1, "permissions")]),
-    ("KSR\n  . -- so\n  auth . auth_check()", [(1, "auth")]),
-    ("local K = KSR\nK.auth.auth_check()", [(2, "auth")]),
-    ("_G.KSR.auth.x()", [(1, "auth")]),
-    ("-- KSR.auth.x()\n--[[ KSR.pike\n ]] KSR.sl.x()", [(3, "sl")]),
+    ("KSR\n  . -- so\n  pike . auth_check()", [(1, "pike")]),
+    ("local K = KSR\nK.pike.auth_check()", [(2, "pike")]),
+    ("_G.KSR.pike.x()", [(1, "pike")]),
+    ("-- KSR.pike.x()\n--[[ KSR.pike\n ]] KSR.sl.x()", [(3, "sl")]),
     ("--[==[ KSR.pike ]] ]==] KSR.sl.x()", [(1, "sl")]),
-    ('s = \'KSR.auth\' t = "\\"KSR.auth" u = [[KSR.auth]] v = [=[ ]] KSR.auth]=]', []),
-    ("s = 'it\\'s' KSR.auth.x()", [(1, "auth")]),
-    ("MYKSR.auth.x() KSRX.auth.x() KSR:auth()", []),
+    ('s = \'KSR.pike\' t = "\\"KSR.pike" u = [[KSR.pike]] v = [=[ ]] KSR.pike]=]', []),
+    ("s = 'it\\'s' KSR.pike.x()", [(1, "pike")]),
+    ("MYKSR.pike.x() KSRX.pike.x() KSR:pike()", []),
     ("KSR.info('x') local x = KSR return x", [(1, "info")]),
-    ("s = 'never closed\nKSR.auth.x()", [(2, "auth")]),
+    ("s = 'never closed\nKSR.pike.x()", [(2, "pike")]),
     ("KSR . ", []),
     ("x = KSR [ name ]", []),
     ("", []),
@@ -37,9 +37,9 @@ def test_a_long_string_never_closed_takes_no_time():
 
 
 def test_bytecode_has_no_lines(script):
-    engine = script("function ksr_request_route() KSR.auth.auth_check('a', 'b', 1) end code = string.dump(ksr_request_route)")
+    engine = script("function ksr_request_route() KSR.pike.auth_check('a', 'b', 1) end code = string.dump(ksr_request_route)")
     code = bytes(int(pair) for pair in engine.eval("return (code:gsub('.', function(c) return c:byte() .. ' ' end))")[0].split())
-    assert [str(use) for use in guards.missing([Source(code, "route.luac")])] == ["route.luac: KSR.auth"]
+    assert [str(use) for use in guards.missing([Source(code, "route.luac")])] == ["route.luac: KSR.pike"]
     assert guards.missing([Source(b"\x1bLua nothing", "x")]) == []
 
 
@@ -51,9 +51,9 @@ def test_files_that_a_script_loads_are_looked_at(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "parts").mkdir()
     (tmp_path / "main.lua").write_text("require('parts.one')\ndofile 'two.lua'\nrequire(name) require 'absent'")
-    (tmp_path / "parts" / "one.lua").write_text("\nKSR.auth.auth_check()")
+    (tmp_path / "parts" / "one.lua").write_text("\nKSR.permissions.allow_trusted()")
     (tmp_path / "two.lua").write_text("require 'main' KSR.pike.x()")
-    assert sorted(str(use) for use in guards.missing(["main.lua"])) == ["parts/one.lua:2: KSR.auth", "two.lua:1: KSR.pike"]
+    assert sorted(str(use) for use in guards.missing(["main.lua"])) == ["parts/one.lua:2: KSR.permissions", "two.lua:1: KSR.pike"]
 
 
 def test_run_warns(tmp_path):

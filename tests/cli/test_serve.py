@@ -209,11 +209,11 @@ def test_a_busy_worker_is_left_when_it_does_not_end(serve):
 
 
 def test_a_guard_that_is_missing(script_file):
-    script_file.write_text("\nfunction ksr_request_route()\n  if KSR.pike then KSR.pike.pike_check_req() end KSR.auth.auth_check()\nend")
+    script_file.write_text("\nfunction ksr_request_route()\n  if KSR.pike then KSR.pike.pike_check_req() end KSR.auth_db.auth_check()\nend")
     _, err = run("serve", script_file, code=1)
     reason = "is not in this kemilua, and would keep somebody out"
     assert err.splitlines() == [
-        f"kemilua serve: {script_file}:3: KSR.{module} {reason} (--allow-missing {module})" for module in ("pike", "auth")
+        f"kemilua serve: {script_file}:3: KSR.{module} {reason} (--allow-missing {module})" for module in ("pike", "auth_db")
     ]
 
 

@@ -60,7 +60,8 @@ def test_modf_reaches_exports(script):
         msg.append("X-Consumed", "all")
         return 3
 
-    engine = script(exports=[consume_credentials])
+    engine = script()
+    engine.register(consume_credentials, override=True)
     message = kemilua.Message.parse(request())
     assert engine.eval("return KSR.x.modf('consume_credentials')", message=message) == (3,)
     assert b"\r\nX-Consumed: all\r\n" in bytes(message)

@@ -15,12 +15,13 @@ MAY_INCLUDE = {
     "pv": {"base", "sip", "core"},
     "proxy": {"base", "sip", "core", "pv"},
     "tm": {"base", "sip", "core", "pv", "proxy"},
-    "modules": {"base", "sip", "core", "pv", "proxy", "tm"},
+    "auth": {"base", "sip", "core"},
+    "modules": {"base", "sip", "core", "pv", "proxy", "tm", "auth"},
     "vm": {"base"},
-    "kemi": {"base", "sip", "core", "pv", "proxy", "tm", "modules", "vm"},
-    "engine": {"base", "sip", "core", "pv", "proxy", "tm", "modules", "vm", "kemi"},
-    "net": {"base", "sip", "core", "pv", "proxy", "tm", "modules", "vm", "kemi", "engine"},
-    "cpython": {"base", "sip", "core", "pv", "proxy", "tm", "modules", "vm", "kemi", "engine", "net"},
+    "kemi": {"base", "sip", "core", "pv", "proxy", "tm", "auth", "modules", "vm"},
+    "engine": {"base", "sip", "core", "pv", "proxy", "tm", "auth", "modules", "vm", "kemi"},
+    "net": {"base", "sip", "core", "pv", "proxy", "tm", "auth", "modules", "vm", "kemi", "engine"},
+    "cpython": {"base", "sip", "core", "pv", "proxy", "tm", "auth", "modules", "vm", "kemi", "engine", "net"},
 }
 PYTHON = re.compile(r"Python\.h|structmember\.h")
 LUA = re.compile(r"lua(conf|lib)?\.h|lauxlib\.h")

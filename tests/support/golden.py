@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import credentials
 import kemilua
 
 if sys.version_info >= (3, 11):
@@ -182,7 +183,7 @@ def _replay_values(file: Recording) -> Iterator[Result]:
     environment = mock.patch.dict(os.environ, setup.get("env", {}))
     with environment, set_up(setup, tuple(recording["local"])) if setup else new_engine() as engine:
 
-        def parse() -> kemilua.Message:
+        def parse(data: bytes) -> kemilua.Message:
             return kemilua.Message.parse(
                 data,
                 source=tuple(recording["source"]),
@@ -192,14 +193,49 @@ def _replay_values(file: Recording) -> Iterator[Result]:
                 engine=engine,
             )
 
-        message = parse()
+        message, nonce, now = parse(data), "", NOW
         for row in recording["cases"]:
-            if recording["fresh_message_per_case"]:
-                message = parse()
+            now += row.get("wait", 0)
+            if "digest" in row:
+                message = parse(credentials.with_credentials(data, row["digest"], nonce))
+            elif recording["fresh_message_per_case"]:
+                message = parse(data)
             expected = "error" if row.get("error") else tuple((value["t"], value.get("v")) for value in row["returns"])
             case = Case(recording["set"], recording["message_name"], row["id"], row["lua"], expected)
-            yield Result(case, outcome(engine, row["lua"], message))
-            engine.take_effects()
+            engine.handle_timer(now)
+            got = outcome(engine, row["lua"], message)
+            challenges = [text for kind, text in got if kind == "string"] if got != "error" else []
+            nonce = next((found[1] for text in challenges if (found := credentials.NONCE.search(text))), nonce)
+            yield Result(case, without_nonces(got) if "<nonce>" in str(expected) else got)
+            sent = engine.take_effects()
+            if "sent" in row and message.is_request:
+                yield Result(_sent(case, row["sent"]), _got(sent, tuple(recording["source"])))
+
+
+NONCES = re.compile(rb'(?<=nonce=")[^"]*')
+
+
+def without_nonces(got: Any) -> Any:
+    """Values whose nonces are called `<nonce>`, as in the recordings."""
+    if got == "error":
+        return got
+    return tuple((kind, credentials.NONCE.sub('nonce="<nonce>"', one) if kind == "string" else one) for kind, one in got)
+
+
+def _sent(case: Case, sent: list[dict[str, str]]) -> Case:
+    expected: dict[str, list[bytes]] = {}
+    for one in sent:
+        expected.setdefault(one["at"], []).append(masked(base64.b64decode(one["data"])))
+    return Case(case.set, case.message, f"{case.id} (sent)", case.lua, expected)
+
+
+def _got(effects: list[kemilua.Effect], caller: tuple[str, int]) -> dict[str, list[bytes]]:
+    """What was sent to the caller, or to the callee, whose port is one below."""
+    found: dict[str, list[bytes]] = {}
+    for one in effects:
+        if isinstance(one, kemilua.Send):
+            found.setdefault("caller" if one.destination == caller else "callee", []).append(NONCES.sub(b"<nonce>", masked(one.data)))
+    return found
 
 
 def outcome(engine: kemilua.Engine, lua: str, message: kemilua.Message) -> Any:

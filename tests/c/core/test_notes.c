@@ -21,9 +21,10 @@ static void texts_stay_until_the_bytes_go(void)
 {
     kl_error err;
     start();
-    CHECK(!notes_contact(&msg).s && !notes_authorized(&msg).s);
+    CHECK(!notes_contact(&msg).s && !notes_authorized(&msg).s && !notes_authorized_hdr(&msg));
     CHECK_SPAN(notes_contact_now(&msg, SPAN("sip:c@d")), "sip:c@d");
-    CHECK(notes_set_contact(&msg, SPAN("sip:c@e")) && notes_set_authorized(&msg, SPAN("bob")));
+    CHECK(notes_set_contact(&msg, SPAN("sip:c@e")) && notes_set_authorized(&msg, SPAN("bob"), &msg.hdrs[1]));
+    CHECK(notes_authorized_hdr(&msg) == &msg.hdrs[1]);
     CHECK_SPAN(notes_contact_now(&msg, SPAN("sip:c@d")), "sip:c@e");
     CHECK(notes_set_contact(&msg, SPAN("sip:c@f")));
     kl_msg *clone = msg_clone(&msg);
@@ -33,6 +34,7 @@ static void texts_stay_until_the_bytes_go(void)
     REQUIRE(clone);
     CHECK_SPAN(notes_contact(clone), "sip:c@f");
     CHECK_SPAN(notes_authorized(clone), "bob");
+    CHECK(notes_authorized_hdr(clone) == &clone->hdrs[1]);
     kl_msg_free(clone);
 }
 

@@ -35,7 +35,7 @@ static void user_of_the_credentials_taken(void)
     start();
     const sip_credentials *credentials = msg_credentials(&msg);
     REQUIRE(credentials);
-    REQUIRE(notes_set_authorized(&msg, credentials->user));
+    REQUIRE(notes_set_authorized(&msg, credentials->user, &msg.hdrs[0]));
     CHECK_INT(CALL(siputils_module, "is_user", S("bob")), 1);
     CHECK_INT(CALL(siputils_module, "is_user", S("Bob")), -1);
     CHECK_INT(CALL(siputils_module, "is_user", S("bob@h")), -1);

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+MODULES = ("left_", "auth__", "auth_alg_", "auth_expire__", "auth_nc__", "auth_otn__", "auth_params__")
+"""What the names of recordings of modules that are here begin with."""
 STATEFUL = HERE.parents[1] / "stateful" / "data"
 
 
@@ -25,7 +27,7 @@ def pack(archive: Path, paths: Iterable[Path]) -> None:
 def main() -> None:
     shared = Path(sys.argv[1])
     paths = [path for path in (shared / "golden").glob("*.json*") if "torture" not in path.name]
-    paths += (shared / "golden_modules").glob("left_*.json")
+    paths += [path for name in MODULES for path in (shared / "golden_modules").glob(f"{name}*.json")]
     pack(HERE / "recordings.zip", paths)
     pack(STATEFUL / "scenarios.zip", (shared / "stateful").glob("*.json"))
 

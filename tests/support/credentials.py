@@ -1,0 +1,53 @@
+"""Credentials of a client (RFC 7616 3.4), as the recordings describe them, computed by hashlib."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+NONCE = re.compile(r'nonce="([^"]*)"')
+OLD = re.compile(rb"(?im)^(Proxy-)?Authorization:[^\r\n]*\r\n")
+NAMES = {"MD5": "md5", "SHA-256": "sha256", "SHA-512": "sha512", "SHA-512-256": "sha512_256"}
+TAMPERED = 20
+"""The character of a nonce that is changed."""
+
+
+def line(told: dict[str, Any], nonce: str, method: str, body: bytes) -> bytes:
+    """The header line for a nonce. `told`: user, password, realm, uri, qop, nc, cnonce, header, algorithm; and in place of what would
+    be right: `method`, `nonce`, `response`, `hash`, `tamper` (one character of the nonce), `upper` (of the response)."""
+    nonce = told.get("nonce", nonce)
+    if told.get("tamper"):
+        nonce = nonce[:TAMPERED] + ("A" if nonce[TAMPERED] != "A" else "B") + nonce[TAMPERED + 1 :]
+    response = told.get("response") or _response(told, nonce, told.get("method", method), body)
+    if told.get("upper"):
+        response = response.upper()
+    parts = [f'username="{told["user"]}"', f'realm="{told["realm"]}"', f'nonce="{nonce}"', f'uri="{told["uri"]}"', f'response="{response}"']
+    if told.get("algorithm"):
+        parts.append(f"algorithm={told['algorithm']}")
+    if told.get("qop"):
+        parts += [f"qop={told['qop']}", f"nc={told['nc']}", f'cnonce="{told["cnonce"]}"']
+    return f"{told['header']}: Digest {', '.join(parts)}\r\n".encode()
+
+
+def _response(told: dict[str, Any], nonce: str, method: str, body: bytes) -> str:
+    name = NAMES[told.get("hash") or told.get("algorithm") or "MD5"]
+
+    def digest(text: str) -> str:
+        return hashlib.new(name, text.encode()).hexdigest()
+
+    first = digest(f"{told['user']}:{told['realm']}:{told['password']}")
+    second = f"{method}:{told['uri']}"
+    if told.get("qop") == "auth-int":
+        second += f":{hashlib.new(name, body).hexdigest()}"
+    if not told.get("qop"):
+        return digest(f"{first}:{nonce}:{digest(second)}")
+    return digest(f"{first}:{nonce}:{told['nc']}:{told['cnonce']}:{told['qop']}:{digest(second)}")
+
+
+def with_credentials(message: bytes, told: dict[str, Any], nonce: str) -> bytes:
+    """A request that brings them in place of those that it has."""
+    head, body = OLD.sub(b"", message).split(b"\r\n\r\n", 1)
+    first, _, last = head.rpartition(b"\r\n")
+    method = head.split(b" ", 1)[0].decode()
+    return first + b"\r\n" + line(told, nonce, method, body) + last + b"\r\n\r\n" + body
