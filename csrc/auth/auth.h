@@ -70,7 +70,12 @@ typedef struct auth_password {
     bool is_ha1;
     bool keep_count; /* a failed check leaves the nonce count as it was */
 } auth_password;
-/* Whether they are right for this password; then that is noted (core/notes.h). */
+/* What the credentials come to before any password is looked at: GOOD or STALE, which is told when a password is right,
+ * or what ends it. keep_count: as in auth_password. */
+auth_result auth_admit(kl_ctx *ctx, const auth_settings *settings, const auth_found *found, bool keep_count);
+/* Whether the response is that of a password: GOOD, WRONG_PASSWORD, or ERROR. */
+auth_result auth_try(kl_ctx *ctx, const auth_found *found, kl_span method, const auth_password *password);
+/* Both; when they are right, that is noted (core/notes.h). */
 auth_result auth_check(kl_ctx *ctx, const auth_settings *settings, const auth_found *found, kl_span method,
                        const auth_password *password);
 /* Whether their user is who the request says it is from: GOOD, OTHER_USER, or ERROR. */

@@ -36,9 +36,9 @@ static bool is_same(kl_span a, kl_span b)
     return differ == 0;
 }
 
-static auth_result check_response(kl_ctx *ctx, const sip_credentials *given, kl_span method,
-                                  const auth_password *password)
+auth_result auth_try(kl_ctx *ctx, const auth_found *found, kl_span method, const auth_password *password)
 {
+    const sip_credentials *given = &found->given;
     const digest_algorithm *with = digest_algorithm_of(given->algorithm);
     if (!with || given->response.n != 2 * with->size) return AUTH_ERROR;
     if (password->is_ha1 && (with->session || password->text.n != 2 * with->size)) return AUTH_ERROR;
@@ -58,18 +58,21 @@ static auth_result check_response(kl_ctx *ctx, const sip_credentials *given, kl_
     return is_same(response, given->response) ? AUTH_GOOD : AUTH_WRONG_PASSWORD;
 }
 
+auth_result auth_admit(kl_ctx *ctx, const auth_settings *settings, const auth_found *found, bool keep_count)
+{
+    return is_whole(&found->given) ? auth_nonce_judge(ctx, settings, &found->given, keep_count) : AUTH_ERROR;
+}
+
 auth_result auth_check(kl_ctx *ctx, const auth_settings *settings, const auth_found *found, kl_span method,
                        const auth_password *password)
 {
-    const sip_credentials *given = &found->given;
-    if (!is_whole(given)) return AUTH_ERROR;
-    const auth_result nonce = auth_nonce_judge(ctx, settings, given, password->keep_count);
-    if (nonce == AUTH_ERROR || nonce == AUTH_REUSED) return nonce;
-    const auth_result response = check_response(ctx, given, method, password);
+    const auth_result nonce = auth_admit(ctx, settings, found, password->keep_count);
+    if (nonce != AUTH_GOOD && nonce != AUTH_STALE) return nonce;
+    const auth_result response = auth_try(ctx, found, method, password);
     if (response != AUTH_GOOD) return response;
     if (nonce != AUTH_GOOD) return nonce;
-    if (password->keep_count) auth_nonce_take(ctx, settings, given);
-    return notes_set_authorized(ctx->msg, given->user, found->hdr) ? AUTH_GOOD : AUTH_ERROR;
+    if (password->keep_count) auth_nonce_take(ctx, settings, &found->given);
+    return notes_set_authorized(ctx->msg, found->given.user, found->hdr) ? AUTH_GOOD : AUTH_ERROR;
 }
 
 /* ---- who it is */

@@ -14,6 +14,7 @@
 #define LEAST    (TIMES + MD5_SIZE)
 #define HAS_NC   128 /* of the last byte: its count is noted */
 #define HAS_ONCE 64
+#define SECRET   32 /* characters of a secret that is made here */
 
 typedef struct raw_nonce {
     unsigned char bytes[MOST];
@@ -51,17 +52,17 @@ static unsigned bound_to(const auth_settings *settings, kl_msg *msg)
 }
 
 /* Without a modparam: one that all engines of the shared state have. */
-static kl_span secret_of(const kl_ctx *ctx, const auth_settings *settings, char room[2 * TEXT_HEX])
+static kl_span secret_of(const kl_ctx *ctx, const auth_settings *settings, char room[SECRET])
 {
     if (settings->secret.n > 0) return settings->secret;
     text_put_hex_digits(room, shared_hash(ctx->shared, SPAN("auth"), SPAN("secret"), SPAN("1")), TEXT_HEX);
     text_put_hex_digits(room + TEXT_HEX, shared_hash(ctx->shared, SPAN("auth"), SPAN("secret"), SPAN("2")), TEXT_HEX);
-    return span_of(room, 2 * TEXT_HEX);
+    return span_of(room, SECRET);
 }
 
 /* Two halves where nonces may be bound. */
 typedef struct secrets {
-    char room[2 * TEXT_HEX];
+    char room[SECRET];
     kl_span first, second;
 } secrets;
 

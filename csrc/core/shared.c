@@ -46,6 +46,7 @@ struct kl_shared {
     shared_index requests;
     shared_timers timers;
     shared_nonces nonces;
+    shared_secrets ephemeral;
 };
 
 #define NUMBER_UNSET LLONG_MIN
@@ -57,6 +58,7 @@ shared_engines *shared_engines_of(kl_shared *shared) { return &shared->engines; 
 shared_index *shared_index_of(kl_shared *shared) { return &shared->index; }
 shared_tickets *shared_tickets_of(kl_shared *shared) { return &shared->tickets; }
 shared_nonces *shared_nonces_of(kl_shared *shared) { return &shared->nonces; }
+shared_secrets *shared_ephemeral_of(kl_shared *shared) { return &shared->ephemeral; }
 shared_index *shared_requests_of(kl_shared *shared) { return &shared->requests; }
 
 uint64_t shared_hash(const kl_shared *shared, kl_span kind, kl_span first, kl_span second)
@@ -77,7 +79,10 @@ static bool init_locks(kl_shared *shared)
     if (!shared_index_init(&shared->requests)) goto no_requests;
     if (!shared_tickets_init(&shared->tickets)) goto no_tickets;
     if (!shared_nonces_init(&shared->nonces)) goto no_nonces;
+    if (!shared_secrets_init(&shared->ephemeral)) goto no_secrets;
     if (shared_timers_init(&shared->timers)) return true;
+    shared_secrets_done(&shared->ephemeral);
+no_secrets:
     shared_nonces_done(&shared->nonces);
 no_nonces:
     shared_tickets_done(&shared->tickets);
@@ -139,6 +144,7 @@ void kl_shared_free(kl_shared *shared)
     free_scripts(shared->scripts);
     shared_timers_done(&shared->timers); /* first: they lie in what they are for */
     htable_root_free(shared->htables);
+    shared_secrets_done(&shared->ephemeral);
     shared_nonces_done(&shared->nonces);
     shared_tickets_done(&shared->tickets);
     shared_index_done(&shared->requests);

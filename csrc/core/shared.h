@@ -10,6 +10,7 @@
 #include "shared_engines.h"
 #include "shared_index.h"
 #include "shared_nonces.h"
+#include "shared_secrets.h"
 #include "shared_tickets.h"
 #include "shared_timers.h"
 
@@ -61,7 +62,8 @@ shared_engines *shared_engines_of(kl_shared *shared);
 shared_index *shared_index_of(kl_shared *shared);
 shared_tickets *shared_tickets_of(kl_shared *shared);
 shared_nonces *shared_nonces_of(kl_shared *shared);
-shared_index *shared_requests_of(kl_shared *shared); /* that have left a Store which is pending */
+shared_secrets *shared_ephemeral_of(kl_shared *shared); /* of module auth_ephemeral */
+shared_index *shared_requests_of(kl_shared *shared);    /* that have left a Store which is pending */
 /* A key for it, of two texts; kind: what they are. */
 uint64_t shared_hash(const kl_shared *shared, kl_span kind, kl_span first, kl_span second);
 

@@ -37,6 +37,7 @@ def test_every_set_is_replayed(everything: list[golden.Result]) -> None:
     left = {"cfgutils", "core", "corex", "htable", "ipops", "nathelper", "path", "pvx", "sdpops"}
     left |= {"siputils", "textops", "textopsx", "uac_xlog"}
     auth = {"auth", "auth_params", "seq_auth", "seq_auth_expire", "seq_auth_nc", "seq_auth_otn"}
+    auth |= {f"{set}auth_ephemeral{hash}" for set in ("", "seq_") for hash in ("", "_sha256")}
     auth |= {f"{set}auth_alg_{name}" for set in ("", "seq_") for name in ("md5", "sha256", "sha512")} | {"auth_alg_sha512256"}
     assert {result.case.set for result in everything} == first | {f"left_{name}" for name in left} | auth
 

@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import credentials
 import kamailio
 import kemilua
 import pytest
 from builders import header, request
+from credentials import answered, challenge, nonce_of, register
 from harness import Harness, logged, only_send
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,37 +42,6 @@ def checks(script) -> Callable[..., Checked]:
         return engine, check
 
     return checks
-
-
-def challenge(engine: Harness, data: bytes) -> bytes:
-    """The reply to a request without credentials."""
-    return only_send(engine.receive(data)).data
-
-
-def nonce_of(reply: bytes) -> str:
-    (value,) = header(reply, "WWW-Authenticate") + header(reply, "Proxy-Authenticate")
-    return str(credentials.NONCE.search(value)[1])
-
-
-TOLD = {
-    "user": "alice",
-    "password": "secret",
-    "realm": "example.com",
-    "uri": "sip:example.com",
-    "qop": "auth",
-    "nc": "00000001",
-    "cnonce": "0a4f113b",
-    "header": "Authorization",
-}
-
-
-def register(**more: Any) -> bytes:
-    data = request("REGISTER", "sip:example.com", **more)
-    return data.replace(b"To: <sip:example.com>", b"To: <sip:alice@example.com>")
-
-
-def answered(nonce: str, data: bytes | None = None, /, **told: Any) -> bytes:
-    return credentials.with_credentials(data or register(), {**TOLD, **told}, nonce)
 
 
 def test_a_challenge_that_is_answered_lets_in(checks):

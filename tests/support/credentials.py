@@ -6,6 +6,9 @@ import hashlib
 import re
 from typing import Any
 
+from builders import header, request
+from harness import Harness, only_send
+
 NONCE = re.compile(r'nonce="([^"]*)"')
 OLD = re.compile(rb"(?im)^(Proxy-)?Authorization:[^\r\n]*\r\n")
 NAMES = {"MD5": "md5", "SHA-256": "sha256", "SHA-512": "sha512", "SHA-512-256": "sha512_256"}
@@ -51,3 +54,37 @@ def with_credentials(message: bytes, told: dict[str, Any], nonce: str) -> bytes:
     first, _, last = head.rpartition(b"\r\n")
     method = head.split(b" ", 1)[0].decode()
     return first + b"\r\n" + line(told, nonce, method, body) + last + b"\r\n\r\n" + body
+
+
+# ---- an engine that challenges
+
+
+def challenge(engine: Harness, data: bytes) -> bytes:
+    """The reply to a request without credentials."""
+    return only_send(engine.receive(data)).data
+
+
+def nonce_of(reply: bytes) -> str:
+    (value,) = header(reply, "WWW-Authenticate") + header(reply, "Proxy-Authenticate")
+    return str(NONCE.search(value)[1])
+
+
+TOLD = {
+    "user": "alice",
+    "password": "secret",
+    "realm": "example.com",
+    "uri": "sip:example.com",
+    "qop": "auth",
+    "nc": "00000001",
+    "cnonce": "0a4f113b",
+    "header": "Authorization",
+}
+
+
+def register(**more: Any) -> bytes:
+    data = request("REGISTER", "sip:example.com", **more)
+    return data.replace(b"To: <sip:example.com>", b"To: <sip:alice@example.com>")
+
+
+def answered(nonce: str, data: bytes | None = None, /, **told: Any) -> bytes:
+    return with_credentials(data or register(), {**TOLD, **told}, nonce)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-MODULES = ("left_", "auth__", "auth_alg_", "auth_expire__", "auth_nc__", "auth_otn__", "auth_params__")
+MODULES = ("left_", "auth__", "auth_alg_", "auth_expire__", "auth_nc__", "auth_otn__", "auth_params__", "auth_ephemeral")
 """What the names of recordings of modules that are here begin with."""
 STATEFUL = HERE.parents[1] / "stateful" / "data"
 
