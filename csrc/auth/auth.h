@@ -35,7 +35,8 @@ typedef struct auth_settings {
 void auth_init(auth_settings *settings);
 /* Room for what is noted of nonces; false: no memory. */
 bool auth_start(kl_ctx *ctx, const auth_settings *settings);
-bool auth_algorithm_good(kl_span name);
+/* The text of a known one, which stays; .s NULL: it is none. */
+kl_span auth_algorithm_named(kl_span name);
 kl_span auth_realm(const auth_settings *settings, kl_span realm); /* without the prefix */
 /* ACK, CANCEL and PRACK are not challenged (RFC 3261 22.1): they pass without a look. */
 bool auth_passes(const kl_msg *msg);

@@ -36,12 +36,12 @@ bool auth_start(kl_ctx *ctx, const auth_settings *settings)
     return shared_nonces_room(shared_nonces_of(ctx->shared), counts, once);
 }
 
-bool auth_algorithm_good(kl_span name)
+kl_span auth_algorithm_named(kl_span name)
 {
     static const kl_span known[] = {{"", 0}, {"MD5", 3}, {"SHA-256", 7}, {"SHA-512", 7}, {"SHA-512-256", 11}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (span_eq(name, known[i])) return true;
-    return false;
+        if (span_eq(name, known[i])) return known[i];
+    return SPAN_NULL;
 }
 
 kl_span auth_realm(const auth_settings *settings, kl_span realm)

@@ -6,14 +6,12 @@
 
 KSR_FN(auth_set_algorithm)
 {
-    auth_settings *settings = auth_settings_of(ctx);
-    if (!auth_algorithm_good(args[0].s)) {
+    const kl_span algorithm = auth_algorithm_named(args[0].s);
+    if (!algorithm.s) {
         ctx_misuse(ctx, KL_LOG_ERR, "auth_algorithm: MD5, SHA-256, SHA-512 and SHA-512-256 are known");
         return -1;
     }
-    const kl_span kept = arena_copy(&ctx->server->arena, args[0].s);
-    if (!kept.s) return -1;
-    settings->algorithm = kept;
+    auth_settings_of(ctx)->algorithm = algorithm;
     return 1;
 }
 
@@ -21,11 +19,11 @@ KSR_FN(auth_set_algorithm)
 
 static kl_status set_algorithm(kl_ctx *ctx, void *state, const kl_value *value, kl_error *err)
 {
-    if (value->type != KL_TYPE_STR || !auth_algorithm_good(value->s))
+    const kl_span algorithm = value->type == KL_TYPE_STR ? auth_algorithm_named(value->s) : SPAN_NULL;
+    (void)ctx;
+    if (!algorithm.s)
         return error_set(err, KL_ECONFIG, "modparam auth.algorithm is MD5, SHA-256, SHA-512 or SHA-512-256");
-    const kl_span kept = arena_copy(&ctx->server->arena, value->s);
-    if (!kept.s) return error_set(err, KL_ENOMEM, "out of memory keeping a modparam");
-    ((auth_settings *)state)->algorithm = kept;
+    ((auth_settings *)state)->algorithm = algorithm;
     return KL_OK;
 }
 
