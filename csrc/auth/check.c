@@ -1,5 +1,6 @@
 /* check.c: credentials that a request came with (RFC 7616 3.4). */
 #include "auth.h"
+#include "base/digest.h"
 #include "core/notes.h"
 #include "sip/digest.h"
 
@@ -22,20 +23,6 @@ static bool is_whole(const sip_credentials *given)
     return given->qop.n == 0 || (given->nc.n > 0 && given->cnonce.n > 0);
 }
 
-static kl_span body_of(const kl_msg *msg)
-{
-    const bool told = msg->content_length >= 0 && (uint64_t)msg->content_length < msg->body.n;
-    return msg->body.s ? span_of(msg->body.s, told ? (size_t)msg->content_length : msg->body.n) : SPAN("");
-}
-
-/* In the time that it takes for any: how many characters were right is nobody's to know. */
-static bool is_same(kl_span a, kl_span b)
-{
-    unsigned char differ = 0;
-    for (size_t i = 0; i < a.n; i++) differ |= (unsigned char)(a.s[i] ^ b.s[i]);
-    return differ == 0;
-}
-
 auth_result auth_try(kl_ctx *ctx, const auth_found *found, kl_span method, const auth_password *password)
 {
     const sip_credentials *given = &found->given;
@@ -53,9 +40,9 @@ auth_result auth_try(kl_ctx *ctx, const auth_found *found, kl_span method, const
                                                              .qop = given->qop,
                                                              .method = method,
                                                              .uri = given->uri,
-                                                             .body = body_of(ctx->msg)});
+                                                             .body = msg_told_body(ctx->msg)});
     if (!response.s) return AUTH_ERROR;
-    return is_same(response, given->response) ? AUTH_GOOD : AUTH_WRONG_PASSWORD;
+    return digest_equal(response, given->response) ? AUTH_GOOD : AUTH_WRONG_PASSWORD;
 }
 
 auth_result auth_admit(kl_ctx *ctx, const auth_settings *settings, const auth_found *found, bool keep_count)

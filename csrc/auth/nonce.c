@@ -137,14 +137,6 @@ kl_span auth_nonce(kl_ctx *ctx, const auth_settings *settings, bool bound)
 
 /* ---- judging one */
 
-/* In the time that it takes for any. */
-static bool is_same(const unsigned char *a, const unsigned char *b, size_t n)
-{
-    unsigned differ = 0;
-    for (size_t i = 0; i < n; i++) differ |= a[i] ^ b[i];
-    return differ == 0;
-}
-
 static bool read_nonce(kl_span text, raw_nonce *out)
 {
     char room[AUTH_NONCE];
@@ -187,6 +179,12 @@ static auth_result judge_use(kl_ctx *ctx, const auth_settings *settings, const r
     }
 }
 
+/* The signature that begins there. */
+static bool is_same(const raw_nonce *a, const raw_nonce *b, size_t at)
+{
+    return digest_equal(bytes_of(a->bytes + at, MD5_SIZE), bytes_of(b->bytes + at, MD5_SIZE));
+}
+
 static bool is_of_another_time(kl_ctx *ctx, const auth_settings *settings, const raw_nonce *nonce)
 {
     const double since = get32(nonce->bytes + 4);
@@ -202,8 +200,8 @@ auth_result auth_nonce_judge(kl_ctx *ctx, const auth_settings *settings, const s
     if (is_of_another_time(ctx, settings, &nonce) || nonce.size != size_of(settings, nonce.bound)) return AUTH_STALE;
     raw_nonce ours = nonce;
     sign(ctx, settings, &ours);
-    if (!is_same(ours.bytes + TIMES, nonce.bytes + TIMES, MD5_SIZE)) return AUTH_ERROR;
-    if (nonce.bound && !is_same(ours.bytes + LEAST, nonce.bytes + LEAST, MD5_SIZE)) return AUTH_STALE;
+    if (!is_same(&ours, &nonce, TIMES)) return AUTH_ERROR;
+    if (nonce.bound && !is_same(&ours, &nonce, LEAST)) return AUTH_STALE;
     const auth_result use = notes_use(settings) ? judge_use(ctx, settings, &nonce, given, !keep) : AUTH_GOOD;
     return use == AUTH_GOOD && get32(nonce.bytes) < ctx->now ? AUTH_STALE : use;
 }

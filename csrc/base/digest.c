@@ -15,6 +15,13 @@ static void four_hex(const uint8_t *bytes, char *out)
     for (unsigned i = 0; i < WORD_BYTES; i++) out[i] = (char)(word >> 8 * i);
 }
 
+bool digest_equal(kl_span a, kl_span b)
+{
+    unsigned char differ = 0;
+    for (size_t i = 0; i < a.n && a.n == b.n; i++) differ |= (unsigned char)(a.s[i] ^ b.s[i]);
+    return a.n == b.n && differ == 0;
+}
+
 void digest_hex(const uint8_t *bytes, size_t n, char *out)
 {
     size_t i = 0;

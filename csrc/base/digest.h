@@ -44,6 +44,8 @@ void digest_keccak(kl_span text, int bits, uint8_t *out);
 /* CRC-32 as in zlib and Ethernet: polynomial 0x04C11DB7 reflected. */
 uint32_t digest_crc32(kl_span text);
 
+/* In the time that it takes for any two of a length: how much of a guess was right is nobody's to know. */
+bool digest_equal(kl_span a, kl_span b);
 /* Lower-case hex of n bytes: 2n characters, no NUL. */
 void digest_hex(const uint8_t *bytes, size_t n, char *out);
 

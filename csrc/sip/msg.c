@@ -184,3 +184,9 @@ const sip_hdr *msg_hdr_index(const kl_msg *msg, kl_span name, int index)
     for (; hdr && index; index--) hdr = msg_hdr_next(msg, hdr);
     return hdr;
 }
+
+kl_span msg_told_body(const kl_msg *msg)
+{
+    const bool told = msg->content_length >= 0 && (uint64_t)msg->content_length < msg->body.n;
+    return msg->body.s ? span_of(msg->body.s, told ? (size_t)msg->content_length : msg->body.n) : SPAN("");
+}

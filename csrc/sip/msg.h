@@ -174,6 +174,7 @@ const sip_credentials *msg_credentials(kl_msg *msg); /* Proxy-Authorization befo
 uint32_t msg_method_id(kl_msg *msg);
 kl_span msg_method(kl_msg *msg);            /* CSeq's for replies */
 kl_span msg_current_uri(const kl_msg *msg); /* new_uri or the original */
+kl_span msg_told_body(const kl_msg *msg);   /* as much of it as Content-Length tells, all without one; empty: none */
 /* What a room noted, NULL when it did not. */
 static inline void *msg_slot(const kl_msg *msg, slot_number number) { return msg->slots[number]; }
 

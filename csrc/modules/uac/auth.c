@@ -32,12 +32,6 @@ kl_span uac_answer(kl_ctx *ctx, int code, const sip_challenge *challenge, const 
                      SPAN("\r\n"));
 }
 
-static kl_span body_of(const kl_msg *msg)
-{
-    const bool told = msg->content_length >= 0 && (uint64_t)msg->content_length < msg->body.n;
-    return span_of(msg->body.s, told ? (size_t)msg->content_length : msg->body.n);
-}
-
 static int authenticate(kl_ctx *ctx, bool is_ha1)
 {
     const tm_branch *branch = tm_failed_branch(ctx);
@@ -48,7 +42,7 @@ static int authenticate(kl_ctx *ctx, bool is_ha1)
         return refuse(ctx, "the reply has no challenge that can be answered");
     if (!uac_login(ctx, challenge.realm, &login.user, &login.password))
         return refuse(ctx, "there are no credentials for the realm");
-    digest_request request = {.method = ctx->msg->method, .uri = branch->uri, .body = body_of(ctx->msg)};
+    digest_request request = {.method = ctx->msg->method, .uri = branch->uri, .body = msg_told_body(ctx->msg)};
     const kl_span line = uac_answer(ctx, branch->last_received, &challenge, &login, &request);
     if (!line.s) return refuse(ctx, "the answer cannot be built");
     return edit_append(ctx->msg, line) && msg_set_uri(ctx->msg, branch->uri) ? 1 : -1;

@@ -66,6 +66,13 @@ static void a_key_longer_than_a_block_is_hashed_first(void)
     arena_free(&arena);
 }
 
+static void digests_are_equal_or_not(void)
+{
+    CHECK(digest_equal(SPAN("abc"), SPAN("abc")) && digest_equal(SPAN_NULL, SPAN("")));
+    CHECK(!digest_equal(SPAN("abc"), SPAN("abd")) && !digest_equal(SPAN("xbc"), SPAN("abc")));
+    CHECK(!digest_equal(SPAN("abc"), SPAN("ab")) && !digest_equal(SPAN(""), SPAN("a")));
+}
+
 static void nothing_is_a_key_and_a_text_too(void)
 {
     uint8_t out[DIGEST_MAX_SIZE];
@@ -78,4 +85,4 @@ static void nothing_is_a_key_and_a_text_too(void)
 }
 
 CHECK_MAIN(CHECK_TEST(published_vectors), CHECK_TEST(a_key_longer_than_a_block_is_hashed_first),
-           CHECK_TEST(nothing_is_a_key_and_a_text_too))
+           CHECK_TEST(digests_are_equal_or_not), CHECK_TEST(nothing_is_a_key_and_a_text_too))
