@@ -63,7 +63,7 @@ Token = tuple[str, bytes, int]
 
 
 class Use:
-    """A script names a module: `text` is "routing.lua:12: KSR.auth"."""
+    """A script names a module: `text` is "routing.lua:12: KSR.pike"."""
 
     __slots__ = ("line", "module", "script")
 
