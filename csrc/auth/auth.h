@@ -55,6 +55,7 @@ typedef struct auth_challenge {
     kl_span realm, qop; /* qop empty: none */
     bool stale, bound;
 } auth_challenge;
+kl_span auth_qop(bool auth, bool auth_int); /* the one that is offered of these: auth-int before auth */
 /* The header with its CRLF, in scratch; .s NULL: no memory, or the realm is not within a line. */
 kl_span auth_challenge_line(kl_ctx *ctx, const auth_settings *settings, const auth_challenge *what);
 

@@ -55,6 +55,8 @@ bool auth_passes(const kl_msg *msg)
     return msg->is_request && (msg->method_id & (SIP_ACK | SIP_CANCEL | SIP_PRACK)) != 0;
 }
 
+kl_span auth_qop(bool auth, bool auth_int) { return auth_int ? SPAN("auth-int") : auth ? SPAN("auth") : SPAN(""); }
+
 kl_span auth_challenge_line(kl_ctx *ctx, const auth_settings *settings, const auth_challenge *what)
 {
     const kl_span realm = auth_realm(settings, what->realm), algorithm = settings->algorithm;

@@ -150,14 +150,14 @@ static bool read_nonce(kl_span text, raw_nonce *out)
 
 static bool count_of(const sip_credentials *given, unsigned *out)
 {
-    uint64_t count = 0;
+    uint32_t count = 0;
     if (given->nc.n == 0 || given->nc.n > 8) return false;
     for (size_t i = 0; i < given->nc.n; i++) {
         const int digit = hex_digit(given->nc.s[i]);
         if (digit < 0) return false;
-        count = count * 16 + (unsigned)digit;
+        count = count * 16 + (uint32_t)digit;
     }
-    *out = count > UINT32_MAX ? UINT32_MAX : (unsigned)count;
+    *out = count;
     return true;
 }
 

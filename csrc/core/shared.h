@@ -27,9 +27,9 @@ void shared_swap(kl_shared *shared, kl_shared *copy);
 /* A timer of a shared group, set by an engine: whoever else runs it is told when it has to wait less than it thought.
  */
 bool shared_set_timer(kl_shared *shared, int by, shared_timer *timer, unsigned group, shared_timer_fn fn, int64_t when);
-/* Whether a Call-ID belongs to this engine: one that it makes up has to come back to it. */
 /* kl_shared_owner; *hash: of the Call-ID, 0 where nobody asked for it. */
 int shared_owner(kl_shared *shared, kl_span data, uint64_t *hash);
+/* Whether a Call-ID belongs to this engine: one that it makes up has to come back to it. */
 bool shared_is_owner(kl_shared *shared, int number, kl_span call_id);
 /* $shv: type INT or STR. get copies the text to `arena`; a missing one is INT 0. */
 bool shared_get(kl_shared *shared, kl_span name, kl_arena *arena, kl_value *out);

@@ -17,9 +17,7 @@ static KSR_FN(send_stateless) { return stateless_reply(ctx, (int)args[0].i, args
 static KSR_FN(send_reply)
 {
     const sl_state *state = module_state(ctx, MOD_SL);
-    int result = -1;
-    if (state->bind_tm && hook_own_reply(ctx, (int)args[0].i, args[1].s, &result)) return result;
-    return stateless_reply(ctx, (int)args[0].i, args[1].s);
+    return stateless_or_within(ctx, state->bind_tm, (int)args[0].i, args[1].s);
 }
 
 /* The documentation says 1 and 2. What Kamailio tests are these masks, so 2 means no connect too and 4 alone closes. */

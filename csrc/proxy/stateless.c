@@ -1,5 +1,7 @@
 #include "stateless.h"
 
+#include "core/hooks.h"
+
 #include "core/line.h"
 #include "own_via.h"
 #include "proxy.h"
@@ -89,6 +91,12 @@ int stateless_reply(kl_ctx *ctx, int code, kl_span reason)
     if (!send_built(ctx, proxy)) return -1;
     count(state, code);
     return 1;
+}
+
+int stateless_or_within(kl_ctx *ctx, bool within, int code, kl_span reason)
+{
+    int result = -1;
+    return within && hook_own_reply(ctx, code, reason, &result) ? result : stateless_reply(ctx, code, reason);
 }
 
 int stateless_reply_error(kl_ctx *ctx)

@@ -48,6 +48,8 @@ typedef struct stateless_state {
 /* A reply to ctx->msg: 1, -1 when it cannot be sent (an ACK, a reply, no reason), -2 when the message is marked not to
  * be answered. */
 int stateless_reply(kl_ctx *ctx, int code, kl_span reason);
+/* The same by the transaction that there may be, where that is wanted. */
+int stateless_or_within(kl_ctx *ctx, bool within, int code, kl_span reason);
 /* A 500 for what failed last, as Kamailio words it: 1, or -2 when there was a final reply before. */
 int stateless_reply_error(kl_ctx *ctx);
 /* True when ctx->msg is an ACK to a reply of our own, sent at most two seconds ago. Runs event_callback_fl_ack. */

@@ -1,5 +1,4 @@
 /* challenge.c: replies that ask for credentials (RFC 3261 22.2, 22.3). */
-#include "core/hooks.h"
 #include "module.h"
 #include "proxy/stateless.h"
 #include "pv/pv.h"
@@ -8,18 +7,12 @@
 enum { QOP_AUTH = 1, QOP_AUTH_INT = 2, NO_500 = 4, STALE = 16 }; /* flags of the functions */
 enum { NOT_BUILT = -2, NOT_SENT = -3, NO_500_SENT = -4 };
 
-static kl_span qop_of(int64_t flags)
-{
-    return flags & QOP_AUTH_INT ? SPAN("auth-int") : flags & QOP_AUTH ? SPAN("auth") : SPAN("");
-}
+static kl_span qop_of(int64_t flags) { return auth_qop((flags & QOP_AUTH) != 0, (flags & QOP_AUTH_INT) != 0); }
 
 /* Within a transaction, by it. */
 static bool reply(kl_ctx *ctx, int code, kl_span reason)
 {
-    int result = -1;
-    if (auth_settings_of(ctx)->force_stateless_reply || !hook_own_reply(ctx, code, reason, &result))
-        result = stateless_reply(ctx, code, reason);
-    return result > 0;
+    return stateless_or_within(ctx, !auth_settings_of(ctx)->force_stateless_reply, code, reason) > 0;
 }
 
 static int challenge(kl_ctx *ctx, bool proxy, kl_span realm, int64_t flags)

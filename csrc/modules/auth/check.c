@@ -11,7 +11,7 @@ enum { CHECK_USER = 1 };                                                       /
 static bool keep_challenge(kl_ctx *ctx, bool proxy, kl_span realm, int64_t flags)
 {
     const auth_settings *settings = auth_settings_of(ctx);
-    const kl_span qop = flags & QOP_AUTH_INT ? SPAN("auth-int") : flags & QOP_AUTH ? SPAN("auth") : SPAN("");
+    const kl_span qop = auth_qop((flags & QOP_AUTH) != 0, (flags & QOP_AUTH_INT) != 0);
     const kl_span line = auth_challenge_line(ctx, settings,
                                              &(auth_challenge){.proxy = proxy, .realm = realm, .qop = qop});
     const pv_spec *spec = line.s ? pv_lookup(ctx, settings->challenge_attr) : NULL;
